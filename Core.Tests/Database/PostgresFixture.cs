@@ -1,0 +1,53 @@
+using Core.Database.Local;
+using Core.Tests.Database;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]
+
+namespace Core.Tests.Database;
+
+/// <summary>
+/// One temporary Postgres for the tests of an assembly, started by the first test that asks for a database.
+/// The environment variable <c>FUNCTIONSAPP_TEST_POSTGRES</c> (machine or npm) says where its programs come from.
+/// </summary>
+public sealed class PostgresFixture : IAsyncDisposable
+{
+    readonly Lazy<Task<LocalPostgres>> postgres = new(
+        () => LocalPostgres.StartTemporaryAsync(Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")), NullLogger.Instance, CancellationToken.None));
+
+    int databases;
+
+    /// <summary>A fresh, empty database; it goes with the server after the last test.</summary>
+    /// <returns>Its connection string.</returns>
+    public async Task<string> CreateDatabaseAsync()
+    {
+        var server = await postgres.Value;
+        var name = $"test_{Interlocked.Increment(ref databases)}";
+        var unpooled = new NpgsqlConnectionStringBuilder(server.ConnectionString) { Pooling = false };
+        await using var connection = new NpgsqlConnection(unpooled.ConnectionString);
+        await connection.OpenAsync();
+        await using var create = new NpgsqlCommand($"CREATE DATABASE {name}", connection);
+        await create.ExecuteNonQueryAsync();
+        return new NpgsqlConnectionStringBuilder(server.ConnectionString) { Database = name }.ConnectionString;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!postgres.IsValueCreated)
+            return;
+
+        // A start that failed has told the tests that waited for it.
+        await ((Task)postgres.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        if (postgres.Value.IsCompletedSuccessfully)
+            await postgres.Value.Result.DisposeAsync();
+    }
+
+    public static PostgresSource Source(string? setting) => setting?.ToLowerInvariant() switch
+    {
+        null or "" => PostgresSource.Any,
+        "machine" => PostgresSource.Machine,
+        "npm" => PostgresSource.Npm,
+        _ => throw new ArgumentException($"FUNCTIONSAPP_TEST_POSTGRES is '{setting}'; it may be machine or npm."),
+    };
+}

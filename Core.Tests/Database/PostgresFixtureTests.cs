@@ -1,0 +1,32 @@
+using Core.Database.Local;
+using Npgsql;
+
+namespace Core.Tests.Database;
+
+public sealed class PostgresFixtureTests(PostgresFixture postgres)
+{
+    [Fact]
+    public async Task Each_database_is_fresh()
+    {
+        var both = await Task.WhenAll(postgres.CreateDatabaseAsync(), postgres.CreateDatabaseAsync());
+
+        Assert.NotEqual(both[0], both[1]);
+        foreach (var one in both)
+        {
+            await using var data = NpgsqlDataSource.Create(one);
+            await using var command = data.CreateCommand("CREATE TABLE t (id int)");
+            await command.ExecuteNonQueryAsync(TestContext.Current.CancellationToken);
+        }
+    }
+
+    [Theory]
+    [InlineData(null, PostgresSource.Any)]
+    [InlineData("", PostgresSource.Any)]
+    [InlineData("machine", PostgresSource.Machine)]
+    [InlineData("NPM", PostgresSource.Npm)]
+    public void The_setting_names_the_source(string? setting, PostgresSource source) => Assert.Equal(source, PostgresFixture.Source(setting));
+
+    [Fact]
+    public void Another_setting_is_refused() =>
+        Assert.Contains("machine or npm", Assert.Throws<ArgumentException>(() => PostgresFixture.Source("docker")).Message, StringComparison.Ordinal);
+}
