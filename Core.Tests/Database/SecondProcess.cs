@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.IO.Pipes;
+using Core.Database.Local;
+
+namespace Core.Tests.Database;
+
+/// <summary>This test program once more, as another process that uses the Postgres of a folder.</summary>
+sealed class SecondProcess : IAsyncDisposable
+{
+    const string pipeVariable = "FUNCTIONSAPP_TEST_PIPE";
+    const string folderVariable = "FUNCTIONSAPP_TEST_FOLDER";
+    readonly Process process;
+    readonly NamedPipeServerStream pipe;
+    readonly StreamReader reader;
+
+    SecondProcess(Process process, NamedPipeServerStream pipe) => (this.process, this.pipe, reader) = (process, pipe, new StreamReader(pipe));
+
+    /// <param name="folder">Null for a temporary Postgres.</param>
+    /// <param name="cancel">The test's.</param>
+    public static async Task<SecondProcess> StartAsync(string? folder, CancellationToken cancel)
+    {
+        var name = $"functionsapp-{Guid.NewGuid():N}";
+        var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
+        var start = new ProcessStartInfo(
+            Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Core.Tests.exe" : "Core.Tests"),
+            ["-method", $"{typeof(SecondProcessRole).FullName}.{nameof(SecondProcessRole.Use_a_local_postgres)}", "-explicit", "only"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardInput = true,
+        };
+        start.Environment[pipeVariable] = name;
+        start.Environment[folderVariable] = folder;
+        var process = Process.Start(start)!;
+        process.OutputDataReceived += (_, _) => { };
+        process.BeginOutputReadLine();
+        await pipe.WaitForConnectionAsync(cancel);
+        return new SecondProcess(process, pipe);
+    }
+
+    /// <summary>Waits for a log line that begins so, or for "use " and the connection string.</summary>
+    public async Task<string> HearAsync(string beginning, CancellationToken cancel)
+    {
+        while (await reader.ReadLineAsync(cancel) is { } line)
+        {
+            if (line.StartsWith(beginning, StringComparison.Ordinal))
+                return line[beginning.Length..];
+        }
+
+        throw new InvalidOperationException($"The second process ended before it said '{beginning}'.");
+    }
+
+    /// <summary>As SIGKILL or a power cut of the process would.</summary>
+    public async Task KillAsync(CancellationToken cancel)
+    {
+        process.Kill();
+        await process.WaitForExitAsync(cancel);
+    }
+
+    public async Task LeaveAsync(CancellationToken cancel)
+    {
+        await pipe.WriteAsync("leave\n"u8.ToArray(), cancel);
+        await process.WaitForExitAsync(cancel);
+        Assert.Equal(0, process.ExitCode);
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited)
+            process.Kill();
+        process.Dispose();
+        await pipe.DisposeAsync();
+    }
+
+    /// <summary>What the second process does.</summary>
+    public static async Task ActAsync(CancellationToken cancel)
+    {
+        await using var pipe = new NamedPipeClientStream(".", Environment.GetEnvironmentVariable(pipeVariable)!, PipeDirection.InOut, PipeOptions.Asynchronous);
+        await pipe.ConnectAsync(cancel);
+        using var reader = new StreamReader(pipe);
+        await using var writer = new StreamWriter(pipe) { AutoFlush = true };
+        var log = new LogLines(writer.WriteLine);
+        await using var postgres = Environment.GetEnvironmentVariable(folderVariable) is { Length: > 0 } folder
+            ? await LocalPostgres.StartAsync(new LocalPostgresOptions { Folder = folder, Durable = false }, log, cancel)
+            : await LocalPostgres.StartTemporaryAsync(PostgresSource.Any, log, cancel);
+        await writer.WriteLineAsync($"use {postgres.ConnectionString}");
+        await reader.ReadLineAsync(cancel);
+    }
+}
+
+public sealed class SecondProcessRole
+{
+    [Fact(Explicit = true)]
+    public Task Use_a_local_postgres() => SecondProcess.ActAsync(TestContext.Current.CancellationToken);
+}

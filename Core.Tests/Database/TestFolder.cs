@@ -1,0 +1,17 @@
+namespace Core.Tests.Database;
+
+/// <summary>A folder for one test, deleted after it.</summary>
+sealed class TestFolder : IDisposable
+{
+    public TestFolder(string? below = null)
+    {
+        Path = System.IO.Path.Combine(below ?? System.IO.Path.GetTempPath(), $"functionsapp-test-{Guid.NewGuid():N}");
+        Directory.CreateDirectory(Path);
+    }
+
+    public string Path { get; }
+
+    public string In(string name) => System.IO.Path.Combine(Path, name);
+
+    public void Dispose() => Directory.Delete(Path, recursive: true);
+}
