@@ -1,1 +1,7 @@
-await Task.CompletedTask;
+using Functions.Commands;
+using Functions.Hosting;
+
+// With a command (migrate, keys rotate, users promote, openapi) that; else the server, under the host this was built for.
+return CommandLine.IsCommand(args)
+    ? await CommandLine.RunAsync(args)
+    : await CommandLine.ReportAsync(() => FunctionsAppHost.RunAsync(args));

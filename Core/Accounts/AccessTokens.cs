@@ -1,0 +1,104 @@
+using System.Security.Claims;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Core.Accounts;
+
+/// <summary>
+/// Access tokens: JWTs signed RS256 (RFC 7519, RFC 9068 in spirit) with <c>sub</c> (user), <c>sid</c> (session), <c>role</c>, <c>jti</c>.
+/// Checking one needs no database. A token that was checked is remembered, so that its signature is verified once in its life on each pod.
+/// </summary>
+public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, AccountOptions options, TimeProvider time) : TokenHandler
+{
+    public const string Role = "role", Session = JwtRegisteredClaimNames.Sid;
+
+    /// <summary>How far pods' clocks may be apart.</summary>
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
+
+    readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
+    readonly CheckedTokens seen = new(capacity: 4096);
+
+    /// <summary>Signs a token of a session of a user.</summary>
+    public async Task<string> CreateAsync(Guid userId, Guid sessionId, Role role, CancellationToken cancel)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        var signing = (await keys.GetAsync(cancel)).Signing;
+        return handler.CreateToken(new SecurityTokenDescriptor
+        {
+            Issuer = options.Issuer,
+            Audience = options.Audience,
+            IssuedAt = now,
+            NotBefore = now,
+            Expires = now + options.AccessTokenLifetime,
+            SigningCredentials = new SigningCredentials(signing, SecurityAlgorithms.RsaSha256),
+            Claims = new Dictionary<string, object>
+            {
+                [JwtRegisteredClaimNames.Sub] = userId.ToString(),
+                [Session] = sessionId.ToString(),
+                [Role] = role.Name(),
+                [JwtRegisteredClaimNames.Jti] = Guid.CreateVersion7().ToString(),
+            },
+        });
+    }
+
+    /// <summary>Checks signature, algorithm, issuer, audience, times and that the session has not ended.</summary>
+    /// <param name="parameters">Not used: what a token must be is settled here.</param>
+    public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters parameters)
+    {
+        if (seen.Find(token) is not { } result)
+        {
+            result = await CheckAsync(token);
+            if (!result.IsValid) return result;
+            seen.Add(token, result);
+        }
+        else if (result.SecurityToken.ValidTo + ClockSkew < time.GetUtcNow().UtcDateTime)
+        {
+            return Refused(new SecurityTokenExpiredException("The token expired.") { Expires = result.SecurityToken.ValidTo });
+        }
+
+        return Guid.TryParse(result.ClaimsIdentity.FindFirst(Session)?.Value, out var session) && !revoked.Contains(session)
+            ? result
+            : Refused(new SecurityTokenValidationException("The session has ended."));
+    }
+
+    /// <inheritdoc />
+    public override SecurityToken ReadToken(string token) => handler.ReadToken(token);
+
+    async Task<TokenValidationResult> CheckAsync(string token)
+    {
+        if (!handler.CanReadToken(token)) return Refused(new SecurityTokenMalformedException("The token is not a JWT."));
+        JsonWebToken jwt;
+        try
+        {
+            jwt = handler.ReadJsonWebToken(token);
+        }
+        catch (ArgumentException e)
+        {
+            return Refused(new SecurityTokenMalformedException("The token is not a JWT.", e));
+        }
+
+        if (await keys.FindAsync(jwt.Kid ?? "", CancellationToken.None) is not { } key) return Refused(new SecurityTokenSignatureKeyNotFoundException("The token was not signed with a key of this service."));
+        return await handler.ValidateTokenAsync(jwt, new TokenValidationParameters
+        {
+            ValidIssuer = options.Issuer,
+            ValidAudience = options.Audience,
+            IssuerSigningKey = key,
+            ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
+            RequireSignedTokens = true,
+            RequireExpirationTime = true,
+            ClockSkew = ClockSkew,
+            NameClaimType = JwtRegisteredClaimNames.Sub,
+            RoleClaimType = Role,
+            LifetimeValidator = (notBefore, expires, _, p) => IsLive(notBefore, expires, p.ClockSkew),
+        });
+    }
+
+    bool IsLive(DateTime? notBefore, DateTime? expires, TimeSpan skew)
+    {
+        var now = time.GetUtcNow().UtcDateTime;
+        if (expires + skew < now) throw new SecurityTokenExpiredException("The token expired.") { Expires = expires!.Value };
+        return expires is not null && !(notBefore - skew > now);
+    }
+
+    static TokenValidationResult Refused(Exception why) => new() { IsValid = false, Exception = why };
+}

@@ -1,0 +1,7 @@
+namespace Core.Accounts;
+
+/// <summary>The name under which the module's metrics are found.</summary>
+public static class AccountMetrics
+{
+    public const string MeterName = "FunctionsApp.Accounts";
+}

@@ -1,0 +1,49 @@
+namespace Core.Accounts;
+
+/// <summary>The settings of section <c>Accounts</c>.</summary>
+public sealed class AccountOptions
+{
+    /// <summary>The claim <c>iss</c> of access tokens, and the only one accepted.</summary>
+    public string Issuer { get; set; } = "functionsapp";
+
+    /// <summary>The claim <c>aud</c> of access tokens, and the only one accepted.</summary>
+    public string Audience { get; set; } = "functionsapp";
+
+    /// <summary>How long an access token is good.</summary>
+    public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
+
+    /// <summary>How long a session lasts without a refresh.</summary>
+    public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(30);
+
+    /// <summary>How long a used refresh token still gets the same successor, for a client whose answer was lost.</summary>
+    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(10);
+
+    /// <summary>BCrypt's work factor, 4 to 31: each step doubles the time. Older hashes are renewed at the next login.</summary>
+    public int BcryptWorkFactor { get; set; } = 12;
+
+    /// <summary>Threads that hash passwords; 0 means one for each processor.</summary>
+    public int HashingThreads { get; set; }
+
+    /// <summary>How many sign-ins and sign-ups may wait for a hashing thread before more are told to come back (503).</summary>
+    public int HashingQueue { get; set; } = 128;
+
+    /// <summary>Encrypts the signing keys that are kept in the database: any text of 32 characters or more, the same on every pod.</summary>
+    public string? KeyEncryptionSecret { get; set; }
+
+    /// <summary>
+    /// RSA private keys in PEM, if they shall come from configuration and not from the database. The first signs; all verify.
+    /// </summary>
+    public string[] SigningKeys { get; set; } = [];
+
+    /// <summary>How often a pod asks which sessions ended and which keys there are: the longest time a revoked access token is still good elsewhere.</summary>
+    public TimeSpan RevocationInterval { get; set; } = TimeSpan.FromSeconds(2);
+
+    /// <summary>Failed sign-ins of one account, from addresses that have not signed in to it before.</summary>
+    public LeakyBucket AccountFailures { get; set; } = new(10, TimeSpan.FromSeconds(30));
+
+    /// <summary>Failed sign-ins of one account from one address that has signed in to it before: nobody else can use these up.</summary>
+    public LeakyBucket KnownAddressFailures { get; set; } = new(10, TimeSpan.FromSeconds(30));
+
+    /// <summary>Failed sign-ins from one address, whatever the account.</summary>
+    public LeakyBucket AddressFailures { get; set; } = new(100, TimeSpan.FromSeconds(5));
+}

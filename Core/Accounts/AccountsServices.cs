@@ -1,0 +1,19 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Core.Accounts;
+
+/// <summary>What the module offers.</summary>
+public static class AccountsServices
+{
+    /// <summary>Needs <see cref="AccountOptions"/>, <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/> and logging to be registered.</summary>
+    public static IServiceCollection AddAccounts(this IServiceCollection services) => services
+        .AddSingleton<AccountStore>()
+        .AddSingleton<PasswordHasher>()
+        .AddSingleton<SigningKeys>()
+        .AddSingleton<RevokedSessions>()
+        .AddSingleton<AccessTokens>()
+        .AddSingleton<AccountService>()
+        .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<SigningKeys>())
+        .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<RevokedSessions>())
+        .AddSingleton<IBackgroundWork, ExpiredRows>();
+}

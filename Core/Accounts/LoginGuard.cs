@@ -1,0 +1,26 @@
+namespace Core.Accounts;
+
+/// <summary>
+/// Whose failures count against a sign-in. An address that has signed in to the account before has a bucket of its own there, so a stranger
+/// who fills the account's bucket does not keep its owner out.
+/// </summary>
+sealed record LoginGuard(string AccountSubject, IReadOnlyList<(string Subject, LeakyBucket Bucket)> Subjects)
+{
+    public static LoginGuard For(AccountStore.Credentials? user, string identifier, Client client, AccountOptions options)
+    {
+        var account = user is null ? $"name:{identifier}" : $"user:{user.Id}";
+        var (subject, bucket) = user is { KnownAddress: true } ? ($"{account}@{client.Address}", options.KnownAddressFailures) : (account, options.AccountFailures);
+        return new(subject, [(subject, bucket), ($"address:{Network(client.Address)}", options.AddressFailures)]);
+    }
+
+    public LeakyBucket BucketOf(string subject) => Subjects.First(one => one.Subject == subject).Bucket;
+
+    // One customer's IPv6 network is a /64: its addresses count as one.
+    static string Network(string? address)
+    {
+        if (address is null || !System.Net.IPAddress.TryParse(address, out var ip) || ip.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6 || ip.IsIPv4MappedToIPv6) return address ?? "unknown";
+        var bytes = ip.GetAddressBytes();
+        bytes.AsSpan(8).Clear();
+        return $"{new System.Net.IPAddress(bytes)}/64";
+    }
+}

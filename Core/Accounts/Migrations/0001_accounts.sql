@@ -1,0 +1,70 @@
+-- Who may sign in, with what, and since when. The distribution key of each table is its first key column.
+
+-- A normalised username or e-mail address, and whose it is: makes both unique, across each other and across shards.
+create table identifiers (
+    identifier text primary key,
+    user_id    uuid not null
+);
+
+create table users (
+    id            uuid primary key,
+    username      text not null,
+    email         text,
+    password_hash text not null,
+    role          text not null default 'user' check (role in ('user', 'inspector', 'admin')),
+    disabled_at   timestamptz,
+    version       bigint not null default 1,
+    created_at    timestamptz not null default now(),
+    updated_at    timestamptz not null default now()
+);
+
+-- A sign-in and its family of refresh tokens: only hashes are kept.
+create table sessions (
+    user_id       uuid not null,
+    id            uuid not null,
+    family_hash   bytea not null,
+    token_hash    bytea not null,
+    previous_hash bytea,
+    salt          bytea,
+    rotated_at    timestamptz,
+    created_at    timestamptz not null default now(),
+    last_used_at  timestamptz not null default now(),
+    expires_at    timestamptz not null,
+    ended_at      timestamptz,
+    address       text,
+    user_agent    text,
+    primary key (user_id, id)
+);
+
+-- Every pod asks a few times a minute which sessions ended lately.
+create index sessions_ended on sessions (ended_at) where ended_at is not null;
+create index sessions_expiry on sessions (expires_at);
+
+-- The audit trail.
+create table account_events (
+    user_id    uuid not null,
+    id         uuid not null,
+    at         timestamptz not null default now(),
+    type       text not null,
+    actor_id   uuid,
+    session_id uuid,
+    address    text,
+    user_agent text,
+    primary key (user_id, id)
+);
+
+-- Failed sign-ins of an account or an address, as a leaky bucket: level at a moment.
+create table login_failures (
+    subject    text primary key,
+    level      double precision not null,
+    updated_at timestamptz not null
+);
+
+-- RSA keys that sign access tokens, the private part encrypted (PKCS#8, PBES2). One is current: retired_at is null.
+create table signing_keys (
+    kid         text primary key,
+    private_key text not null,
+    created_at  timestamptz not null default now(),
+    retired_at  timestamptz
+);
+create unique index signing_keys_current on signing_keys ((1)) where retired_at is null;

@@ -1,0 +1,117 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Diagnostics.Metrics;
+using System.Runtime.InteropServices;
+
+namespace Core.Accounts;
+
+/// <summary>
+/// Hashes passwords with BCrypt on a few threads of its own, which give way to all others where the system knows priorities for threads,
+/// so that a storm of sign-ins leaves the rest of the service fast. Work that does not fit in the queue is refused at once.
+/// </summary>
+public sealed partial class PasswordHasher : IDisposable
+{
+    // Linux: nice 19 is the least a thread can ask for; any thread may lower itself.
+    const int PrioProcess = 0, CallingThread = 0, Nicest = 19;
+
+    readonly SemaphoreSlim slots;
+    readonly BlockingCollection<Action> work = [];
+    readonly int threads, queue, workFactor;
+    readonly string dummy;
+    readonly Meter meter = new(AccountMetrics.MeterName);
+    readonly Histogram<double> duration;
+    readonly Counter<long> refused;
+    int waiting;
+    long lastTicks = TimeSpan.FromMilliseconds(250).Ticks;
+
+    public PasswordHasher(AccountOptions options)
+    {
+        (threads, queue, workFactor) = (options.HashingThreads > 0 ? options.HashingThreads : Environment.ProcessorCount, options.HashingQueue, options.BcryptWorkFactor);
+        slots = new(threads);
+        // No password has this hash: what comes after the cost is random and was never hashed from anything.
+        dummy = $"$2a${workFactor:00}$" + "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
+        duration = meter.CreateHistogram<double>("accounts.hashing.duration", "s", "Time to hash one password, without waiting.");
+        refused = meter.CreateCounter<long>("accounts.hashing.refused", "{request}", "Sign-ins and sign-ups refused because the queue was full.");
+        meter.CreateObservableGauge("accounts.hashing.waiting", () => Volatile.Read(ref waiting), "{request}", "Sign-ins and sign-ups that wait for a hashing thread.");
+        for (var i = 0; i < threads; i++) new Thread(Work) { IsBackground = true, Name = $"hashing {i}", Priority = ThreadPriority.Lowest }.Start();
+    }
+
+    /// <summary>Waits for a thread. Nothing else hashes on it until the slot is disposed.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when too many wait already.</exception>
+    public async Task<Slot> EnterAsync(CancellationToken cancel)
+    {
+        if (!slots.Wait(0, CancellationToken.None))
+        {
+            if (Interlocked.Increment(ref waiting) > queue)
+            {
+                Interlocked.Decrement(ref waiting);
+                refused.Add(1);
+                var wait = TimeSpan.FromTicks(Volatile.Read(ref lastTicks)) * queue / threads;
+                throw new RefusedException(Refusal.Busy, "Too many sign-ins at once. Try again shortly.") { RetryAfter = wait };
+            }
+
+            try
+            {
+                await slots.WaitAsync(cancel);
+            }
+            finally
+            {
+                Interlocked.Decrement(ref waiting);
+            }
+        }
+
+        return new Slot(this);
+    }
+
+    public void Dispose()
+    {
+        work.CompleteAdding();
+        meter.Dispose();
+    }
+
+    Task<T> Run<T>(Func<T> hash)
+    {
+        var done = new TaskCompletionSource<T>(TaskCreationOptions.RunContinuationsAsynchronously);
+        work.Add(() =>
+        {
+            var start = Stopwatch.GetTimestamp();
+            try
+            {
+                done.SetResult(hash());
+            }
+            catch (Exception e)
+            {
+                done.SetException(e);
+            }
+
+            var elapsed = Stopwatch.GetElapsedTime(start);
+            Volatile.Write(ref lastTicks, elapsed.Ticks);
+            duration.Record(elapsed.TotalSeconds);
+        });
+        return done.Task;
+    }
+
+    void Work()
+    {
+        if (OperatingSystem.IsLinux()) _ = SetPriority(PrioProcess, CallingThread, Nicest);
+        foreach (var one in work.GetConsumingEnumerable()) one();
+    }
+
+    [LibraryImport("libc", EntryPoint = "setpriority")]
+    private static partial int SetPriority(int which, int who, int priority);
+
+    /// <summary>The right to one hashing thread.</summary>
+    public sealed class Slot(PasswordHasher hasher) : IDisposable
+    {
+        public Task<string> HashAsync(string password) => hasher.Run(() => BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(password), hasher.workFactor));
+
+        /// <summary>Compares; with no hash (an unknown user) it takes as long and says no.</summary>
+        public Task<bool> VerifyAsync(string password, string? hash) =>
+            hasher.Run(() => BCrypt.Net.BCrypt.Verify(PasswordPolicy.Prehash(password), hash ?? hasher.dummy) && hash is not null);
+
+        /// <summary>Whether a hash was made with a lower work factor than today's.</summary>
+        public bool NeedsRehash(string hash) => BCrypt.Net.BCrypt.PasswordNeedsRehash(hash, hasher.workFactor);
+
+        public void Dispose() => hasher.slots.Release();
+    }
+}

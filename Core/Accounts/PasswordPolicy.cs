@@ -1,0 +1,53 @@
+using System.Collections.Frozen;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace Core.Accounts;
+
+/// <summary>
+/// What may be a password, after NIST SP 800-63B: length and a list of the most common ones, no rules of composition.
+/// </summary>
+public static class PasswordPolicy
+{
+    /// <summary>In Unicode code points, as SP 800-63B counts.</summary>
+    public const int MinLength = 8;
+
+    /// <summary>In Unicode code points.</summary>
+    public const int MaxLength = 256;
+
+    static readonly FrozenSet<string> Common = ReadCommon();
+
+    /// <summary>What is wrong with a new password, or null.</summary>
+    /// <param name="password">As typed.</param>
+    /// <param name="identifiers">The account's own names, which may not be its password.</param>
+    public static string? Check(string password, params ReadOnlySpan<string?> identifiers)
+    {
+        if (!IsText(password)) return "Holds a character that is not valid Unicode text.";
+        var normalised = password.Normalize(NormalizationForm.FormKC);
+        if (password.EnumerateRunes().Count() is < MinLength or > MaxLength) return $"Must be {MinLength} to {MaxLength} characters long.";
+        if (Common.Contains(normalised.ToLowerInvariant())) return "Is one of the most common passwords. Choose another.";
+        foreach (var identifier in identifiers)
+        {
+            if (identifier is not null && Identifier.Normalise(normalised) == Identifier.Normalise(identifier)) return "May not be the account's own name.";
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// What BCrypt is given: SHA-384 of the normalised password in Base64, 64 characters. BCrypt alone drops what comes after
+    /// 72 bytes and stops at a NUL.
+    /// </summary>
+    public static string Prehash(string password) =>
+        Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes(IsText(password) ? password.Normalize(NormalizationForm.FormKC) : password)));
+
+    // A NUL is a character like any other here; half a surrogate pair is none.
+    static bool IsText(string password) => Identifier.IsWellFormed(password.Replace('\0', ' '));
+
+    static FrozenSet<string> ReadCommon()
+    {
+        using var resource = typeof(PasswordPolicy).Assembly.GetManifestResourceStream("Accounts/common-passwords.txt")!;
+        using var reader = new StreamReader(resource);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet();
+    }
+}

@@ -1,0 +1,87 @@
+using System.Reflection;
+using Dapper;
+using DbUp;
+using DbUp.Engine;
+using DbUp.Engine.Output;
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace Core.Database;
+
+/// <summary>
+/// The schema: numbered SQL files in each module's folder <c>Migrations</c>, applied once each, in the order of <see cref="Modules.All"/> and then
+/// of their names, and journalled in <c>schema_migrations</c>. Each runs in a transaction, unless its first line is
+/// <c>-- no transaction</c> (for <c>create index concurrently</c> and the like).
+/// </summary>
+public sealed class Migrations(PostgresDatabase database, ILogger<Migrations> logger)
+{
+    /// <summary>The number of the advisory lock under which one process at a time migrates.</summary>
+    const long Lock = 0x66756e6374696f6e;
+
+    const string NoTransaction = "-- no transaction";
+
+    static readonly SqlScript[] Scripts = [.. ReadScripts(Assembly.GetExecutingAssembly())];
+
+    /// <summary>The names of the migrations that this code needs.</summary>
+    public static IEnumerable<string> Names => Scripts.Select(script => script.Name);
+
+    /// <summary>Which migrations are not applied yet: empty when the schema is the one that the code expects. Newer ones than it knows do no harm.</summary>
+    /// <exception cref="NpgsqlException">The database is out of reach.</exception>
+    public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('schema_migrations')::text", cancellationToken: cancel)) is null) return [.. Names];
+        var applied = await connection.QueryAsync<string>(new CommandDefinition("select scriptname from schema_migrations", cancellationToken: cancel));
+        return [.. Names.Except(applied)];
+    }
+
+    /// <summary>
+    /// Applies what is pending. Any number of processes may call it at once: one works, the others wait and find it done.
+    /// </summary>
+    /// <returns>The names of the migrations applied by this call.</returns>
+    /// <exception cref="NpgsqlException">The database is out of reach, or a statement failed; the migration's transaction was rolled back.</exception>
+    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancel)
+    {
+        // The lock belongs to a session, so this needs a connection of its own, outside the shared pool.
+        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Multiplexing = false, Pooling = false, CommandTimeout = 0, MaxAutoPrepare = 0 };
+        await using var connection = new NpgsqlConnection(settings.ConnectionString);
+        await connection.OpenAsync(cancel);
+        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancel));
+        var pending = await PendingAsync(cancel);
+        foreach (var script in Scripts.Where(script => pending.Contains(script.Name)))
+        {
+            logger.LogInformation("Applying migration {Migration}", script.Name);
+            var upgrade = DeployChanges.To.PostgresqlDatabase(settings.ConnectionString).WithScript(script).WithVariablesDisabled().JournalToPostgresqlTable("public", "schema_migrations").LogTo(new Log(logger));
+            upgrade = script.Contents.StartsWith(NoTransaction, StringComparison.Ordinal) ? upgrade.WithoutTransaction() : upgrade.WithTransactionPerScript();
+            var result = await Task.Run(upgrade.Build().PerformUpgrade, cancel);
+            if (!result.Successful) throw new MigrationException(script.Name, result.Error);
+        }
+
+        return pending;
+    }
+
+    static IEnumerable<SqlScript> ReadScripts(Assembly assembly) =>
+        from module in Modules.All
+        let folder = $"{module.Name}/Migrations/"
+        from name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+        select SqlScript.FromStream($"{module.Name}/{name[folder.Length..]}", assembly.GetManifestResourceStream(name));
+
+    sealed class Log(ILogger logger) : IUpgradeLog
+    {
+        public void LogTrace(string format, params object[] args) => logger.LogTrace("{Message}", string.Format(format, args));
+
+        public void LogDebug(string format, params object[] args) => logger.LogDebug("{Message}", string.Format(format, args));
+
+        public void LogInformation(string format, params object[] args) => logger.LogDebug("{Message}", string.Format(format, args));
+
+        public void LogWarning(string format, params object[] args) => logger.LogWarning("{Message}", string.Format(format, args));
+
+        public void LogError(string format, params object[] args) => logger.LogError("{Message}", string.Format(format, args));
+
+        public void LogError(Exception ex, string format, params object[] args) => logger.LogError(ex, "{Message}", string.Format(format, args));
+    }
+}
+
+/// <summary>A migration failed and was rolled back. The inner exception tells the statement's error.</summary>
+public sealed class MigrationException(string migration, Exception inner)
+    : Exception($"Migration {migration} failed: {inner.Message} Nothing of it was kept. Mend the cause and run 'migrate' again.", inner);

@@ -1,0 +1,13 @@
+using Core.Accounts;
+
+namespace Core;
+
+/// <summary>The one list of the core's modules. A new module is one line here and one in Functions/Modules.cs.</summary>
+public static class Modules
+{
+    /// <summary>In the order in which their migrations are applied.</summary>
+    public static IReadOnlyList<Module> All { get; } =
+    [
+        new("Accounts", services => services.AddAccounts()),
+    ];
+}

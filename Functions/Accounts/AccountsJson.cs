@@ -1,0 +1,24 @@
+using System.Text.Json.Serialization;
+using Core;
+using Core.Accounts;
+
+namespace Functions.Accounts;
+
+/// <summary>How the module's bodies are read and written.</summary>
+[JsonSerializable(typeof(SignupRequest))]
+[JsonSerializable(typeof(SignedUp))]
+[JsonSerializable(typeof(LoginRequest))]
+[JsonSerializable(typeof(TokenResponse))]
+[JsonSerializable(typeof(RefreshRequest))]
+[JsonSerializable(typeof(User))]
+[JsonSerializable(typeof(Page<User>))]
+[JsonSerializable(typeof(Page<Session>))]
+[JsonSerializable(typeof(Page<AccountEvent>))]
+[JsonSerializable(typeof(ChangeMe))]
+[JsonSerializable(typeof(ChangePassword))]
+[JsonSerializable(typeof(NewUser))]
+[JsonSerializable(typeof(ChangeUser))]
+[JsonSerializable(typeof(JsonWebKeys))]
+[JsonSerializable(typeof(int?))]
+[JsonSerializable(typeof(Guid))]
+public sealed partial class AccountsJson : JsonSerializerContext;

@@ -1,0 +1,86 @@
+using System.Reflection;
+using Core;
+using Core.Accounts;
+using Functions.Hosting;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Accounts;
+
+/// <summary>The form of OAuth2's password grant (RFC 6749, 4.3), or the same as JSON. What else a form holds is ignored, as the RFC has it.</summary>
+/// <param name="Username">The username or the e-mail address.</param>
+public sealed record LoginRequest(
+    string Username, string Password, string? GrantType = null, string? Scope = null, string? ClientId = null, string? ClientSecret = null) : IExample<LoginRequest>, IEndpointParameterMetadataProvider
+{
+    const string Form = "application/x-www-form-urlencoded", Json = "application/json";
+
+    public static LoginRequest Example => new("ada", "correct horse battery", "password");
+
+    public static async ValueTask<LoginRequest> BindAsync(HttpContext context)
+    {
+        var request = context.Request;
+        if (request.HasJsonContentType())
+        {
+            try
+            {
+                return await request.ReadFromJsonAsync<LoginRequest>(context.RequestAborted) ?? throw new BadHttpRequestException("No body.");
+            }
+            catch (System.Text.Json.JsonException e)
+            {
+                throw new BadHttpRequestException("The body is not valid JSON.", e);
+            }
+        }
+
+        if (!request.HasFormContentType) throw new BadHttpRequestException("Expected a form.", StatusCodes.Status415UnsupportedMediaType);
+        IFormCollection form;
+        try
+        {
+            form = await request.ReadFormAsync(context.RequestAborted);
+        }
+        catch (InvalidDataException e)
+        {
+            throw new BadHttpRequestException("The form in the body cannot be read.", e);
+        }
+
+        var validation = new Validation();
+        string? Field(string name, bool required)
+        {
+            var values = form[name];
+            validation.Check(name, values.Count > 1 ? "Stands here twice." : required && values.Count == 0 ? "Is required." : values.Count == 1 && values[0]!.Contains('\0') ? "Holds a NUL." : null);
+            return values.Count == 1 ? values[0] : null;
+        }
+
+        var login = new LoginRequest(Field("username", required: true)!, Field("password", required: true)!, Field("grant_type", required: false));
+        validation.ThrowIfInvalid();
+        return login;
+    }
+
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(new AcceptsMetadata([Form, Json], typeof(LoginRequest)));
+}
+
+/// <param name="ExpiresIn">Seconds that the access token is good for.</param>
+public sealed record TokenResponse(string AccessToken, string TokenType, int ExpiresIn, string RefreshToken) : IExample<TokenResponse>
+{
+    public static TokenResponse Example => new("eyJhbGciOiJSUzI1NiIsImtpZCI6…", "bearer", 900, "AZr5x1kGc0qVb2n8…");
+
+    public static TokenResponse Of(TokenPair pair, HttpResponse response)
+    {
+        // RFC 6749, 5.1.
+        response.Headers.CacheControl = "no-store";
+        return new(pair.AccessToken, "bearer", pair.ExpiresIn, pair.RefreshToken);
+    }
+}
+
+public sealed class LoginFunctions(AccountService accounts)
+{
+    [Function("Login"), AllowAnonymous, Tags("Accounts"), EndpointSummary("Log in"), EndpointDescription("With a username or an e-mail address. The answer's access token goes into the header Authorization of other requests.")]
+    [Fails(401, "The username or the password is wrong."), Fails(429, "Too many failed attempts: wait as Retry-After says."), Fails(503, "Too many sign-ins at once, or the database is away.")]
+    public async Task<Ok<TokenResponse>> Login([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "login")] HttpRequest request, LoginRequest login, CancellationToken cancel)
+    {
+        if (login.GrantType is not (null or "" or "password")) throw RefusedException.Invalid("grant_type", "Must be 'password' or left out.");
+        return TypedResults.Ok(TokenResponse.Of(await accounts.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancel), request.HttpContext.Response));
+    }
+}

@@ -1,0 +1,24 @@
+using Functions.Hosting;
+using Microsoft.AspNetCore.OpenApi;
+using Microsoft.OpenApi;
+
+namespace Functions.Commands;
+
+/// <summary>Prints the OpenAPI document without a server and without a database.</summary>
+static class ApiDocumentCommand
+{
+    public static async Task PrintAsync(TextWriter output, CancellationToken cancel)
+    {
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
+        builder.Configuration["Accounts:KeyEncryptionSecret"] = new string('x', Core.Accounts.SigningKeys.MinSecretLength);
+        await using var database = new AppDatabase { ConnectionString = "Host=nowhere", MigrateOnStart = false };
+        builder.AddFunctionsApp(database);
+        await using var services = builder.Services.BuildServiceProvider();
+        var app = new ApplicationBuilder(services);
+        app.UseFunctionsApp();
+        app.Build();
+        var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiDocument.Name).GetOpenApiDocumentAsync(cancel);
+        await output.WriteLineAsync(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancel));
+    }
+}

@@ -1,0 +1,91 @@
+using System.CommandLine;
+using Core;
+using Core.Accounts;
+using Core.Database;
+using Functions.Hosting;
+using Npgsql;
+
+namespace Functions.Commands;
+
+/// <summary>What an operator does from a shell: <c>dotnet Functions.dll migrate</c>. Without a command the server starts.</summary>
+static class CommandLine
+{
+    /// <summary>A server's own arguments start with a dash, under both hosts.</summary>
+    public static bool IsCommand(string[] args) => args.Length > 0 && (!args[0].StartsWith('-') || args is ["--help" or "-h" or "-?" or "--version"]);
+
+    public static Task<int> RunAsync(string[] args)
+    {
+        var name = new Argument<string>("NAME") { Description = "The user's name or e-mail address." };
+        var root = new RootCommand("FunctionsApp. Without a command it serves the API.")
+        {
+            new Command("migrate", "Apply pending migrations to the database.").Does((services, _, cancel) => Migrate(services, cancel)),
+            new Command("keys", "The keys that sign access tokens.")
+            {
+                new Command("rotate", "Make a new key that signs from now on. Tokens of the old one are good until they expire.").Does((services, _, cancel) => RotateKeys(services, cancel)),
+            },
+            new Command("users", "Users.")
+            {
+                new Command("promote", "Make a user an administrator.") { name }.Does((services, result, cancel) => Promote(services, result.GetRequiredValue(name), cancel)),
+            },
+            new Command("openapi", "Print the OpenAPI document.").With(command => command.SetAction((_, cancel) => ReportAsync(() => ApiDocumentCommand.PrintAsync(Console.Out, cancel)))),
+        };
+        return root.Parse(args).InvokeAsync();
+    }
+
+    /// <summary>Runs something and gives the exit code: failures that an operator can mend are one line, without a stack trace.</summary>
+    public static async Task<int> ReportAsync(Func<Task> run)
+    {
+        try
+        {
+            await run();
+            return 0;
+        }
+        catch (Exception e) when (Advice(e) is not null)
+        {
+            await Console.Error.WriteLineAsync($"error: {Advice(e)}");
+            return 1;
+        }
+    }
+
+    static string? Advice(Exception e) => e switch
+    {
+        ConfigurationException or RefusedException or MigrationException or Core.Database.Local.LocalPostgresException => e.Message,
+        PostgresException postgres => $"The database refused: {postgres.MessageText}. Check the name, the user and the password in ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
+        NpgsqlException => $"The database does not answer: {e.Message}. Check that it runs and that ConnectionStrings__Postgres leads to it.",
+        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{e.Message} Stop what listens there, or set ASPNETCORE_URLS to another address.",
+        _ => null,
+    };
+
+    static T With<T>(this T command, Action<T> configure)
+    {
+        configure(command);
+        return command;
+    }
+
+    static Command Does(this Command command, Func<IServiceProvider, ParseResult, CancellationToken, Task> action) =>
+        command.With(one => one.SetAction((result, cancel) => ReportAsync(async () =>
+        {
+            var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = false });
+            builder.Logging.ClearProviders().AddConsoleFor(redirected: false).SetMinimumLevel(LogLevel.Warning);
+            await using var database = await AppDatabase.PrepareAsync(builder, cancel);
+            builder.AddCore(database);
+            using var host = builder.Build();
+            if (database.IsLocal) await host.Services.GetRequiredService<Migrations>().MigrateAsync(cancel);
+            await action(host.Services, result, cancel);
+        })));
+
+    static async Task Migrate(IServiceProvider services, CancellationToken cancel)
+    {
+        var applied = await services.GetRequiredService<Migrations>().MigrateAsync(cancel);
+        Console.WriteLine(applied.Count == 0 ? "The database is up to date." : $"Applied {string.Join(", ", applied)}.");
+    }
+
+    static async Task RotateKeys(IServiceProvider services, CancellationToken cancel) =>
+        Console.WriteLine($"Key {await services.GetRequiredService<SigningKeys>().RotateAsync(cancel)} signs from now on. Running instances use it within seconds.");
+
+    static async Task Promote(IServiceProvider services, string name, CancellationToken cancel)
+    {
+        var user = await services.GetRequiredService<AccountService>().PromoteAsync(name, cancel);
+        Console.WriteLine($"{user.Username} is an administrator. A token shows it after the next login or refresh.");
+    }
+}

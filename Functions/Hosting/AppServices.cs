@@ -1,0 +1,48 @@
+using Core;
+using Core.Accounts;
+using Core.Database;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.DependencyInjection.Extensions;
+using Npgsql;
+
+namespace Functions.Hosting;
+
+/// <summary>All services, the same under both hosts and for commands.</summary>
+public static class AppServices
+{
+    /// <summary>The core: database, modules and their settings.</summary>
+    public static void AddCore(this IHostApplicationBuilder builder, AppDatabase database)
+    {
+        var accounts = new AccountOptions();
+        builder.Configuration.GetSection("Accounts").Bind(accounts);
+        SigningKeys.Check(accounts);
+
+        var services = builder.Services;
+        services.AddSingleton(accounts);
+        services.AddSingleton(database);
+        services.TryAddSingleton(TimeProvider.System);
+        services.AddSingleton(provider => new PostgresDatabase(database.ConnectionString, source => source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())));
+        services.AddSingleton<Migrations>();
+        foreach (var module in Core.Modules.All) module.AddServices(services);
+    }
+
+    public static void AddFunctionsApp(this IHostApplicationBuilder builder, AppDatabase database)
+    {
+        builder.AddCore(database);
+        builder.AddTelemetry();
+        builder.Logging.AddFilters();
+
+        var services = builder.Services;
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.UseApiConventions());
+        services.AddProblems();
+        services.AddBearerAuthentication();
+        services.AddRouting();
+        services.AddApiDocument();
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimit.Transport);
+        services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.Timeout(builder.Configuration));
+        services.AddSingleton<Readiness>();
+        services.AddSingleton<StartupHints>();
+        services.AddHostedService<Drain>();
+        services.AddHostedService<Background>();
+    }
+}

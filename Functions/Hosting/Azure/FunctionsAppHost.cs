@@ -1,0 +1,49 @@
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Azure.Functions.Worker;
+using Microsoft.Azure.Functions.Worker.Builder;
+using Microsoft.Azure.Functions.Worker.Middleware;
+
+namespace Functions.Hosting;
+
+/// <summary>Serves the functions as an isolated worker of the Azure Functions host.</summary>
+public static class FunctionsAppHost
+{
+    public static async Task RunAsync(string[] args)
+    {
+        var builder = FunctionsApplication.CreateBuilder(args);
+        builder.ConfigureFunctionsWebApplication();
+        await using var database = await AppDatabase.PrepareAsync(builder);
+        builder.AddFunctionsApp(database);
+        builder.Services.AddSingleton<PipelineMiddleware>();
+        builder.UseMiddleware<PipelineMiddleware>();
+        using var host = builder.Build();
+        await host.RunAsync();
+    }
+}
+
+/// <summary>Hands each request to the one pipeline, which routes it and answers: the worker never invokes a function itself.</summary>
+public sealed class PipelineMiddleware(IServiceProvider services) : IFunctionsWorkerMiddleware
+{
+    readonly RequestDelegate pipeline = Build(services);
+
+    public async Task Invoke(FunctionContext context, FunctionExecutionDelegate next)
+    {
+        if (context.GetHttpContext() is not { } http)
+        {
+            await next(context);
+            return;
+        }
+
+        // The worker's own match; ours follows.
+        http.SetEndpoint(null);
+        http.Request.RouteValues.Clear();
+        await pipeline(http);
+    }
+
+    static RequestDelegate Build(IServiceProvider services)
+    {
+        var app = new ApplicationBuilder(services);
+        app.UseFunctionsApp();
+        return app.Build();
+    }
+}

@@ -1,0 +1,56 @@
+using Core;
+using Core.Database;
+
+namespace Functions.Hosting;
+
+/// <summary>Migrates where that is this process's task, then runs what the modules do beside requests. A failure is logged and tried again.</summary>
+sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable<IBackgroundWork> work, Readiness readiness, StartupHints hints, TimeProvider time, ILogger<Background> logger)
+    : BackgroundService
+{
+    static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+
+    protected override async Task ExecuteAsync(CancellationToken cancel)
+    {
+        // Let the server start to listen: /readyz tells how far this is.
+        await Task.Yield();
+        if (settings.MigrateOnStart) await InsistAsync("migrate the database", migrations.MigrateAsync, cancel);
+        await Task.WhenAll(work.Select(one => InsistAsync($"start {one.GetType().Name}", one.StartAsync, cancel)));
+        readiness.Started();
+        await hints.PrintAsync(cancel);
+        await Task.WhenAll(work.Select(one => RepeatAsync(one, cancel)));
+    }
+
+    async Task InsistAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancel)
+    {
+        while (true)
+        {
+            try
+            {
+                await attempt(cancel);
+                return;
+            }
+            catch (Exception e) when (e is not (OperationCanceledException or ConfigurationException or MigrationException))
+            {
+                logger.LogWarning("Could not {What}, will try again: {Problem}", what, e.Message);
+            }
+
+            await Task.Delay(Retry, time, cancel);
+        }
+    }
+
+    async Task RepeatAsync(IBackgroundWork one, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(one.Interval, time);
+        while (await timer.WaitForNextTickAsync(cancel))
+        {
+            try
+            {
+                await one.RunOnceAsync(cancel);
+            }
+            catch (Exception e) when (e is not OperationCanceledException)
+            {
+                logger.LogWarning("{Work} failed, will try again: {Problem}", one.GetType().Name, e.Message);
+            }
+        }
+    }
+}

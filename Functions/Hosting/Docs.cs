@@ -1,0 +1,19 @@
+using Scalar.AspNetCore;
+
+namespace Functions.Hosting;
+
+/// <summary><c>/docs</c>: the interactive documentation. All it needs is served from here.</summary>
+static class Docs
+{
+    public static void MapDocs(this IEndpointRouteBuilder routes) => routes.MapScalarApiReference("/docs", scalar =>
+    {
+        scalar.Title = "FunctionsApp";
+        scalar.OpenApiRoutePattern = "/openapi.json";
+        scalar.DefaultFonts = false;
+        scalar.ProxyUrl = null;
+        scalar.Telemetry = false;
+        scalar.PersistentAuthentication = true;
+        scalar.AddPreferredSecuritySchemes(ApiDocument.PasswordScheme);
+        scalar.AddPasswordFlow(ApiDocument.PasswordScheme, flow => flow.ClientId = "");
+    }).AllowAnonymous();
+}

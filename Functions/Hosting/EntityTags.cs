@@ -1,0 +1,53 @@
+using System.Reflection;
+using Core;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.Net.Http.Headers;
+
+namespace Functions.Hosting;
+
+/// <summary>A thing with its version as <c>ETag</c> (RFC 9110): 200, or 304 when the client has that version.</summary>
+public sealed class Tagged<T>(T value, long version) : IResult, IEndpointMetadataProvider
+{
+    public Task ExecuteAsync(HttpContext httpContext)
+    {
+        var tag = $"\"{version}\"";
+        httpContext.Response.Headers.ETag = tag;
+        if (HttpMethods.IsGet(httpContext.Request.Method) && httpContext.Request.Headers.IfNoneMatch is { Count: > 0 } known && known.Any(one => one is not null && (one == "*" || one.Contains(tag, StringComparison.Ordinal))))
+        {
+            httpContext.Response.StatusCode = StatusCodes.Status304NotModified;
+            return Task.CompletedTask;
+        }
+
+        return TypedResults.Ok(value).ExecuteAsync(httpContext);
+    }
+
+    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(T), ["application/json"]));
+}
+
+/// <summary>The request's <c>If-Match</c>: which versions the caller means to change.</summary>
+public sealed class IfMatch : IEndpointParameterMetadataProvider
+{
+    readonly IList<EntityTagHeaderValue>? tags;
+
+    IfMatch(IList<EntityTagHeaderValue>? tags) => this.tags = tags;
+
+    /// <summary>Whether this version may be changed: any, without the header.</summary>
+    public bool Allows(long version) => tags is null || tags.Any(tag => tag.Tag == "*" || !tag.IsWeak && tag.Tag == $"\"{version}\"");
+
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a header that is no list of entity tags.</exception>
+    public static ValueTask<IfMatch> BindAsync(HttpContext context)
+    {
+        var header = context.Request.Headers.IfMatch;
+        if (header.Count == 0) return new(new IfMatch(null));
+        return EntityTagHeaderValue.TryParseStrictList([.. header.OfType<string>()], out var tags)
+            ? new(new IfMatch(tags))
+            : throw RefusedException.Invalid("If-Match", "Is not a list of entity tags, such as \"3\".");
+    }
+
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(new HeaderParameter("If-Match", "Only if the thing still has this ETag; else 412.", "\"1\""));
+        builder.Metadata.Add(new FailsAttribute(StatusCodes.Status412PreconditionFailed, "It was changed since: the ETag in If-Match is not the current one."));
+    }
+}

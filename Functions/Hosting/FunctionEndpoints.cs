@@ -1,0 +1,58 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Routing.Patterns;
+using Microsoft.Azure.Functions.Worker;
+
+namespace Functions.Hosting;
+
+/// <summary>Makes every <c>[Function]</c> of the modules an ASP.NET Core endpoint, so that both hosts run the same pipeline in front of it.</summary>
+public static class FunctionEndpoints
+{
+    /// <summary>One function, as its attributes describe it.</summary>
+    public sealed record Function(string Name, string Route, string[] Methods, MethodInfo Method);
+
+    /// <summary>The functions of the modules listed in <see cref="Modules.All"/>.</summary>
+    public static IEnumerable<Function> Discover() =>
+        from type in typeof(FunctionEndpoints).Assembly.GetTypes()
+        where Modules.All.Any(module => type.Namespace == $"Functions.{module.Name}")
+        from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
+        let function = method.GetCustomAttribute<FunctionAttribute>()
+        where function is not null
+        let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(trigger => trigger is not null)
+        where trigger is not null
+        select new Function(function.Name, trigger.Route ?? function.Name, [.. (trigger.Methods ?? []).Select(verb => verb.ToUpperInvariant())], method);
+
+    public static void MapFunctions(this IEndpointRouteBuilder routes) =>
+        routes.DataSources.Add(new DefaultEndpointDataSource(Discover().Select(function => Endpoint(function, routes.ServiceProvider))));
+
+    static Endpoint Endpoint(Function function, IServiceProvider services)
+    {
+        var pattern = RoutePatternFactory.Parse(function.Route);
+        // What it costs to bind the parameters is paid at the first request, not at the start.
+        var handler = new Lazy<RequestDelegate>(() => Handler(function, pattern, services));
+        var builder = new RouteEndpointBuilder(context => handler.Value(context), pattern, order: 0) { DisplayName = function.Name };
+        builder.Metadata.Add(function.Method);
+        builder.Metadata.Add(new HttpMethodMetadata(function.Methods));
+        builder.Metadata.Add(new EndpointNameMetadata(function.Name));
+        RequestDelegateFactory.InferMetadata(function.Method, Options(pattern, services, builder));
+        foreach (var attribute in function.Method.DeclaringType!.GetCustomAttributes().Concat(function.Method.GetCustomAttributes())) builder.Metadata.Add(attribute);
+        return builder.Build();
+    }
+
+    static RequestDelegate Handler(Function function, RoutePattern pattern, IServiceProvider services)
+    {
+        var create = ActivatorUtilities.CreateFactory(function.Method.DeclaringType!, []);
+        return RequestDelegateFactory.Create(
+            function.Method,
+            context => create(context.RequestServices, null),
+            Options(pattern, services, new RouteEndpointBuilder(null, pattern, order: 0))).RequestDelegate;
+    }
+
+    static RequestDelegateFactoryOptions Options(RoutePattern pattern, IServiceProvider services, EndpointBuilder builder) => new()
+    {
+        ServiceProvider = services,
+        RouteParameterNames = pattern.Parameters.Select(parameter => parameter.Name),
+        EndpointBuilder = builder,
+        // An exception, so that Problems can say what is wrong with the request.
+        ThrowOnBadRequest = true,
+    };
+}

@@ -1,0 +1,19 @@
+using System.Text.Json;
+
+namespace Functions.Hosting;
+
+/// <summary>What of host.json both hosts follow.</summary>
+public static class HostJson
+{
+    /// <summary>The path under which everything is served, such as <c>/v1</c>; empty when there is none.</summary>
+    public static string RoutePrefix { get; } = Read();
+
+    static string Read()
+    {
+        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "host.json")), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
+        var prefix = json.RootElement.TryGetProperty("extensions", out var extensions) && extensions.TryGetProperty("http", out var http) && http.TryGetProperty("routePrefix", out var value)
+            ? value.GetString()!.Trim('/')
+            : "api";
+        return prefix.Length == 0 ? "" : $"/{prefix}";
+    }
+}

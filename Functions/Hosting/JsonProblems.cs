@@ -1,0 +1,63 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+
+namespace Functions.Hosting;
+
+/// <summary>Says in the API's words what System.Text.Json found wrong with a body. Its own messages name types of the code.</summary>
+static partial class JsonProblems
+{
+    public const string NotText = "Holds a NUL or a character that is not valid Unicode text.";
+
+    /// <summary>A sentence for the whole body, and what is wrong by field where a field is to blame.</summary>
+    public static (string Detail, Dictionary<string, string[]> Errors) Explain(JsonException problem)
+    {
+        var errors = new Dictionary<string, string[]>();
+        var message = problem.Message;
+        var field = Field(problem.Path);
+        if (Missing().Match(message) is { Success: true } missing)
+        {
+            foreach (Match name in Quoted().Matches(missing.Groups[1].Value)) errors[Join(field, name.Groups[1].Value)] = ["Is required."];
+        }
+        else if (Unknown().Match(message) is { Success: true } unknown)
+        {
+            errors[field.EndsWith(unknown.Groups[1].Value, StringComparison.Ordinal) ? field : Join(field, unknown.Groups[1].Value)] = ["Is not a field of this request."];
+        }
+        else if (Duplicate().Match(message) is { Success: true } duplicate)
+        {
+            errors[field.EndsWith(duplicate.Groups[1].Value, StringComparison.Ordinal) ? field : Join(field, duplicate.Groups[1].Value)] = ["Stands here twice."];
+        }
+        else if (problem.InnerException is JsonException or System.Text.DecoderFallbackException || message.Contains("is invalid", StringComparison.Ordinal) && problem.InnerException is not null)
+        {
+            return ($"The body is not valid JSON: line {problem.LineNumber + 1}, byte {problem.BytePositionInLine + 1}.", errors);
+        }
+        else if (field.Length > 0)
+        {
+            errors[field] = [message.StartsWith(NotText, StringComparison.Ordinal) || problem.InnerException is InvalidOperationException ? NotText
+                : message.Contains("null", StringComparison.Ordinal) ? "May not be null."
+                : "Has the wrong type."];
+        }
+        else
+        {
+            return ("The body is not the JSON object that this request takes.", errors);
+        }
+
+        return ("One or more fields are not valid.", errors);
+    }
+
+    // $.stops[2].station → stops[2].station
+    static string Field(string? path) => path is null or "$" ? "" : path.TrimStart('$').TrimStart('.');
+
+    static string Join(string field, string name) => field.Length == 0 ? name : $"{field}.{name}";
+
+    [GeneratedRegex("missing required properties including: (.*)$", RegexOptions.Singleline)]
+    private static partial Regex Missing();
+
+    [GeneratedRegex("'([^']+)'")]
+    private static partial Regex Quoted();
+
+    [GeneratedRegex("The JSON property '([^']*)' could not be mapped")]
+    private static partial Regex Unknown();
+
+    [GeneratedRegex("Duplicate property '([^']*)'")]
+    private static partial Regex Duplicate();
+}

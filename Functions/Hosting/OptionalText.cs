@@ -1,0 +1,23 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace Functions.Hosting;
+
+/// <summary>A text in a PATCH, where null (remove it) and not being there (leave it) differ.</summary>
+[JsonConverter(typeof(Converter))]
+public readonly record struct OptionalText(string? Value)
+{
+    public bool IsSet { get; } = true;
+
+    public static implicit operator (bool IsSet, string? Value)(OptionalText text) => (text.IsSet, text.Value);
+
+    public sealed class Converter : JsonConverter<OptionalText>
+    {
+        public override bool HandleNull => true;
+
+        public override OptionalText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            new(reader.TokenType == JsonTokenType.Null ? null : JsonSerializer.Deserialize(ref reader, (System.Text.Json.Serialization.Metadata.JsonTypeInfo<string>)options.GetTypeInfo(typeof(string))));
+
+        public override void Write(Utf8JsonWriter writer, OptionalText value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
+    }
+}

@@ -1,0 +1,27 @@
+using Scalar.AspNetCore;
+
+namespace Functions.Hosting;
+
+/// <summary>The one pipeline that runs in front of every function under both hosts.</summary>
+public static class Pipeline
+{
+    public static void UseFunctionsApp(this IApplicationBuilder app)
+    {
+        // With and without the prefix: clients of the API that this one replaces call /signup and /login at the root.
+        if (HostJson.RoutePrefix.Length > 0) app.UsePathBase(HostJson.RoutePrefix);
+        app.UseExceptionHandler();
+        app.UseStatusCodePages();
+        app.UseRouting();
+        app.UseBodyLimit();
+        app.UseAuthentication();
+        app.UseAuthorization();
+        app.UseEndpoints(routes =>
+        {
+            routes.MapFunctions();
+            routes.MapHealth();
+            routes.MapPrometheusScrapingEndpoint("/metrics").AllowAnonymous();
+            routes.MapOpenApi("/openapi.json").AllowAnonymous();
+            routes.MapDocs();
+        });
+    }
+}

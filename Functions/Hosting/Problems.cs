@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Net.Mime;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Core;
+using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.Http.Json;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Functions.Hosting;
+
+/// <summary>Every failure as problem+json (RFC 9457): no stack trace, no SQL, no secret.</summary>
+public static class ProblemServices
+{
+    public static void AddProblems(this IServiceCollection services)
+    {
+        // The first writer that can, writes.
+        services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
+        services.AddProblemDetails();
+        services.AddExceptionHandler<Problems>();
+    }
+
+    // What the framework answers by itself, in a sentence.
+    static string? Detail(HttpContext context, int status) => status switch
+    {
+        StatusCodes.Status401Unauthorized when context.Request.Headers.Authorization.Count == 0 => "This needs a Bearer token. Log in to get one.",
+        StatusCodes.Status401Unauthorized => "The token is not valid, has expired or its session has ended. Refresh it or log in again.",
+        StatusCodes.Status403Forbidden => "Your role does not allow this.",
+        StatusCodes.Status404NotFound => "There is nothing at this path.",
+        StatusCodes.Status405MethodNotAllowed => $"This path does not take {context.Request.Method}.",
+        StatusCodes.Status413PayloadTooLarge => "The body is larger than this request takes.",
+        StatusCodes.Status415UnsupportedMediaType => "This request takes a body of another media type, such as application/json.",
+        StatusCodes.Status500InternalServerError => "Something went wrong here. The log tells more, under this trace_id.",
+        _ => null,
+    };
+
+    // Whatever the client says it accepts: a failure in another form helps nobody.
+    sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetailsWriter
+    {
+        public bool CanWrite(ProblemDetailsContext context) => true;
+
+        public ValueTask WriteAsync(ProblemDetailsContext context)
+        {
+            var problem = context.ProblemDetails;
+            problem.Status ??= context.HttpContext.Response.StatusCode;
+            problem.Title ??= Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(problem.Status.Value);
+            problem.Detail ??= Detail(context.HttpContext, problem.Status.Value);
+            problem.Type ??= "about:blank";
+            if (System.Diagnostics.Activity.Current is { } activity) problem.Extensions["trace_id"] = activity.TraceId.ToHexString();
+            return new(context.HttpContext.Response.WriteAsJsonAsync(problem, json.Value.SerializerOptions, MediaTypeNames.Application.ProblemJson));
+        }
+    }
+}
+
+/// <summary>Maps what the core, the binding and the database throw.</summary>
+sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> logger) : IExceptionHandler
+{
+    static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(2);
+
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancel)
+    {
+        if (Describe(exception) is not { } problem) return false;
+        if (problem.Status == StatusCodes.Status503ServiceUnavailable && exception is not RefusedException)
+        {
+            logger.LogWarning("The database did not answer: {Problem}", exception.Message);
+        }
+
+        context.Response.StatusCode = problem.Status;
+        if (problem.RetryAfter is { } wait) context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (problem.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = context.Request.Headers.Authorization.Count == 0 ? "Bearer" : "Bearer error=\"invalid_token\"";
+        var details = new Microsoft.AspNetCore.Mvc.ProblemDetails { Status = problem.Status, Detail = problem.Detail };
+        if (problem.Errors is { Count: > 0 }) details.Extensions["errors"] = problem.Errors.ToDictionary();
+        await writer.WriteAsync(new() { HttpContext = context, ProblemDetails = details });
+        return true;
+    }
+
+    sealed record Problem(int Status, string? Detail = null, IReadOnlyDictionary<string, string[]>? Errors = null, TimeSpan? RetryAfter = null);
+
+    static Problem? Describe(Exception exception) => exception switch
+    {
+        RefusedException refused => new(Status(refused.Refusal), refused.Message, refused.Errors, refused.RetryAfter),
+        BadHttpRequestException bad => BadRequest(bad),
+        // Text that Postgres cannot hold, past all checks of ours.
+        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => new(400, JsonProblems.NotText),
+        NpgsqlException or TimeoutException when IsAway(exception) => new(503, "The database does not answer. Try again shortly.", RetryAfter: DatabaseRetry),
+        _ => null,
+    };
+
+    static int Status(Refusal refusal) => refusal switch
+    {
+        Refusal.Invalid => StatusCodes.Status400BadRequest,
+        Refusal.Unauthenticated => StatusCodes.Status401Unauthorized,
+        Refusal.Forbidden => StatusCodes.Status403Forbidden,
+        Refusal.NotFound => StatusCodes.Status404NotFound,
+        Refusal.Conflict => StatusCodes.Status409Conflict,
+        Refusal.Stale => StatusCodes.Status412PreconditionFailed,
+        Refusal.TooMany => StatusCodes.Status429TooManyRequests,
+        Refusal.Busy => StatusCodes.Status503ServiceUnavailable,
+        _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "No status code for this refusal."),
+    };
+
+    // The server is going down, starting up, full or gone; deadlocks and serialisation failures are worth a retry too.
+    static bool IsAway(Exception exception) => exception is not PostgresException postgres
+        || postgres.IsTransient
+        || postgres.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections
+            or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification
+            or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.ReadOnlySqlTransaction;
+
+    static Problem BadRequest(BadHttpRequestException bad)
+    {
+        if (bad.InnerException is JsonException json)
+        {
+            var (detail, errors) = JsonProblems.Explain(json);
+            return new(bad.StatusCode, detail, errors);
+        }
+
+        if (Parameter().Match(bad.Message) is { Success: true } parameter)
+        {
+            return new(bad.StatusCode, "One or more fields are not valid.", new Dictionary<string, string[]> { [parameter.Groups[1].Value] = ["Is not a value of the right kind."] });
+        }
+
+        return bad.StatusCode switch
+        {
+            StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType => new(bad.StatusCode),
+            StatusCodes.Status408RequestTimeout => new(bad.StatusCode, "The body came too slowly."),
+            _ when bad.Message.Contains("body", StringComparison.Ordinal) => new(bad.StatusCode, "This request needs a body."),
+            _ => new(bad.StatusCode, "The request cannot be read."),
+        };
+    }
+
+    [GeneratedRegex("""^Failed to bind parameter "\S+ (\w+)" """)]
+    private static partial Regex Parameter();
+}

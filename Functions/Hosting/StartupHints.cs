@@ -1,0 +1,13 @@
+using Core.Accounts;
+
+namespace Functions.Hosting;
+
+/// <summary>What a newcomer should know once the server is up: only in development, on a database of its own.</summary>
+sealed class StartupHints(AppDatabase database, AccountService accounts, ILogger<StartupHints> logger)
+{
+    public async Task PrintAsync(CancellationToken cancel)
+    {
+        if (!database.IsLocal || await accounts.AnyAdminAsync(cancel)) return;
+        logger.LogInformation("There is no administrator yet. After signing up: dotnet run --project Functions -- users promote NAME");
+    }
+}
