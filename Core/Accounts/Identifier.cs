@@ -44,12 +44,12 @@ public static class Identifier
             : null;
     }
 
-    /// <summary>False for a text with half of a surrogate pair or a NUL, which neither Unicode nor Postgres can hold.</summary>
+    /// <summary>False for a text with half of a surrogate pair, the noncharacter U+FFFE (.NET normalises neither) or a NUL (Postgres holds none).</summary>
     public static bool IsWellFormed(string text)
     {
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '\0') return false;
+            if (text[i] is '\0' or '\uFFFE') return false;
             if (!char.IsSurrogate(text[i])) continue;
             if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return false;
             i++;
@@ -58,7 +58,11 @@ public static class Identifier
         return true;
     }
 
-    static bool IsVisible(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
+    static bool IsVisible(Rune rune) => !IsBlank(rune.Value) && Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
         or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+
+    // The letters, marks and symbols that are drawn as nothing: Unicode's Default_Ignorable_Code_Point beyond the categories above, and the blank Braille pattern.
+    static bool IsBlank(int value) => value is
+        0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164 or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xE0100 and <= 0xE01EF);
 }

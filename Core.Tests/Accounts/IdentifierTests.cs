@@ -1,0 +1,188 @@
+using System.Text;
+using Core.Accounts;
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+
+namespace Core.Tests.Accounts;
+
+public sealed class IdentifierTests
+{
+    [Property(MaxTest = 2000)]
+    public Property Normalising_twice_is_normalising_once() =>
+        Prop.ForAll(UnicodeText.Any, text => Identifier.Normalise(Identifier.Normalise(text)) == Identifier.Normalise(text));
+
+    [Fact]
+    public void Normalising_twice_is_normalising_once_for_every_character()
+    {
+        var changed = Characters.Where(text => Identifier.Normalise(Identifier.Normalise(text)) != Identifier.Normalise(text));
+        Assert.Empty(changed);
+    }
+
+    [Property(MaxTest = 2000)]
+    public Property Composed_and_decomposed_spellings_are_equal() =>
+        Prop.ForAll(UnicodeText.Any, text =>
+            Enum.GetValues<NormalizationForm>().All(form => Identifier.Normalise(text.Normalize(form)) == Identifier.Normalise(text)));
+
+    [Fact]
+    public void Every_characters_upper_and_lower_case_are_equal()
+    {
+        var different = Characters.Where(text =>
+            Identifier.Normalise(text.ToUpperInvariant()) != Identifier.Normalise(text) || Identifier.Normalise(text.ToLowerInvariant()) != Identifier.Normalise(text));
+        Assert.Empty(different);
+    }
+
+    [Theory]
+    [InlineData("bob", "BOB")]
+    [InlineData("bob", "Ｂｏｂ")]
+    [InlineData("bob1", "ｂｏｂ１")]
+    [InlineData("José", "Jose\u0301")]
+    [InlineData("ΣΊΣΥΦΟΣ", "σίσυφος")]
+    [InlineData("straße", "STRAẞE")]
+    [InlineData("ガ", "ｶﾞ")]
+    [InlineData("한", "\u1112\u1161\u11AB")]
+    [InlineData("kelvin", "\u212Aelvin")]
+    [InlineData("ﬁsh", "FISH")]
+    [InlineData("Ångström", "\u212Bngstro\u0308m")]
+    public void Spellings_of_one_name_are_equal(string one, string other) => Assert.Equal(Identifier.Normalise(one), Identifier.Normalise(other));
+
+    [Theory]
+    [InlineData("bob", "bob1")]
+    [InlineData("bob", "bоb")]
+    [InlineData("jose", "josé")]
+    [InlineData("a.b@example.com", "ab@example.com")]
+    public void Different_names_stay_different(string one, string other) => Assert.NotEqual(Identifier.Normalise(one), Identifier.Normalise(other));
+
+    [Fact]
+    public void A_username_has_1_to_64_code_points()
+    {
+        Assert.NotNull(Identifier.CheckUsername(""));
+        Assert.Null(Identifier.CheckUsername("a"));
+        foreach (var character in (string[])["a", "é", "漢", "😀", "𐐀"])
+        {
+            Assert.Null(Identifier.CheckUsername(string.Concat(Enumerable.Repeat(character, 64))));
+            Assert.NotNull(Identifier.CheckUsername(string.Concat(Enumerable.Repeat(character, 65))));
+        }
+    }
+
+    [Theory]
+    [InlineData("bob")]
+    [InlineData("Åsa")]
+    [InlineData("Jose\u0301")]
+    [InlineData("张伟")]
+    [InlineData("محمد")]
+    [InlineData("नरेश")]
+    [InlineData("😀")]
+    [InlineData("o'neill-smith_1")]
+    [InlineData("bob@example.com")]
+    [InlineData("0")]
+    public void Names_of_any_script_are_usernames(string username) => Assert.Null(Identifier.CheckUsername(username));
+
+    [Theory]
+    [InlineData(" ", "space")]
+    [InlineData("\t", "tab")]
+    [InlineData("\n", "line feed")]
+    [InlineData("\0", "NUL")]
+    [InlineData("\u007f", "delete")]
+    [InlineData("\u00a0", "no-break space")]
+    [InlineData("\u00ad", "soft hyphen")]
+    [InlineData("\u034f", "combining grapheme joiner")]
+    [InlineData("\u115f", "Hangul choseong filler")]
+    [InlineData("\u1160", "Hangul jungseong filler")]
+    [InlineData("\u17b4", "Khmer inherent vowel")]
+    [InlineData("\u180b", "Mongolian variation selector")]
+    [InlineData("\u200b", "zero-width space")]
+    [InlineData("\u200d", "zero-width joiner")]
+    [InlineData("\u202e", "right-to-left override")]
+    [InlineData("\u2028", "line separator")]
+    [InlineData("\u2060", "word joiner")]
+    [InlineData("\u2800", "blank Braille pattern")]
+    [InlineData("\u3000", "ideographic space")]
+    [InlineData("\u3164", "Hangul filler")]
+    [InlineData("\ufe0f", "variation selector")]
+    [InlineData("\ufeff", "byte order mark")]
+    [InlineData("\uffa0", "half-width Hangul filler")]
+    [InlineData("\ue000", "private use")]
+    [InlineData("\uffff", "noncharacter")]
+    [InlineData("\ufffe", "noncharacter")]
+    [InlineData("\U000e0041", "tag")]
+    [InlineData("\U000e0100", "variation selector supplement")]
+    public void Characters_that_nobody_sees_are_in_no_name(string character, string what)
+    {
+        foreach (var name in (string[])[character, $"bob{character}", $"{character}bob", $"b{character}ob"])
+        {
+            Assert.True(Identifier.CheckUsername(name) is not null, $"{what} in a username");
+            Assert.True(Identifier.CheckEmail($"{name}@example.com") is not null, $"{what} in an e-mail address");
+        }
+    }
+
+    // Not in the theory: an attribute's text is UTF-8.
+    [Fact]
+    public void Half_a_surrogate_pair_is_in_no_name()
+    {
+        foreach (var half in (string[])["\ud83d", "\ude00", "\ude00\ud83d", "\ud83d\ud83d\ude00"])
+        {
+            Assert.False(Identifier.IsWellFormed(half));
+            Assert.NotNull(Identifier.CheckUsername($"b{half}ob"));
+            Assert.NotNull(Identifier.CheckEmail($"b{half}ob@example.com"));
+        }
+    }
+
+    [Fact]
+    public void A_character_that_stands_for_a_space_is_in_no_username() => Assert.NotNull(Identifier.CheckUsername("bob\u00a8"));
+
+    [Theory]
+    [InlineData("a@b")]
+    [InlineData("bob@example.com")]
+    [InlineData("bob+tag@sub.example.co.uk")]
+    [InlineData("用户@例子.中国")]
+    [InlineData("!#$%&'*+/=?^_`{|}~@example.com")]
+    public void E_mail_addresses_are_accepted(string email) => Assert.Null(Identifier.CheckEmail(email));
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("@")]
+    [InlineData("bob")]
+    [InlineData("bob@")]
+    [InlineData("@example.com")]
+    [InlineData("bob@@example.com")]
+    [InlineData("bob@x@example.com")]
+    [InlineData("bob@.example.com")]
+    [InlineData("bob@example.com.")]
+    [InlineData("bob@example..com")]
+    [InlineData("bob@-example.com")]
+    [InlineData("bob@example-")]
+    [InlineData("bob @example.com")]
+    [InlineData("bob@example .com")]
+    public void What_is_no_e_mail_address_is_refused(string email) => Assert.NotNull(Identifier.CheckEmail(email));
+
+    [Fact]
+    public void An_e_mail_address_has_at_most_64_characters_before_the_at_and_254_in_all()
+    {
+        Assert.Null(Identifier.CheckEmail(new string('a', 64) + "@example.com"));
+        Assert.NotNull(Identifier.CheckEmail(new string('a', 65) + "@example.com"));
+        Assert.Null(Identifier.CheckEmail("a@" + new string('b', 252)));
+        Assert.NotNull(Identifier.CheckEmail("a@" + new string('b', 253)));
+    }
+
+    [Property(MaxTest = 1000)]
+    public void Any_text_can_be_checked(NonNull<string> text, char more)
+    {
+        var name = text.Get + more;
+        var allowed = Identifier.CheckUsername(name) is null | Identifier.CheckEmail(name) is null;
+
+        if (Identifier.IsWellFormed(name)) Assert.True(Identifier.IsWellFormed(Identifier.Normalise(name)));
+        else Assert.False(allowed);
+    }
+
+    [Property(MaxTest = 1000)]
+    public void Well_formed_is_what_survives_UTF_8_and_holds_no_NUL(char[] characters)
+    {
+        var text = new string(characters);
+        var survives = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text && !text.Contains('\0') && !text.Contains('\ufffe');
+        Assert.Equal(survives, Identifier.IsWellFormed(text));
+    }
+
+    static IEnumerable<string> Characters =>
+        Enumerable.Range(0, 0x110000).Where(value => Rune.IsValid(value) && value != 0xFFFE).Select(value => new Rune(value).ToString()).Where(Identifier.IsWellFormed);
+}
