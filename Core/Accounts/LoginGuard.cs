@@ -1,3 +1,8 @@
+using System.Net;
+using System.Net.Sockets;
+using System.Security.Cryptography;
+using System.Text;
+
 namespace Core.Accounts;
 
 /// <summary>
@@ -8,7 +13,8 @@ sealed record LoginGuard(string AccountSubject, IReadOnlyList<(string Subject, L
 {
     public static LoginGuard For(AccountStore.Credentials? user, string identifier, Client client, AccountOptions options)
     {
-        var account = user is null ? $"name:{identifier}" : $"user:{user.Id}";
+        // Hashed: what was typed may be long, or a password in the wrong field.
+        var account = user is null ? $"name:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identifier)))}" : $"user:{user.Id}";
         var (subject, bucket) = user is { KnownAddress: true } ? ($"{account}@{client.Address}", options.KnownAddressFailures) : (account, options.AccountFailures);
         return new(subject, [(subject, bucket), ($"address:{Network(client.Address)}", options.AddressFailures)]);
     }
@@ -18,9 +24,11 @@ sealed record LoginGuard(string AccountSubject, IReadOnlyList<(string Subject, L
     // One customer's IPv6 network is a /64: its addresses count as one.
     static string Network(string? address)
     {
-        if (address is null || !System.Net.IPAddress.TryParse(address, out var ip) || ip.AddressFamily != System.Net.Sockets.AddressFamily.InterNetworkV6 || ip.IsIPv4MappedToIPv6) return address ?? "unknown";
+        if (address is null || !IPAddress.TryParse(address, out var ip)) return address ?? "unknown";
+        if (ip.IsIPv4MappedToIPv6) ip = ip.MapToIPv4();
+        if (ip.AddressFamily != AddressFamily.InterNetworkV6) return ip.ToString();
         var bytes = ip.GetAddressBytes();
         bytes.AsSpan(8).Clear();
-        return $"{new System.Net.IPAddress(bytes)}/64";
+        return $"{new IPAddress(bytes)}/64";
     }
 }
