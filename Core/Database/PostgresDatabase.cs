@@ -52,7 +52,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     static NpgsqlConnectionStringBuilder WithDefaults(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        Default("Multiplexing", () => settings.Multiplexing = true);
+        // Under the names that Npgsql prefers, whichever it was given. Npgsql's own builder says of every key that it contains it.
+        var given = new DbConnectionStringBuilder { ConnectionString = settings.ConnectionString };
+        Default("Multiplexing", () => settings.Multiplexing = settings.Pooling);
         Default("Max Auto Prepare", () => settings.MaxAutoPrepare = 100);
         Default("Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 2);
         Default("No Reset On Close", () => settings.NoResetOnClose = true);
@@ -63,7 +65,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
         void Default(string key, Action set)
         {
-            if (!settings.ContainsKey(key) || !connectionString.Replace(" ", "").Contains(key.Replace(" ", "") + "=", StringComparison.OrdinalIgnoreCase)) set();
+            if (!given.ContainsKey(key)) set();
         }
     }
 }
