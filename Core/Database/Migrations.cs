@@ -13,25 +13,38 @@ namespace Core.Database;
 /// of their names, and journalled in <c>schema_migrations</c>. Each runs in a transaction, unless its first line is
 /// <c>-- no transaction</c> (for <c>create index concurrently</c> and the like).
 /// </summary>
-public sealed class Migrations(PostgresDatabase database, ILogger<Migrations> logger)
+public sealed class Migrations
 {
     /// <summary>The number of the advisory lock under which one process at a time migrates.</summary>
     const long Lock = 0x66756e6374696f6e;
 
     const string NoTransaction = "-- no transaction";
 
-    static readonly SqlScript[] Scripts = [.. ReadScripts(Assembly.GetExecutingAssembly())];
+    static readonly TimeSpan LockInterval = TimeSpan.FromMilliseconds(50);
+
+    static readonly SqlScript[] Embedded = [.. ReadScripts(Assembly.GetExecutingAssembly())];
+
+    readonly PostgresDatabase database;
+    readonly ILogger<Migrations> logger;
+    readonly IReadOnlyList<SqlScript> scripts;
+
+    public Migrations(PostgresDatabase database, ILogger<Migrations> logger)
+        : this(database, logger, Embedded)
+    {
+    }
+
+    internal Migrations(PostgresDatabase database, ILogger<Migrations> logger, IReadOnlyList<SqlScript> scripts) => (this.database, this.logger, this.scripts) = (database, logger, scripts);
 
     /// <summary>The names of the migrations that this code needs.</summary>
-    public static IEnumerable<string> Names => Scripts.Select(script => script.Name);
+    public IEnumerable<string> Names => scripts.Select(script => script.Name);
 
     /// <summary>Which migrations are not applied yet: empty when the schema is the one that the code expects. Newer ones than it knows do no harm.</summary>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('schema_migrations')::text", cancellationToken: cancel)) is null) return [.. Names];
-        var applied = await connection.QueryAsync<string>(new CommandDefinition("select scriptname from schema_migrations", cancellationToken: cancel));
+        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('public.schema_migrations')::text", cancellationToken: cancel)) is null) return [.. Names];
+        var applied = await connection.QueryAsync<string>(new CommandDefinition("select scriptname from public.schema_migrations", cancellationToken: cancel));
         return [.. Names.Except(applied)];
     }
 
@@ -46,9 +59,14 @@ public sealed class Migrations(PostgresDatabase database, ILogger<Migrations> lo
         var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Multiplexing = false, Pooling = false, CommandTimeout = 0, MaxAutoPrepare = 0 };
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(cancel);
-        await connection.ExecuteAsync(new CommandDefinition("select pg_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancel));
+        // Asked for again and again: a statement that waits holds a snapshot, and 'create index concurrently' waits for the end of every snapshot.
+        while (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select pg_try_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancel)))
+        {
+            await Task.Delay(LockInterval, cancel);
+        }
+
         var pending = await PendingAsync(cancel);
-        foreach (var script in Scripts.Where(script => pending.Contains(script.Name)))
+        foreach (var script in scripts.Where(script => pending.Contains(script.Name)))
         {
             logger.LogInformation("Applying migration {Migration}", script.Name);
             var upgrade = DeployChanges.To.PostgresqlDatabase(settings.ConnectionString).WithScript(script).WithVariablesDisabled().JournalToPostgresqlTable("public", "schema_migrations").LogTo(new Log(logger));
@@ -68,17 +86,20 @@ public sealed class Migrations(PostgresDatabase database, ILogger<Migrations> lo
 
     sealed class Log(ILogger logger) : IUpgradeLog
     {
-        public void LogTrace(string format, params object[] args) => logger.LogTrace("{Message}", string.Format(format, args));
+        // A text without arguments may be the database's own, with braces in it.
+        static string Text(string format, object[] args) => args.Length == 0 ? format : string.Format(format, args);
 
-        public void LogDebug(string format, params object[] args) => logger.LogDebug("{Message}", string.Format(format, args));
+        public void LogTrace(string format, params object[] args) => logger.LogTrace("{Message}", Text(format, args));
 
-        public void LogInformation(string format, params object[] args) => logger.LogDebug("{Message}", string.Format(format, args));
+        public void LogDebug(string format, params object[] args) => logger.LogDebug("{Message}", Text(format, args));
 
-        public void LogWarning(string format, params object[] args) => logger.LogWarning("{Message}", string.Format(format, args));
+        public void LogInformation(string format, params object[] args) => logger.LogDebug("{Message}", Text(format, args));
 
-        public void LogError(string format, params object[] args) => logger.LogError("{Message}", string.Format(format, args));
+        public void LogWarning(string format, params object[] args) => logger.LogWarning("{Message}", Text(format, args));
 
-        public void LogError(Exception ex, string format, params object[] args) => logger.LogError(ex, "{Message}", string.Format(format, args));
+        public void LogError(string format, params object[] args) => logger.LogError("{Message}", Text(format, args));
+
+        public void LogError(Exception ex, string format, params object[] args) => logger.LogError(ex, "{Message}", Text(format, args));
     }
 }
 

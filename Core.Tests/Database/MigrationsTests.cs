@@ -1,0 +1,177 @@
+using Core.Database;
+using DbUp.Engine;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace Core.Tests.Database;
+
+public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    static readonly SqlScript One = new("Test/0001_one.sql", "create table one (id int primary key);\ninsert into one values (1);"), Two = new("Test/0002_two.sql", "create table two (id int)");
+
+    string connectionString = "";
+    PostgresDatabase database = null!;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        connectionString = await postgres.CreateDatabaseAsync();
+        database = new(connectionString);
+    }
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
+
+    [Fact]
+    public void Each_migration_is_numbered_and_in_its_modules_order()
+    {
+        var names = Real().Names.ToList();
+
+        Assert.NotEmpty(names);
+        Assert.All(names, name => Assert.Matches(@"^[A-Z]\w+/\d{4}_\w+\.sql$", name));
+        Assert.Equal(names.Distinct(), names);
+        Assert.Equal(Modules.All.Select(module => module.Name).Where(module => names.Exists(name => name.StartsWith(module + "/", StringComparison.Ordinal))), names.Select(name => name.Split('/')[0]).Distinct());
+        Assert.Equal(names.GroupBy(name => name.Split('/')[0]).SelectMany(module => module.Order(StringComparer.Ordinal)), names);
+    }
+
+    [Fact]
+    public async Task All_are_pending_before_and_none_after_and_the_journal_names_them()
+    {
+        var migrations = Real();
+        Assert.Equal(migrations.Names, await migrations.PendingAsync(Cancel));
+
+        Assert.Equal(migrations.Names, await migrations.MigrateAsync(Cancel));
+        Assert.Empty(await migrations.PendingAsync(Cancel));
+        Assert.Equal(string.Join(' ', migrations.Names), await JournalAsync());
+
+        Assert.Empty(await migrations.MigrateAsync(Cancel));
+        Assert.Equal(string.Join(' ', migrations.Names), await JournalAsync());
+    }
+
+    [Fact]
+    public async Task Ten_at_once_apply_each_exactly_once()
+    {
+        var databases = Enumerable.Range(0, 10).Select(_ => new PostgresDatabase(connectionString)).ToList();
+        var applied = await Task.WhenAll(databases.Select(one => new Migrations(one, NullLogger<Migrations>.Instance).MigrateAsync(Cancel)));
+        foreach (var one in databases) await one.DisposeAsync();
+
+        Assert.Equal(Real().Names, Assert.Single(applied, names => names.Count > 0));
+        Assert.Equal(string.Join(' ', Real().Names), await JournalAsync());
+    }
+
+    [Fact]
+    public async Task Only_what_is_new_is_applied()
+    {
+        await Of(One).MigrateAsync(Cancel);
+
+        Assert.Equal([Two.Name], await Of(One, Two).PendingAsync(Cancel));
+        Assert.Equal([Two.Name], await Of(One, Two).MigrateAsync(Cancel));
+        Assert.Equal($"{One.Name} {Two.Name}", await JournalAsync());
+        Assert.Equal(1L, await SqlAsync("select count(*) from one"));
+    }
+
+    [Fact]
+    public async Task A_migration_that_fails_is_rolled_back_and_named_and_those_before_it_stay()
+    {
+        var broken = new SqlScript("Test/0002_broken.sql", "create table half (id int);\nselect '{\"a\": {0}'::json;");
+        var third = new SqlScript("Test/0003_three.sql", "create table three (id int)");
+        var error = await Assert.ThrowsAsync<MigrationException>(() => Of(One, broken, third).MigrateAsync(Cancel));
+
+        Assert.Contains(broken.Name, error.Message, StringComparison.Ordinal);
+        Assert.Equal(PostgresErrorCodes.InvalidTextRepresentation, Assert.IsType<PostgresException>(error.InnerException).SqlState);
+        Assert.Equal("one,schema_migrations", await TablesAsync());
+        Assert.Equal([broken.Name, third.Name], await Of(One, broken, third).PendingAsync(Cancel));
+
+        // Mended, it goes on from there: the lock was given back.
+        var mended = new SqlScript(broken.Name, "create table half (id int)");
+        Assert.Equal([broken.Name, third.Name], await Of(One, mended, third).MigrateAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task A_newer_migration_in_the_journal_does_no_harm()
+    {
+        await Of(One, Two).MigrateAsync(Cancel);
+
+        Assert.Empty(await Of(One).PendingAsync(Cancel));
+        Assert.Empty(await Of(One).MigrateAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task What_a_database_says_with_braces_is_no_format()
+    {
+        var noisy = new SqlScript("Test/0001_noisy.sql", "do $$ begin raise notice 'a {brace} and {0} and {'; end $$;");
+        Assert.Equal([noisy.Name], await Of(noisy).MigrateAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task Dollar_signs_in_a_migration_are_left_alone()
+    {
+        var dollars = new SqlScript("Test/0001_dollars.sql", "create table t as select '$name$'::text as a, $body$it's; $here$ $body$::text as b;");
+        await Of(dollars).MigrateAsync(Cancel);
+        Assert.Equal("$name$|it's; $here$ ", await SqlAsync("select a || '|' || b from t"));
+    }
+
+    [Fact]
+    public async Task An_index_is_made_concurrently_while_other_processes_wait_for_their_turn()
+    {
+        var index = new SqlScript("Test/0002_index.sql", "-- no transaction\ncreate index concurrently one_id on one (id)");
+        await Of(One).MigrateAsync(Cancel);
+        Task<IReadOnlyList<string>>[] all;
+        await using (var connection = await database.OpenAsync(Cancel))
+        await using (var writer = await connection.BeginTransactionAsync(Cancel))
+        {
+            // An index is not made before those that write the table are done.
+            await using var write = new NpgsqlCommand("insert into one values (2)", connection, writer);
+            await write.ExecuteNonQueryAsync(Cancel);
+            all = [.. Enumerable.Range(0, 3).Select(_ => Of(One, index).MigrateAsync(Cancel))];
+            while ((long)(await SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and query ilike '%advisory_lock%' and pid <> pg_backend_pid()"))! < 3
+                   || (long)(await SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and query ilike '%index concurrently%' and wait_event_type = 'Lock' and pid <> pg_backend_pid()"))! < 1)
+                await Task.Yield();
+            await writer.CommitAsync(Cancel);
+        }
+
+        var applied = await Task.WhenAll(all).WaitAsync(TimeSpan.FromMinutes(1), Cancel);
+        Assert.Equal([index.Name], Assert.Single(applied, names => names.Count > 0));
+        Assert.Equal(true, await SqlAsync("select indisvalid from pg_index where indexrelid = 'one_id'::regclass"));
+    }
+
+    [Fact]
+    public async Task Giving_up_while_another_migrates_leaves_nothing_behind()
+    {
+        await using var holder = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await holder.OpenAsync(Cancel);
+        await using var hold = new NpgsqlCommand($"select pg_advisory_lock({0x66756e6374696f6e})", holder);
+        await hold.ExecuteNonQueryAsync(Cancel);
+        using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        var waiting = Of(One).MigrateAsync(cancel.Token);
+        while ((long)(await SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and query ilike '%pg_try_advisory_lock(%' and pid <> pg_backend_pid()"))! < 1) await Task.Yield();
+
+        Assert.False(waiting.IsCompleted);
+        await cancel.CancelAsync();
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => waiting);
+        Assert.Null(await TablesAsync());
+    }
+
+    [Fact]
+    public async Task Another_search_path_finds_the_same_journal()
+    {
+        await SqlAsync("create schema app");
+        await using var elsewhere = new PostgresDatabase(new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = "app" }.ConnectionString);
+        var migrations = new Migrations(elsewhere, NullLogger<Migrations>.Instance, [One]);
+
+        Assert.Equal([One.Name], await migrations.MigrateAsync(Cancel));
+        Assert.Empty(await migrations.PendingAsync(Cancel));
+        Assert.Empty(await migrations.MigrateAsync(Cancel));
+        Assert.Equal(1L, await SqlAsync("select count(*) from app.one"));
+    }
+
+    Migrations Real() => new(database, NullLogger<Migrations>.Instance);
+
+    Migrations Of(params SqlScript[] scripts) => new(database, NullLogger<Migrations>.Instance, scripts);
+
+    Task<object?> SqlAsync(string sql) => Sql.RunAsync(connectionString, sql);
+
+    Task<object?> JournalAsync() => SqlAsync("select string_agg(scriptname, ' ' order by schemaversionsid) from schema_migrations");
+
+    async Task<string?> TablesAsync() => await SqlAsync("select string_agg(tablename, ',' order by tablename) from pg_tables where schemaname = 'public'") as string;
+}
