@@ -67,17 +67,19 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
     async Task<TokenValidationResult> CheckAsync(string token)
     {
         if (!handler.CanReadToken(token)) return Refused(new SecurityTokenMalformedException("The token is not a JWT."));
+        string kid;
         JsonWebToken jwt;
         try
         {
             jwt = handler.ReadJsonWebToken(token);
+            kid = jwt.Kid ?? "";
         }
-        catch (ArgumentException e)
+        catch (Exception e) when (e is ArgumentException or FormatException)
         {
             return Refused(new SecurityTokenMalformedException("The token is not a JWT.", e));
         }
 
-        if (await keys.FindAsync(jwt.Kid ?? "", CancellationToken.None) is not { } key) return Refused(new SecurityTokenSignatureKeyNotFoundException("The token was not signed with a key of this service."));
+        if (await keys.FindAsync(kid, CancellationToken.None) is not { } key) return Refused(new SecurityTokenSignatureKeyNotFoundException("The token was not signed with a key of this service."));
         return await handler.ValidateTokenAsync(jwt, new TokenValidationParameters
         {
             ValidIssuer = options.Issuer,

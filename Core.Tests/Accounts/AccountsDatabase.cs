@@ -1,0 +1,36 @@
+using Core.Accounts;
+using Core.Database;
+using Core.Tests.Database;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Core.Tests.Accounts;
+
+/// <summary>A fresh, migrated database for the tests of one class, which keep apart by the names they use.</summary>
+public sealed class AccountsDatabase(PostgresFixture postgres) : IAsyncLifetime
+{
+    public string ConnectionString { get; private set; } = "";
+
+    public PostgresDatabase Database { get; private set; } = null!;
+
+    public AccountStore Store { get; private set; } = null!;
+
+    public async ValueTask InitializeAsync()
+    {
+        ConnectionString = await postgres.CreateDatabaseAsync();
+        Database = new(ConnectionString);
+        Store = new(Database);
+        await new Migrations(Database, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
+    }
+
+    public ValueTask DisposeAsync() => Database.DisposeAsync();
+
+    /// <summary>Runs one statement.</summary>
+    public Task<object?> SqlAsync(string sql) => Sql.RunAsync(ConnectionString, sql);
+
+    /// <summary>Returns once <paramref name="count"/> statements wait for a lock of another.</summary>
+    public async Task LockedAsync(int count)
+    {
+        while (await SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") is not long waiting || waiting < count)
+            await Task.Yield();
+    }
+}

@@ -1,0 +1,83 @@
+using System.Security.Cryptography;
+using Core.Accounts;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.IdentityModel.JsonWebTokens;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Core.Tests.Accounts;
+
+/// <summary>The module as one process runs it, with work factors for tests.</summary>
+sealed class Pod : IDisposable
+{
+    public const string Secret = "a secret of thirty-two characters or more", Password = "correct horse battery staple";
+
+    public static readonly Client Home = new("192.0.2.1", "Home/1.0"), Stranger = new("198.51.100.9", "Stranger/1.0");
+
+    public static readonly string Pem = NewPem();
+
+    static int names;
+
+    public Pod(AccountStore store, Action<AccountOptions>? configure = null, TimeProvider? time = null)
+    {
+        Options = new() { BcryptWorkFactor = 4, HashingThreads = 2, KeyEncryptionSecret = Secret, SigningKeys = [Pem] };
+        configure?.Invoke(Options);
+        time ??= TimeProvider.System;
+        Store = store;
+        Hasher = new(Options);
+        Keys = new(store, Options, time, NullLogger<SigningKeys>.Instance);
+        Revoked = new(store, Options, time);
+        Tokens = new(Keys, Revoked, Options, time);
+        Service = new(store, Hasher, Tokens, Revoked, Options);
+    }
+
+    public AccountOptions Options { get; }
+
+    public AccountStore Store { get; }
+
+    public PasswordHasher Hasher { get; }
+
+    public SigningKeys Keys { get; }
+
+    public RevokedSessions Revoked { get; }
+
+    public AccessTokens Tokens { get; }
+
+    public AccountService Service { get; }
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>A name that no other test uses.</summary>
+    public static string NewName() => $"user{Interlocked.Increment(ref names)}";
+
+    public static string NewPem()
+    {
+        using var rsa = RSA.Create(2048);
+        return rsa.ExportPkcs8PrivateKeyPem();
+    }
+
+    public Task<User> SignUpAsync(string? username = null, string? email = null) => Service.SignUpAsync(username ?? NewName(), Password, email, Home, Cancel);
+
+    public Task<TokenPair> LoginAsync(string name, string password = Password, Client? client = null) => Service.LoginAsync(name, password, client ?? Home, Cancel);
+
+    public async Task<bool> AcceptsAsync(string accessToken) => (await Tokens.ValidateTokenAsync(accessToken, new TokenValidationParameters())).IsValid;
+
+    public async Task<IReadOnlyList<AccountEvent>> EventsAsync(Guid userId) => (await Service.ReadEventsAsync(userId, new("events", 100, null), Cancel)).Items;
+
+    public async Task<IReadOnlyList<Session>> SessionsAsync(Guid userId) => (await Service.ReadSessionsAsync(userId, default, new("sessions", 100, null), Cancel)).Items;
+
+    public static Guid SessionOf(TokenPair pair) => Guid.Parse(new JsonWebToken(pair.AccessToken).GetClaim("sid").Value);
+
+    /// <summary>What the core refused with.</summary>
+    public static async Task<RefusedException> RefusedAsync(Refusal refusal, Func<Task> act)
+    {
+        var refused = await Assert.ThrowsAsync<RefusedException>(act);
+        Assert.Equal(refusal, refused.Refusal);
+        return refused;
+    }
+
+    public void Dispose()
+    {
+        Hasher.Dispose();
+        Keys.Dispose();
+    }
+}
