@@ -33,6 +33,8 @@ public sealed partial class AccountStore
     public Task RotateSigningKeyAsync(string kid, string privateKey, CancellationToken cancel) =>
         database.InTransactionAsync(async (connection, transaction) =>
         {
+            // Two rotations at once: the second retires the first one's key.
+            await connection.ExecuteAsync(new("lock table signing_keys in share row exclusive mode", transaction: transaction, cancellationToken: cancel));
             await connection.ExecuteAsync(new("update signing_keys set retired_at = now() where retired_at is null", transaction: transaction, cancellationToken: cancel));
             return await connection.ExecuteAsync(new("insert into signing_keys (kid, private_key) values (@kid, @privateKey)", new { kid, privateKey }, transaction, cancellationToken: cancel));
         }, cancel);

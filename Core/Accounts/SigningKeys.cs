@@ -53,7 +53,7 @@ public sealed class SigningKeys(AccountStore store, AccountOptions options, Time
         var keys = await GetAsync(cancel);
         if (keys.All.TryGetValue(kid, out var key)) return key;
         if (time.GetUtcNow() - refreshedAt < MinRefreshInterval) return null;
-        await RefreshAsync(cancel);
+        await RefreshAsync(cancel, unlessWithin: MinRefreshInterval);
         return Cached!.All.GetValueOrDefault(kid);
     }
 
@@ -85,11 +85,13 @@ public sealed class SigningKeys(AccountStore store, AccountOptions options, Time
 
     public void Dispose() => refreshing.Dispose();
 
-    async Task RefreshAsync(CancellationToken cancel)
+    async Task RefreshAsync(CancellationToken cancel, TimeSpan unlessWithin = default)
     {
         await refreshing.WaitAsync(cancel);
         try
         {
+            // Another may have read them while this one waited.
+            if (Cached is not null && time.GetUtcNow() - refreshedAt < unlessWithin) return;
             var keys = options.SigningKeys.Length > 0 ? Cached ?? FromConfiguration() : await FromDatabaseAsync(cancel);
             Volatile.Write(ref current, keys);
             refreshedAt = time.GetUtcNow();
@@ -108,13 +110,14 @@ public sealed class SigningKeys(AccountStore store, AccountOptions options, Time
             try
             {
                 rsa.ImportFromPem(pem);
+                if (rsa.KeySize < KeySize) throw new CryptographicException($"It has {rsa.KeySize} bits.");
                 return Key(rsa, Kid(rsa));
             }
             catch (Exception e) when (e is ArgumentException or CryptographicException)
             {
-                throw new ConfigurationException($"Accounts__SigningKeys__{i} is not an RSA private key in PEM. Make one with 'openssl genrsa {KeySize}'.", e);
+                throw new ConfigurationException($"Accounts__SigningKeys__{i} is not an RSA private key in PEM of {KeySize} bits or more. Make one with 'openssl genrsa {KeySize}'.", e);
             }
-        }).ToList();
+        }).DistinctBy(key => key.KeyId).ToList();
         return new(keys[0], keys.ToDictionary(key => key.KeyId));
     }
 
