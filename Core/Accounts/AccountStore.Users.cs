@@ -81,8 +81,17 @@ public sealed partial class AccountStore
                 """,
                 new
                 {
-                    before.Id, before.Version, after.Username, after.Email, Role = after.Role.Name(), after.Disabled, actorId, client.Address, client.UserAgent,
-                    EventTypes = eventTypes.ToArray(), EventIds = eventTypes.Select(_ => Guid.CreateVersion7()).ToArray(),
+                    before.Id,
+                    before.Version,
+                    after.Username,
+                    after.Email,
+                    Role = after.Role.Name(),
+                    after.Disabled,
+                    actorId,
+                    client.Address,
+                    client.UserAgent,
+                    EventTypes = eventTypes.ToArray(),
+                    EventIds = eventTypes.Select(_ => Guid.CreateVersion7()).ToArray(),
                 },
                 transaction, cancellationToken: cancel));
             if (changed is not null && endSessions)
@@ -152,12 +161,13 @@ public sealed partial class AccountStore
             if (take.Except(taken).ToArray() is { Length: > 0 } others) return (null, others);
         }
 
+        if (await statement(connection, transaction) is not { } user) return (null, []);
+        // After the user's row, in the order of a deletion: else the two could wait for each other.
         if (release.Length > 0)
         {
             await connection.ExecuteAsync(new("delete from identifiers where identifier = any(@release) and user_id = @userId", new { userId, release }, transaction, cancellationToken: cancel));
         }
 
-        if (await statement(connection, transaction) is not { } user) return (null, []);
         await transaction.CommitAsync(cancel);
         return (user, []);
     }

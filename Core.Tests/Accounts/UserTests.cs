@@ -1,0 +1,355 @@
+using System.Text;
+using Core.Accounts;
+
+namespace Core.Tests.Accounts;
+
+/// <summary>Signing up, changing and deleting users.</summary>
+public sealed class UserTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable
+{
+    readonly Pod pod = new(database.Store);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => pod.Dispose();
+
+    [Fact]
+    public async Task A_new_user_is_read_back_as_they_signed_up()
+    {
+        var name = Pod.NewName();
+        var user = await pod.SignUpAsync(name, $"{name}@example.com");
+
+        Assert.Equal((name, $"{name}@example.com", Role.User, false, 1L), (user.Username, user.Email, user.Role, user.Disabled, user.Version));
+        Assert.Equal(DateTimeKind.Utc, user.CreatedAt.Kind);
+        Assert.Equal(7, user.Id.Version);
+        Assert.Equal(user, await pod.Service.ReadUserAsync(user.Id, Cancel));
+        Assert.Equal(user, await pod.Service.ReadActiveUserAsync(user.Id, Cancel));
+        Assert.Equal(EventTypes.SignedUp, Assert.Single(await pod.EventsAsync(user.Id)).Type);
+    }
+
+    [Fact]
+    public async Task The_password_is_nowhere_in_the_database()
+    {
+        var user = await pod.SignUpAsync();
+        var row = (string)(await database.SqlAsync($"select to_jsonb(users)::text from users where id = '{user.Id}'"))!;
+
+        Assert.DoesNotContain(Pod.Password, row, StringComparison.Ordinal);
+        Assert.DoesNotContain(PasswordPolicy.Prehash(Pod.Password), row, StringComparison.Ordinal);
+        Assert.Contains("$2a$04$", row, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task All_broken_rules_are_told_at_once()
+    {
+        var refused = await Pod.RefusedAsync(Refusal.Invalid, () => pod.Service.SignUpAsync("", "short", "nowhere", Pod.Home, Cancel));
+        Assert.Equal(["email", "password", "username"], refused.Errors.Keys.Order());
+    }
+
+    [Fact]
+    public async Task Of_many_who_sign_up_with_one_name_at_once_one_gets_it()
+    {
+        using var other = new Pod(database.Store);
+        var name = Pod.NewName();
+        string[] spellings = [name, name.ToUpperInvariant(), name.Replace("user", "Ｕser", StringComparison.Ordinal)];
+        var outcomes = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>
+        {
+            try
+            {
+                return await (i % 2 == 0 ? pod : other).SignUpAsync(spellings[i % spellings.Length]);
+            }
+            catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
+            {
+                Assert.Equal("username", Assert.Single(e.Errors.Keys));
+                return null;
+            }
+        }));
+
+        var user = Assert.Single(outcomes.OfType<User>());
+        Assert.Equal(1L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
+        Assert.Equal(1L, await database.SqlAsync($"select count(*) from users where lower(normalize(username, nfkc)) = '{name}'"));
+    }
+
+    [Fact]
+    public async Task One_who_loses_the_e_mail_in_a_race_does_not_keep_the_username()
+    {
+        var email = $"{Pod.NewName()}@example.com";
+        string[] usernames = [.. Enumerable.Range(0, 8).Select(_ => Pod.NewName())];
+        var outcomes = await Task.WhenAll(usernames.Select(async name =>
+        {
+            try
+            {
+                return await pod.SignUpAsync(name, email);
+            }
+            catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
+            {
+                Assert.Equal("email", Assert.Single(e.Errors.Keys));
+                return null;
+            }
+        }));
+
+        var winner = Assert.Single(outcomes.OfType<User>());
+        foreach (var name in usernames.Where(name => name != winner.Username)) await pod.SignUpAsync(name);
+    }
+
+    [Fact]
+    public async Task The_store_lets_no_second_user_take_a_name_whatever_was_checked_before()
+    {
+        var user = await pod.SignUpAsync(null, $"{Pod.NewName()}@example.com");
+        var id = Guid.CreateVersion7();
+        var (added, taken) = await database.Store.AddUserAsync(id, Pod.NewName(), user.Email!.ToUpperInvariant(), Role.User, "", EventTypes.SignedUp, null, Pod.Home, Cancel);
+
+        Assert.Null(added);
+        Assert.Equal([user.Email], taken);
+        Assert.Equal(0L, await database.SqlAsync($"select (select count(*) from users where id = '{id}') + (select count(*) from identifiers where user_id = '{id}') + (select count(*) from account_events where user_id = '{id}')"));
+    }
+
+    [Fact]
+    public async Task Composed_decomposed_and_wide_spellings_of_a_name_are_one_name()
+    {
+        var name = Pod.NewName() + "é";
+        await pod.SignUpAsync(name);
+
+        foreach (var spelling in (string[])[name.Normalize(NormalizationForm.FormD), name.ToUpperInvariant(), name.Replace("user", "ｕｓｅｒ", StringComparison.Ordinal)])
+            await Pod.RefusedAsync(Refusal.Conflict, () => pod.SignUpAsync(spelling));
+        Assert.NotEmpty((await pod.LoginAsync(name.Normalize(NormalizationForm.FormD).ToUpperInvariant())).AccessToken);
+    }
+
+    [Fact]
+    public async Task Nobody_takes_anothers_name_as_an_e_mail_or_the_reverse()
+    {
+        var email = $"{Pod.NewName()}@example.com";
+        await pod.SignUpAsync(email);
+        var other = $"{Pod.NewName()}@example.com";
+        await pod.SignUpAsync(null, other);
+
+        Assert.Equal("email", Assert.Single((await Pod.RefusedAsync(Refusal.Conflict, () => pod.SignUpAsync(null, email.ToUpperInvariant()))).Errors.Keys));
+        Assert.Equal("username", Assert.Single((await Pod.RefusedAsync(Refusal.Conflict, () => pod.SignUpAsync(other.ToUpperInvariant()))).Errors.Keys));
+    }
+
+    [Fact]
+    public async Task A_username_may_be_ones_own_e_mail_and_either_may_change()
+    {
+        var (email, name) = ($"{Pod.NewName()}@example.com", Pod.NewName());
+        var user = await pod.SignUpAsync(email, email.ToUpperInvariant());
+        await pod.LoginAsync(email);
+
+        user = await ChangeAsync(user, new() { Username = name });
+        await pod.LoginAsync(email);
+        await pod.LoginAsync(name);
+
+        user = await ChangeAsync(user, new() { Username = email });
+        user = await ChangeAsync(user, new() { Email = (true, null) });
+        await pod.LoginAsync(email);
+        Assert.Equal(1L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
+        await pod.SignUpAsync(name);
+    }
+
+    [Fact]
+    public async Task Names_that_are_changed_are_given_back_and_the_new_ones_are_taken()
+    {
+        var (old, now) = (Pod.NewName(), Pod.NewName());
+        var user = await pod.SignUpAsync(old, $"{old}@example.com");
+        var changed = await ChangeAsync(user, new() { Username = now, Email = (true, $"{now}@example.com") });
+
+        Assert.Equal((now, $"{now}@example.com", user.Version + 1), (changed.Username, changed.Email, changed.Version));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(old));
+        await Pod.RefusedAsync(Refusal.Conflict, () => pod.SignUpAsync(now));
+        await Pod.RefusedAsync(Refusal.Conflict, () => pod.SignUpAsync(null, $"{now}@example.com"));
+        await pod.SignUpAsync(old, $"{old}@example.com");
+        await pod.LoginAsync(now);
+    }
+
+    [Fact]
+    public async Task A_name_may_change_its_case_and_username_and_e_mail_may_change_places()
+    {
+        var (one, other) = ($"{Pod.NewName()}@example.com", $"{Pod.NewName()}@example.com");
+        var user = await pod.SignUpAsync(one, other);
+
+        user = await ChangeAsync(user, new() { Username = one.ToUpperInvariant() });
+        Assert.Equal(one.ToUpperInvariant(), user.Username);
+        user = await ChangeAsync(user, new() { Username = other, Email = (true, one) });
+        Assert.Equal((other, one), (user.Username, user.Email));
+        Assert.Equal(2L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
+    }
+
+    [Fact]
+    public async Task A_change_to_a_taken_name_changes_nothing()
+    {
+        var (holder, user) = (await pod.SignUpAsync(), await pod.SignUpAsync());
+
+        var refused = await Pod.RefusedAsync(Refusal.Conflict, () => ChangeAsync(user, new() { Username = holder.Username.ToUpperInvariant(), Email = (true, $"{Pod.NewName()}@example.com") }));
+        Assert.Equal("username", Assert.Single(refused.Errors.Keys));
+        Assert.Equal(user, await pod.Service.ReadUserAsync(user.Id, Cancel));
+        Assert.Equal(1L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
+    }
+
+    [Fact]
+    public async Task A_change_of_a_stale_version_is_refused_and_changes_nothing()
+    {
+        var user = await pod.SignUpAsync();
+        var changed = await ChangeAsync(user, new() { Role = Role.Inspector });
+        var name = Pod.NewName();
+
+        await Pod.RefusedAsync(Refusal.Stale, () => pod.Service.ChangeUserAsync(user.Id, new() { Username = name }, version => version == user.Version, user.Id, Pod.Home, Cancel));
+        var (none, taken, ended) = await database.Store.UpdateUserAsync(user, user with { Username = name }, true, [EventTypes.ProfileChanged], null, Pod.Home, Cancel);
+
+        Assert.Null(none);
+        Assert.Empty(taken);
+        Assert.Empty(ended);
+        Assert.Equal(changed, await pod.Service.ReadUserAsync(user.Id, Cancel));
+        Assert.DoesNotContain(await pod.EventsAsync(user.Id), entry => entry.Type == EventTypes.ProfileChanged);
+        await pod.SignUpAsync(name);
+    }
+
+    [Fact]
+    public async Task Of_changes_at_once_without_a_condition_none_is_lost()
+    {
+        var user = await pod.SignUpAsync();
+        var email = $"{Pod.NewName()}@example.com";
+        await Task.WhenAll(
+            pod.Service.ChangeUserAsync(user.Id, new() { Email = (true, email) }, _ => true, null, Pod.Home, Cancel),
+            pod.Service.ChangeUserAsync(user.Id, new() { Role = Role.Inspector }, _ => true, null, Pod.Home, Cancel),
+            pod.Service.ChangeUserAsync(user.Id, new() { Username = user.Username + "x" }, _ => true, null, Pod.Home, Cancel));
+
+        var after = await pod.Service.ReadUserAsync(user.Id, Cancel);
+        Assert.Equal((user.Username + "x", email, Role.Inspector, user.Version + 3), (after.Username, after.Email, after.Role, after.Version));
+    }
+
+    [Fact]
+    public async Task A_change_that_changes_nothing_leaves_the_version_and_no_trace()
+    {
+        var user = await pod.SignUpAsync();
+        Assert.Equal(user, await ChangeAsync(user, new() { Username = user.Username, Email = (true, null), Role = Role.User, Disabled = false }));
+        Assert.Equal(user, await ChangeAsync(user, new()));
+        Assert.Single(await pod.EventsAsync(user.Id));
+    }
+
+    [Fact]
+    public async Task An_administrators_change_is_in_the_users_audit_trail_with_who_did_it()
+    {
+        var user = await pod.SignUpAsync();
+        var admin = Guid.CreateVersion7();
+        await pod.Service.ChangeUserAsync(user.Id, new() { Username = Pod.NewName(), Role = Role.Admin, Disabled = true }, _ => true, admin, Pod.Stranger, Cancel);
+
+        var events = (await pod.EventsAsync(user.Id)).Where(entry => entry.Type != EventTypes.SignedUp).ToList();
+        Assert.Equal([EventTypes.Disabled, EventTypes.ProfileChanged, EventTypes.RoleChanged], events.Select(entry => entry.Type).Order());
+        Assert.All(events, entry => Assert.Equal((admin, Pod.Stranger.Address, Pod.Stranger.UserAgent), (entry.ActorId, entry.Address, entry.UserAgent)));
+    }
+
+    [Fact]
+    public async Task Who_is_disabled_or_loses_a_role_loses_the_sessions_and_who_gains_one_keeps_them()
+    {
+        var user = await pod.SignUpAsync();
+        var pair = await pod.LoginAsync(user.Username);
+        user = await ChangeAsync(user, new() { Role = Role.Admin });
+        Assert.True(await pod.AcceptsAsync(pair.AccessToken));
+
+        user = await ChangeAsync(user, new() { Role = Role.Inspector });
+        Assert.False(await pod.AcceptsAsync(pair.AccessToken));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(pair.RefreshToken, Pod.Home, Cancel));
+
+        var again = await pod.LoginAsync(user.Username);
+        user = await ChangeAsync(user, new() { Disabled = true });
+        Assert.False(await pod.AcceptsAsync(again.AccessToken));
+        Assert.Null(await pod.Service.ReadActiveUserAsync(user.Id, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(user.Username));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(again.RefreshToken, Pod.Home, Cancel));
+
+        await ChangeAsync(user, new() { Disabled = false });
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(again.RefreshToken, Pod.Home, Cancel));
+        await pod.LoginAsync(user.Username);
+    }
+
+    [Fact]
+    public async Task Deletion_removes_the_user_gives_back_the_names_and_ends_the_sessions()
+    {
+        var name = Pod.NewName();
+        var user = await pod.SignUpAsync(name, $"{name}@example.com");
+        var pair = await pod.LoginAsync(name);
+        await pod.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
+
+        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.ReadUserAsync(user.Id, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(name));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(pair.RefreshToken, Pod.Home, Cancel));
+        Assert.False(await pod.AcceptsAsync(pair.AccessToken));
+        Assert.Contains(Pod.SessionOf(pair), await database.Store.ReadEndedSessionsAsync(TimeSpan.FromHours(1), Cancel));
+        Assert.Equal(0L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
+
+        var next = await pod.SignUpAsync(name, $"{name}@example.com");
+        Assert.NotEqual(user.Id, next.Id);
+    }
+
+    [Fact]
+    public async Task Deletion_keeps_the_audit_trail_without_addresses()
+    {
+        var user = await pod.SignUpAsync();
+        await pod.LoginAsync(user.Username);
+        var admin = Guid.CreateVersion7();
+        await pod.Service.DeleteUserAsync(user.Id, _ => true, admin, Cancel);
+
+        var events = await pod.EventsAsync(user.Id);
+        Assert.Equal([EventTypes.Deleted, EventTypes.LoggedIn, EventTypes.SignedUp], events.Select(entry => entry.Type));
+        Assert.All(events, entry => Assert.Equal((null, null), (entry.Address, entry.UserAgent)));
+        Assert.Equal(admin, events[0].ActorId);
+        Assert.Equal(0L, await database.SqlAsync($"select count(*) from sessions where user_id = '{user.Id}' and (address is not null or user_agent is not null or ended_at is null)"));
+    }
+
+    [Fact]
+    public async Task Deletion_of_a_stale_version_is_refused_and_of_nobody_not_found()
+    {
+        var user = await pod.SignUpAsync();
+        await ChangeAsync(user, new() { Role = Role.Inspector });
+
+        await Pod.RefusedAsync(Refusal.Stale, () => pod.Service.DeleteUserAsync(user.Id, version => version == user.Version, null, Cancel));
+        Assert.Null(await database.Store.DeleteUserAsync(user, null, Cancel));
+        Assert.NotNull(await pod.Service.ReadActiveUserAsync(user.Id, Cancel));
+        await pod.LoginAsync(user.Username);
+        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.DeleteUserAsync(Guid.CreateVersion7(), _ => true, null, Cancel));
+    }
+
+    [Fact]
+    public async Task A_change_of_name_and_a_deletion_at_once_do_not_block_each_other()
+    {
+        var (old, now) = (Pod.NewName(), Pod.NewName());
+        var user = await pod.SignUpAsync(old);
+        Task<Guid[]?> deletion;
+        Task<(User? User, string[] Taken, Guid[] Ended)> change;
+        await using (var connection = await database.Database.OpenAsync(Cancel))
+        await using (var first = await connection.BeginTransactionAsync(Cancel))
+        {
+            await using var row = new Npgsql.NpgsqlCommand($"select from users where id = '{user.Id}' for update", connection, first);
+            await row.ExecuteNonQueryAsync(Cancel);
+            deletion = database.Store.DeleteUserAsync(user, null, Cancel);
+            await database.LockedAsync(1);
+            change = database.Store.UpdateUserAsync(user, user with { Username = now }, false, [EventTypes.ProfileChanged], null, Pod.Home, Cancel);
+            await database.LockedAsync(2);
+        }
+
+        Assert.NotNull(await deletion);
+        Assert.Null((await change).User);
+        await pod.SignUpAsync(old);
+        await pod.SignUpAsync(now);
+    }
+
+    [Fact]
+    public async Task Promotion_finds_the_user_by_any_spelling_and_makes_an_administrator()
+    {
+        var user = await pod.SignUpAsync(null, $"{Pod.NewName()}@example.com");
+        Assert.Equal(Role.Admin, (await pod.Service.PromoteAsync(user.Email!.ToUpperInvariant(), Cancel)).Role);
+        Assert.True(await pod.Service.AnyAdminAsync(Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.PromoteAsync(Pod.NewName(), Cancel));
+    }
+
+    [Fact]
+    public async Task A_name_at_its_longest_has_room_in_the_index_of_names()
+    {
+        // Each of these is one character that normalises to four to six, each of three bytes; in random order so that they do not compress.
+        string[] squares = [.. Enumerable.Range(0x3300, 0x58).Select(value => ((char)value).ToString())];
+        var random = new Random(1);
+        string Text(int length) => string.Concat(Enumerable.Range(0, length).Select(_ => squares[random.Next(squares.Length)]));
+
+        var user = await pod.SignUpAsync(Text(64), $"{Text(64)}@{Text(189)}");
+        await pod.LoginAsync(user.Email!);
+    }
+
+    Task<User> ChangeAsync(User user, UserChange change) => pod.Service.ChangeUserAsync(user.Id, change, version => version == user.Version, user.Id, Pod.Home, Cancel);
+}
