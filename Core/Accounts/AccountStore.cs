@@ -155,7 +155,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
             "select subject, level, now() - updated_at as age from login_failures where subject = any(@subjects)", new { subjects }, cancellationToken: cancel))];
     }
 
-    /// <summary>Adds one failure to each subject, after what leaked since.</summary>
+    /// <summary>Adds one failure to a subject, after what leaked since. A full bucket stays full, however many guess at once.</summary>
     public async Task AddFailureAsync(string subject, LeakyBucket bucket, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
@@ -163,9 +163,9 @@ public sealed partial class AccountStore(PostgresDatabase database)
             """
             insert into login_failures as f (subject, level, updated_at) values (@subject, 1, now())
             on conflict (subject) do update
-            set level = greatest(0, f.level - extract(epoch from now() - f.updated_at) / @Leak) + 1, updated_at = now()
+            set level = least(@Capacity, greatest(0, f.level - extract(epoch from now() - f.updated_at) / @Leak) + 1), updated_at = now()
             """,
-            new { subject, Leak = bucket.Leak.TotalSeconds }, cancellationToken: cancel));
+            new { subject, bucket.Capacity, Leak = bucket.Leak.TotalSeconds }, cancellationToken: cancel));
     }
 
     public async Task ForgetFailuresAsync(string subject, CancellationToken cancel)
