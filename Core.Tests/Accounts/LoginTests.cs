@@ -1,5 +1,6 @@
 using System.Text;
 using Core.Accounts;
+using Npgsql;
 
 namespace Core.Tests.Accounts;
 
@@ -137,6 +138,32 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(user.Username));
         await pod.LoginAsync(user.Username, "another long password");
         Assert.Equal(Pod.SessionOf(mine), (await pod.EventsAsync(user.Id)).Single(entry => entry.Type == EventTypes.PasswordChanged).SessionId);
+    }
+
+    [Fact]
+    public async Task A_session_that_begins_with_the_old_password_while_it_is_changed_does_not_survive()
+    {
+        var user = await pod.SignUpAsync();
+        var hash = await HashAsync(user);
+        var token = RefreshToken.Create(user.Id, Guid.CreateVersion7());
+        Task<bool> begun;
+        Task<Guid[]?> changed;
+        await using (var connection = await database.Database.OpenAsync(Cancel))
+        await using (var same = await connection.BeginTransactionAsync(Cancel))
+        {
+            // Holds up the sign-in between its look at the password and its commit.
+            await using var row = new NpgsqlCommand(
+                $"insert into sessions (user_id, id, family_hash, token_hash, expires_at) values ('{user.Id}', '{token.SessionId}', '', '', now())", connection, same);
+            await row.ExecuteNonQueryAsync(Cancel);
+            begun = database.Store.BeginSessionAsync(token, hash, TimeSpan.FromDays(1), Pod.Home, Cancel);
+            await database.LockedAsync(1);
+            changed = database.Store.ChangePasswordAsync(user.Id, hash, "another hash", null, Pod.Home, Cancel);
+            await database.LockedAsync(2);
+        }
+
+        Assert.True(await begun);
+        Assert.Equal([token.SessionId], (await changed)!);
+        Assert.Empty(await pod.SessionsAsync(user.Id));
     }
 
     [Fact]

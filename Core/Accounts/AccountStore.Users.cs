@@ -107,26 +107,23 @@ public sealed partial class AccountStore
 
     /// <summary>Sets a new password, if the old one is still the one that was checked, and ends the other sessions.</summary>
     /// <returns>The sessions that ended; null when the password was changed meanwhile.</returns>
-    public async Task<Guid[]?> ChangePasswordAsync(Guid userId, string before, string after, Guid? keep, Client client, CancellationToken cancel)
-    {
-        await using var connection = await database.OpenAsync(cancel);
-        var rows = await connection.QueryAsync<(Guid Id, bool IsSession)>(new(
-            """
-            with changed as (
-                update users set password_hash = @after, version = version + 1, updated_at = now() where id = @userId and password_hash = @before returning id
-            ), ended as (
-                update sessions set ended_at = now()
-                where user_id = @userId and ended_at is null and (@keep::uuid is null or id <> @keep) and exists (select 1 from changed)
-                returning id
-            ), event as (
+    public Task<Guid[]?> ChangePasswordAsync(Guid userId, string before, string after, Guid? keep, Client client, CancellationToken cancel) =>
+        database.InTransactionAsync<Guid[]?>(async (connection, transaction) =>
+        {
+            if (await connection.ExecuteAsync(new(
+                """
+                with changed as (
+                    update users set password_hash = @after, version = version + 1, updated_at = now() where id = @userId and password_hash = @before returning id
+                )
                 insert into account_events (user_id, id, type, session_id, address, user_agent) select id, @EventId, @Type, @keep, @Address, @UserAgent from changed
-            )
-            select id, true as is_session from ended union all select id, false from changed
-            """,
-            new { userId, before, after, keep, EventId = Guid.CreateVersion7(), Type = EventTypes.PasswordChanged, client.Address, client.UserAgent }, cancellationToken: cancel));
-        var list = rows.ToList();
-        return list.Exists(row => !row.IsSession) ? [.. list.Where(row => row.IsSession).Select(row => row.Id)] : null;
-    }
+                """,
+                new { userId, before, after, keep, EventId = Guid.CreateVersion7(), Type = EventTypes.PasswordChanged, client.Address, client.UserAgent }, transaction, cancellationToken: cancel)) == 0) return null;
+
+            // A statement of its own: the first may have waited for a sign-in with the old password, whose session it does not see.
+            return (await connection.QueryAsync<Guid>(new(
+                "update sessions set ended_at = now() where user_id = @userId and ended_at is null and (@keep::uuid is null or id <> @keep) returning id",
+                new { userId, keep }, transaction, cancellationToken: cancel))).ToArray();
+        }, cancel);
 
     /// <summary>Removes a user at the version that was read: the row, its identifiers, its live sessions. The audit trail stays, without addresses.</summary>
     /// <returns>The sessions that ended; null when the user was changed or removed meanwhile.</returns>
