@@ -1,0 +1,95 @@
+using FsCheck;
+using FsCheck.Fluent;
+using FsCheck.Xunit;
+
+namespace Core.Tests;
+
+public sealed class PagingTests
+{
+    const string Base64UrlAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+
+    [Property]
+    public void A_cursor_leads_back_to_its_key(Guid key, NonNull<string> list)
+    {
+        Assert.True(Cursor.TryRead(list.Get, Cursor.Write(list.Get, key), out var read));
+        Assert.Equal(key, read);
+    }
+
+    [Property]
+    public Property A_cursor_with_one_character_changed_is_refused() =>
+        Prop.ForAll(
+            ArbMap.Default.ArbFor<Guid>(), Gen.Choose(0, 31).ToArbitrary(), Gen.Elements((Base64UrlAlphabet + "=%+/ \n\0é").ToCharArray()).ToArbitrary(),
+            (key, place, character) =>
+            {
+                var cursor = Cursor.Write("users", key);
+                var changed = cursor[..place] + character + cursor[(place + 1)..];
+                return Cursor.TryRead("users", changed, out _) == (changed == cursor);
+            });
+
+    [Property]
+    public void A_cursor_of_another_list_is_refused(Guid key, NonNull<string> list, NonNull<string> other) =>
+        Assert.Equal(list.Get == other.Get, Cursor.TryRead(other.Get, Cursor.Write(list.Get, key), out _));
+
+    [Property]
+    public void Texts_that_are_no_cursors_are_refused(NonNull<string> text) => Assert.False(Cursor.TryRead("users", text.Get, out _));
+
+    [Property]
+    public void A_cursor_that_lost_or_gained_something_is_refused(Guid key, byte cut, char more)
+    {
+        var cursor = Cursor.Write("users", key);
+
+        Assert.False(Cursor.TryRead("users", cursor[..(cut % cursor.Length)], out _));
+        Assert.False(Cursor.TryRead("users", cursor + more, out _));
+        Assert.False(Cursor.TryRead("users", more + cursor, out _));
+    }
+
+    [Theory]
+    [InlineData(null, 20)]
+    [InlineData(1, 1)]
+    [InlineData(100, 100)]
+    public void A_limit_of_1_to_100_is_taken_and_20_without(int? limit, int expected) =>
+        Assert.Equal(new PageRequest("users", expected, null), PageRequest.Parse("users", limit, null));
+
+    [Theory]
+    [InlineData(0)]
+    [InlineData(-1)]
+    [InlineData(101)]
+    [InlineData(int.MinValue)]
+    [InlineData(int.MaxValue)]
+    public void Another_limit_is_refused(int limit)
+    {
+        var refused = Assert.Throws<RefusedException>(() => PageRequest.Parse("users", limit, null));
+        Assert.Equal((Refusal.Invalid, "limit"), (refused.Refusal, Assert.Single(refused.Errors.Keys)));
+    }
+
+    [Fact]
+    public void A_bad_limit_and_a_bad_cursor_are_told_together()
+    {
+        var refused = Assert.Throws<RefusedException>(() => PageRequest.Parse("users", 0, Cursor.Write("sessions", Guid.CreateVersion7())));
+        Assert.Equal(["cursor", "limit"], refused.Errors.Keys.Order());
+    }
+
+    [Fact]
+    public void An_empty_cursor_is_not_the_first_page() =>
+        Assert.Equal("cursor", Assert.Single(Assert.Throws<RefusedException>(() => PageRequest.Parse("users", null, "")).Errors.Keys));
+
+    [Property]
+    public Property Following_the_cursors_shows_every_item_once_in_order() =>
+        Prop.ForAll(Gen.Choose(0, 30).ToArbitrary(), Gen.Choose(1, 10).ToArbitrary(), (count, limit) =>
+        {
+            var all = Enumerable.Range(0, count).Select(i => new Guid(i + 1, 0, 0, new byte[8])).OrderDescending().ToList();
+            var seen = new List<Guid>();
+            string? cursor = null;
+            do
+            {
+                var request = PageRequest.Parse("users", limit, cursor);
+                var rows = all.Where(id => request.Before is not { } before || id < before).Take(request.Limit + 1).ToList();
+                var page = Page<Guid>.Of(rows, request, id => id);
+                Assert.Equal(rows.Take(limit), page.Items);
+                seen.AddRange(page.Items);
+                cursor = page.NextCursor;
+            }
+            while (cursor is not null);
+            Assert.Equal(all, seen);
+        });
+}
