@@ -24,7 +24,7 @@ public static class Authentication
             options.Events = new()
             {
                 // Before the keys were ever read (the database was away since the start) a good token must not look like a bad one: this throws, which is a 503.
-                OnMessageReceived = context => keys.Cached is null ? keys.GetAsync(context.HttpContext.RequestAborted).AsTask() : Task.CompletedTask,
+                OnMessageReceived = context => keys.Cached is null && context.Request.Headers.Authorization.Count > 0 ? keys.GetAsync(context.HttpContext.RequestAborted).AsTask() : Task.CompletedTask,
             };
         }
 
