@@ -51,7 +51,8 @@ public sealed class LocalPostgresTests : IDisposable
         await using var postgres = await LocalPostgres.StartAsync(Options, log, Cancel);
 
         var password = new NpgsqlConnectionStringBuilder(postgres.ConnectionString).Password!;
-        var file = Directory.GetFiles(postgres.Folder).Single(file => !file.EndsWith(".lock", StringComparison.Ordinal) && File.ReadAllText(file).Contains(password, StringComparison.Ordinal));
+        var file = new ClusterFolder(postgres.Folder).PasswordFile;
+        Assert.Equal(password, await File.ReadAllTextAsync(file, Cancel));
         if (!OperatingSystem.IsWindows())
             Assert.Equal(UnixFileMode.UserRead | UnixFileMode.UserWrite, File.GetUnixFileMode(file));
         Assert.DoesNotContain(password, log.Text, StringComparison.Ordinal);

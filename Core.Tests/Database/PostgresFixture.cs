@@ -13,8 +13,9 @@ namespace Core.Tests.Database;
 /// </summary>
 public sealed class PostgresFixture : IAsyncDisposable
 {
+    static readonly string? setting = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES");
     readonly Lazy<Task<LocalPostgres>> postgres = new(
-        () => LocalPostgres.StartTemporaryAsync(Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")), NullLogger.Instance, CancellationToken.None));
+        () => LocalPostgres.StartTemporaryAsync(Source(setting), NullLogger.Instance, CancellationToken.None));
 
     int databases;
 

