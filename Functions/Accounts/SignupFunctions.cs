@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Core.Accounts;
 using Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
@@ -10,7 +11,10 @@ namespace Functions.Accounts;
 /// <param name="Username">1 to 64 characters, no spaces. Unique, whatever its case.</param>
 /// <param name="Password">8 to 256 characters of any kind.</param>
 /// <param name="Email">May also be used to log in.</param>
-public sealed record SignupRequest(string Username, string Password, string? Email = null) : IExample<SignupRequest>
+public sealed record SignupRequest(
+    [property: StringLength(Identifier.MaxUsernameLength, MinimumLength = 1)] string Username,
+    [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string Password,
+    [property: StringLength(Identifier.MaxEmailLength)] string? Email = null) : IExample<SignupRequest>
 {
     public static SignupRequest Example => new("ada", "correct horse battery", "ada@example.org");
 }

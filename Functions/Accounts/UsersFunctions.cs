@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Core;
 using Core.Accounts;
 using Functions.Hosting;
@@ -8,7 +9,11 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
 
-public sealed record NewUser(string Username, string Password, string? Email = null, Role Role = Role.User) : IExample<NewUser>
+public sealed record NewUser(
+    [property: StringLength(Identifier.MaxUsernameLength, MinimumLength = 1)] string Username,
+    [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string Password,
+    [property: StringLength(Identifier.MaxEmailLength)] string? Email = null,
+    Role Role = Role.User) : IExample<NewUser>
 {
     public static NewUser Example => new("grace", "correct horse battery", "grace@example.org", Role.Inspector);
 }
@@ -24,7 +29,7 @@ public sealed record ChangeUser(string? Username = null, OptionalText Email = de
 public sealed class UsersFunctions(AccountService accounts)
 {
     [Function("UsersList"), Tags("Users"), EndpointSummary("All users"), EndpointDescription("Newest first. For administrators.")]
-    public async Task<Ok<Page<User>>> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequest request, int? limit, string? cursor, CancellationToken cancel) =>
+    public async Task<Ok<Page<User>>> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequest request, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
         TypedResults.Ok(await accounts.ReadUsersAsync(PageRequest.Parse("users", limit, cursor), cancel));
 
     [Function("UsersCreate"), Tags("Users"), EndpointSummary("Make an account for somebody"), EndpointDescription("For administrators.")]

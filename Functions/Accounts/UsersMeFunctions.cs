@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using Core;
 using Core.Accounts;
 using Functions.Hosting;
@@ -16,7 +17,9 @@ public sealed record ChangeMe(string? Username = null, OptionalText Email = defa
 }
 
 /// <param name="NewPassword">8 to 256 characters of any kind.</param>
-public sealed record ChangePassword(string CurrentPassword, string NewPassword) : IExample<ChangePassword>
+public sealed record ChangePassword(
+    string CurrentPassword,
+    [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string NewPassword) : IExample<ChangePassword>
 {
     public static ChangePassword Example => new("correct horse battery", "staple of the realm");
 }
@@ -52,7 +55,7 @@ public sealed class UsersMeFunctions(AccountService accounts)
     }
 
     [Function("UsersMeSessions"), Tags("My account"), EndpointSummary("My sessions"), EndpointDescription("Where I am logged in, newest first.")]
-    public async Task<Ok<Page<Session>>> Sessions([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/sessions")] HttpRequest request, Caller caller, int? limit, string? cursor, CancellationToken cancel) =>
+    public async Task<Ok<Page<Session>>> Sessions([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/sessions")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
         TypedResults.Ok(await accounts.ReadSessionsAsync(caller.UserId, caller.SessionId, PageRequest.Parse("sessions", limit, cursor), cancel));
 
     [Function("UsersMeSessionsEnd"), Tags("My account"), EndpointSummary("End one of my sessions")]
@@ -64,7 +67,7 @@ public sealed class UsersMeFunctions(AccountService accounts)
     }
 
     [Function("UsersMeEvents"), Tags("My account"), EndpointSummary("My audit trail"), EndpointDescription("What happened to my account, newest first.")]
-    public async Task<Ok<Page<AccountEvent>>> Events([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/events")] HttpRequest request, Caller caller, int? limit, string? cursor, CancellationToken cancel) =>
+    public async Task<Ok<Page<AccountEvent>>> Events([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/events")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
         TypedResults.Ok(await accounts.ReadEventsAsync(caller.UserId, PageRequest.Parse("events", limit, cursor), cancel));
 
     static RefusedException Gone() => new(Refusal.Unauthenticated, "The account was deleted or disabled.");

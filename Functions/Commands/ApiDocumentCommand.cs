@@ -4,10 +4,10 @@ using Microsoft.OpenApi;
 
 namespace Functions.Commands;
 
-/// <summary>Prints the OpenAPI document without a server and without a database.</summary>
+/// <summary>Writes the OpenAPI document without a server and without a database.</summary>
 static class ApiDocumentCommand
 {
-    public static async Task PrintAsync(TextWriter output, CancellationToken cancel)
+    public static async Task WriteAsync(FileInfo? file, CancellationToken cancel)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -19,6 +19,7 @@ static class ApiDocumentCommand
         app.UseFunctionsApp();
         app.Build();
         var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiDocument.Name).GetOpenApiDocumentAsync(cancel);
-        await output.WriteLineAsync(await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancel));
+        var text = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancel) + "\n";
+        await (file is null ? Console.Out.WriteAsync(text) : File.WriteAllTextAsync(file.FullName, text, cancel));
     }
 }

@@ -16,6 +16,7 @@ static class CommandLine
     public static Task<int> RunAsync(string[] args)
     {
         var name = new Argument<string>("NAME") { Description = "The user's name or e-mail address." };
+        var file = new Argument<FileInfo?>("FILE") { Description = "Where to write it.", Arity = ArgumentArity.ZeroOrOne };
         var root = new RootCommand("FunctionsApp. Without a command it serves the API.")
         {
             new Command("migrate", "Apply pending migrations to the database.").Does((services, _, cancel) => Migrate(services, cancel)),
@@ -27,7 +28,8 @@ static class CommandLine
             {
                 new Command("promote", "Make a user an administrator.") { name }.Does((services, result, cancel) => Promote(services, result.GetRequiredValue(name), cancel)),
             },
-            new Command("openapi", "Print the OpenAPI document.").With(command => command.SetAction((_, cancel) => ReportAsync(() => ApiDocumentCommand.PrintAsync(Console.Out, cancel)))),
+            new Command("openapi", "Print the OpenAPI document, or write it to a file.") { file }.With(
+                command => command.SetAction((result, cancel) => ReportAsync(() => ApiDocumentCommand.WriteAsync(result.GetValue(file), cancel)))),
         };
         return root.Parse(args).InvokeAsync();
     }

@@ -98,6 +98,9 @@ public static class ApiDocument
         if (needsRole) Fails(403, "The role does not allow it.");
         foreach (var failure in metadata.OfType<FailsAttribute>()) Fails(failure.StatusCode, failure.Description);
         Fails(503, "The database is away: try again as Retry-After says.");
+        var sorted = new OpenApiResponses();
+        foreach (var (status, response) in operation.Responses!.OrderBy(pair => pair.Key, StringComparer.Ordinal)) sorted.Add(status, response);
+        operation.Responses = sorted;
 
         void Fails(int status, string description)
         {
@@ -128,6 +131,8 @@ public static class ApiDocument
     {
         var type = context.JsonTypeInfo.Type;
         if (type == typeof(OptionalText)) schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
+        // A text has a converter of ours, so the schema's maker knows nothing of it.
+        if (type == typeof(string)) schema.Type = context.JsonPropertyInfo?.IsGetNullable == true ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
         if (type == typeof(Microsoft.AspNetCore.Mvc.ProblemDetails))
         {
             schema.Description = "RFC 9457. `errors` names what is wrong field by field; `trace_id` finds the request in the logs.";
@@ -137,6 +142,7 @@ public static class ApiDocument
                 AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = JsonSchemaType.String } },
             };
             schema.Properties["trace_id"] = new OpenApiSchema { Type = JsonSchemaType.String };
+            schema.AdditionalPropertiesAllowed = true;
         }
 
         if (context.JsonPropertyInfo is null && Array.Exists(type.GetInterfaces(), one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IExample<>)))
