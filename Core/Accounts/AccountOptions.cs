@@ -46,4 +46,31 @@ public sealed class AccountOptions
 
     /// <summary>Failed sign-ins from one address, whatever the account.</summary>
     public LeakyBucket AddressFailures { get; set; } = new(100, TimeSpan.FromSeconds(5));
+
+    /// <summary>Says what is wrong with the settings before anything depends on them.</summary>
+    /// <exception cref="ConfigurationException">The first thing that is wrong, and what it can be.</exception>
+    public void Check()
+    {
+        Require(BcryptWorkFactor is >= 4 and <= 31, nameof(BcryptWorkFactor), "must be 4 to 31; 12 takes about a quarter of a second");
+        Require(HashingThreads >= 0, nameof(HashingThreads), "must be 0 (one for each processor) or more");
+        Require(HashingQueue >= 0, nameof(HashingQueue), "must be 0 or more");
+        Require(AccessTokenLifetime >= TimeSpan.FromSeconds(1), nameof(AccessTokenLifetime), "must be a second or more, such as 00:15:00");
+        Require(RefreshTokenLifetime >= AccessTokenLifetime, nameof(RefreshTokenLifetime), "must be no shorter than AccessTokenLifetime, such as 30.00:00:00");
+        Require(RefreshGrace >= TimeSpan.Zero, nameof(RefreshGrace), "must be zero or more, such as 00:00:10");
+        Require(RevocationInterval > TimeSpan.Zero, nameof(RevocationInterval), "must be more than zero, such as 00:00:02");
+        foreach (var (name, bucket) in new[] { (nameof(AccountFailures), AccountFailures), (nameof(KnownAddressFailures), KnownAddressFailures), (nameof(AddressFailures), AddressFailures) })
+        {
+            Require(bucket.Capacity >= 1 && bucket.Leak > TimeSpan.Zero, name, "needs a Capacity of 1 or more and a Leak of more than zero, such as 00:00:30");
+        }
+
+        Require(
+            SigningKeys.Length > 0 || KeyEncryptionSecret is { Length: >= Accounts.SigningKeys.MinSecretLength }, nameof(KeyEncryptionSecret),
+            $"must be set to {Accounts.SigningKeys.MinSecretLength} characters or more, the same on every instance: it encrypts the keys that sign access tokens. "
+            + "Make one with 'openssl rand -base64 32', or set Accounts__SigningKeys__0 to an RSA private key in PEM");
+    }
+
+    static void Require(bool holds, string name, string rule)
+    {
+        if (!holds) throw new ConfigurationException($"Accounts__{name} {rule}.");
+    }
 }

@@ -16,7 +16,8 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
     public async Task<TokenPair> LoginAsync(string name, string password, Client client, CancellationToken cancel)
     {
         var identifier = Identifier.IsWellFormed(name) ? Identifier.Normalise(name) : "";
-        var user = await store.FindUserIdAsync(identifier, cancel) is { } id ? await store.ReadCredentialsAsync(id, client.Address, cancel) : null;
+        // The same statements for a name that nobody has: the time must not tell.
+        var user = await store.ReadCredentialsAsync(await store.FindUserIdAsync(identifier, cancel) ?? Guid.Empty, client.Address, cancel);
         var guard = LoginGuard.For(user, identifier, client, options);
 
         await CheckGuardAsync(guard, cancel);
@@ -26,8 +27,8 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
             var levels = await CheckGuardAsync(guard, cancel);
             if (!await slot.VerifyAsync(password, user?.PasswordHash) || user is null || user.Disabled)
             {
-                foreach (var (subject, bucket) in guard.Subjects) await store.AddFailureAsync(subject, bucket, cancel);
-                if (user is not null) await store.AddEventAsync(user.Id, EventTypes.LoginFailed, client, cancel);
+                var noted = guard.Subjects.Select(one => store.AddFailureAsync(one.Subject, one.Bucket, cancel));
+                await Task.WhenAll(user is null ? noted : noted.Append(store.AddEventAsync(user.Id, EventTypes.LoginFailed, client, cancel)));
                 throw WrongPassword();
             }
 

@@ -73,16 +73,6 @@ public sealed class SigningKeys(AccountStore store, AccountOptions options, Time
         return kid;
     }
 
-    /// <summary>Says what is wrong with the settings before anything depends on them.</summary>
-    /// <exception cref="ConfigurationException">No secret and no key, or a secret that is too short.</exception>
-    public static void Check(AccountOptions options)
-    {
-        if (options.SigningKeys.Length > 0 || options.KeyEncryptionSecret is { Length: >= MinSecretLength }) return;
-        throw new ConfigurationException(
-            $"Accounts__KeyEncryptionSecret must be set to {MinSecretLength} characters or more, the same on every instance: it encrypts the keys that sign access tokens. "
-            + "Make one with 'openssl rand -base64 32'. Or set Accounts__SigningKeys__0 to an RSA private key in PEM.");
-    }
-
     public void Dispose() => refreshing.Dispose();
 
     async Task RefreshAsync(CancellationToken cancel, TimeSpan unlessWithin = default)

@@ -14,8 +14,16 @@ public static class AppServices
     public static void AddCore(this IHostApplicationBuilder builder, AppDatabase database)
     {
         var accounts = new AccountOptions();
-        builder.Configuration.GetSection("Accounts").Bind(accounts);
-        SigningKeys.Check(accounts);
+        try
+        {
+            builder.Configuration.GetSection("Accounts").Bind(accounts);
+        }
+        catch (InvalidOperationException e)
+        {
+            throw new ConfigurationException($"{e.Message} Lengths of time are written like 00:15:00 or 30.00:00:00.", e);
+        }
+
+        accounts.Check();
 
         var services = builder.Services;
         services.AddSingleton(accounts);
