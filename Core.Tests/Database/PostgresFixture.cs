@@ -1,9 +1,6 @@
 using Core.Database.Local;
-using Core.Tests.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
-
-[assembly: AssemblyFixture(typeof(PostgresFixture))]
 
 namespace Core.Tests.Database;
 

@@ -1,5 +1,8 @@
 using Core.Database.Local;
+using Core.Tests.Database;
 using Npgsql;
+
+[assembly: AssemblyFixture(typeof(PostgresFixture))]
 
 namespace Core.Tests.Database;
 

@@ -1,0 +1,113 @@
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Accounts;
+
+public sealed class RefreshTests(TestServers servers)
+{
+    [Fact]
+    public async Task A_refresh_token_gives_a_new_pair()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+        var (access, refresh) = (person.Token, person.RefreshToken);
+
+        var answer = await person.RefreshAsync();
+
+        Assert.NotEqual((access, refresh), (person.Token, person.RefreshToken));
+        Assert.Equal("bearer", answer.Text("token_type"));
+        Assert.Contains("no-store", answer.Header("Cache-Control"), StringComparison.Ordinal);
+        (await person.GetAsync("/users/me")).Is(200);
+        (await api.GetAsync("/users/me", access)).Is(200);
+    }
+
+    [Fact]
+    public async Task A_retry_within_the_grace_gets_the_same_successor()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+
+        var first = await Refresh(api, person.RefreshToken);
+        var second = await Refresh(api, person.RefreshToken);
+
+        Assert.Equal(first.Is(200).Text("refresh_token"), second.Is(200).Text("refresh_token"));
+        (await api.GetAsync("/users/me", second.Text("access_token"))).Is(200);
+        (await Refresh(api, second.Text("refresh_token"))).Is(200);
+    }
+
+    [Fact]
+    public async Task All_who_refresh_at_once_with_one_token_get_the_same_successor()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Refresh(api, person.RefreshToken)));
+
+        var successor = Assert.Single(answers.Select(answer => answer.Is(200).Text("refresh_token")).Distinct());
+        (await Refresh(api, successor)).Is(200);
+    }
+
+    [Fact]
+    public async Task Reuse_of_a_token_two_rotations_old_ends_the_family_at_once()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+        var stolen = person.RefreshToken;
+        await person.RefreshAsync();
+        await person.RefreshAsync();
+        (await person.GetAsync("/users/me")).Is(200);
+
+        (await Refresh(api, stolen)).IsProblem(401);
+
+        (await person.GetAsync("/users/me")).IsProblem(401);
+        (await Refresh(api, person.RefreshToken)).IsProblem(401);
+        await person.LoginAsync();
+        var events = (await person.GetAsync("/users/me/events")).Is(200).Items.Select(one => one.GetProperty("type").GetString());
+        Assert.Contains("refresh_token_reused", events);
+    }
+
+    [Fact]
+    public async Task Reuse_after_the_grace_ends_the_family_and_no_other_session()
+    {
+        await using var server = await servers.StartAsync(("Accounts__RefreshGrace", "00:00:00"));
+        var person = await server.Api.NewPersonAsync();
+        var other = person.Token;
+        await person.LoginAsync();
+        var used = person.RefreshToken;
+        await person.RefreshAsync();
+
+        (await Refresh(server.Api, used)).IsProblem(401);
+
+        (await person.GetAsync("/users/me")).IsProblem(401);
+        (await Refresh(server.Api, person.RefreshToken)).IsProblem(401);
+        (await server.Api.GetAsync("/users/me", other)).Is(200);
+    }
+
+    [Fact]
+    public async Task A_made_up_token_is_401_and_ends_nothing()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+        var token = person.RefreshToken;
+
+        // Somebody who knows the ids of user and session and guesses the secrets.
+        var guessed = token[..43] + new string('A', token.Length - 43);
+        foreach (var wrong in new[] { "", "x", token[..^4], token + "AAAA", token.Replace(token[50], token[50] == 'A' ? 'B' : 'A'), guessed, person.Token, new string('é', token.Length) })
+        {
+            (await Refresh(api, wrong)).IsProblem(401);
+        }
+
+        (await person.GetAsync("/users/me")).Is(200);
+        await person.RefreshAsync();
+    }
+
+    [Fact]
+    public async Task A_session_that_is_not_refreshed_ends()
+    {
+        await using var server = await servers.StartAsync(("Accounts__RefreshTokenLifetime", "00:00:00"));
+        var person = await server.Api.NewPersonAsync();
+
+        (await Refresh(server.Api, person.RefreshToken)).IsProblem(401);
+    }
+
+    static Task<Answer> Refresh(Api api, string token) => api.PostAsync("/token/refresh", new { refresh_token = token });
+}

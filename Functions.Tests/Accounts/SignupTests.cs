@@ -1,0 +1,193 @@
+using System.Text;
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Accounts;
+
+public sealed class SignupTests(TestServers servers)
+{
+    [Fact]
+    public async Task Signup_answers_exactly_200()
+    {
+        var api = await servers.SharedAsync();
+        var (name, email) = (Unique.Name(), Unique.Email());
+
+        var answer = await api.PostAsync("/signup", new { username = name, password = Person.FirstPassword, email });
+
+        answer.Is(200);
+        Assert.Equal("application/json", answer.MediaType);
+        Assert.Equal(["created_at", "email", "id", "username"], answer.Json.EnumerateObject().Select(field => field.Name).Order());
+        Assert.Equal(7, Guid.Parse(answer.Text("id")).Version);
+        Assert.Equal((name, email), (answer.Text("username"), answer.Text("email")));
+        Assert.EndsWith("Z", answer.Text("created_at"), StringComparison.Ordinal);
+        Assert.InRange(answer.Json.GetProperty("created_at").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
+    }
+
+    [Fact]
+    public async Task The_email_address_may_be_left_out()
+    {
+        var api = await servers.SharedAsync();
+
+        var answer = await api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword });
+
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, answer.Is(200).Json.GetProperty("email").ValueKind);
+    }
+
+    [Fact]
+    public async Task A_taken_username_is_409_in_any_case_normal_form_or_width()
+    {
+        var api = await servers.SharedAsync();
+        var id = Unique.Name();
+        (await api.PostAsync("/signup", new { username = $"{id}\u00e9", password = Person.FirstPassword })).Is(200);
+
+        string[] spellings = [$"{id}\u00e9", $"{id.ToUpperInvariant()}\u00c9", $"{id}e\u0301", $"{id.ToUpperInvariant()}E\u0301", $"{Wide(id)}\u00e9"];
+        foreach (var spelling in spellings)
+        {
+            var answer = await api.PostAsync("/signup", new { username = spelling, password = Person.FirstPassword });
+            answer.IsProblem(409, "username");
+        }
+
+        Assert.Equal(1, await api.CountUsersAsync(id));
+    }
+
+    [Fact]
+    public async Task A_taken_email_address_is_409()
+    {
+        var api = await servers.SharedAsync();
+        var email = Unique.Email();
+        await api.NewPersonAsync(email);
+        var name = Unique.Name();
+
+        (await api.PostAsync("/signup", new { username = name, password = Person.FirstPassword, email = email.ToUpperInvariant() })).IsProblem(409, "email");
+
+        Assert.Equal(0, await api.CountUsersAsync(name));
+        (await api.PostAsync("/signup", new { username = name, password = Person.FirstPassword })).Is(200);
+    }
+
+    [Fact]
+    public async Task Somebody_elses_email_address_is_no_username()
+    {
+        var api = await servers.SharedAsync();
+        var email = Unique.Email();
+        await api.NewPersonAsync(email);
+
+        (await api.PostAsync("/signup", new { username = email, password = Person.FirstPassword })).IsProblem(409, "username");
+    }
+
+    [Fact]
+    public async Task Of_twenty_at_once_who_want_one_name_in_different_spellings_one_gets_it()
+    {
+        var api = await servers.SharedAsync();
+        var id = Unique.Name();
+        string[] spellings = [$"{id}\u00e5", $"{id}\u212b", $"{id}A\u030a", $"{id.ToUpperInvariant()}\u00c5", $"{Wide(id)}a\u030a"];
+
+        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => api.PostAsync("/signup", new { username = spellings[i % spellings.Length], password = Person.FirstPassword })));
+
+        var winner = Assert.Single(answers, answer => (int)answer.Status == 200);
+        Assert.All(answers.Except([winner]), answer => answer.IsProblem(409, "username"));
+        var user = Guid.Parse(winner.Text("id"));
+        Assert.Equal(1, await api.ReadAsync<long>("select count(*) from identifiers where user_id = @user", ("user", user)));
+        Assert.Equal(1, await api.ReadAsync<long>("select count(*) from users u where exists (select 1 from identifiers i where i.identifier = @name and i.user_id = u.id)", ("name", $"{id}\u00e5")));
+        Assert.Equal(1, await api.CountUsersAsync(id) + await api.CountUsersAsync(Wide(id)));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("with space")]
+    [InlineData("zero\u200bwidth")]
+    [InlineData("line\nbreak")]
+    [InlineData("non\u00a0breaking")]
+    [InlineData("right\u202eto left")]
+    public async Task A_username_that_cannot_be_seen_is_400(string username)
+    {
+        var api = await servers.SharedAsync();
+
+        (await api.PostAsync("/signup", new { username, password = Person.FirstPassword })).IsProblem(400, "username");
+    }
+
+    [Fact]
+    public async Task A_username_may_be_64_characters_long_and_not_65()
+    {
+        var api = await servers.SharedAsync();
+        var name = Unique.Name();
+        var longest = name + string.Concat(Enumerable.Repeat("🦀", 64 - name.Length));
+
+        (await api.PostAsync("/signup", new { username = longest + "🦀", password = Person.FirstPassword })).IsProblem(400, "username");
+        Assert.Equal(longest, (await api.PostAsync("/signup", new { username = longest, password = Person.FirstPassword })).Is(200).Text("username"));
+    }
+
+    [Theory]
+    [InlineData("nobody")]
+    [InlineData("@example.org")]
+    [InlineData("nobody@")]
+    [InlineData("no body@example.org")]
+    [InlineData("a@b@c")]
+    public async Task What_is_no_email_address_is_400(string email)
+    {
+        var api = await servers.SharedAsync();
+        var name = Unique.Name();
+
+        (await api.PostAsync("/signup", new { username = name, password = Person.FirstPassword, email })).IsProblem(400, "email");
+
+        Assert.Equal(0, await api.CountUsersAsync(name));
+    }
+
+    [Fact]
+    public async Task A_password_of_256_emoji_is_good_to_the_last_one()
+    {
+        var api = await servers.SharedAsync();
+        var name = Unique.Name();
+        var password = string.Concat(Enumerable.Repeat("🔑🐎🔋🧷", 64));
+
+        (await api.PostAsync("/signup", new { username = name, password })).Is(200);
+
+        (await api.LoginAsync(name, password)).Is(200);
+        (await api.LoginAsync(name, password[..^2] + "🧵")).IsProblem(401);
+        (await api.PostAsync("/signup", new { username = Unique.Name(), password = password + "🔑" })).IsProblem(400, "password");
+    }
+
+    [Fact]
+    public async Task A_password_is_8_characters_or_more()
+    {
+        var api = await servers.SharedAsync();
+        var name = Unique.Name();
+
+        (await api.PostAsync("/signup", new { username = name, password = "🐎🐎🐎🐎🔋🔋🔋" })).IsProblem(400, "password");
+        (await api.PostAsync("/signup", new { username = name, password = "🐎🐎🐎🐎🔋🔋🔋🔋" })).Is(200);
+    }
+
+    [Theory]
+    [InlineData("password")]
+    [InlineData("PassWord")]
+    [InlineData("12345678")]
+    [InlineData("qwertyuiop")]
+    [InlineData("ｐａｓｓｗｏｒｄ")]
+    public async Task A_common_password_is_400(string password)
+    {
+        var api = await servers.SharedAsync();
+        var name = Unique.Name();
+
+        (await api.PostAsync("/signup", new { username = name, password })).IsProblem(400, "password");
+
+        Assert.Equal(0, await api.CountUsersAsync(name));
+    }
+
+    [Fact]
+    public async Task The_own_name_is_no_password()
+    {
+        var api = await servers.SharedAsync();
+        var name = Unique.Name();
+
+        (await api.PostAsync("/signup", new { username = name, password = name.ToUpperInvariant() })).IsProblem(400, "password");
+    }
+
+    [Fact]
+    public async Task All_that_is_wrong_is_told_at_once()
+    {
+        var api = await servers.SharedAsync();
+
+        (await api.PostAsync("/signup", new { username = "a b", password = "short", email = "nobody" })).IsProblem(400, "email", "password", "username");
+    }
+
+    // Full-width forms of ASCII letters and digits.
+    static string Wide(string text) => new StringBuilder().AppendJoin("", text.Select(one => (char)(one + 0xfee0))).ToString();
+}

@@ -1,0 +1,146 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text;
+using Npgsql;
+
+namespace Functions.Tests.Servers;
+
+/// <summary>The API of one server, as a client calls it, and that server's database, where a test has to look or to arrange what no request can.</summary>
+public sealed class Api : IAsyncDisposable
+{
+    public const string Prefix = "/v1";
+
+    readonly HttpClient http;
+    readonly Func<string> log;
+
+    /// <param name="address">Scheme, host and port; a path is ignored.</param>
+    /// <param name="connectionString">Of the server's database.</param>
+    /// <param name="log">The server's log, for the output of a test that fails.</param>
+    public Api(Uri address, string connectionString, Func<string> log)
+    {
+        Address = new Uri(address.GetLeftPart(UriPartial.Authority));
+        http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+        Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4 });
+        this.log = log;
+    }
+
+    public Uri Address { get; }
+
+    public NpgsqlDataSource Database { get; }
+
+    /// <summary>Whether it serves without a Functions host.</summary>
+    public bool IsKestrel { get; init; } = true;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public Task<Answer> GetAsync(string path, string? token = null) => SendAsync(HttpMethod.Get, path, token);
+
+    /// <param name="path">Below the prefix.</param>
+    /// <param name="body">Becomes JSON with the names as they are written; a <see cref="string"/> is sent as it is, as application/json.</param>
+    /// <param name="token">A Bearer token.</param>
+    public Task<Answer> PostAsync(string path, object? body = null, string? token = null) => SendAsync(HttpMethod.Post, path, token, Content(body));
+
+    public Task<Answer> PutAsync(string path, object? body, string? token = null) => SendAsync(HttpMethod.Put, path, token, Content(body));
+
+    public Task<Answer> PatchAsync(string path, object? body, string? token = null, string? ifMatch = null) =>
+        SendAsync(HttpMethod.Patch, path, token, Content(body), ifMatch is null ? [] : [("If-Match", ifMatch)]);
+
+    public Task<Answer> DeleteAsync(string path, string? token = null) => SendAsync(HttpMethod.Delete, path, token);
+
+    /// <summary>Logs in with OAuth2's form.</summary>
+    public Task<Answer> LoginAsync(string name, string password, params (string Name, string Value)[] headers) =>
+        SendAsync(HttpMethod.Post, "/login", null, new FormUrlEncodedContent([new("username", name), new("password", password)]), headers);
+
+    public Task<Answer> SendAsync(HttpMethod method, string path, string? token = null, HttpContent? content = null, params (string Name, string Value)[] headers) =>
+        SendToRootAsync(method, Prefix + path, token, content, headers);
+
+    /// <summary>To a path without the prefix.</summary>
+    public async Task<Answer> SendToRootAsync(HttpMethod method, string path, string? token = null, HttpContent? content = null, params (string Name, string Value)[] headers)
+    {
+        using var request = new HttpRequestMessage(method, path) { Content = content };
+        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        foreach (var (name, value) in headers) Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        using var response = await http.SendAsync(request, Cancel);
+        var all = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        var answer = new Answer($"{method} {path}", response.StatusCode, response.Content.Headers.ContentType?.MediaType, all, await response.Content.ReadAsStringAsync(Cancel));
+        if ((int)answer.Status == 500) TestContext.Current.TestOutputHelper?.WriteLine($"{answer}\n--- the server's log\n{log()}");
+        return answer;
+    }
+
+    /// <summary>Signs somebody up and logs in.</summary>
+    public async Task<Person> NewPersonAsync(string? email = null, string role = "user")
+    {
+        var name = Unique.Name();
+        var signedUp = (await PostAsync("/signup", new { username = name, password = Person.FirstPassword, email })).Is(200);
+        var person = new Person(this, Guid.Parse(signedUp.Text("id")), name);
+        if (role != "user") await ExecuteAsync("update users set role = @role where id = @id", ("role", role), ("id", person.Id));
+        await person.LoginAsync();
+        return person;
+    }
+
+    /// <summary>Somebody who may manage users.</summary>
+    public Task<Person> NewAdminAsync() => NewPersonAsync(role: "admin");
+
+    /// <summary>Runs a statement on the server's database.</summary>
+    public async Task ExecuteAsync(string sql, params (string Name, object Value)[] parameters)
+    {
+        await using var command = Command(sql, parameters);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
+
+    /// <summary>A single value from the server's database.</summary>
+    public async Task<T> ReadAsync<T>(string sql, params (string Name, object Value)[] parameters)
+    {
+        await using var command = Command(sql, parameters);
+        return (T)(await command.ExecuteScalarAsync(Cancel))!;
+    }
+
+    /// <summary>How many users there are whose names begin so, case aside.</summary>
+    public Task<long> CountUsersAsync(string beginning) =>
+        ReadAsync<long>("select count(*) from users where lower(username) like @pattern or lower(email) like @pattern", ("pattern", beginning.ToLowerInvariant() + "%"));
+
+    /// <summary>Polls <c>/readyz</c> until it says 200.</summary>
+    public async Task ReadyAsync(TimeSpan? patience = null)
+    {
+        var last = "";
+        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        var deadline = DateTime.UtcNow + (patience ?? TimeSpan.FromSeconds(60));
+        do
+        {
+            try
+            {
+                var answer = await GetAsync("/readyz");
+                if ((int)answer.Status == 200) return;
+                last = answer.ToString();
+            }
+            catch (HttpRequestException e)
+            {
+                last = e.Message;
+            }
+
+            if (DateTime.UtcNow > deadline) throw new TimeoutException($"The server did not get ready: {last}\n{log()}");
+        }
+        while (await timer.WaitForNextTickAsync(Cancel));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        http.Dispose();
+        await Database.DisposeAsync();
+    }
+
+    static HttpContent? Content(object? body) => body switch
+    {
+        null => null,
+        HttpContent content => content,
+        string text => new StringContent(text, Encoding.UTF8, "application/json"),
+        _ => JsonContent.Create(body, body.GetType()),
+    };
+
+    NpgsqlCommand Command(string sql, (string Name, object Value)[] parameters)
+    {
+        var command = Database.CreateCommand(sql);
+        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        return command;
+    }
+}

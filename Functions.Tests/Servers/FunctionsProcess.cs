@@ -1,0 +1,126 @@
+using System.Collections.Concurrent;
+using System.Diagnostics;
+using System.Runtime.InteropServices;
+
+namespace Functions.Tests.Servers;
+
+/// <summary>The program under test in a process of its own, with nothing of this machine's own settings: a server or a command.</summary>
+public sealed class FunctionsProcess : IAsyncDisposable
+{
+    const int Terminate = 15;
+
+    static readonly string[] ForeignSettings = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "ConnectionStrings__", "Accounts__", "Database__", "Local__", "Http__", "Logging__", "Shutdown__", "OTEL_", "URLS"];
+
+    readonly Process process;
+    readonly ConcurrentQueue<string> lines = [];
+    readonly ConcurrentDictionary<TaskCompletionSource<string>, Func<string, string?>> listeners = [];
+    readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    FunctionsProcess(Process process) => this.process = process;
+
+    /// <summary>What it has printed so far, standard output and standard error.</summary>
+    public string Output => string.Join('\n', lines);
+
+    public int Id => process.Id;
+
+    /// <param name="arguments">A command, or none for a server.</param>
+    /// <param name="settings">Environment variables.</param>
+    /// <param name="folder">The working folder; by default that of the tests.</param>
+    public static FunctionsProcess Start(IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> settings, string? folder = null)
+    {
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Functions.dll"), .. arguments])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = folder ?? AppContext.BaseDirectory,
+        };
+        foreach (var foreign in start.Environment.Keys.Where(key => ForeignSettings.Any(prefix => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
+        {
+            start.Environment.Remove(foreign);
+        }
+
+        foreach (var (name, value) in settings) start.Environment[name] = value;
+        var process = new FunctionsProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
+        process.Run();
+        return process;
+    }
+
+    /// <summary>The first thing that <paramref name="find"/> finds in a line, printed or yet to come.</summary>
+    public async Task<string> HearAsync(Func<string, string?> find, CancellationToken cancel)
+    {
+        var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        listeners[heard] = find;
+        foreach (var line in lines) Offer(heard, find, line);
+        try
+        {
+            if (await Task.WhenAny(heard.Task, ended.Task).WaitAsync(cancel) == ended.Task && !heard.Task.IsCompleted)
+                throw new InvalidOperationException($"The process ended with {process.ExitCode} before it said what was waited for:\n{Output}");
+            return await heard.Task;
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The process did not say what was waited for:\n{Output}");
+        }
+        finally
+        {
+            listeners.TryRemove(heard, out _);
+        }
+    }
+
+    /// <summary>Asks it to stop, as an orchestrator does (SIGTERM).</summary>
+    public void Stop() => Assert.Equal(0, Kill(process.Id, Terminate));
+
+    /// <summary>Ends it at once (SIGKILL).</summary>
+    public void Kill() => process.Kill(entireProcessTree: false);
+
+    /// <summary>Waits for its end and the end of what it prints.</summary>
+    /// <returns>The exit code.</returns>
+    public async Task<int> EndAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await ended.Task.WaitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            throw new TimeoutException($"The process did not end:\n{Output}");
+        }
+
+        return process.ExitCode;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!process.HasExited) process.Kill(entireProcessTree: false);
+        await ended.Task;
+        // Shown with a test that fails.
+        TestContext.Current.TestOutputHelper?.WriteLine($"--- process {process.Id}, exit code {process.ExitCode}\n{Output}");
+        process.Dispose();
+    }
+
+    void Run()
+    {
+        process.OutputDataReceived += (_, line) => Note(line.Data);
+        process.ErrorDataReceived += (_, line) => Note(line.Data);
+        process.Start();
+        process.BeginOutputReadLine();
+        process.BeginErrorReadLine();
+        // Waits for the pipes too.
+        _ = process.WaitForExitAsync(CancellationToken.None).ContinueWith(_ => ended.TrySetResult(), TaskScheduler.Default);
+    }
+
+    void Note(string? line)
+    {
+        if (line is null) return;
+        lines.Enqueue(line);
+        foreach (var (heard, find) in listeners) Offer(heard, find, line);
+    }
+
+    static void Offer(TaskCompletionSource<string> heard, Func<string, string?> find, string line)
+    {
+        if (find(line) is { } found) heard.TrySetResult(found);
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    static extern int Kill(int process, int signal);
+}

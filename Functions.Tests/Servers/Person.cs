@@ -1,0 +1,43 @@
+namespace Functions.Tests.Servers;
+
+/// <summary>A user of the API who has logged in.</summary>
+public sealed class Person(Api api, Guid id, string name)
+{
+    public const string FirstPassword = "correct horse battery";
+
+    public Guid Id { get; } = id;
+
+    public string Name { get; } = name;
+
+    /// <summary>The access token of the latest log-in or refresh.</summary>
+    public string Token { get; private set; } = "";
+
+    /// <summary>The refresh token of the latest log-in or refresh.</summary>
+    public string RefreshToken { get; private set; } = "";
+
+    /// <summary>Begins another session and goes on with it.</summary>
+    public async Task<Answer> LoginAsync(string password = FirstPassword)
+    {
+        var answer = (await api.LoginAsync(Name, password)).Is(200);
+        (Token, RefreshToken) = (answer.Text("access_token"), answer.Text("refresh_token"));
+        return answer;
+    }
+
+    /// <summary>Exchanges the refresh token.</summary>
+    public async Task<Answer> RefreshAsync()
+    {
+        var answer = (await api.PostAsync("/token/refresh", new { refresh_token = RefreshToken })).Is(200);
+        (Token, RefreshToken) = (answer.Text("access_token"), answer.Text("refresh_token"));
+        return answer;
+    }
+
+    public Task<Answer> GetAsync(string path) => api.GetAsync(path, Token);
+
+    public Task<Answer> PostAsync(string path, object? body = null) => api.PostAsync(path, body, Token);
+
+    public Task<Answer> PutAsync(string path, object? body) => api.PutAsync(path, body, Token);
+
+    public Task<Answer> PatchAsync(string path, object? body, string? ifMatch = null) => api.PatchAsync(path, body, Token, ifMatch);
+
+    public Task<Answer> DeleteAsync(string path) => api.DeleteAsync(path, Token);
+}

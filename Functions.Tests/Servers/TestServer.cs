@@ -1,0 +1,65 @@
+using System.Text.RegularExpressions;
+
+namespace Functions.Tests.Servers;
+
+/// <summary>A server of a test's own, on Kestrel, and its API.</summary>
+public sealed partial class TestServer : IAsyncDisposable
+{
+    TestServer(FunctionsProcess process, Api api) => (Process, Api) = (process, api);
+
+    public FunctionsProcess Process { get; }
+
+    public Api Api { get; }
+
+    /// <summary>Starts one on a free port and waits until it listens: <see cref="Api.ReadyAsync"/> waits for more.</summary>
+    /// <param name="connectionString">Its database.</param>
+    /// <param name="settings">Environment variables beside the usual ones.</param>
+    public static async Task<TestServer> StartAsync(string connectionString, params (string Name, string Value)[] settings)
+    {
+        var process = FunctionsProcess.Start([], Settings(connectionString, settings));
+        try
+        {
+            var address = await AddressAsync(process);
+            return new(process, new Api(address, connectionString, () => process.Output));
+        }
+        catch
+        {
+            await process.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>What a server says it listens on.</summary>
+    public static async Task<Uri> AddressAsync(FunctionsProcess process)
+    {
+        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
+        patience.CancelAfter(TimeSpan.FromSeconds(60));
+        return new(await process.HearAsync(line => Listening().Match(line) is { Success: true } match ? match.Groups[1].Value : null, patience.Token));
+    }
+
+    /// <summary>The usual settings of a server or a command, with some in their place or beside them.</summary>
+    public static Dictionary<string, string> Settings(string connectionString, params (string Name, string Value)[] settings)
+    {
+        var all = new Dictionary<string, string>
+        {
+            ["DOTNET_ENVIRONMENT"] = "Production",
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["ConnectionStrings__Postgres"] = connectionString,
+            ["Database__MigrateOnStart"] = "true",
+            ["Accounts__KeyEncryptionSecret"] = "a secret that only the tests know, and long enough",
+            ["Accounts__BcryptWorkFactor"] = "4",
+            ["Shutdown__DrainSeconds"] = "0",
+        };
+        foreach (var (name, value) in settings) all[name] = value;
+        return all;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await Api.DisposeAsync();
+        await Process.DisposeAsync();
+    }
+
+    [GeneratedRegex("Now listening on: (http://[^\"\\s]+)")]
+    private static partial Regex Listening();
+}

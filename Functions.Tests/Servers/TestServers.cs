@@ -1,0 +1,85 @@
+using Core.Database;
+using Core.Tests.Database;
+using Functions.Tests.Servers;
+using Microsoft.Extensions.Logging.Abstractions;
+
+[assembly: AssemblyFixture(typeof(TestServers))]
+
+namespace Functions.Tests.Servers;
+
+/// <summary>
+/// The server that most tests share, and more for those that need one of their own. With the environment variables <c>FUNCTIONSAPP_TEST_URL</c> and
+/// <c>FUNCTIONSAPP_TEST_POSTGRES_CONNECTION</c> the shared one is a server that is already up, under whichever host, and its database;
+/// <c>FUNCTIONSAPP_TEST_HOST=Azure</c> says that it is the Functions host where that cannot be seen.
+/// </summary>
+public sealed class TestServers : IAsyncDisposable
+{
+    readonly PostgresFixture postgres = new();
+    readonly Lazy<Task<Shared>> shared;
+
+    public TestServers() => shared = new(StartSharedAsync);
+
+    sealed record Shared(Api Api, TestServer? Server);
+
+    /// <summary>A fresh, empty database.</summary>
+    /// <returns>Its connection string.</returns>
+    public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync();
+
+    /// <summary>The shared server's API. Others use it at the same moment, and its database may hold whatever.</summary>
+    public async Task<Api> SharedAsync() => (await shared.Value).Api;
+
+    /// <summary>A server with settings of its own on a fresh database, ready.</summary>
+    public async Task<TestServer> StartAsync(params (string Name, string Value)[] settings)
+    {
+        var server = await TestServer.StartAsync(await CreateDatabaseAsync(), settings);
+        await server.Api.ReadyAsync();
+        return server;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (shared.IsValueCreated)
+        {
+            // A start that failed has told the tests that waited for it.
+            await ((Task)shared.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+            if (shared.Value.IsCompletedSuccessfully)
+            {
+                await shared.Value.Result.Api.DisposeAsync();
+                if (shared.Value.Result.Server is { } server) await server.DisposeAsync();
+            }
+        }
+
+        await postgres.DisposeAsync();
+    }
+
+    async Task<Shared> StartSharedAsync()
+    {
+        var url = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_URL");
+        var connection = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES_CONNECTION");
+        if (string.IsNullOrEmpty(url) && string.IsNullOrEmpty(connection))
+        {
+            var server = await StartAsync();
+            return new(server.Api, server);
+        }
+
+        if (string.IsNullOrEmpty(url) || string.IsNullOrEmpty(connection))
+            throw new InvalidOperationException("FUNCTIONSAPP_TEST_URL and FUNCTIONSAPP_TEST_POSTGRES_CONNECTION go together: the server's address and its database.");
+        await using (var database = new PostgresDatabase(connection))
+        {
+            await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(TestContext.Current.CancellationToken);
+        }
+
+        var api = new Api(new Uri(url), connection, () => "The server is not this program's: see its own log.") { IsKestrel = await IsKestrelAsync(new Uri(url)) };
+        await api.ReadyAsync();
+        return new(api, null);
+    }
+
+    // Only Kestrel leads from the root to the documentation: under the Functions host the root is the host's own.
+    static async Task<bool> IsKestrelAsync(Uri url)
+    {
+        if (Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_HOST") is { Length: > 0 } host) return !host.Equals("Azure", StringComparison.OrdinalIgnoreCase);
+        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
+        using var root = await http.GetAsync(new Uri(url, "/"), TestContext.Current.CancellationToken);
+        return root.Headers.Location is { } location && location.OriginalString.EndsWith("/docs", StringComparison.Ordinal);
+    }
+}
