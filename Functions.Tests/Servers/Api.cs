@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text;
@@ -9,6 +10,8 @@ namespace Functions.Tests.Servers;
 public sealed class Api : IAsyncDisposable
 {
     public const string Prefix = "/v1";
+
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     readonly HttpClient http;
     readonly Func<string> log;
@@ -100,17 +103,20 @@ public sealed class Api : IAsyncDisposable
         ReadAsync<long>("select count(*) from users where lower(username) like @pattern or lower(email) like @pattern", ("pattern", beginning.ToLowerInvariant() + "%"));
 
     /// <summary>Polls <c>/readyz</c> until it says 200.</summary>
-    public async Task ReadyAsync(TimeSpan? patience = null)
+    public Task<Answer> ReadyAsync() => PollAsync("/readyz", answer => (int)answer.Status == 200);
+
+    /// <summary>Gets a path at short intervals until its answer is the awaited one.</summary>
+    public async Task<Answer> PollAsync(string path, Func<Answer, bool> isAwaited, string? token = null)
     {
         var last = "";
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        var deadline = DateTime.UtcNow + (patience ?? TimeSpan.FromSeconds(60));
+        var start = Stopwatch.GetTimestamp();
         do
         {
             try
             {
-                var answer = await GetAsync("/readyz");
-                if ((int)answer.Status == 200) return;
+                var answer = await GetAsync(path, token);
+                if (isAwaited(answer)) return answer;
                 last = answer.ToString();
             }
             catch (HttpRequestException e)
@@ -118,9 +124,10 @@ public sealed class Api : IAsyncDisposable
                 last = e.Message;
             }
 
-            if (DateTime.UtcNow > deadline) throw new TimeoutException($"The server did not get ready: {last}\n{log()}");
+            if (Stopwatch.GetElapsedTime(start) > Patience) throw new TimeoutException($"The awaited answer did not come. The last one: {last}\n{log()}");
         }
         while (await timer.WaitForNextTickAsync(Cancel));
+        throw new OperationCanceledException();
     }
 
     public async ValueTask DisposeAsync()

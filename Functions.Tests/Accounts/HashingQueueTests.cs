@@ -1,0 +1,27 @@
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Accounts;
+
+public sealed class HashingQueueTests(TestServers servers)
+{
+    [Fact]
+    public async Task When_the_queue_is_full_sign_ins_get_503_and_the_rest_of_the_API_answers()
+    {
+        await using var server = await servers.StartAsync(("Accounts__HashingThreads", "1"), ("Accounts__HashingQueue", "2"), ("Accounts__BcryptWorkFactor", "13"));
+        var person = await server.Api.NewPersonAsync();
+        (await person.GetAsync("/users/me")).Is(200);
+
+        var storm = Enumerable.Range(0, 12).Select(_ => server.Api.LoginAsync(person.Name, Person.FirstPassword)).ToList();
+        var refused = await await Task.WhenAny(storm);
+
+        refused.IsProblem(503);
+        Assert.Contains(storm, login => !login.IsCompleted);
+        (await person.GetAsync("/users/me")).Is(200);
+        (await server.Api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword })).IsProblem(503);
+        Assert.Contains(storm, login => !login.IsCompleted);
+        var answers = await Task.WhenAll(storm);
+        Assert.Equal(3, answers.Count(answer => (int)answer.Status == 200));
+        Assert.All(answers.Where(answer => (int)answer.Status != 200), answer => answer.IsProblem(503));
+        await person.LoginAsync();
+    }
+}
