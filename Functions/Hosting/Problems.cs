@@ -81,6 +81,8 @@ sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> l
     {
         RefusedException refused => new(Status(refused.Refusal), refused.Message, refused.Errors, refused.RetryAfter),
         BadHttpRequestException bad => BadRequest(bad),
+        // What the framework throws for application/json; charset=nonsense.
+        InvalidOperationException { Source: "Microsoft.AspNetCore.Http.Extensions", InnerException: ArgumentException } => new(StatusCodes.Status415UnsupportedMediaType),
         // Text that Postgres cannot hold, past all checks of ours.
         PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => new(400, JsonProblems.NotText),
         NpgsqlException or TimeoutException when IsAway(exception) => new(503, "The database does not answer. Try again shortly.", RetryAfter: DatabaseRetry),

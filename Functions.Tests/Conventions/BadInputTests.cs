@@ -1,0 +1,264 @@
+using System.Net.Http.Headers;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Conventions;
+
+/// <summary>Each is a clear problem+json and nothing is half-written: the administrator who sends it is the same afterwards, and nobody is new.</summary>
+public sealed class BadInputTests(TestServers servers)
+{
+    public static TheoryData<int> Endpoints => [.. Enumerable.Range(0, Endpoint.All.Count)];
+
+    public static TheoryData<int, string> TextFields => new(Endpoint.All.SelectMany((endpoint, i) => endpoint.Texts.Select(text => (i, text))));
+
+    [Theory, MemberData(nameof(Endpoints))]
+    public async Task A_good_body_is_taken(int endpoint)
+    {
+        var story = await Story.BeginAsync(servers, endpoint);
+
+        var answer = await story.SendAsync(story.Body.ToJsonString());
+
+        Assert.InRange((int)answer.Status, 200, 204);
+    }
+
+    [Theory, MemberData(nameof(Endpoints))]
+    public async Task Truncated_JSON_is_400(int endpoint)
+    {
+        var story = await Story.BeginAsync(servers, endpoint);
+        var body = story.Body.ToJsonString();
+
+        foreach (var length in new[] { 1, 2, 5, body.Length / 2, body.Length - 2, body.Length - 1 }) (await story.SendAsync(body[..length])).IsProblem(400);
+
+        await story.NothingHappenedAsync();
+    }
+
+    [Theory, MemberData(nameof(Endpoints))]
+    public async Task Malformed_JSON_is_400(int endpoint)
+    {
+        var story = await Story.BeginAsync(servers, endpoint);
+        var body = story.Body.ToJsonString();
+
+        foreach (var malformed in new[] { $"{body}}}", $"{body} x", $"x{body}", body.Replace('"', '\''), $"[{body}", body.Replace(":", "="), $"/* c */{body}", body[..^1] + ",}", "\ufeffx" })
+        {
+            (await story.SendAsync(malformed)).IsProblem(400);
+        }
+
+        await story.NothingHappenedAsync();
+    }
+
+    [Theory, MemberData(nameof(Endpoints))]
+    public async Task What_is_no_object_is_400(int endpoint)
+    {
+        var story = await Story.BeginAsync(servers, endpoint);
+
+        foreach (var other in new[] { "null", "[]", $"[{story.Body.ToJsonString()}]", "\"text\"", "7", "true", "", " " }) (await story.SendAsync(other)).IsProblem(400);
+        (await story.SendAsync(new string('[', 5000))).IsProblem(400);
+
+        await story.NothingHappenedAsync();
+    }
+
+    [Theory, MemberData(nameof(Endpoints))]
+    public async Task Another_media_type_is_415(int endpoint)
+    {
+        var story = await Story.BeginAsync(servers, endpoint);
+
+        foreach (var type in new[] { "text/plain", "application/xml", "text/json", "application/octet-stream", "application/json; charset=nonsense", "multipart/form-data" })
+        {
+            var content = new ByteArrayContent(Encoding.UTF8.GetBytes(story.Body.ToJsonString()));
+            Assert.True(content.Headers.TryAddWithoutValidation("Content-Type", type));
+            (await story.SendAsync(content)).IsProblem(415);
+        }
+
+        (await story.SendAsync(new ByteArrayContent(Encoding.UTF8.GetBytes(story.Body.ToJsonString())))).IsProblem(415);
+        if (!story.Endpoint.TakesForms) (await story.SendAsync(new FormUrlEncodedContent(story.Body.Select(field => KeyValuePair.Create(field.Key, (string?)field.Value))))).IsProblem(415);
+        await story.NothingHappenedAsync();
+    }
+
+    [Theory, MemberData(nameof(Endpoints))]
+    public async Task An_unknown_field_is_400_and_named(int endpoint)
+    {
+        var story = await Story.BeginAsync(servers, endpoint);
+
+        foreach (var unknown in new[] { "id", "is_admin", "Username", "passWord", "version", "" })
+        {
+            var body = story.Body;
+            body[unknown] = "x";
+            (await story.SendAsync(body.ToJsonString())).IsProblem(400, unknown);
+        }
+
+        await story.NothingHappenedAsync();
+    }
+
+    [Theory, MemberData(nameof(TextFields))]
+    public async Task A_duplicate_field_is_400_and_named(int endpoint, string field)
+    {
+        var story = await Story.BeginAsync(servers, endpoint);
+        var body = story.Body.ToJsonString();
+
+        (await story.SendAsync($$"""{"{{field}}": {{story.Body[field]!.ToJsonString()}}, {{body[1..]}}""")).IsProblem(400, field);
+
+        await story.NothingHappenedAsync();
+    }
+
+    [Theory, MemberData(nameof(TextFields))]
+    public async Task A_wrong_type_is_400_and_named(int endpoint, string field)
+    {
+        var story = await Story.BeginAsync(servers, endpoint);
+
+        foreach (var wrong in new[] { "7", "true", "{}", "[]", "[\"x\"]", "{\"value\": \"x\"}" })
+        {
+            var body = story.Body;
+            body[field] = JsonNode.Parse(wrong);
+            (await story.SendAsync(body.ToJsonString())).IsProblem(400, field);
+        }
+
+        await story.NothingHappenedAsync();
+    }
+
+    [Theory, MemberData(nameof(TextFields))]
+    public async Task A_NUL_or_half_a_surrogate_pair_is_400_and_named(int endpoint, string field)
+    {
+        var story = await Story.BeginAsync(servers, endpoint);
+
+        foreach (var bad in new[] { @"\u0000", @"\ud800", @"\udc00", @"\udc00\ud800", @"\ud83e" })
+        {
+            foreach (var text in new[] { bad, $"correct horse{bad}", $"{bad}correct horse" })
+            {
+                (await story.SendAsync(With(text))).IsProblem(400, field);
+            }
+        }
+
+        foreach (byte[] bad in new byte[][] { [0xff], [0xc0, 0x80], [0xed, 0xa0, 0x80], [0xf0, 0x9f, 0xa6] })
+        {
+            var bytes = Encoding.UTF8.GetBytes(With("#")).SelectMany(one => one == '#' ? bad : [one]).ToArray();
+            var content = new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json") } };
+            (await story.SendAsync(content)).IsProblem(400, field);
+        }
+
+        await story.NothingHappenedAsync();
+
+        string With(string text)
+        {
+            var body = story.Body;
+            body[field] = "@";
+            return body.ToJsonString().Replace($"\"{field}\":\"@\"", $"\"{field}\":\"{text}\"", StringComparison.Ordinal);
+        }
+    }
+
+    [Theory, MemberData(nameof(Endpoints))]
+    public async Task A_body_of_ten_megabytes_is_413(int endpoint)
+    {
+        var story = await Story.BeginAsync(servers, endpoint);
+        var body = story.Body;
+        body[story.Endpoint.Texts[0]] = new string('x', 10 << 20);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body);
+
+        (await story.SendAsync(new ByteArrayContent(bytes) { Headers = { ContentType = new("application/json") } })).IsProblem(413);
+        (await story.SendAsync(new ChunkedContent(bytes) { Headers = { ContentType = new("application/json") } })).IsProblem(413);
+
+        await story.NothingHappenedAsync();
+    }
+
+    [Fact]
+    public async Task A_form_of_ten_megabytes_is_413()
+    {
+        var api = await servers.SharedAsync();
+        var bytes = Encoding.ASCII.GetBytes($"username={new string('x', 10 << 20)}&password=x");
+
+        (await api.PostAsync("/login", new ByteArrayContent(bytes) { Headers = { ContentType = new("application/x-www-form-urlencoded") } })).IsProblem(413);
+        (await api.PostAsync("/login", new ChunkedContent(bytes) { Headers = { ContentType = new("application/x-www-form-urlencoded") } })).IsProblem(413);
+    }
+
+    [Fact]
+    public async Task A_form_that_cannot_be_read_is_400()
+    {
+        var api = await servers.SharedAsync();
+        var manyFields = string.Join('&', Enumerable.Range(0, 2000).Select(i => $"a{i}=1"));
+
+        (await api.PostAsync("/login", new StringContent(manyFields, Encoding.ASCII, "application/x-www-form-urlencoded"))).IsProblem(400);
+        (await api.PostAsync("/login", new StringContent($"{new string('k', 5000)}=1", Encoding.ASCII, "application/x-www-form-urlencoded"))).IsProblem(400);
+        (await api.PostAsync("/login", new StringContent("", Encoding.ASCII, "application/x-www-form-urlencoded"))).IsProblem(400, "password", "username");
+    }
+
+    [Theory]
+    [InlineData("/signup", "username", "password")]
+    [InlineData("/login", "username", "password")]
+    [InlineData("/token/refresh", "refresh_token")]
+    public async Task A_missing_field_is_400_and_named(string path, params string[] fields)
+    {
+        var api = await servers.SharedAsync();
+
+        (await api.PostAsync(path, "{}")).IsProblem(400, fields);
+        foreach (var field in fields) (await api.PostAsync(path, $$"""{"{{field}}": null}""")).IsProblem(400, field);
+    }
+
+    [Fact]
+    public async Task Ten_megabytes_for_a_path_that_takes_no_body_do_no_harm()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+
+        (await api.SendAsync(HttpMethod.Post, "/logout", person.Token, new ByteArrayContent(new byte[10 << 20]))).IsProblem(413);
+
+        (await person.GetAsync("/users/me")).Is(200);
+    }
+
+    [Fact]
+    public async Task Odd_headers_are_no_500()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+
+        (await api.SendAsync(HttpMethod.Get, "/users/me", person.Token, null, ("Accept", "text/html"), ("Accept-Language", "xx;q=nonsense"), ("If-None-Match", "nonsense"), ("User-Agent", new string('x', 4000)))).Is(200);
+        (await api.SendAsync(HttpMethod.Get, "/nothing", person.Token, null, ("Accept", "image/png"))).IsProblem(404);
+        (await api.SendAsync(HttpMethod.Get, "/users/me", person.Token, null, ("traceparent", "nonsense"))).Is(200);
+    }
+
+    sealed record Story(Api Api, Endpoint Endpoint, Person Admin, string Before)
+    {
+        /// <summary>A fresh copy of the same good body.</summary>
+        public JsonObject Body => JsonNode.Parse(good.ToJsonString())!.AsObject();
+
+        readonly JsonObject good = Endpoint.Body(Admin);
+
+        public static async Task<Story> BeginAsync(TestServers servers, int endpoint)
+        {
+            var api = await servers.SharedAsync();
+            var admin = await api.NewAdminAsync();
+            return new(api, Endpoint.All[endpoint], admin, await StateAsync(api, admin));
+        }
+
+        public Task<Answer> SendAsync(string body) => SendAsync(new StringContent(body, Encoding.UTF8, "application/json"));
+
+        public Task<Answer> SendAsync(HttpContent content) => Endpoint.SendAsync(Api, Admin, content);
+
+        public async Task NothingHappenedAsync()
+        {
+            Assert.Equal(Before, await StateAsync(Api, Admin));
+            if (Endpoint.Path is "/signup" or "/users") Assert.Equal(0, await Api.CountUsersAsync((string)good["username"]!));
+        }
+
+        static async Task<string> StateAsync(Api api, Person admin)
+        {
+            var user = await api.ReadAsync<string>("select to_jsonb(u)::text from users u where id = @id", ("id", admin.Id));
+            var identifiers = await api.ReadAsync<long>("select count(*) from identifiers where user_id = @id", ("id", admin.Id));
+            var sessions = await api.ReadAsync<string>("select jsonb_agg(s)::text from sessions s where user_id = @id", ("id", admin.Id));
+            var events = await api.ReadAsync<long>("select count(*) from account_events where user_id = @id", ("id", admin.Id));
+            return $"{user} {identifiers} {sessions} {events}";
+        }
+    }
+
+    // Without a Content-Length.
+    sealed class ChunkedContent(byte[] bytes) : HttpContent
+    {
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => await stream.WriteAsync(bytes);
+
+        protected override bool TryComputeLength(out long length)
+        {
+            length = 0;
+            return false;
+        }
+    }
+}

@@ -1,0 +1,118 @@
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Conventions;
+
+public sealed class PathsAndMethodsTests(TestServers servers)
+{
+    const string OnlyKestrel = "Only Kestrel answers outside the route prefix: under the Functions host that is the host's own.";
+
+    [Theory]
+    [InlineData("/nothing")]
+    [InlineData("/users/me/nothing")]
+    [InlineData("/signup/x")]
+    [InlineData("/.well-known/nothing")]
+    [InlineData("/%F0%9F%A6%80")]
+    public async Task An_unknown_path_is_404(string path)
+    {
+        var api = await servers.SharedAsync();
+
+        foreach (var method in new[] { HttpMethod.Get, HttpMethod.Post, HttpMethod.Put, HttpMethod.Patch, HttpMethod.Delete })
+        {
+            (await api.SendAsync(method, path)).IsProblem(404);
+        }
+    }
+
+    [Theory]
+    [InlineData("PUT", "/signup", "POST")]
+    [InlineData("GET", "/login", "POST")]
+    [InlineData("GET", "/token/refresh", "POST")]
+    [InlineData("GET", "/logout", "POST")]
+    [InlineData("DELETE", "/logout/all", "POST")]
+    [InlineData("POST", "/users/me", "DELETE, GET, PATCH")]
+    [InlineData("GET", "/users/me/password", "PUT")]
+    [InlineData("POST", "/users/me/sessions", "GET")]
+    [InlineData("PATCH", "/users", "GET, POST")]
+    [InlineData("PUT", "/users/0198c0de-7a3b-7c4d-8e5f-1a2b3c4d5e6f", "DELETE, GET, PATCH")]
+    [InlineData("POST", "/.well-known/jwks.json", "GET")]
+    [InlineData("POST", "/healthz", "GET")]
+    [InlineData("OPTIONS", "/login", "POST")]
+    public async Task A_wrong_method_is_405_and_says_which_are_right(string method, string path, string allowed)
+    {
+        var api = await servers.SharedAsync();
+
+        var answer = (await api.SendAsync(new HttpMethod(method), path)).IsProblem(405);
+
+        Assert.Equal(allowed, string.Join(", ", answer.Header("Allow")!.Split(", ").Order()));
+    }
+
+    [Fact]
+    public async Task HEAD_has_no_body()
+    {
+        var api = await servers.SharedAsync();
+
+        var answer = await api.SendAsync(HttpMethod.Head, "/healthz");
+
+        Assert.Equal("", answer.Body);
+        Assert.Contains((int)answer.Status, new[] { 200, 405 });
+    }
+
+    [Fact]
+    public async Task Health_and_readiness_are_open()
+    {
+        var api = await servers.SharedAsync();
+
+        Assert.Equal("alive", (await api.GetAsync("/healthz")).Is(200).Text("status"));
+        Assert.Equal("ready", (await api.GetAsync("/readyz")).Is(200).Text("status"));
+    }
+
+    [Fact]
+    public async Task The_API_document_is_served()
+    {
+        var api = await servers.SharedAsync();
+
+        var document = (await api.GetAsync("/openapi.json")).Is(200).Json;
+
+        Assert.StartsWith("3.1", document.GetProperty("openapi").GetString(), StringComparison.Ordinal);
+        Assert.Equal("/v1", document.GetProperty("servers")[0].GetProperty("url").GetString());
+        Assert.True(document.GetProperty("paths").TryGetProperty("/users/me", out _));
+    }
+
+    [Fact]
+    public async Task An_old_client_signs_up_and_logs_in_without_the_prefix()
+    {
+        var api = await servers.SharedAsync();
+        Assert.SkipUnless(api.IsKestrel, OnlyKestrel);
+        var name = Unique.Name();
+
+        var signedUp = await api.SendToRootAsync(HttpMethod.Post, "/signup", null, new StringContent($$"""{"username": "{{name}}", "password": "s3cret-enough"}""", System.Text.Encoding.UTF8, "application/json"));
+        Assert.Equal(System.Net.HttpStatusCode.OK, signedUp.Status);
+        var loggedIn = await api.SendToRootAsync(HttpMethod.Post, "/login", null, new FormUrlEncodedContent([new("username", name), new("password", "s3cret-enough")]));
+
+        loggedIn.Is(200);
+        Assert.Equal("bearer", loggedIn.Text("token_type"));
+        Assert.Equal(name, (await api.SendToRootAsync(HttpMethod.Get, "/users/me", loggedIn.Text("access_token"))).Is(200).Text("username"));
+    }
+
+    [Theory]
+    [InlineData("/")]
+    [InlineData("/v1")]
+    [InlineData("/v1/")]
+    public async Task The_root_leads_to_the_documentation(string path)
+    {
+        var api = await servers.SharedAsync();
+        Assert.SkipUnless(api.IsKestrel, OnlyKestrel);
+
+        Assert.EndsWith("/v1/docs", (await api.SendToRootAsync(HttpMethod.Get, path)).Is(302).Header("Location"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_unknown_path_outside_the_prefix_is_404()
+    {
+        var api = await servers.SharedAsync();
+        Assert.SkipUnless(api.IsKestrel, OnlyKestrel);
+
+        (await api.SendToRootAsync(HttpMethod.Get, "/nothing")).IsProblem(404);
+        (await api.SendToRootAsync(HttpMethod.Get, "/v1/v1/users/me")).IsProblem(404);
+        (await api.SendToRootAsync(HttpMethod.Get, "/v2/users/me")).IsProblem(404);
+    }
+}
