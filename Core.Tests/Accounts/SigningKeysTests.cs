@@ -214,10 +214,10 @@ public sealed class SigningKeysTests(PostgresFixture postgres) : IAsyncLifetime
     [InlineData("thirty-one characters, one less")]
     public void A_secret_that_is_missing_or_short_is_an_error_that_says_how_to_make_one(string? secret)
     {
-        var error = Assert.Throws<ConfigurationException>(() => SigningKeys.Check(new() { KeyEncryptionSecret = secret }));
+        var error = Assert.Throws<ConfigurationException>(() => new AccountOptions { KeyEncryptionSecret = secret }.Check());
         Assert.Contains("Accounts__KeyEncryptionSecret", error.Message, StringComparison.Ordinal);
-        SigningKeys.Check(new() { KeyEncryptionSecret = secret, SigningKeys = ["a key"] });
-        SigningKeys.Check(new() { KeyEncryptionSecret = Pod.Secret });
+        new AccountOptions { KeyEncryptionSecret = secret, SigningKeys = ["a key"] }.Check();
+        new AccountOptions { KeyEncryptionSecret = Pod.Secret }.Check();
     }
 
     Pod NewPod(Action<AccountOptions>? configure = null, TimeProvider? time = null) => new(database.Store, options =>

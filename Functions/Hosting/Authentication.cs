@@ -24,6 +24,7 @@ public static class Authentication
             options.Events = new()
             {
                 // Before the keys were ever read (the database was away since the start) a good token must not look like a bad one: this throws, which is a 503.
+                // Without a token there is nothing to check: /healthz and the like answer all the same.
                 OnMessageReceived = context => keys.Cached is null && context.Request.Headers.Authorization.Count > 0 ? keys.GetAsync(context.HttpContext.RequestAborted).AsTask() : Task.CompletedTask,
             };
         }

@@ -16,10 +16,12 @@ public static class Health
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
         routes.MapGet("/healthz", () => TypedResults.Ok(new Status("alive"))).AllowAnonymous().ExcludeFromDescription();
-        routes.MapGet("/readyz", async (Readiness readiness, CancellationToken cancel) =>
-            await readiness.WhyNotAsync(cancel) is { } why
-                ? (IResult)TypedResults.Problem(why, statusCode: StatusCodes.Status503ServiceUnavailable)
-                : TypedResults.Ok(new Status("ready"))).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/readyz", async (HttpContext context, Readiness readiness, CancellationToken cancel) =>
+        {
+            if (await readiness.WhyNotAsync(cancel) is not { } why) return (IResult)TypedResults.Ok(new Status("ready"));
+            context.Response.Headers.RetryAfter = "1";
+            return TypedResults.Problem(why, statusCode: StatusCodes.Status503ServiceUnavailable);
+        }).AllowAnonymous().ExcludeFromDescription();
     }
 }
 
