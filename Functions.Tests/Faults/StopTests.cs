@@ -1,0 +1,64 @@
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Faults;
+
+public sealed class StopTests(TestServers servers)
+{
+    const string OnlyUnix = "Windows has no SIGTERM.";
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_stop_turns_readiness_away_first_and_goes_on_serving_while_it_drains()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), OnlyUnix);
+        await using var server = await servers.StartAsync(("Shutdown__DrainSeconds", "2"));
+        var person = await server.Api.NewPersonAsync();
+
+        server.Process.Stop();
+
+        var away = await server.Api.PollAsync("/readyz", answer => (int)answer.Status != 200);
+        Assert.Contains("stopping", away.IsProblem(503).Text("detail"), StringComparison.Ordinal);
+        (await person.GetAsync("/users/me")).Is(200);
+        await person.LoginAsync();
+        Assert.Equal(0, await server.Process.EndAsync(Cancel));
+        await Assert.ThrowsAsync<HttpRequestException>(() => server.Api.GetAsync("/healthz"));
+    }
+
+    [Fact]
+    public async Task A_request_in_flight_is_answered_before_the_process_ends()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), OnlyUnix);
+        await using var server = await servers.StartAsync(("Accounts__BcryptWorkFactor", "14"), ("Accounts__HashingThreads", "1"));
+        var person = await server.Api.NewPersonAsync();
+        var logins = new[] { server.Api.LoginAsync(person.Name, Person.FirstPassword), server.Api.LoginAsync(person.Name, Person.FirstPassword) };
+        await server.Api.PollAsync("/metrics", answer => answer.Body.Contains("http_route=\"login\"", StringComparison.Ordinal) || answer.Body.Contains("accounts_hashing_waiting", StringComparison.Ordinal));
+        Assert.All(logins, login => Assert.False(login.IsCompleted));
+
+        server.Process.Stop();
+
+        Assert.All(await Task.WhenAll(logins), answer => answer.Is(200));
+        Assert.Equal(0, await server.Process.EndAsync(Cancel));
+    }
+
+    [Fact]
+    public async Task After_kill_9_a_new_process_goes_on_where_the_old_one_was()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        var server = await TestServer.StartAsync(database);
+        await using var _ = server;
+        await server.Api.ReadyAsync();
+        var person = await server.Api.NewPersonAsync();
+        var ended = await server.Api.NewPersonAsync();
+        (await ended.PostAsync("/logout")).Is(204);
+
+        server.Process.Kill();
+        Assert.NotEqual(0, await server.Process.EndAsync(Cancel));
+        await using var next = await TestServer.StartAsync(database);
+        await next.Api.ReadyAsync();
+
+        (await next.Api.GetAsync("/users/me", person.Token)).Is(200);
+        (await next.Api.PostAsync("/token/refresh", new { refresh_token = person.RefreshToken })).Is(200);
+        (await next.Api.GetAsync("/users/me", ended.Token)).IsProblem(401);
+    }
+}

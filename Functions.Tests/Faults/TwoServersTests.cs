@@ -1,0 +1,88 @@
+using Functions.Tests.Accounts;
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Faults;
+
+public sealed class TwoServersTests(TestServers servers)
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_session_that_ended_on_one_is_refused_on_the_other_within_seconds()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var one = await TestServer.StartAsync(database);
+        await using var other = await TestServer.StartAsync(database);
+        await Task.WhenAll(one.Api.ReadyAsync(), other.Api.ReadyAsync());
+        var person = await one.Api.NewPersonAsync();
+        (await other.Api.GetAsync("/users/me", person.Token)).Is(200);
+
+        (await person.PostAsync("/logout")).Is(204);
+
+        (await one.Api.GetAsync("/users/me", person.Token)).IsProblem(401);
+        (await other.Api.PollAsync("/users/me", answer => (int)answer.Status != 200, person.Token)).IsProblem(401);
+    }
+
+    [Fact]
+    public async Task A_deleted_or_disabled_user_is_refused_on_the_other_at_once()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var one = await TestServer.StartAsync(database);
+        await using var other = await TestServer.StartAsync(database, ("Accounts__RevocationInterval", "01:00:00"));
+        await Task.WhenAll(one.Api.ReadyAsync(), other.Api.ReadyAsync());
+        var (deleted, disabled, admin) = (await one.Api.NewPersonAsync(), await one.Api.NewPersonAsync(), await one.Api.NewAdminAsync());
+
+        (await deleted.DeleteAsync("/users/me")).Is(204);
+        (await admin.PatchAsync($"/users/{disabled.Id}", new { disabled = true })).Is(200);
+
+        (await other.Api.GetAsync("/users/me", deleted.Token)).IsProblem(401);
+        (await other.Api.GetAsync("/users/me", disabled.Token)).IsProblem(401);
+    }
+
+    [Fact]
+    public async Task Rotated_keys_sign_on_both_and_old_tokens_stay_good()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var one = await TestServer.StartAsync(database);
+        await using var other = await TestServer.StartAsync(database);
+        await Task.WhenAll(one.Api.ReadyAsync(), other.Api.ReadyAsync());
+        var person = await one.Api.NewPersonAsync();
+        var old = person.Token;
+
+        await using var rotate = FunctionsProcess.Start(["keys", "rotate"], TestServer.Settings(database));
+        Assert.Equal(0, await rotate.EndAsync(Cancel));
+        var kid = System.Text.RegularExpressions.Regex.Match(rotate.Output, @"Key (\S+) signs").Groups[1].Value;
+        Assert.NotEqual(kid, Kid(old));
+        foreach (var server in new[] { one, other }) await server.Api.PollAsync("/.well-known/jwks.json", answer => answer.Body.Contains(kid, StringComparison.Ordinal));
+
+        foreach (var server in new[] { one, other })
+        {
+            var login = (await server.Api.LoginAsync(person.Name, Person.FirstPassword)).Is(200).Text("access_token");
+            Assert.Equal(kid, Kid(login));
+            (await one.Api.GetAsync("/users/me", login)).Is(200);
+            (await other.Api.GetAsync("/users/me", login)).Is(200);
+            (await server.Api.GetAsync("/users/me", old)).Is(200);
+            Assert.Equal(2, (await server.Api.GetAsync("/.well-known/jwks.json")).Is(200).Json.GetProperty("keys").GetArrayLength());
+        }
+
+        static string Kid(string token) => (string)ForgedToken.Of(token).Header["kid"]!;
+    }
+
+    [Fact]
+    public async Task A_token_of_a_key_that_a_server_has_not_seen_yet_is_good_there_at_once()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var one = await TestServer.StartAsync(database);
+        await one.Api.ReadyAsync();
+        var person = await one.Api.NewPersonAsync();
+        await using var rotate = FunctionsProcess.Start(["keys", "rotate"], TestServer.Settings(database));
+        Assert.Equal(0, await rotate.EndAsync(Cancel));
+        // It signs with the new key from its first request on; the other server looks for it when it meets it.
+        await using var other = await TestServer.StartAsync(database);
+        await other.Api.ReadyAsync();
+
+        var token = (await other.Api.LoginAsync(person.Name, Person.FirstPassword)).Is(200).Text("access_token");
+
+        (await one.Api.GetAsync("/users/me", token)).Is(200);
+    }
+}
