@@ -103,7 +103,7 @@ public sealed partial class AccountService
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
     public async Task<User> PromoteAsync(string name, CancellationToken cancel)
     {
-        var id = await store.FindUserIdAsync(Identifier.Normalise(name), cancel) ?? throw NoSuchUser();
+        var id = Identifier.IsWellFormed(name) ? await store.FindUserIdAsync(Identifier.Normalise(name), cancel) ?? throw NoSuchUser() : throw NoSuchUser();
         return await ChangeUserAsync(id, new UserChange { Role = Role.Admin }, _ => true, actorId: null, new Client(null, "command line"), cancel);
     }
 

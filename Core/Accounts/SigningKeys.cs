@@ -22,7 +22,7 @@ public sealed class SigningKeys(AccountStore store, AccountOptions options, Time
 
     readonly SemaphoreSlim refreshing = new(1, 1);
     KeySet? current;
-    DateTimeOffset refreshedAt;
+    DateTimeOffset lookedAt;
 
     /// <summary>The keys of one moment.</summary>
     /// <param name="Signing">Signs.</param>
@@ -52,7 +52,7 @@ public sealed class SigningKeys(AccountStore store, AccountOptions options, Time
     {
         var keys = await GetAsync(cancel);
         if (keys.All.TryGetValue(kid, out var key)) return key;
-        if (time.GetUtcNow() - refreshedAt < MinRefreshInterval) return null;
+        if (time.GetUtcNow() - lookedAt < MinRefreshInterval) return null;
         await RefreshAsync(cancel, unlessWithin: MinRefreshInterval);
         return Cached!.All.GetValueOrDefault(kid);
     }
@@ -81,10 +81,11 @@ public sealed class SigningKeys(AccountStore store, AccountOptions options, Time
         try
         {
             // Another may have read them while this one waited.
-            if (Cached is not null && time.GetUtcNow() - refreshedAt < unlessWithin) return;
+            if (Cached is not null && time.GetUtcNow() - lookedAt < unlessWithin) return;
+            // Also when it fails: with the database away, made-up key ids must not queue up for it.
+            lookedAt = time.GetUtcNow();
             var keys = options.SigningKeys.Length > 0 ? Cached ?? FromConfiguration() : await FromDatabaseAsync(cancel);
             Volatile.Write(ref current, keys);
-            refreshedAt = time.GetUtcNow();
         }
         finally
         {
