@@ -12,6 +12,8 @@ static class Docs
         scalar.DefaultFonts = false;
         scalar.ProxyUrl = null;
         scalar.Telemetry = false;
+        // What leads to Scalar's own service.
+        scalar.DisableAgent().DisableMcp().HideDeveloperTools();
         scalar.PersistentAuthentication = true;
         scalar.AddPreferredSecuritySchemes(ApiDocument.PasswordScheme);
         scalar.AddPasswordFlow(ApiDocument.PasswordScheme, flow => flow.ClientId = "");
