@@ -50,6 +50,7 @@ public static class AppServices
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.Timeout(builder.Configuration));
         services.AddSingleton<Readiness>();
         services.AddSingleton<StartupHints>();
+        services.AddSingleton<GivingUp>();
         services.AddHostedService<Drain>();
         services.AddHostedService<Background>();
     }

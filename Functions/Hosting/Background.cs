@@ -4,12 +4,24 @@ using Core.Database;
 namespace Functions.Hosting;
 
 /// <summary>Migrates where that is this process's task, then runs what the modules do beside requests. A failure is logged and tried again.</summary>
-sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable<IBackgroundWork> work, Readiness readiness, StartupHints hints, TimeProvider time, ILogger<Background> logger)
+sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable<IBackgroundWork> work, Readiness readiness, StartupHints hints, GivingUp givingUp, TimeProvider time, ILogger<Background> logger)
     : BackgroundService
 {
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
     protected override async Task ExecuteAsync(CancellationToken cancel)
+    {
+        try
+        {
+            await RunAsync(cancel);
+        }
+        catch (Exception e) when (!cancel.IsCancellationRequested)
+        {
+            givingUp.Because(e);
+        }
+    }
+
+    async Task RunAsync(CancellationToken cancel)
     {
         // Let the server start to listen: /readyz tells how far this is.
         await Task.Yield();
@@ -52,5 +64,26 @@ sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable
                 logger.LogWarning("{Work} failed, will try again: {Problem}", one.GetType().Name, e.Message);
             }
         }
+    }
+}
+
+/// <summary>The end of a process that cannot do its work: a setting that is wrong, a migration that fails.</summary>
+sealed class GivingUp(IHostApplicationLifetime lifetime)
+{
+    Exception? reason;
+
+    public void Because(Exception exception)
+    {
+        reason = exception;
+        lifetime.StopApplication();
+    }
+
+    /// <summary>Runs until the process is asked to stop.</summary>
+    /// <exception cref="Exception">Why it gave up, where it did.</exception>
+    public static async Task RunAsync(IHost host)
+    {
+        var givingUp = host.Services.GetRequiredService<GivingUp>();
+        await host.RunAsync();
+        if (givingUp.reason is { } exception) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
     }
 }

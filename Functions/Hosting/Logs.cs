@@ -23,11 +23,15 @@ static class Logs
             });
     }
 
-    /// <summary>What the framework would tell of every request stays out, unless the section <c>Logging</c> asks for it.</summary>
-    public static void AddFilters(this ILoggingBuilder logging)
+    /// <summary>
+    /// What the framework would tell of every request stays out, unless the section <c>Logging</c> asks for it by category: of rules for the same category the later one
+    /// counts, so these go first. Why a start failed is told in one line by who started it.
+    /// </summary>
+    public static void AddFilters(this ILoggingBuilder logging) => logging.Services.Configure<LoggerFilterOptions>(options =>
     {
-        logging.AddFilter("Microsoft.AspNetCore", LogLevel.Warning);
-        logging.AddFilter("Npgsql", LogLevel.Warning);
-        logging.AddFilter("Microsoft.Hosting.Lifetime", LogLevel.Information);
-    }
+        options.Rules.Insert(0, new(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
+        options.Rules.Insert(0, new(null, "Npgsql", LogLevel.Warning, null));
+        options.Rules.Insert(0, new(null, "Microsoft.Hosting.Lifetime", LogLevel.Information, null));
+        options.Rules.Insert(0, new(null, "Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None, null));
+    });
 }

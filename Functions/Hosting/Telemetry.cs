@@ -18,7 +18,7 @@ static class Telemetry
             .AddPrometheusExporter());
         if (builder.Configuration["OTEL_EXPORTER_OTLP_ENDPOINT"] is { Length: > 0 } || builder.Configuration["OTEL_EXPORTER_OTLP_TRACES_ENDPOINT"] is { Length: > 0 })
         {
-            telemetry.WithTracing(tracing => tracing.AddSource("Microsoft.AspNetCore").AddNpgsql().AddOtlpExporter());
+            telemetry.WithTracing(tracing => tracing.AddAspNetCoreInstrumentation().AddNpgsql().AddOtlpExporter());
         }
     }
 }

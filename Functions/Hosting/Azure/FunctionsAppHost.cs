@@ -17,7 +17,7 @@ public static class FunctionsAppHost
         builder.Services.AddSingleton<PipelineMiddleware>();
         builder.UseMiddleware<PipelineMiddleware>();
         using var host = builder.Build();
-        await host.RunAsync();
+        await GivingUp.RunAsync(host);
     }
 }
 

@@ -22,7 +22,7 @@ public static class FunctionsAppHost
         if (TrustedProxies(app.Configuration) is { } forwarded) app.UseForwardedHeaders(forwarded);
         app.UseFunctionsApp();
         app.MapFallbackToDocs();
-        await app.RunAsync();
+        await GivingUp.RunAsync(app);
     }
 
     // "/" leads to the documentation. Under the Functions host the root is the host's own.
