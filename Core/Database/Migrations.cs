@@ -43,6 +43,11 @@ public sealed class Migrations
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
+        return await PendingAsync(connection, cancel);
+    }
+
+    async Task<IReadOnlyList<string>> PendingAsync(NpgsqlConnection connection, CancellationToken cancel)
+    {
         if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('public.schema_migrations')::text", cancellationToken: cancel)) is null) return [.. Names];
         var applied = await connection.QueryAsync<string>(new CommandDefinition("select scriptname from public.schema_migrations", cancellationToken: cancel));
         return [.. Names.Except(applied)];
@@ -55,8 +60,8 @@ public sealed class Migrations
     /// <exception cref="NpgsqlException">The database is out of reach, or a statement failed; the migration's transaction was rolled back.</exception>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancel)
     {
-        // The lock belongs to a session, so this needs a connection of its own, outside the shared pool.
-        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Multiplexing = false, Pooling = false, CommandTimeout = 0, MaxAutoPrepare = 0 };
+        // The lock belongs to a session, so this needs a connection of its own, outside the shared pool. It has more patience than a request: many pods may start at once.
+        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Multiplexing = false, Pooling = false, Timeout = 60, CommandTimeout = 0, MaxAutoPrepare = 0 };
         await using var connection = new NpgsqlConnection(settings.ConnectionString);
         await connection.OpenAsync(cancel);
         // Asked for again and again: a statement that waits holds a snapshot, and 'create index concurrently' waits for the end of every snapshot.
@@ -65,7 +70,7 @@ public sealed class Migrations
             await Task.Delay(LockInterval, cancel);
         }
 
-        var pending = await PendingAsync(cancel);
+        var pending = await PendingAsync(connection, cancel);
         foreach (var script in scripts.Where(script => pending.Contains(script.Name)))
         {
             logger.LogInformation("Applying migration {Migration}", script.Name);
