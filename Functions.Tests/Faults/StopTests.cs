@@ -26,14 +26,15 @@ public sealed class StopTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_request_in_flight_is_answered_before_the_process_ends()
+    public async Task Requests_in_flight_are_answered_before_the_process_ends()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), OnlyUnix);
-        await using var server = await servers.StartAsync(("Accounts__BcryptWorkFactor", "14"), ("Accounts__HashingThreads", "1"));
+        await using var server = await servers.StartAsync(("Accounts__BcryptWorkFactor", "11"), ("Accounts__HashingThreads", "1"), ("Shutdown__TimeoutSeconds", "50"));
         var person = await server.Api.NewPersonAsync();
-        var logins = new[] { server.Api.LoginAsync(person.Name, Person.FirstPassword), server.Api.LoginAsync(person.Name, Person.FirstPassword) };
-        await server.Api.PollAsync("/metrics", answer => answer.Body.Contains("http_route=\"login\"", StringComparison.Ordinal) || answer.Body.Contains("accounts_hashing_waiting", StringComparison.Ordinal));
-        Assert.All(logins, login => Assert.False(login.IsCompleted));
+        var logins = Enumerable.Range(0, 8).Select(_ => server.Api.LoginAsync(person.Name, Person.FirstPassword)).ToList();
+        await Task.WhenAny(logins);
+        // The rest waits for the one hashing thread.
+        Assert.Contains(logins, login => !login.IsCompleted);
 
         server.Process.Stop();
 

@@ -9,6 +9,8 @@ public sealed class FunctionsProcess : IAsyncDisposable
 {
     const int Terminate = 15;
 
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     static readonly string[] ForeignSettings = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "ConnectionStrings__", "Accounts__", "Database__", "Local__", "Http__", "Logging__", "Shutdown__", "OTEL_", "URLS"];
 
     readonly Process process;
@@ -53,11 +55,11 @@ public sealed class FunctionsProcess : IAsyncDisposable
         foreach (var line in lines) Offer(heard, find, line);
         try
         {
-            if (await Task.WhenAny(heard.Task, ended.Task).WaitAsync(cancel) == ended.Task && !heard.Task.IsCompleted)
+            if (await Task.WhenAny(heard.Task, ended.Task).WaitAsync(Patience, cancel) == ended.Task && !heard.Task.IsCompleted)
                 throw new InvalidOperationException($"The process ended with {process.ExitCode} before it said what was waited for:\n{Output}");
             return await heard.Task;
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
             throw new TimeoutException($"The process did not say what was waited for:\n{Output}");
         }
@@ -79,9 +81,9 @@ public sealed class FunctionsProcess : IAsyncDisposable
     {
         try
         {
-            await ended.Task.WaitAsync(cancel);
+            await ended.Task.WaitAsync(Patience, cancel);
         }
-        catch (OperationCanceledException)
+        catch (TimeoutException)
         {
             throw new TimeoutException($"The process did not end:\n{Output}");
         }

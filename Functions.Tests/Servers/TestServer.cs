@@ -30,12 +30,8 @@ public sealed partial class TestServer : IAsyncDisposable
     }
 
     /// <summary>What a server says it listens on.</summary>
-    public static async Task<Uri> AddressAsync(FunctionsProcess process)
-    {
-        using var patience = CancellationTokenSource.CreateLinkedTokenSource(TestContext.Current.CancellationToken);
-        patience.CancelAfter(TimeSpan.FromSeconds(60));
-        return new(await process.HearAsync(line => Listening().Match(line) is { Success: true } match ? match.Groups[1].Value : null, patience.Token));
-    }
+    public static async Task<Uri> AddressAsync(FunctionsProcess process) =>
+        new(await process.HearAsync(line => Listening().Match(line) is { Success: true } match ? match.Groups[1].Value : null, TestContext.Current.CancellationToken));
 
     /// <summary>The usual settings of a server or a command, with some in their place or beside them.</summary>
     public static Dictionary<string, string> Settings(string connectionString, params (string Name, string Value)[] settings)

@@ -1,0 +1,116 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Functions.Hosting;
+using Functions.Tests.Servers;
+using Microsoft.AspNetCore.Authorization;
+
+namespace Functions.Tests.Architecture;
+
+public sealed partial class ArchitectureTests
+{
+    static readonly string[] Foreign = ["Microsoft.AspNetCore", "Microsoft.Azure", "Azure."];
+
+    // Folders of the core and of the HTTP side that are no modules.
+    static readonly string[] NoModules = ["Database", "Hosting", "Commands", "Properties", "bin", "obj"];
+
+    [Fact]
+    public void The_core_refers_to_nothing_of_ASP_NET_Core_or_Azure()
+    {
+        var references = typeof(Core.Modules).Assembly.GetReferencedAssemblies().Select(one => one.Name!).ToList();
+
+        Assert.Contains("Npgsql", references);
+        Assert.DoesNotContain(references, IsForeign);
+    }
+
+    [Fact]
+    public void The_core_depends_on_no_package_of_ASP_NET_Core_or_Azure()
+    {
+        using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "Core", "obj", "project.assets.json")));
+        var target = Assert.Single(assets.RootElement.GetProperty("targets").EnumerateObject());
+        var packages = target.Value.EnumerateObject().Select(one => one.Name.Split('/')[0]).ToList();
+
+        Assert.Contains("Npgsql", packages);
+        Assert.DoesNotContain(packages, IsForeign);
+        Assert.DoesNotContain("FrameworkReference", File.ReadAllText(Path.Combine(Repository.Root, "Core", "Core.csproj")), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public void Every_function_says_once_whether_it_needs_a_token()
+    {
+        var functions = FunctionEndpoints.Discover().ToList();
+
+        Assert.NotEmpty(functions);
+        Assert.All(functions, function =>
+        {
+            object[] attributes = [.. function.Method.GetCustomAttributes(), .. function.Method.DeclaringType!.GetCustomAttributes()];
+            Assert.True(attributes.Count(one => one is IAuthorizeData or IAllowAnonymous) == 1, $"{function.Name} needs one of [Authorize] and [AllowAnonymous], on itself or on its class.");
+        });
+    }
+
+    [Fact]
+    public void Every_function_is_in_a_module_of_the_list()
+    {
+        var discovered = FunctionEndpoints.Discover().Select(function => function.Method).ToHashSet();
+        var written = typeof(FunctionEndpoints).Assembly.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Where(method => method.GetCustomAttribute<Microsoft.Azure.Functions.Worker.FunctionAttribute>() is not null);
+
+        Assert.Equal([], written.Where(method => !discovered.Contains(method)).Select(method => $"{method.DeclaringType}.{method.Name}"));
+    }
+
+    [Fact]
+    public void Names_of_functions_are_unique_whatever_their_case()
+    {
+        var names = FunctionEndpoints.Discover().Select(function => function.Name).ToList();
+
+        Assert.Equal(names.Count, names.Distinct(StringComparer.OrdinalIgnoreCase).Count());
+    }
+
+    [Fact]
+    public void The_catch_all_sorts_after_every_function()
+    {
+        var source = File.ReadAllText(Path.Combine(Repository.Root, "Functions", "Hosting", "Azure", "UnmatchedRoute.cs"));
+        var catchAll = Assert.Single(FunctionName().Matches(source)).Groups[1].Value;
+
+        Assert.All(FunctionEndpoints.Discover(), function => Assert.True(StringComparer.OrdinalIgnoreCase.Compare(function.Name, catchAll) < 0, $"{function.Name} would never be reached behind {catchAll}."));
+    }
+
+    [Fact]
+    public void Each_module_is_in_both_lists_and_has_a_folder_in_both_projects()
+    {
+        var core = Core.Modules.All.Select(module => module.Name).Order().ToList();
+
+        Assert.Equal(core, Modules.All.Select(module => module.Name).Order());
+        Assert.Equal(core, Folders("Core"));
+        Assert.Equal(core, Folders("Functions"));
+        Assert.All(core, module => Assert.NotEmpty(Directory.GetFiles(Path.Combine(Repository.Root, "Core", module, "Migrations"), "*.sql")));
+    }
+
+    [Fact]
+    public void SQL_is_in_stores_only()
+    {
+        var sources = new[] { "Core", "Functions" }
+            .SelectMany(project => Directory.GetFiles(Path.Combine(Repository.Root, project), "*.cs", SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
+            .ToLookup(IsStore);
+
+        Assert.All(sources[false], file => Assert.True(!Sql().IsMatch(Source(file)), $"{file} holds SQL: it belongs into the module's store."));
+        // The pattern finds SQL where it is.
+        Assert.Contains(sources[true], file => Sql().IsMatch(Source(file)));
+
+        static bool IsStore(string file) => Path.GetFileName(file).Contains("Store", StringComparison.Ordinal) || file.StartsWith("Core/Database/", StringComparison.Ordinal);
+
+        static string Source(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
+    }
+
+    static bool IsForeign(string name) => Foreign.Any(foreign => name.StartsWith(foreign, StringComparison.OrdinalIgnoreCase));
+
+    static IEnumerable<string> Folders(string project) => Directory.GetDirectories(Path.Combine(Repository.Root, project)).Select(folder => Path.GetFileName(folder)).Except(NoModules).Order();
+
+    [GeneratedRegex("""\[Function\("([^"]+)"\)""")]
+    private static partial Regex FunctionName();
+
+    [GeneratedRegex(@"\bselect\s+[\w@*(][^;{}]*?\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b|\bcreate\s+(table|index|database)\b", RegexOptions.IgnoreCase)]
+    private static partial Regex Sql();
+}

@@ -1,0 +1,55 @@
+using System.Text.Json;
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Commands;
+
+public sealed class ApiDocumentTests(TestServers servers)
+{
+    [Fact]
+    public async Task The_committed_document_is_the_one_that_the_code_makes()
+    {
+        var file = Path.Combine(Repository.Root, "docs", "openapi.json");
+        await using var openapi = FunctionsProcess.Start(["openapi"], TestServer.Settings(""));
+        Assert.Equal(0, await openapi.EndAsync(TestContext.Current.CancellationToken));
+
+        var committed = File.Exists(file) ? await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken) : "";
+
+        Assert.True(committed.ReplaceLineEndings("\n").Trim() == openapi.Output.Trim(), "docs/openapi.json is not up to date. Renew it: dotnet run --project Functions -- openapi > docs/openapi.json");
+    }
+
+    [Fact]
+    public async Task The_served_document_is_the_committed_one()
+    {
+        var api = await servers.SharedAsync();
+
+        var served = (await api.GetAsync("/openapi.json")).Is(200).Json;
+
+        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "openapi.json"), TestContext.Current.CancellationToken)), served));
+    }
+
+    [Fact]
+    public void Every_operation_tells_its_errors_and_whether_it_needs_a_token()
+    {
+        var document = JsonElement.Parse(File.ReadAllText(Path.Combine(Repository.Root, "docs", "openapi.json")));
+        string[] open = ["/signup", "/login", "/token/refresh", "/.well-known/jwks.json"];
+
+        foreach (var path in document.GetProperty("paths").EnumerateObject())
+        {
+            foreach (var operation in path.Value.EnumerateObject())
+            {
+                var what = $"{operation.Name} {path.Name}";
+                var answers = operation.Value.GetProperty("responses").EnumerateObject().Select(answer => answer.Name).ToList();
+                Assert.True(answers.Contains("503"), what);
+                Assert.True(answers.Exists(answer => answer.StartsWith('2')), what);
+                Assert.True(answers.Contains("401") || path.Name is "/signup" or "/.well-known/jwks.json", what);
+                Assert.Equal(!open.Contains(path.Name), operation.Value.TryGetProperty("security", out _));
+                if (!operation.Value.TryGetProperty("requestBody", out var body)) continue;
+                Assert.True(answers.Contains("400") && answers.Contains("413") && answers.Contains("415"), what);
+                Assert.True(body.GetProperty("content").EnumerateObject().All(one => one.Value.TryGetProperty("schema", out _)), what);
+            }
+        }
+
+        var flow = document.GetProperty("components").GetProperty("securitySchemes").GetProperty("password").GetProperty("flows").GetProperty("password");
+        Assert.Equal("/v1/login", flow.GetProperty("tokenUrl").GetString());
+    }
+}

@@ -1,0 +1,226 @@
+using System.Net;
+using System.Net.Sockets;
+using Functions.Tests.Servers;
+using Npgsql;
+
+namespace Functions.Tests.Commands;
+
+public sealed class CommandTests(TestServers servers)
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Migrate_migrates_once()
+    {
+        var database = await servers.CreateDatabaseAsync();
+
+        var first = await RunAsync(["migrate"], TestServer.Settings(database));
+        var second = await RunAsync(["migrate"], TestServer.Settings(database));
+
+        Assert.Equal(0, first.ExitCode);
+        Assert.Contains("0001_accounts.sql", first.Output, StringComparison.Ordinal);
+        Assert.Equal(0, second.ExitCode);
+        Assert.Contains("up to date", second.Output, StringComparison.Ordinal);
+        Assert.DoesNotContain("0001_accounts.sql", second.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Of_ten_migrations_at_once_one_works_and_all_succeed()
+    {
+        var database = await servers.CreateDatabaseAsync();
+
+        var runs = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => RunAsync(["migrate"], TestServer.Settings(database))));
+
+        Assert.All(runs, run => Assert.True(run.ExitCode == 0, run.Output));
+        Assert.Single(runs, run => run.Output.Contains("Applied ", StringComparison.Ordinal));
+        Assert.Equal(9, runs.Count(run => run.Output.Contains("up to date", StringComparison.Ordinal)));
+    }
+
+    [Fact]
+    public async Task Promote_makes_an_administrator()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var server = await TestServer.StartAsync(database);
+        await server.Api.ReadyAsync();
+        var person = await server.Api.NewPersonAsync();
+        (await person.GetAsync("/users")).IsProblem(403);
+
+        var run = await RunAsync(["users", "promote", person.Name.ToUpperInvariant()], TestServer.Settings(database));
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.Contains(person.Name, run.Output, StringComparison.Ordinal);
+        await person.RefreshAsync();
+        (await person.GetAsync("/users")).Is(200);
+    }
+
+    [Fact]
+    public async Task Promote_of_nobody_fails_in_a_line()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
+
+        var run = await RunAsync(["users", "promote", "nobody"], TestServer.Settings(database));
+
+        FailsInALine(run, "no such user");
+    }
+
+    [Fact]
+    public async Task Before_migrate_the_other_commands_say_to_run_it()
+    {
+        var database = await servers.CreateDatabaseAsync();
+
+        FailsInALine(await RunAsync(["users", "promote", "nobody"], TestServer.Settings(database)), "migrate");
+        FailsInALine(await RunAsync(["keys", "rotate"], TestServer.Settings(database)), "migrate");
+    }
+
+    [Fact]
+    public async Task Keys_rotate_names_the_new_key()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
+
+        var run = await RunAsync(["keys", "rotate"], TestServer.Settings(database));
+
+        Assert.Equal(0, run.ExitCode);
+        await using var source = NpgsqlDataSource.Create(database);
+        await using var command = source.CreateCommand("select kid from signing_keys where retired_at is null");
+        Assert.Contains((string)(await command.ExecuteScalarAsync(Cancel))!, run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Keys_that_come_from_configuration_are_not_rotated()
+    {
+        using var key = System.Security.Cryptography.RSA.Create(2048);
+        var database = await servers.CreateDatabaseAsync();
+
+        FailsInALine(await RunAsync(["keys", "rotate"], TestServer.Settings(database, ("Accounts__SigningKeys__0", key.ExportPkcs8PrivateKeyPem()))), "Accounts__SigningKeys__0");
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("migrate")]
+    [InlineData("keys", "rotate")]
+    public async Task Without_a_connection_string_in_production_it_says_which_to_set(params string[] command)
+    {
+        var settings = TestServer.Settings("");
+
+        FailsInALine(await RunAsync(command, settings), "ConnectionStrings__Postgres");
+    }
+
+    [Theory]
+    [InlineData]
+    [InlineData("migrate")]
+    public async Task Without_a_secret_in_production_it_says_which_to_set(params string[] command)
+    {
+        var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", ""));
+
+        FailsInALine(await RunAsync(command, settings), "Accounts__KeyEncryptionSecret");
+    }
+
+    [Fact]
+    public async Task A_secret_that_is_too_short_is_refused()
+    {
+        var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", "short"));
+
+        FailsInALine(await RunAsync([], settings), "Accounts__KeyEncryptionSecret");
+    }
+
+    [Fact]
+    public async Task A_signing_key_that_is_none_is_refused()
+    {
+        var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__SigningKeys__0", "nonsense"));
+
+        FailsInALine(await RunAsync([], settings), "Accounts__SigningKeys__0");
+    }
+
+    [Fact]
+    public async Task Another_secret_than_the_keys_were_encrypted_with_is_told()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using (var server = await TestServer.StartAsync(database)) await server.Api.ReadyAsync();
+
+        FailsInALine(await RunAsync([], TestServer.Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"))), "Accounts__KeyEncryptionSecret");
+    }
+
+    [Fact]
+    public async Task A_busy_port_is_told_with_what_to_do()
+    {
+        using var listener = new TcpListener(IPAddress.Loopback, 0);
+        listener.Start();
+        var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("ASPNETCORE_URLS", $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"));
+
+        FailsInALine(await RunAsync([], settings), "ASPNETCORE_URLS");
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("Host=localhost;Colour=blue")]
+    [InlineData("Host=localhost;Port=many")]
+    public async Task What_is_no_connection_string_is_told(string connectionString)
+    {
+        FailsInALine(await RunAsync(["migrate"], TestServer.Settings(connectionString)), "ConnectionStrings__Postgres");
+        FailsInALine(await RunAsync([], TestServer.Settings(connectionString)), "ConnectionStrings__Postgres");
+    }
+
+    [Fact]
+    public async Task A_database_that_refuses_or_is_not_there_is_told_without_the_password()
+    {
+        var right = new NpgsqlConnectionStringBuilder(await servers.CreateDatabaseAsync());
+        var wrongPassword = new NpgsqlConnectionStringBuilder(right.ConnectionString) { Password = "not-the-right-one" }.ConnectionString;
+        var wrongDatabase = new NpgsqlConnectionStringBuilder(right.ConnectionString) { Database = "no_such_database" }.ConnectionString;
+        using var closed = new TcpListener(IPAddress.Loopback, 0);
+        closed.Start();
+        var port = ((IPEndPoint)closed.LocalEndpoint).Port;
+        closed.Stop();
+        var wrongPort = new NpgsqlConnectionStringBuilder(right.ConnectionString) { Port = port }.ConnectionString;
+
+        foreach (var wrong in new[] { wrongPassword, wrongDatabase, wrongPort })
+        {
+            var run = await RunAsync(["migrate"], TestServer.Settings(wrong));
+            FailsInALine(run, "ConnectionStrings__Postgres");
+            Assert.DoesNotContain("not-the-right-one", run.Output, StringComparison.Ordinal);
+            Assert.DoesNotContain(right.Password!, run.Output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_network_of_proxies_that_is_none_is_refused()
+    {
+        FailsInALine(await RunAsync([], TestServer.Settings(await servers.CreateDatabaseAsync(), ("Http__TrustedProxies", "10.0.0.0/8, everywhere"))), "Http__TrustedProxies");
+    }
+
+    [Theory]
+    [InlineData("nonsense")]
+    [InlineData("users", "promote")]
+    [InlineData("keys")]
+    public async Task What_is_no_command_fails_and_shows_how(params string[] command)
+    {
+        var run = await RunAsync(command, TestServer.Settings("Host=nowhere"));
+
+        Assert.NotEqual(0, run.ExitCode);
+        Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Help_lists_the_commands()
+    {
+        var run = await RunAsync(["--help"], TestServer.Settings(""));
+
+        Assert.Equal(0, run.ExitCode);
+        Assert.All(["migrate", "keys", "users", "openapi"], command => Assert.Contains(command, run.Output, StringComparison.Ordinal));
+    }
+
+    static void FailsInALine((int ExitCode, string Output) run, string tells)
+    {
+        Assert.True(run.ExitCode == 1, $"Exit code {run.ExitCode}:\n{run.Output}");
+        var error = Assert.Single(run.Output.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
+        Assert.Contains(tells, error, StringComparison.OrdinalIgnoreCase);
+        Assert.DoesNotContain("   at ", run.Output, StringComparison.Ordinal);
+    }
+
+    static async Task<(int ExitCode, string Output)> RunAsync(string[] command, Dictionary<string, string> settings)
+    {
+        await using var process = FunctionsProcess.Start(command, settings);
+        return (await process.EndAsync(Cancel), process.Output);
+    }
+}

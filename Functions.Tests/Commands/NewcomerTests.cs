@@ -1,0 +1,94 @@
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Commands;
+
+/// <summary>What somebody sees who starts it on a development machine with nothing configured, in an empty folder.</summary>
+public sealed class NewcomerTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task It_serves_at_once_from_a_private_Postgres_keeps_the_data_and_asks_for_an_administrator_until_there_is_one()
+    {
+        var folder = Directory.CreateTempSubdirectory("functionsapp-newcomer-");
+        try
+        {
+            string id;
+            await using (var first = Start(folder))
+            await using (var api = await ApiAsync(first))
+            {
+                await first.HearAsync(line => line.Contains("users promote NAME", StringComparison.Ordinal) ? line : null, Cancel);
+                id = (await api.PostAsync("/signup", new { username = "ada", password = Person.FirstPassword })).Is(200).Text("id");
+                await StopAsync(first);
+            }
+
+            await using (var second = Start(folder))
+            await using (var api = await ApiAsync(second))
+            {
+                await second.HearAsync(line => line.Contains("users promote NAME", StringComparison.Ordinal) ? line : null, Cancel);
+                var login = (await api.LoginAsync("ada", Person.FirstPassword)).Is(200);
+                Assert.Equal(id, (await api.GetAsync("/users/me", login.Text("access_token"))).Is(200).Text("id"));
+
+                // Beside the server, on its database.
+                await using var promote = FunctionsProcess.Start(["users", "promote", "ada"], Settings, folder.FullName);
+                Assert.Equal(0, await promote.EndAsync(Cancel));
+                var refreshed = (await api.PostAsync("/token/refresh", new { refresh_token = login.Text("refresh_token") })).Is(200);
+                (await api.GetAsync("/users", refreshed.Text("access_token"))).Is(200);
+                await StopAsync(second);
+            }
+
+            await using (var third = Start(folder))
+            await using (var api = await ApiAsync(third))
+            {
+                var login = (await api.LoginAsync("ada", Person.FirstPassword)).Is(200);
+                (await api.GetAsync("/users", login.Text("access_token"))).Is(200);
+                await StopAsync(third);
+                Assert.DoesNotContain("users promote NAME", third.Output, StringComparison.Ordinal);
+            }
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    [Fact]
+    public async Task A_source_of_Postgres_that_there_is_not_is_refused()
+    {
+        var folder = Directory.CreateTempSubdirectory("functionsapp-newcomer-");
+        try
+        {
+            await using var process = FunctionsProcess.Start([], new Dictionary<string, string>(Settings) { ["Local__Postgres"] = "docker" }, folder.FullName);
+
+            Assert.Equal(1, await process.EndAsync(Cancel));
+            Assert.Contains("Local__Postgres", process.Output, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+
+    static Dictionary<string, string> Settings => new()
+    {
+        ["DOTNET_ENVIRONMENT"] = "Development",
+        ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+        ["Accounts__BcryptWorkFactor"] = "4",
+        ["Local__Postgres"] = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES") ?? "any",
+    };
+
+    static FunctionsProcess Start(DirectoryInfo folder) => FunctionsProcess.Start([], Settings, folder.FullName);
+
+    static async Task<Api> ApiAsync(FunctionsProcess process)
+    {
+        var api = new Api(await TestServer.AddressAsync(process), "Host=nowhere", () => process.Output);
+        await api.ReadyAsync();
+        return api;
+    }
+
+    static async Task StopAsync(FunctionsProcess process)
+    {
+        process.Stop();
+        Assert.Equal(0, await process.EndAsync(Cancel));
+    }
+}
