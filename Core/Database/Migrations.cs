@@ -3,6 +3,7 @@ using Dapper;
 using DbUp;
 using DbUp.Engine;
 using DbUp.Engine.Output;
+using DbUp.Postgresql;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
@@ -62,8 +63,9 @@ public sealed class Migrations
     {
         // The lock belongs to a session, so this needs a connection of its own, outside the shared pool. It has more patience than a request: many pods may start at once.
         var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Multiplexing = false, Pooling = false, Timeout = 60, CommandTimeout = 0, MaxAutoPrepare = 0 };
-        await using var connection = new NpgsqlConnection(settings.ConnectionString);
-        await connection.OpenAsync(cancel);
+        // Named, or the metrics of its connections would carry the connection string.
+        await using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" }.Build();
+        await using var connection = await source.OpenConnectionAsync(cancel);
         // Asked for again and again: a statement that waits holds a snapshot, and 'create index concurrently' waits for the end of every snapshot.
         while (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select pg_try_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancel)))
         {
@@ -74,7 +76,7 @@ public sealed class Migrations
         foreach (var script in scripts.Where(script => pending.Contains(script.Name)))
         {
             logger.LogInformation("Applying migration {Migration}", script.Name);
-            var upgrade = DeployChanges.To.PostgresqlDatabase(settings.ConnectionString).WithScript(script).WithVariablesDisabled().JournalToPostgresqlTable("public", "schema_migrations").LogTo(new Log(logger));
+            var upgrade = DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(source)).WithScript(script).WithVariablesDisabled().JournalToPostgresqlTable("public", "schema_migrations").LogTo(new Log(logger));
             upgrade = script.Contents.StartsWith(NoTransaction, StringComparison.Ordinal) ? upgrade.WithoutTransaction() : upgrade.WithTransactionPerScript();
             var result = await Task.Run(upgrade.Build().PerformUpgrade, cancel);
             if (!result.Successful) throw new MigrationException(script.Name, result.Error);

@@ -14,7 +14,7 @@ public sealed class ApiDocumentTests(TestServers servers)
 
         var committed = File.Exists(file) ? await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken) : "";
 
-        Assert.True(committed.ReplaceLineEndings("\n").Trim() == openapi.Output.Trim(), "docs/openapi.json is not up to date. Renew it: dotnet run --project Functions -- openapi > docs/openapi.json");
+        Assert.True(committed.ReplaceLineEndings("\n").Trim() == openapi.Output.Trim(), "docs/openapi.json is not up to date. Renew it: dotnet run --project Functions -- openapi docs/openapi.json");
     }
 
     [Fact]

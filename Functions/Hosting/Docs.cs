@@ -13,7 +13,7 @@ static class Docs
         scalar.ProxyUrl = null;
         scalar.Telemetry = false;
         // What leads to Scalar's own service.
-        scalar.DisableAgent().DisableMcp().HideDeveloperTools();
+        scalar.DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton();
         scalar.PersistentAuthentication = true;
         scalar.AddPreferredSecuritySchemes(ApiDocument.PasswordScheme);
         scalar.AddPasswordFlow(ApiDocument.PasswordScheme, flow => flow.ClientId = "");
