@@ -47,7 +47,6 @@ public static class ApiDocument
                     Password = new()
                     {
                         TokenUrl = new($"{HostJson.RoutePrefix}/login", UriKind.Relative),
-                        RefreshUrl = new($"{HostJson.RoutePrefix}/token/refresh", UriKind.Relative),
                         Scopes = new Dictionary<string, string>(),
                     },
                 },

@@ -1,0 +1,43 @@
+using Functions.Tests.Docs;
+using Microsoft.Playwright;
+
+[assembly: AssemblyFixture(typeof(Browser))]
+
+namespace Functions.Tests.Docs;
+
+/// <summary>The machine's own Chromium, started by the first test that asks; <c>FUNCTIONSAPP_TEST_CHROMIUM</c> names another.</summary>
+public sealed class Browser : IAsyncDisposable
+{
+    static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "chrome.exe", "msedge.exe"];
+
+    readonly Lazy<Task<(IPlaywright Playwright, IBrowser Chromium)>> started = new(StartAsync);
+
+    /// <summary>Where Chromium is; null when there is none.</summary>
+    public static string? Program { get; } = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_CHROMIUM") is { Length: > 0 } named
+        ? named
+        : Names.SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+
+    /// <summary>A page in a window of its own, which knows nothing of the others.</summary>
+    public async Task<IPage> NewPageAsync()
+    {
+        Assert.SkipWhen(Program is null, "There is no Chromium on PATH. Install one (Debian: apt-get install chromium) or name it in FUNCTIONSAPP_TEST_CHROMIUM.");
+        var context = await (await started.Value).Chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1400, Height = 1000 } });
+        context.SetDefaultTimeout(30_000);
+        return await context.NewPageAsync();
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (!started.IsValueCreated || !started.Value.IsCompletedSuccessfully) return;
+        var (playwright, chromium) = await started.Value;
+        await chromium.DisposeAsync();
+        playwright.Dispose();
+    }
+
+    static async Task<(IPlaywright, IBrowser)> StartAsync()
+    {
+        var playwright = await Playwright.CreateAsync();
+        // Chromium's sandbox refuses to run under root.
+        return (playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Program, Args = Environment.UserName == "root" ? ["--no-sandbox"] : [] }));
+    }
+}
