@@ -9,11 +9,14 @@ public sealed partial class AccountStore
 {
     const string UserColumns = "id, username, email, role, disabled_at is not null as disabled, created_at, updated_at, version";
 
-    /// <summary>A user's own row, if the user may still sign in: the statement behind <c>GET /users/me</c>.</summary>
+    /// <summary>The statement behind <c>GET /users/me</c>; the benchmark gives pgbench the same.</summary>
+    internal const string SelectActiveUser = $"select {UserColumns} from users where id = @id and disabled_at is null";
+
+    /// <summary>A user's own row, if the user may still sign in.</summary>
     public async Task<User?> ReadActiveUserAsync(Guid id, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        return await connection.QuerySingleOrDefaultAsync<User>(new($"select {UserColumns} from users where id = @id and disabled_at is null", new { id }, cancellationToken: cancel));
+        return await connection.QuerySingleOrDefaultAsync<User>(new(SelectActiveUser, new { id }, cancellationToken: cancel));
     }
 
     public async Task<User?> ReadUserAsync(Guid id, CancellationToken cancel)

@@ -43,13 +43,18 @@ public sealed class LocalPostgres : IAsyncDisposable
 
     /// <summary>Starts an empty one in the system's temporary folder. Nothing in it survives a crash of the machine or <see cref="DisposeAsync"/>.</summary>
     /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
-    public static async Task<LocalPostgres> StartTemporaryAsync(PostgresSource source, ILogger logger, CancellationToken cancel)
+    public static Task<LocalPostgres> StartTemporaryAsync(PostgresSource source, ILogger logger, CancellationToken cancel) =>
+        StartTemporaryAsync(source, durable: false, logger, cancel);
+
+    /// <summary>The same, and <paramref name="durable"/> makes it write to the disk as a real one does: for measurements.</summary>
+    /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
+    public static async Task<LocalPostgres> StartTemporaryAsync(PostgresSource source, bool durable, ILogger logger, CancellationToken cancel)
     {
         var account = await ServerAccount.ForNewDataAsync(cancel);
         var programs = await ProgramSearch.OfThisMachine(logger).AnyAsync(source, account, cancel);
         var temporary = await TemporaryClusters.ForAsync(account, logger, cancel);
         var (folder, hold) = await temporary.NewAsync(programs, account, cancel);
-        var options = new LocalPostgresOptions { Folder = folder.Path, Source = source, Durable = false };
+        var options = new LocalPostgresOptions { Folder = folder.Path, Source = source, Durable = durable };
         return await OpenAsync(folder, options, account, hold, programs, temporary, logger, cancel);
     }
 

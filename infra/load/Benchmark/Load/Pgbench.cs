@@ -1,0 +1,49 @@
+using System.Globalization;
+using System.Text.RegularExpressions;
+using Benchmark.Subject;
+using Npgsql;
+
+namespace Benchmark.Load;
+
+/// <summary>Postgres's own load program: what the database gives to a client that costs next to nothing.</summary>
+sealed partial class Pgbench(string folder, string postgresPrograms, string connectionString)
+{
+    readonly string? program = ExternalProgram.In(postgresPrograms, "pgbench") ?? ExternalProgram.OnPath("pgbench");
+
+    /// <summary>Transactions per second of one prepared statement with the parameter <c>@id</c>: client n asks for the n-th user, over TCP as the server does.</summary>
+    /// <exception cref="BenchmarkException">There is no pgbench, or it failed.</exception>
+    public async Task<double> RunAsync(string statement, int clients, TimeSpan duration, CancellationToken cancel)
+    {
+        if (program is null) throw new BenchmarkException($"There is no pgbench in {postgresPrograms} or on PATH. Debian and Ubuntu have it in the package postgresql, Fedora in postgresql-contrib, Homebrew in postgresql@18.");
+        // A variable of pgbench cannot be set to a text, but a result can be kept in one.
+        var script = Path.Combine(folder, "pgbench.sql");
+        await File.WriteAllTextAsync(
+            script,
+            $"""
+            \if :known
+            \else
+            select id from users order by id offset :client_id limit 1 \gset
+            \set known 1
+            \endif
+            {statement.Replace("@id", ":id", StringComparison.Ordinal)};
+
+            """,
+            cancel);
+        var database = new NpgsqlConnectionStringBuilder(connectionString);
+        var output = await new ExternalProgram(
+            program,
+            ["-n", "-M", "prepared", "-c", $"{clients}", "-j", $"{Math.Min(clients, LoadDrivers.Threads)}", "-T", $"{Math.Ceiling(duration.TotalSeconds)}", "-D", "known=0", "-f", script])
+        {
+            Environment = new()
+            {
+                ["PGHOST"] = database.Host!, ["PGPORT"] = $"{database.Port}", ["PGUSER"] = database.Username!, ["PGPASSWORD"] = database.Password!, ["PGDATABASE"] = database.Database!,
+            },
+        }.RunAsync(cancel);
+        return Rate().Match(output) is { Success: true } rate
+            ? double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture)
+            : throw new BenchmarkException($"pgbench said no rate: {output}");
+    }
+
+    [GeneratedRegex(@"tps = ([\d.]+)")]
+    private static partial Regex Rate();
+}

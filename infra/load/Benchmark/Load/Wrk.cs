@@ -1,0 +1,66 @@
+using System.Globalization;
+using System.Net;
+using System.Text.RegularExpressions;
+using Benchmark.Subject;
+
+namespace Benchmark.Load;
+
+/// <summary>Closed-loop GETs of one path by many users: by wrk where it is on PATH, which costs the machine least, else by <see cref="ClosedLoop"/>.</summary>
+sealed partial class Wrk(string folder)
+{
+    const string Script =
+        """
+        local requests, turn = {}, 0
+        function init()
+          for token in io.lines(os.getenv("BENCH_TOKENS")) do
+            requests[#requests + 1] = wrk.format("GET", nil, { ["Authorization"] = "Bearer " .. token })
+          end
+          turn = math.random(#requests)
+        end
+        function request()
+          turn = turn % #requests + 1
+          return requests[turn]
+        end
+        """;
+
+    readonly string? program = ExternalProgram.OnPath("wrk");
+
+    public string Name => program is null ? "the built-in client" : "wrk";
+
+    /// <summary>Requests per second; the users take turns.</summary>
+    /// <exception cref="BenchmarkException">Not all answers were 200.</exception>
+    public async Task<double> RunAsync(IPEndPoint server, string path, IReadOnlyList<string> tokens, int connections, TimeSpan duration, CancellationToken cancel)
+    {
+        if (program is null)
+        {
+            byte[][] requests = [.. tokens.Select(token => HttpText.Get(path, token))];
+            var end = DateTime.UtcNow + duration;
+            return (await ClosedLoop.RunAsync(server, connections, i => DateTime.UtcNow < end ? requests[i % requests.Length] : null, status => status == 200, cancel)).PerSecond;
+        }
+
+        string script = Path.Combine(folder, "wrk.lua"), tokenFile = Path.Combine(folder, "tokens");
+        await File.WriteAllTextAsync(script, Script, cancel);
+        await File.WriteAllLinesAsync(tokenFile, tokens, cancel);
+        var output = await new ExternalProgram(program, ["-t", $"{Math.Min(connections, LoadDrivers.Threads)}", "-c", $"{connections}", "-d", $"{Math.Ceiling(duration.TotalSeconds)}s", "-s", script, $"http://{server}{path}"])
+        {
+            Environment = new() { ["BENCH_TOKENS"] = tokenFile },
+        }.RunAsync(cancel);
+        if (Failures().Match(output) is { Success: true } failures) throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
+        return Rate().Match(output) is { Success: true } rate
+            ? double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture)
+            : throw new BenchmarkException($"wrk said no rate: {output}");
+    }
+
+    [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
+    private static partial Regex Rate();
+
+    [GeneratedRegex(@"(Non-2xx or 3xx responses|Socket errors):.*")]
+    private static partial Regex Failures();
+}
+
+/// <summary>What wrk and pgbench have in common.</summary>
+static class LoadDrivers
+{
+    /// <summary>Threads of either program: one hardly suffices, more take from what is measured.</summary>
+    public const int Threads = 2;
+}

@@ -1,0 +1,49 @@
+using Benchmark.Load;
+using Benchmark.Subject;
+
+namespace Benchmark.Measurements;
+
+/// <summary>How much longer <c>GET /users/me</c> takes at a fixed, moderate rate while others log in as fast as they can.</summary>
+static class LoginStorm
+{
+    const int Connections = 32, StormConnections = 32;
+    const double Rate = 500;
+
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    {
+        await using var server = await subject.StartReadyServerAsync(cancel);
+        byte[][] requests = [.. subject.Population.Tokens.Select(token => HttpText.Get(UsersMe.Path, token))];
+        byte[][] logins = [.. subject.Population.Usernames.Select(name => HttpText.Form("/v1/login", ("username", name), ("password", Population.Password)))];
+        var duration = effort.Round;
+        async Task<double> P99(TimeSpan time) => (await OpenLoop.RunAsync(server.Address, Connections, Rate, time, i => requests[i % requests.Length], cancel)).Percentile(99);
+
+        await subject.Wrk.RunAsync(server.Address, UsersMe.Path, subject.Population.Tokens, Connections, effort.WarmUp, cancel);
+        List<double> calm = [], stormy = [], loginRates = [];
+        for (var round = 0; round < effort.Rounds; round++)
+        {
+            calm.Add(await P99(duration));
+
+            var over = false;
+            var storm = ClosedLoop.RunAsync(server.Address, StormConnections, i => Volatile.Read(ref over) ? null : logins[i % logins.Length], status => status == 200, cancel);
+            // Until every hashing thread is busy.
+            await Task.Delay(300, cancel);
+            try
+            {
+                stormy.Add(await P99(duration));
+            }
+            finally
+            {
+                Volatile.Write(ref over, true);
+            }
+
+            loginRates.Add((await storm).PerSecond);
+        }
+
+        return
+        [
+            new(
+                "login-storm", $"p99 of GET /users/me at {Rate}/s during {StormConnections} closed-loop logins against without", Target.AtMost(3), [.. stormy.Zip(calm, (a, b) => a / b)],
+                $"{Row.MedianOf(stormy):0.0} ms at {Row.MedianOf(loginRates):0.0} logins/s, {Row.MedianOf(calm):0.0} ms without"),
+        ];
+    }
+}

@@ -1,0 +1,18 @@
+using Benchmark.Subject;
+
+namespace Benchmark.Measurements;
+
+/// <summary>A part of the benchmark that can be asked for by name.</summary>
+/// <param name="Name">Also of its rows, or the beginning of theirs.</param>
+sealed record Measurement(string Name, Func<SystemUnderTest, Effort, CancellationToken, Task<IReadOnlyList<Row>>> RunAsync)
+{
+    /// <summary>All, in the order in which they run.</summary>
+    public static IReadOnlyList<Measurement> All { get; } =
+    [
+        new("users-me", UsersMe.RunAsync),
+        new("hashing", Hashing.RunAsync),
+        new("start", StartToReady.RunAsync),
+        new("login-storm", LoginStorm.RunAsync),
+        new("memory", Memory.RunAsync),
+    ];
+}

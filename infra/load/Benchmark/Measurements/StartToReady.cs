@@ -1,0 +1,21 @@
+using Benchmark.Subject;
+
+namespace Benchmark.Measurements;
+
+/// <summary>From the start of the process to the first 200 of <c>/readyz</c>, the database up and migrated.</summary>
+static class StartToReady
+{
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    {
+        List<double> seconds = [];
+        // The first reads the program from the disk.
+        for (var i = -1; i < effort.Starts; i++)
+        {
+            await using var server = subject.StartServer();
+            var ready = await server.ReadyAsync(cancel);
+            if (i >= 0) seconds.Add(ready.TotalSeconds);
+        }
+
+        return [new("start", "process start to the first 200 of /readyz", Target.AtMost(0.6, "s"), seconds, $"{effort.Starts} starts")];
+    }
+}

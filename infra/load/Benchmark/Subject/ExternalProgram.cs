@@ -1,0 +1,54 @@
+using System.ComponentModel;
+using System.Diagnostics;
+
+namespace Benchmark.Subject;
+
+/// <summary>A program to run to its end for what it prints.</summary>
+sealed class ExternalProgram(string file, IReadOnlyList<string> arguments)
+{
+    public Dictionary<string, string> Environment { get; init; } = [];
+
+    public static string? OnPath(string name) =>
+        (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => In(folder, name)).FirstOrDefault(found => found is not null);
+
+    public static string? In(string folder, string name)
+    {
+        var path = Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name);
+        return File.Exists(path) ? path : null;
+    }
+
+    /// <returns>Standard output, then standard error.</returns>
+    /// <exception cref="BenchmarkException">It cannot be run, or ended with another code than 0.</exception>
+    public async Task<string> RunAsync(CancellationToken cancel)
+    {
+        var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in Environment) start.Environment[name] = value;
+        using var process = Start(start);
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            await process.WaitForExitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        var text = await output + await error;
+        return process.ExitCode == 0 ? text : throw new BenchmarkException($"{Path.GetFileName(file)} ended with code {process.ExitCode}: {text.Trim()}");
+    }
+
+    static Process Start(ProcessStartInfo start)
+    {
+        try
+        {
+            return Process.Start(start)!;
+        }
+        catch (Win32Exception e)
+        {
+            throw new BenchmarkException($"{start.FileName} does not run: {e.Message}", e);
+        }
+    }
+}

@@ -1,0 +1,37 @@
+using Core.Accounts;
+using Core.Database;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Benchmark.Subject;
+
+/// <summary>The users that are there before the first request, all with one password and with a token each. Made through the core, not over HTTP: in a moment.</summary>
+sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> Tokens)
+{
+    public const int Size = 100;
+
+    public const string Password = "correct horse battery";
+
+    /// <summary>Migrates the database and fills it.</summary>
+    /// <param name="secret">That of the server which shall accept the tokens.</param>
+    public static async Task<Population> MakeAsync(string connectionString, string secret, CancellationToken cancel)
+    {
+        var options = new AccountOptions { KeyEncryptionSecret = secret, AccessTokenLifetime = TimeSpan.FromHours(12) };
+        await using var database = new PostgresDatabase(connectionString);
+        await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(cancel);
+
+        var store = new AccountStore(database);
+        using var keys = new SigningKeys(store, options, TimeProvider.System, NullLogger<SigningKeys>.Instance);
+        var access = new AccessTokens(keys, new RevokedSessions(store, options, TimeProvider.System), options, TimeProvider.System);
+        var hash = BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Password), options.BcryptWorkFactor);
+        List<string> names = [], tokens = [];
+        for (var i = 0; i < Size; i++)
+        {
+            var (id, name) = (Guid.CreateVersion7(), $"user{i:000}");
+            await store.AddUserAsync(id, name, $"{name}@example.org", Role.User, hash, EventTypes.SignedUp, actorId: null, new Client("127.0.0.1", null), cancel);
+            names.Add(name);
+            tokens.Add(await access.CreateAsync(id, Guid.CreateVersion7(), Role.User, cancel));
+        }
+
+        return new(names, tokens);
+    }
+}

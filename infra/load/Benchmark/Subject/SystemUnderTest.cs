@@ -1,0 +1,91 @@
+using System.Security.Cryptography;
+using Benchmark.Load;
+using Core.Database.Local;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Benchmark.Subject;
+
+/// <summary>All that is measured, on this machine: a private, durable Postgres with users in it, and the published server.</summary>
+sealed class SystemUnderTest : IAsyncDisposable
+{
+    readonly DirectoryInfo folder;
+    readonly LocalPostgres postgres;
+    readonly Publication publication;
+    readonly string secret;
+    readonly BenchmarkOptions options;
+
+    SystemUnderTest(DirectoryInfo folder, LocalPostgres postgres, Publication publication, string secret, Population population, BenchmarkOptions options)
+    {
+        (this.folder, this.postgres, this.publication, this.secret, this.options) = (folder, postgres, publication, secret, options);
+        Population = population;
+        Wrk = new(folder.FullName);
+        Pgbench = new(folder.FullName, postgres.Programs.Folder, postgres.ConnectionString);
+    }
+
+    public Population Population { get; }
+
+    public Wrk Wrk { get; }
+
+    public Pgbench Pgbench { get; }
+
+    public string PostgresVersion => postgres.Programs.Version;
+
+    /// <summary>What to know when reading the table; null when nothing.</summary>
+    public string? Note => publication.Note;
+
+    public static async Task<SystemUnderTest> PrepareAsync(BenchmarkOptions options, CancellationToken cancel)
+    {
+        var folder = Directory.CreateTempSubdirectory("functionsapp-bench-");
+        LocalPostgres? postgres = null;
+        try
+        {
+            if (options.Published is null) await Console.Error.WriteLineAsync("Publishing the server …");
+            var publication = options.Published is { } published ? new Publication(Path.GetFullPath(published), null) : await Publication.MakeAsync(Path.Combine(folder.FullName, "server"), cancel);
+            await Console.Error.WriteLineAsync("Starting Postgres …");
+            postgres = await LocalPostgres.StartTemporaryAsync(PostgresSource.Any, durable: true, NullLogger.Instance, cancel);
+            var secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+            return new(folder, postgres, publication, secret, await Population.MakeAsync(postgres.ConnectionString, secret, cancel), options);
+        }
+        catch
+        {
+            if (postgres is not null) await postgres.DisposeAsync();
+            folder.Delete(recursive: true);
+            throw;
+        }
+    }
+
+    /// <summary>Starts the server, not ready yet.</summary>
+    public ServerProcess StartServer(params ReadOnlySpan<(string Name, string Value)> settings)
+    {
+        var environment = new Dictionary<string, string>
+        {
+            ["ConnectionStrings__Postgres"] = $"{postgres.ConnectionString};{options.ConnectionSettings}",
+            ["Accounts__KeyEncryptionSecret"] = secret,
+        };
+        foreach (var (name, value) in settings) environment[name] = value;
+        foreach (var setting in options.ServerSettings) environment[setting.Split('=', 2)[0]] = setting.Split('=', 2)[1];
+        return ServerProcess.Start(publication, environment);
+    }
+
+    /// <summary>Starts the server and waits until it is ready.</summary>
+    public async Task<ServerProcess> StartReadyServerAsync(CancellationToken cancel, params (string Name, string Value)[] settings)
+    {
+        var server = StartServer(settings);
+        try
+        {
+            await server.ReadyAsync(cancel);
+            return server;
+        }
+        catch
+        {
+            await server.DisposeAsync();
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await postgres.DisposeAsync();
+        folder.Delete(recursive: true);
+    }
+}
