@@ -36,7 +36,11 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
         {
             Environment = new()
             {
-                ["PGHOST"] = database.Host!, ["PGPORT"] = $"{database.Port}", ["PGUSER"] = database.Username!, ["PGPASSWORD"] = database.Password!, ["PGDATABASE"] = database.Database!,
+                ["PGHOST"] = database.Host!,
+                ["PGPORT"] = $"{database.Port}",
+                ["PGUSER"] = database.Username!,
+                ["PGPASSWORD"] = database.Password!,
+                ["PGDATABASE"] = database.Database!,
             },
         }.RunAsync(cancel);
         return Rate().Match(output) is { Success: true } rate

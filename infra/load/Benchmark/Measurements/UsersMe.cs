@@ -16,12 +16,14 @@ static class UsersMe
         Task<double> Serve(TimeSpan duration) => subject.Wrk.RunAsync(server.Address, Path, subject.Population.Tokens, Connections, duration, cancel);
         Task<double> Select(int clients, TimeSpan duration) => subject.Pgbench.RunAsync(AccountStore.SelectActiveUser, clients, duration, cancel);
 
-        await Serve(effort.WarmUp);
+        await WarmUpAsync(() => Serve(effort.WarmUp / 2));
         await Select(Connections, effort.WarmUp / 2);
-        List<double> served = [], selected = [];
+        List<double> served = [], selected = [], microseconds = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
+            var before = server.ProcessorTime;
             served.Add(await Serve(effort.Round));
+            microseconds.Add((server.ProcessorTime - before).TotalMicroseconds / (served[^1] * effort.Round.TotalSeconds));
             // Which number of clients gets most out of the database depends on the machine.
             selected.Add(Math.Max(await Select(Connections, effort.Round), await Select(FewerClients, effort.Round)));
         }
@@ -30,7 +32,21 @@ static class UsersMe
         [
             new(
                 "users-me", $"GET /users/me, {Connections} connections, against pgbench with its SELECT", Target.AtLeast(0.6), [.. served.Zip(selected, (a, b) => a / b)],
-                $"{Row.MedianOf(served):0}/s by {subject.Wrk.Name}, {Row.MedianOf(selected):0}/s by pgbench"),
+                $"{Row.MedianOf(served):0}/s by {subject.Wrk.Name} at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench"),
         ];
+    }
+
+    // Until the runtime has compiled what is hot for good: then the rate rises no more.
+    static async Task WarmUpAsync(Func<Task<double>> serve)
+    {
+        const int AtMost = 8;
+        const double Rise = 1.05;
+        var best = await serve();
+        for (var i = 1; i < AtMost; i++)
+        {
+            var rate = await serve();
+            if (rate < best * Rise && i > 1) return;
+            best = Math.Max(best, rate);
+        }
     }
 }

@@ -44,6 +44,16 @@ sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Of all its threads, since the start.</summary>
+    public TimeSpan ProcessorTime
+    {
+        get
+        {
+            process.Refresh();
+            return process.TotalProcessorTime;
+        }
+    }
+
     /// <param name="settings">Environment variables that configure it.</param>
     public static ServerProcess Start(Publication publication, IReadOnlyDictionary<string, string> settings)
     {
