@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Benchmark.Load;
 using Benchmark.Subject;
 
@@ -8,6 +9,8 @@ static class LoginStorm
 {
     const int Connections = 32, StormConnections = 32;
     const double Rate = 500;
+
+    static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(500);
 
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
     {
@@ -23,20 +26,34 @@ static class LoginStorm
         {
             calm.Add(await P99(duration));
 
-            var over = false;
-            var storm = ClosedLoop.RunAsync(server.Address, StormConnections, i => Volatile.Read(ref over) ? null : logins[i % logins.Length], status => status == 200, cancel);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            long answered = 0;
+            var start = Stopwatch.GetTimestamp();
+            var storm = ClosedLoop.RunAsync(
+                server.Address, StormConnections, i => logins[i % logins.Length],
+                status =>
+                {
+                    Interlocked.Increment(ref answered);
+                    return status == 200;
+                },
+                end.Token);
             // Until every hashing thread is busy.
-            await Task.Delay(300, cancel);
+            await Task.Delay(Settling, cancel);
             try
             {
                 stormy.Add(await P99(duration));
+                loginRates.Add(Interlocked.Read(ref answered) / Stopwatch.GetElapsedTime(start).TotalSeconds);
+                if (storm.IsFaulted) await storm;
             }
             finally
             {
-                Volatile.Write(ref over, true);
+                // Hanging up: to wait for all who queue would take seconds.
+                await end.CancelAsync();
+                await ((Task)storm).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            loginRates.Add((await storm).PerSecond);
+            // Until the hashes that were begun are done.
+            await Task.Delay(Settling, cancel);
         }
 
         return

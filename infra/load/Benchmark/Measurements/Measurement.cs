@@ -3,7 +3,7 @@ using Benchmark.Subject;
 namespace Benchmark.Measurements;
 
 /// <summary>A part of the benchmark that can be asked for by name.</summary>
-/// <param name="Name">Also of its rows, or the beginning of theirs.</param>
+/// <param name="Name">What --only takes.</param>
 sealed record Measurement(string Name, Func<SystemUnderTest, Effort, CancellationToken, Task<IReadOnlyList<Row>>> RunAsync)
 {
     /// <summary>All, in the order in which they run.</summary>

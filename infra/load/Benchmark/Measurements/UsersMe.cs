@@ -17,7 +17,7 @@ static class UsersMe
         Task<double> Select(int clients, TimeSpan duration) => subject.Pgbench.RunAsync(AccountStore.SelectActiveUser, clients, duration, cancel);
 
         await WarmUpAsync(() => Serve(effort.WarmUp / 2));
-        await Select(Connections, effort.WarmUp / 2);
+        await Select(Connections, effort.Round);
         List<double> served = [], selected = [], microseconds = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
