@@ -76,7 +76,11 @@ public static class ApiDocument
             operation.Parameters ??= [];
             operation.Parameters.Add(new OpenApiParameter
             {
-                Name = header.Name, In = ParameterLocation.Header, Description = header.Description, Example = header.Example, Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                Name = header.Name,
+                In = ParameterLocation.Header,
+                Description = header.Description,
+                Example = header.Example,
+                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
             });
         }
 
