@@ -103,10 +103,13 @@ public sealed class RefreshTests(TestServers servers)
     [Fact]
     public async Task A_session_that_is_not_refreshed_ends()
     {
-        await using var server = await servers.StartAsync(("Accounts__RefreshTokenLifetime", "00:00:00"));
-        var person = await server.Api.NewPersonAsync();
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
 
-        (await Refresh(server.Api, person.RefreshToken)).IsProblem(401);
+        await api.ExecuteAsync("update sessions set expires_at = now() where user_id = @id", ("id", person.Id));
+
+        (await Refresh(api, person.RefreshToken)).IsProblem(401);
+        Assert.Empty((await person.GetAsync("/users/me/sessions")).Is(200).Items);
     }
 
     static Task<Answer> Refresh(Api api, string token) => api.PostAsync("/token/refresh", new { refresh_token = token });
