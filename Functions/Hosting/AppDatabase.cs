@@ -1,8 +1,8 @@
+using System.Security.Cryptography;
 using Core;
 using Core.Accounts;
 using Core.Database;
 using Core.Database.Local;
-using System.Security.Cryptography;
 
 namespace Functions.Hosting;
 
