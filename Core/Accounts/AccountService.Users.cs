@@ -78,7 +78,7 @@ public sealed partial class AccountService
         await CheckGuardAsync(guard, cancel);
         if (!await slot.VerifyAsync(before, credentials.PasswordHash))
         {
-            foreach (var (subject, bucket) in guard.Subjects) await store.AddFailureAsync(subject, bucket, cancel);
+            await AddFailuresAsync(guard, cancel);
             throw RefusedException.Invalid("current_password", "Is not the current password.");
         }
 

@@ -27,8 +27,8 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
             var levels = await CheckGuardAsync(guard, cancel);
             if (!await slot.VerifyAsync(password, user?.PasswordHash) || user is null || user.Disabled)
             {
-                var noted = guard.Subjects.Select(one => store.AddFailureAsync(one.Subject, one.Bucket, cancel));
-                await Task.WhenAll(user is null ? noted : noted.Append(store.AddEventAsync(user.Id, EventTypes.LoginFailed, client, cancel)));
+                var noted = AddFailuresAsync(guard, cancel);
+                await (user is null ? noted : Task.WhenAll(noted, store.AddEventAsync(user.Id, EventTypes.LoginFailed, client, cancel)));
                 throw WrongPassword();
             }
 
@@ -91,6 +91,8 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
         var wait = levels.Select(level => guard.BucketOf(level.Subject).WaitAfter(level.Level, level.Age)).DefaultIfEmpty().Max();
         return wait == TimeSpan.Zero ? levels : throw new RefusedException(Refusal.TooMany, "Too many failed sign-ins. Try again later.") { RetryAfter = wait };
     }
+
+    Task AddFailuresAsync(LoginGuard guard, CancellationToken cancel) => Task.WhenAll(guard.Subjects.Select(one => store.AddFailureAsync(one.Subject, one.Bucket, cancel)));
 
     async Task<TokenPair> PairAsync(RefreshToken refresh, Role role, CancellationToken cancel) =>
         new(await tokens.CreateAsync(refresh.UserId, refresh.SessionId, role, cancel), refresh.ToString(), (int)options.AccessTokenLifetime.TotalSeconds);
