@@ -59,7 +59,7 @@ sealed class Pod : IDisposable
 
     public Task<TokenPair> LoginAsync(string name, string password = Password, Client? client = null) => Service.LoginAsync(name, password, client ?? Home, Cancel);
 
-    public async Task<bool> AcceptsAsync(string accessToken) => (await Tokens.ValidateTokenAsync(accessToken, new TokenValidationParameters())).IsValid;
+    public async Task<bool> AcceptsAsync(string accessToken) => (await Tokens.ValidateAsync(accessToken)).IsValid;
 
     public async Task<IReadOnlyList<AccountEvent>> EventsAsync(Guid userId) => (await Service.ReadEventsAsync(userId, new("events", 100, null), Cancel)).Items;
 

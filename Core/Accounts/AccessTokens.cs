@@ -8,7 +8,7 @@ namespace Core.Accounts;
 /// Access tokens: JWTs signed RS256 (RFC 7519, RFC 9068 in spirit) with <c>sub</c> (user), <c>sid</c> (session), <c>role</c>, <c>jti</c>.
 /// Checking one needs no database. A token that was checked is remembered, so that its signature is verified once in its life on each pod.
 /// </summary>
-public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, AccountOptions options, TimeProvider time) : TokenHandler
+public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, AccountOptions options, TimeProvider time)
 {
     public const string Role = "role", Session = JwtRegisteredClaimNames.Sid;
 
@@ -42,8 +42,7 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
     }
 
     /// <summary>Checks signature, algorithm, issuer, audience, times and that the session has not ended.</summary>
-    /// <param name="parameters">Not used: what a token must be is settled here.</param>
-    public override async Task<TokenValidationResult> ValidateTokenAsync(string token, TokenValidationParameters parameters)
+    public async ValueTask<TokenValidationResult> ValidateAsync(string token)
     {
         if (seen.Find(token) is not { } result)
         {
@@ -58,11 +57,8 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
 
         return Guid.TryParse(result.ClaimsIdentity.FindFirst(Session)?.Value, out var session) && !revoked.Contains(session)
             ? result
-            : Refused(new SecurityTokenValidationException("The session has ended."));
+            : Refused(new SessionEndedException());
     }
-
-    /// <inheritdoc />
-    public override SecurityToken ReadToken(string token) => handler.ReadToken(token);
 
     async Task<TokenValidationResult> CheckAsync(string token)
     {
@@ -101,6 +97,9 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
         if (expires + skew < now) throw new SecurityTokenExpiredException("The token expired.") { Expires = expires!.Value };
         return expires is not null && !(notBefore - skew > now);
     }
+
+    /// <summary>The token was good, but its session ended before it expired.</summary>
+    public sealed class SessionEndedException() : SecurityTokenValidationException("The session has ended.");
 
     static TokenValidationResult Refused(Exception why) => new() { IsValid = false, Exception = why };
 }
