@@ -63,6 +63,38 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
         }, Cancel);
     }
 
+    [Fact]
+    public async Task What_waits_for_the_disk_does_not_hold_up_those_who_only_read()
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        await using var database = new PostgresDatabase(connectionString);
+        await using var holder = await database.OpenAsync(Cancel);
+        await using var hold = await holder.BeginTransactionAsync(Cancel);
+        await ExecuteAsync(holder, "select pg_advisory_lock(1)");
+
+        // Each waits for the lock, as a commit waits for the disk.
+        var waiting = Enumerable.Range(0, 8).Select(async _ =>
+        {
+            await using var connection = await database.OpenAsync(Cancel);
+            await ExecuteAsync(connection, "select pg_advisory_lock_shared(1)");
+        }).ToList();
+        for (var i = 0; i < 50; i++)
+        {
+            await using var connection = await database.OpenSharedAsync(Cancel);
+            await ExecuteAsync(connection, "select 1");
+        }
+
+        Assert.DoesNotContain(waiting, one => one.IsCompleted);
+        await ExecuteAsync(holder, "select pg_advisory_unlock(1)");
+        await Task.WhenAll(waiting);
+
+        static async Task ExecuteAsync(NpgsqlConnection connection, string text)
+        {
+            await using var command = new NpgsqlCommand(text, connection);
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+    }
+
     static NpgsqlConnectionStringBuilder Settings(string text) => new(new PostgresDatabase(text).ConnectionString);
 
     static (bool, int, int, bool, int, int, string?) Of(NpgsqlConnectionStringBuilder settings) =>

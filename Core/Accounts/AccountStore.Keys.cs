@@ -12,7 +12,7 @@ public sealed partial class AccountStore
     /// <summary>The current key, first, and those retired less than <paramref name="period"/> ago.</summary>
     public async Task<IReadOnlyList<SigningKeyRow>> ReadSigningKeysAsync(TimeSpan period, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return [.. await connection.QueryAsync<SigningKeyRow>(new(
             """
             select kid, private_key, retired_at is null as current from signing_keys

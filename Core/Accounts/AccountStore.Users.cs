@@ -1,4 +1,5 @@
 using System.Data.Common;
+using Core.Database;
 using Dapper;
 using Npgsql;
 
@@ -10,31 +11,31 @@ public sealed partial class AccountStore
     const string UserColumns = "id, username, email, role, disabled_at is not null as disabled, created_at, updated_at, version";
 
     /// <summary>The statement behind <c>GET /users/me</c>; the benchmark gives pgbench the same.</summary>
-    internal const string SelectActiveUser = $"select {UserColumns} from users where id = @id and disabled_at is null";
+    internal const string SelectActiveUser = $"select {UserColumns} from users where id = $1 and disabled_at is null";
 
     /// <summary>A user's own row, if the user may still sign in.</summary>
     public async Task<User?> ReadActiveUserAsync(Guid id, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
-        return await connection.QuerySingleOrDefaultAsync<User>(new(SelectActiveUser, new { id }, cancellationToken: cancel));
+        await using var connection = await database.OpenSharedAsync(cancel);
+        return await connection.QuerySingleOrDefaultAsync<User>(new(SelectActiveUser, new Positional().Add(id), cancellationToken: cancel));
     }
 
     public async Task<User?> ReadUserAsync(Guid id, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<User>(new($"select {UserColumns} from users where id = @id", new { id }, cancellationToken: cancel));
     }
 
     public async Task<IReadOnlyList<User>> ReadUsersAsync(PageRequest page, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return [.. await connection.QueryAsync<User>(new(
             $"select {UserColumns} from users where @Before::uuid is null or id < @Before order by id desc limit @Limit + 1", new { page.Before, page.Limit }, cancellationToken: cancel))];
     }
 
     public async Task<bool> AnyAdminAsync(CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return await connection.ExecuteScalarAsync<bool>(new("select exists (select 1 from users where role = 'admin')", cancellationToken: cancel));
     }
 
@@ -55,7 +56,7 @@ public sealed partial class AccountStore
     /// <summary>Those of a user's would-be identifiers that somebody has.</summary>
     public async Task<string[]> FindTakenAsync(string username, string? email, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return [.. await connection.QueryAsync<string>(new(
             "select identifier from identifiers where identifier = any(@identifiers)", new { identifiers = Identifiers(username, email) }, cancellationToken: cancel))];
     }

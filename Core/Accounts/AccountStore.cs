@@ -19,13 +19,13 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public async Task<Guid?> FindUserIdAsync(string identifier, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<Guid?>(new("select user_id from identifiers where identifier = @identifier", new { identifier }, cancellationToken: cancel));
     }
 
     public async Task<Credentials?> ReadCredentialsAsync(Guid userId, string? address, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<Credentials>(new(
             """
             select id, password_hash, role, disabled_at is not null as disabled,
@@ -89,7 +89,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
     /// <summary>Why <see cref="RotateAsync"/> did not rotate. Null: no such session, or a token that was made up.</summary>
     public async Task<RefreshState?> ReadRefreshStateAsync(RefreshToken token, TimeSpan grace, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<RefreshState>(new(
             """
             select u.role, s.ended_at is null and s.expires_at > now() and u.disabled_at is null as live,
@@ -124,7 +124,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public async Task<IReadOnlyList<Session>> ReadSessionsAsync(Guid userId, Guid? current, PageRequest page, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return [.. await connection.QueryAsync<Session>(new(
             """
             select id, created_at, last_used_at, expires_at, address, user_agent, coalesce(id = @current, false) as current
@@ -137,7 +137,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public async Task<IReadOnlyList<AccountEvent>> ReadEventsAsync(Guid userId, PageRequest page, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return [.. await connection.QueryAsync<AccountEvent>(new(
             """
             select id, at, type, actor_id, session_id, address, user_agent
@@ -150,7 +150,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public async Task<IReadOnlyList<FailureLevel>> ReadFailuresAsync(string[] subjects, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return [.. await connection.QueryAsync<FailureLevel>(new(
             "select subject, level, now() - updated_at as age from login_failures where subject = any(@subjects)", new { subjects }, cancellationToken: cancel))];
     }
@@ -185,7 +185,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
     /// <summary>The sessions that ended in the last <paramref name="period"/>.</summary>
     public async Task<IReadOnlyList<Guid>> ReadEndedSessionsAsync(TimeSpan period, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenSharedAsync(cancel);
         return [.. await connection.QueryAsync<Guid>(new("select id from sessions where ended_at > now() - @period", new { period }, cancellationToken: cancel))];
     }
 

@@ -4,9 +4,16 @@ using Npgsql;
 
 namespace Core.Database;
 
-/// <summary>The database: one pool of connections for every store.</summary>
+/// <summary>
+/// The database, for every store: a pool of connections that each serve one caller at a time, and a few connections that many callers share
+/// (Npgsql's multiplexing). On a shared one a statement waits for those before it; a commit, which waits for the disk, has no place there.
+/// </summary>
 public sealed class PostgresDatabase : IAsyncDisposable
 {
+    const int MaxSharedConnections = 4;
+
+    readonly NpgsqlDataSource shared;
+
     static PostgresDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
     /// <param name="connectionString">Npgsql's; settings made there win over the defaults here.</param>
@@ -16,15 +23,22 @@ public sealed class PostgresDatabase : IAsyncDisposable
         try
         {
             ConnectionString = WithDefaults(connectionString).ConnectionString;
-            var builder = new NpgsqlDataSourceBuilder(ConnectionString);
-            // Else metrics would carry the connection string.
-            builder.Name = "functionsapp";
-            configure?.Invoke(builder);
-            Source = builder.Build();
+            Source = Build(settings => settings.Multiplexing = false);
+            shared = new NpgsqlConnectionStringBuilder(ConnectionString).Multiplexing ? Build(settings => settings.MaxPoolSize = Math.Min(settings.MaxPoolSize, MaxSharedConnections)) : Source;
         }
         catch (ArgumentException e)
         {
             throw new ConfigurationException($"The connection string in ConnectionStrings__Postgres is not valid: {e.Message} Write it like 'Host=db;Username=app;Password=…;Database=app'.", e);
+        }
+
+        NpgsqlDataSource Build(Action<NpgsqlConnectionStringBuilder> change)
+        {
+            var settings = new NpgsqlConnectionStringBuilder(ConnectionString);
+            change(settings);
+            // Without a name metrics would carry the connection string.
+            var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = settings.Multiplexing ? "functionsapp-shared" : "functionsapp" };
+            configure?.Invoke(builder);
+            return builder.Build();
         }
     }
 
@@ -33,7 +47,10 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>With the password, for connections outside the pool. Never log it.</summary>
     internal string ConnectionString { get; }
 
-    /// <summary>An open connection. Dispose it to give it back.</summary>
+    /// <summary>A connection for one quick statement that only reads. Dispose it to give it back.</summary>
+    public ValueTask<NpgsqlConnection> OpenSharedAsync(CancellationToken cancel) => shared.OpenConnectionAsync(cancel);
+
+    /// <summary>A connection of one's own. Dispose it to give it back.</summary>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancel) => Source.OpenConnectionAsync(cancel);
 
     /// <summary>Runs <paramref name="work"/> in a transaction and commits, or rolls back when it throws.</summary>
@@ -46,7 +63,11 @@ public sealed class PostgresDatabase : IAsyncDisposable
         return result;
     }
 
-    public ValueTask DisposeAsync() => Source.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        await shared.DisposeAsync();
+        await Source.DisposeAsync();
+    }
 
     // What each gives is measured in docs/performance.md.
     static NpgsqlConnectionStringBuilder WithDefaults(string connectionString)
@@ -55,6 +76,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         // Under the names that Npgsql prefers, whichever it was given. Npgsql's own builder says of every key that it contains it.
         var given = new DbConnectionStringBuilder { ConnectionString = settings.ConnectionString };
         Default("Multiplexing", () => settings.Multiplexing = settings.Pooling);
+        Default("Maximum Pool Size", () => settings.MaxPoolSize = 40);
         Default("Max Auto Prepare", () => settings.MaxAutoPrepare = 100);
         Default("Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 2);
         Default("No Reset On Close", () => settings.NoResetOnClose = true);

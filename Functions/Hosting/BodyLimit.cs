@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Functions.Hosting;
@@ -17,7 +18,7 @@ public static class BodyLimit
     {
         var limit = context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? Default;
         if (context.Request.ContentLength > limit) throw TooLarge();
-        if (context.Request.ContentLength is null) context.Request.Body = new Limited(context.Request.Body, limit);
+        if (context.Request.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false }) context.Request.Body = new Limited(context.Request.Body, limit);
         return next(context);
     });
 

@@ -50,7 +50,8 @@ public sealed class Readiness(Migrations migrations, PostgresDatabase database, 
             }
             else
             {
-                await using var command = database.Source.CreateCommand("select 1");
+                await using var connection = await database.OpenSharedAsync(cancel);
+                await using var command = new NpgsqlCommand("select 1", connection);
                 await command.ExecuteScalarAsync(cancel);
             }
         }

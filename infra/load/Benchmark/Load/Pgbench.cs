@@ -10,9 +10,9 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
 {
     readonly string? program = ExternalProgram.In(postgresPrograms, "pgbench") ?? ExternalProgram.OnPath("pgbench");
 
-    /// <summary>Transactions per second of one prepared statement with the parameter <c>@id</c>: client n asks for the n-th user, over TCP as the server does.</summary>
+    /// <summary>Transactions per second of one prepared statement with the parameter <c>$1</c>: client n asks for the n-th user, over TCP as the server does.</summary>
     /// <exception cref="BenchmarkException">There is no pgbench, or it failed.</exception>
-    public async Task<double> RunAsync(string statement, int clients, TimeSpan duration, CancellationToken cancel)
+    public async Task<double> RunAsync(string statement, int clients, int threads, TimeSpan duration, CancellationToken cancel)
     {
         if (program is null) throw new BenchmarkException($"There is no pgbench in {postgresPrograms} or on PATH. Debian and Ubuntu have it in the package postgresql, Fedora in postgresql-contrib, Homebrew in postgresql@18.");
         // A variable of pgbench cannot be set to a text, but a result can be kept in one.
@@ -25,14 +25,14 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
             select id from users order by id offset :client_id limit 1 \gset
             \set known 1
             \endif
-            {statement.Replace("@id", ":id", StringComparison.Ordinal)};
+            {statement.Replace("$1", ":id", StringComparison.Ordinal)};
 
             """,
             cancel);
         var database = new NpgsqlConnectionStringBuilder(connectionString);
         var output = await new ExternalProgram(
             program,
-            ["-n", "-M", "prepared", "-c", $"{clients}", "-j", $"{Math.Min(clients, LoadDrivers.Threads)}", "-T", $"{Math.Ceiling(duration.TotalSeconds)}", "-D", "known=0", "-f", script])
+            ["-n", "-M", "prepared", "-c", $"{clients}", "-j", $"{threads}", "-T", $"{Math.Ceiling(duration.TotalSeconds)}", "-D", "known=0", "-f", script])
         {
             Environment = new()
             {

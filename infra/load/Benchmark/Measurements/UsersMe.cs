@@ -8,31 +8,32 @@ static class UsersMe
 {
     public const string Path = "/v1/users/me";
 
-    const int Connections = 32, FewerClients = 16;
+    // pgbench on its default of one thread, which is how the target was set. What it gets with a second one is told beside it.
+    const int Connections = 32;
 
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
     {
         await using var server = await subject.StartReadyServerAsync(cancel);
         Task<double> Serve(TimeSpan duration) => subject.Wrk.RunAsync(server.Address, Path, subject.Population.Tokens, Connections, duration, cancel);
-        Task<double> Select(int clients, TimeSpan duration) => subject.Pgbench.RunAsync(AccountStore.SelectActiveUser, clients, duration, cancel);
+        Task<double> Select(int threads) => subject.Pgbench.RunAsync(AccountStore.SelectActiveUser, Connections, threads, effort.Round, cancel);
 
         await WarmUpAsync(() => Serve(effort.WarmUp / 2));
-        await Select(Connections, effort.Round);
-        List<double> served = [], selected = [], microseconds = [];
+        await Select(threads: 1);
+        List<double> served = [], selected = [], selectedByTwo = [], microseconds = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
             var before = server.ProcessorTime;
             served.Add(await Serve(effort.Round));
             microseconds.Add((server.ProcessorTime - before).TotalMicroseconds / (served[^1] * effort.Round.TotalSeconds));
-            // Which number of clients gets most out of the database depends on the machine.
-            selected.Add(Math.Max(await Select(Connections, effort.Round), await Select(FewerClients, effort.Round)));
+            selected.Add(await Select(threads: 1));
+            selectedByTwo.Add(await Select(threads: 2));
         }
 
         return
         [
             new(
                 "users-me", $"GET /users/me, {Connections} connections, against pgbench with its SELECT", Target.AtLeast(0.6), [.. served.Zip(selected, (a, b) => a / b)],
-                $"{Row.MedianOf(served):0}/s by {subject.Wrk.Name} at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench"),
+                $"{Row.MedianOf(served):0}/s by {subject.Wrk.Name} at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench ({Row.MedianOf(selectedByTwo):0}/s on two threads: {Row.MedianOf([.. served.Zip(selectedByTwo, (a, b) => a / b)]):0.00})"),
         ];
     }
 

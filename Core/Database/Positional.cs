@@ -1,0 +1,25 @@
+using System.Data;
+using Dapper;
+using Npgsql;
+
+namespace Core.Database;
+
+/// <summary>
+/// Parameters by position: <c>$1</c>, <c>$2</c>, … For statements on a hot path: with names, Npgsql reads and rewrites the text of the statement at every
+/// call. A null is sent without a type: cast it in the statement where Postgres cannot tell it.
+/// </summary>
+public sealed class Positional : SqlMapper.IDynamicParameters
+{
+    readonly List<NpgsqlParameter> parameters = [];
+
+    public Positional Add<T>(T value)
+    {
+        parameters.Add(value is null ? new NpgsqlParameter { NpgsqlValue = DBNull.Value } : new NpgsqlParameter<T> { TypedValue = value });
+        return this;
+    }
+
+    void SqlMapper.IDynamicParameters.AddParameters(IDbCommand command, SqlMapper.Identity identity)
+    {
+        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+    }
+}
