@@ -52,6 +52,7 @@ public static class AppServices
         services.AddSingleton<StartupHints>();
         services.AddSingleton<GivingUp>();
         services.AddHostedService<Drain>();
-        services.AddHostedService<Background>();
+        services.AddSingleton<Background>();
+        services.AddHostedService(provider => provider.GetRequiredService<Background>());
     }
 }

@@ -9,6 +9,17 @@ sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable
 {
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
+    readonly Dictionary<IBackgroundWork, Task> begun = [];
+    Task? schema;
+
+    /// <summary>Starts what needs only the database while the rest of the server is still being put together: the first connection takes as long as that.</summary>
+    public void Begin()
+    {
+        if (settings.MigrateOnStart) return;
+        foreach (var one in work) begun.Add(one, Task.Run(() => one.StartAsync(CancellationToken.None)));
+        schema = Task.Run(() => readiness.WhyNotAsync(CancellationToken.None));
+    }
+
     protected override async Task ExecuteAsync(CancellationToken cancel)
     {
         try
@@ -26,7 +37,8 @@ sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable
         // Let the server start to listen: /readyz tells how far this is.
         await Task.Yield();
         if (settings.MigrateOnStart) await InsistAsync("migrate the database", migrations.MigrateAsync, cancel);
-        await Task.WhenAll(work.Select(one => InsistAsync($"start {one.GetType().Name}", one.StartAsync, cancel)));
+        await Task.WhenAll(work.Select(one => InsistAsync($"start {one.GetType().Name}", stop => begun.Remove(one, out var first) ? first.WaitAsync(stop) : one.StartAsync(stop), cancel)));
+        if (schema is not null) await schema;
         readiness.Started();
         await hints.PrintAsync(cancel);
         await Task.WhenAll(work.Select(one => RepeatAsync(one, cancel)));

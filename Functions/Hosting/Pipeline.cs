@@ -7,6 +7,7 @@ public static class Pipeline
 {
     public static void UseFunctionsApp(this IApplicationBuilder app)
     {
+        app.ApplicationServices.GetRequiredService<Background>().Begin();
         // With and without the prefix: clients of the API that this one replaces call /signup and /login at the root.
         if (HostJson.RoutePrefix.Length > 0) app.UsePathBase(HostJson.RoutePrefix);
         app.UseExceptionHandler();
