@@ -21,8 +21,11 @@ public sealed class AccountOptions
     /// <summary>BCrypt's work factor, 4 to 31: each step doubles the time. Older hashes are renewed at the next login.</summary>
     public int BcryptWorkFactor { get; set; } = 12;
 
-    /// <summary>Threads that hash passwords; 0 means one for each processor.</summary>
+    /// <summary>Threads that hash passwords; 0 means one fewer than there are processors, at least one.</summary>
     public int HashingThreads { get; set; }
+
+    /// <summary><see cref="HashingThreads"/>, or what 0 stands for.</summary>
+    internal int EffectiveHashingThreads => HashingThreads > 0 ? HashingThreads : Math.Max(1, Environment.ProcessorCount - 1);
 
     /// <summary>How many sign-ins and sign-ups may wait for a hashing thread before more are told to come back (503).</summary>
     public int HashingQueue { get; set; } = 128;
@@ -52,7 +55,7 @@ public sealed class AccountOptions
     public void Check()
     {
         Require(BcryptWorkFactor is >= 4 and <= 31, nameof(BcryptWorkFactor), "must be 4 to 31; 12 takes about a quarter of a second");
-        Require(HashingThreads >= 0, nameof(HashingThreads), "must be 0 (one for each processor) or more");
+        Require(HashingThreads >= 0, nameof(HashingThreads), "must be 0 (one fewer than processors) or more");
         Require(HashingQueue >= 0, nameof(HashingQueue), "must be 0 or more");
         Require(AccessTokenLifetime >= TimeSpan.FromSeconds(1), nameof(AccessTokenLifetime), "must be a second or more, such as 00:15:00");
         Require(RefreshTokenLifetime >= AccessTokenLifetime, nameof(RefreshTokenLifetime), "must be no shorter than AccessTokenLifetime, such as 30.00:00:00");

@@ -26,7 +26,7 @@ public sealed partial class PasswordHasher : IDisposable
 
     public PasswordHasher(AccountOptions options)
     {
-        (threads, queue, workFactor) = (options.HashingThreads > 0 ? options.HashingThreads : Environment.ProcessorCount, options.HashingQueue, options.BcryptWorkFactor);
+        (threads, queue, workFactor) = (options.EffectiveHashingThreads, options.HashingQueue, options.BcryptWorkFactor);
         slots = new(threads);
         // No password has this hash: what comes after the cost is random and was never hashed from anything.
         dummy = $"$2a${workFactor:00}$" + "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";

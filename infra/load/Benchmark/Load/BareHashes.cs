@@ -11,12 +11,12 @@ static partial class BareHashes
     const int PrioProcess = 0, CallingThread = 0, Nicest = 19;
 
     /// <summary>Hashes per second.</summary>
-    public static async Task<double> RunAsync(int count, CancellationToken cancel)
+    public static async Task<double> RunAsync(int count, int threads, CancellationToken cancel)
     {
         var options = new AccountOptions();
         var left = count;
         var start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, Environment.ProcessorCount).Select(_ =>
+        await Task.WhenAll(Enumerable.Range(0, threads).Select(_ =>
         {
             var done = new TaskCompletionSource();
             var thread = new Thread(() =>

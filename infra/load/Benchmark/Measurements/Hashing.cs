@@ -1,5 +1,6 @@
 using Benchmark.Load;
 using Benchmark.Subject;
+using Core.Accounts;
 
 namespace Benchmark.Measurements;
 
@@ -17,21 +18,22 @@ static class Hashing
         async Task<double> Serve(Func<byte[]> request, int count) =>
             (await ClosedLoop.RunAsync(server.Address, Connections, i => i < count ? request() : null, status => status == 200, cancel)).PerSecond;
 
-        var few = Environment.ProcessorCount * 2;
+        var threads = new AccountOptions().EffectiveHashingThreads;
+        var few = threads * 2;
         await Serve(Signup, few);
         await Serve(Login, few);
-        await BareHashes.RunAsync(few, cancel);
+        await BareHashes.RunAsync(few, threads, cancel);
         List<double> signedUp = [], loggedIn = [], bare = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
             signedUp.Add(await Serve(Signup, effort.Hashes));
-            bare.Add(await BareHashes.RunAsync(effort.Hashes, cancel));
+            bare.Add(await BareHashes.RunAsync(effort.Hashes, threads, cancel));
             loggedIn.Add(await Serve(Login, effort.Hashes));
         }
 
         Row Against(string name, string what, List<double> served) => new(
             name, $"{what}, {Connections} connections, against bare BCrypt hashes", Target.AtLeast(0.9), [.. served.Zip(bare, (a, b) => a / b)],
-            $"{Row.MedianOf(served):0.0}/s, {Row.MedianOf(bare):0.0} hashes/s on {Environment.ProcessorCount} threads");
+            $"{Row.MedianOf(served):0.0}/s, {Row.MedianOf(bare):0.0} hashes/s on {threads} thread{(threads == 1 ? "" : "s")}");
         return [Against("signup", "POST /signup", signedUp), Against("login", "POST /login", loggedIn)];
     }
 }
