@@ -21,6 +21,9 @@ public enum Refusal
     /// <summary>The caller's version of the thing is not the current one.</summary>
     Stale,
 
+    /// <summary>The idempotency key was used before, for another request.</summary>
+    KeyReused,
+
     /// <summary>Too many attempts; <see cref="RefusedException.RetryAfter"/> says when the next may come.</summary>
     TooMany,
 

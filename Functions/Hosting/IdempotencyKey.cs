@@ -1,0 +1,33 @@
+using System.Reflection;
+using Core;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace Functions.Hosting;
+
+/// <summary>The request's <c>Idempotency-Key</c>: a client that heard no answer sends the same request with the same key again and gets the first answer.</summary>
+public sealed class IdempotencyKey : IEndpointParameterMetadataProvider
+{
+    const string Header = "Idempotency-Key";
+    const int MaxLength = 255;
+
+    IdempotencyKey(string? value) => Value = value;
+
+    /// <summary>1 to 255 visible ASCII characters; null without the header.</summary>
+    public string? Value { get; }
+
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a header that is no such key, or several.</exception>
+    public static ValueTask<IdempotencyKey> BindAsync(HttpContext context)
+    {
+        var header = context.Request.Headers[Header];
+        if (header.Count == 0) return new(new IdempotencyKey(null));
+        return header is [{ Length: >= 1 and <= MaxLength } value] && value.All(one => one is >= '!' and <= '~')
+            ? new(new IdempotencyKey(value))
+            : throw RefusedException.Invalid(Header, $"Must be one key of 1 to {MaxLength} visible ASCII characters.");
+    }
+
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
+    {
+        builder.Metadata.Add(new HeaderParameter(Header, "Of the client's choice, new for each thing it wants done. The same request with the same key is done once and answered alike.", "0198c0de-7a3b-7c4d"));
+        builder.Metadata.Add(new FailsAttribute(StatusCodes.Status422UnprocessableEntity, "The Idempotency-Key was used before, with another body."));
+    }
+}
