@@ -1,4 +1,6 @@
 using Core.Accounts;
+using Core.Tickets;
+using Core.Trains;
 
 namespace Core;
 
@@ -9,5 +11,7 @@ public static class Modules
     public static IReadOnlyList<Module> All { get; } =
     [
         new("Accounts", services => services.AddAccounts()),
+        new("Tickets", services => services.AddTickets()),
+        new("Trains", services => services.AddTrains()),
     ];
 }

@@ -24,6 +24,9 @@ public enum Refusal
     /// <summary>The idempotency key was used before, for another request.</summary>
     KeyReused,
 
+    /// <summary>What was sent is of the right form and cannot be used: a code that was not signed here.</summary>
+    Unprocessable,
+
     /// <summary>Too many attempts; <see cref="RefusedException.RetryAfter"/> says when the next may come.</summary>
     TooMany,
 

@@ -1,4 +1,6 @@
 using Functions.Accounts;
+using Functions.Tickets;
+using Functions.Trains;
 
 namespace Functions;
 
@@ -8,5 +10,7 @@ public static class Modules
     public static IReadOnlyList<Module> All { get; } =
     [
         new("Accounts", AccountsJson.Default),
+        new("Tickets", TicketsJson.Default),
+        new("Trains", TrainsJson.Default),
     ];
 }

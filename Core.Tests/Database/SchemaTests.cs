@@ -17,6 +17,12 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
         ["account_events"] = "user_id",
         ["login_failures"] = "subject",
         ["signing_keys"] = "kid",
+        ["train_runs"] = "id",
+        ["train_stops"] = "run_id",
+        ["train_classes"] = "run_id",
+        ["seats"] = "run_id",
+        ["free_stretches"] = "run_id",
+        ["train_tickets"] = "run_id",
     };
 
     // One row for the whole service says which key is current, so these are not distributed.

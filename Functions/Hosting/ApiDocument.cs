@@ -31,7 +31,7 @@ public static class ApiDocument
         {
             Title = "FunctionsApp",
             Version = "1",
-            Description = "Accounts and users. Errors are problem+json (RFC 9457); lists are paged by cursor; times are UTC. Log in with **Authorize**, or send an access token as `Authorization: Bearer …`.",
+            Description = "Accounts and users, train tickets and parking. Errors are problem+json (RFC 9457); lists are paged by cursor; times are UTC. Log in with **Authorize**, or send an access token as `Authorization: Bearer …`.",
             License = new() { Name = "MIT", Identifier = "MIT" },
         };
         document.Servers = [new() { Url = HostJson.RoutePrefix.Length == 0 ? "/" : HostJson.RoutePrefix }];

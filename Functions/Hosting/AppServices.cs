@@ -1,6 +1,8 @@
 using Core;
 using Core.Accounts;
 using Core.Database;
+using Core.Tickets;
+using Core.Trains;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -14,9 +16,13 @@ public static class AppServices
     public static void AddCore(this IHostApplicationBuilder builder, AppDatabase database)
     {
         var accounts = new AccountOptions();
+        var tickets = new TicketOptions();
+        var trains = new TrainOptions();
         try
         {
             builder.Configuration.GetSection("Accounts").Bind(accounts);
+            builder.Configuration.GetSection("Tickets").Bind(tickets);
+            builder.Configuration.GetSection("Trains").Bind(trains);
         }
         catch (InvalidOperationException e)
         {
@@ -24,9 +30,12 @@ public static class AppServices
         }
 
         accounts.Check();
+        trains.Check();
 
         var services = builder.Services;
         services.AddSingleton(accounts);
+        services.AddSingleton(tickets);
+        services.AddSingleton(trains);
         services.AddSingleton(database);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new PostgresDatabase(database.ConnectionString, source => source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())));

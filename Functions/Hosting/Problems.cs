@@ -97,7 +97,7 @@ sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> l
         Refusal.NotFound => StatusCodes.Status404NotFound,
         Refusal.Conflict => StatusCodes.Status409Conflict,
         Refusal.Stale => StatusCodes.Status412PreconditionFailed,
-        Refusal.KeyReused => StatusCodes.Status422UnprocessableEntity,
+        Refusal.KeyReused or Refusal.Unprocessable => StatusCodes.Status422UnprocessableEntity,
         Refusal.TooMany => StatusCodes.Status429TooManyRequests,
         Refusal.Busy => StatusCodes.Status503ServiceUnavailable,
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "No status code for this refusal."),

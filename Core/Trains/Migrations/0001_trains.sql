@@ -1,0 +1,86 @@
+-- Runs, what is free on them, and who travels. The distribution key of every table is the run.
+
+create table train_runs (
+    id           uuid primary key,
+    number       text not null,
+    name         text not null,
+    service_date date not null,
+    created_at   timestamptz not null default now(),
+    cancelled_at timestamptz
+);
+
+create table train_stops (
+    run_id       uuid not null,
+    position     smallint not null,
+    station      text not null,
+    -- As it is compared: see TrainName.
+    station_key  text not null,
+    service_date date not null,
+    arrives_at   timestamptz,
+    departs_at   timestamptz,
+    distance_km  numeric(9, 3) not null,
+    primary key (run_id, position),
+    unique (run_id, station_key)
+);
+create index train_stops_search on train_stops (station_key, service_date, run_id);
+
+-- Its row is the lock under which tickets of a class are cancelled and waitlisted: never held by who just takes a free seat.
+create table train_classes (
+    run_id        uuid not null,
+    class         text not null,
+    fare_per_km   numeric(12, 4) not null,
+    next_in_line  bigint not null default 1,
+    primary key (run_id, class)
+);
+
+create table seats (
+    run_id uuid not null,
+    seat   smallint not null, -- through the whole train, from 1
+    class  text not null,
+    coach  text not null,
+    number smallint not null, -- in its coach, from 1
+    primary key (run_id, seat)
+);
+
+-- Where a seat is free: from the stop `starts` to the stop `ends`, as long as can be. Whoever takes a part of one locks its row, shortens or deletes it,
+-- and adds what is left behind the part, all in one statement: two can never hold a seat on one segment.
+create table free_stretches (
+    run_id uuid not null,
+    seat   smallint not null,
+    starts smallint not null,
+    ends   smallint not null check (ends > starts),
+    class  text not null,
+    primary key (run_id, seat, starts)
+) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
+-- Best fit first.
+create index free_stretches_fit on free_stretches (run_id, class, (ends - starts), starts, seat) include (ends);
+
+create table train_tickets (
+    run_id          uuid not null,
+    id              uuid not null,
+    user_id         uuid not null,
+    class           text not null,
+    starts          smallint not null,
+    ends            smallint not null,
+    passengers      text[] not null,
+    -- Empty while waitlisted; kept when cancelled.
+    seats           smallint[] not null,
+    fare            numeric(14, 2) not null,
+    status          text not null check (status in ('confirmed', 'waitlisted', 'cancelled')),
+    -- The place in the line of its run and class, and the position that the first answer told.
+    in_line         bigint,
+    first_position  int,
+    idempotency_key text,
+    issued_at       timestamptz not null default now(),
+    cancelled_at    timestamptz,
+    refund          numeric(14, 2),
+    refund_percent  smallint,
+    admitted_at     timestamptz,
+    admitted_by     uuid,
+    admitted_where  text,
+    primary key (run_id, id)
+);
+create unique index train_tickets_key on train_tickets (run_id, user_id, idempotency_key) where idempotency_key is not null;
+create index train_tickets_line on train_tickets (run_id, class, in_line) where status = 'waitlisted';
+-- A user's list: one look in each shard, however many runs there are.
+create index train_tickets_user on train_tickets (user_id, id);

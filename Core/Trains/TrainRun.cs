@@ -1,0 +1,120 @@
+namespace Core.Trains;
+
+/// <summary>A stop of a run.</summary>
+/// <param name="DistanceKm">From the first stop, in kilometres; rises from stop to stop.</param>
+public sealed record Stop(string Station, DateTime? ArrivesAt, DateTime? DepartsAt, decimal DistanceKm);
+
+/// <summary>A coach: seats of one class, numbered from 1.</summary>
+/// <param name="FarePerKm">For one passenger; the same in all coaches of a class.</param>
+public sealed record Coach(string Name, string Class, int Seats, decimal FarePerKm);
+
+/// <summary>A seat of a run.</summary>
+/// <param name="Ordinal">Through the whole train, from 1; seats of a coach have consecutive ones.</param>
+/// <param name="Number">In its coach, from 1.</param>
+public sealed record Seat(int Ordinal, string Class, string Coach, int Number)
+{
+    /// <summary>As tickets name it, such as <c>B2-14</c>.</summary>
+    public string Label => $"{Coach}-{Number}";
+}
+
+/// <summary>One train on one date. Nothing of it changes but that it may be cancelled.</summary>
+/// <param name="Stops">2 to <see cref="MaxStops"/>, in the order in which the train calls at them.</param>
+public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly ServiceDate, IReadOnlyList<Stop> Stops, IReadOnlyList<Coach> Coaches)
+{
+    public const int MaxStops = 64, MaxSeats = 2000;
+
+    readonly Dictionary<string, int> stations = Stops.Select((stop, i) => (stop, i)).ToDictionary(one => TrainName.Key(one.stop.Station), one => one.i);
+
+    /// <summary>The seats, the one with ordinal n at index n − 1.</summary>
+    public IReadOnlyList<Seat> Seats { get; } =
+    [
+        .. Coaches.SelectMany(coach => Enumerable.Range(1, coach.Seats), (coach, number) => (coach, number))
+            .Select((one, i) => new Seat(i + 1, one.coach.Class, one.coach.Name, one.number)),
+    ];
+
+    /// <summary>Fare for one kilometre and passenger, by class.</summary>
+    public IReadOnlyDictionary<string, decimal> Fares { get; } = Coaches.DistinctBy(coach => coach.Class).ToDictionary(coach => coach.Class, coach => coach.FarePerKm);
+
+    /// <summary>The stretch between two stations.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the run does not call at both in that order.</exception>
+    public Stretch Between(string from, string to)
+    {
+        int starts = IndexOf(from), ends = IndexOf(to);
+        new Validation()
+            .Check("from", TrainName.Problem(from) ?? (starts < 0 ? "The train does not stop there." : null))
+            .Check("to", TrainName.Problem(to) ?? (ends < 0 ? "The train does not stop there." : starts == ends ? "Is the station to travel from." : starts > ends && starts >= 0 ? "The train stops there before the station to travel from." : null))
+            .ThrowIfInvalid();
+        return new(starts, ends);
+    }
+
+    /// <summary>The class as the run writes it.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the train has no such class.</exception>
+    public string ClassNamed(string name) =>
+        Fares.Keys.FirstOrDefault(one => TrainName.Problem(name) is null && TrainName.Key(one) == TrainName.Key(name))
+        ?? throw RefusedException.Invalid("class", $"The train has no such class. It has {string.Join(", ", Fares.Keys)}.");
+
+    /// <summary>The fare of a stretch, rounded to hundredths, halves away from zero.</summary>
+    public decimal Fare(string @class, Stretch stretch, int passengers) =>
+        decimal.Round(Fares[@class] * (Stops[stretch.Ends].DistanceKm - Stops[stretch.Starts].DistanceKm), 2, MidpointRounding.AwayFromZero) * passengers;
+
+    /// <summary>When the train leaves a stop, as far as is known: else the last time known before it, else the start of the service date (UTC).</summary>
+    public DateTime DepartureFrom(int stop) =>
+        Stops.Take(stop + 1).Reverse().Select(one => one.DepartsAt ?? one.ArrivesAt).FirstOrDefault(time => time is not null)
+        ?? ServiceDate.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc);
+
+    /// <summary>Checks what an administrator wrote.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with every field that is wrong.</exception>
+    public static TrainRun Create(string number, string name, DateOnly serviceDate, IReadOnlyList<Stop> stops, IReadOnlyList<Coach> coaches)
+    {
+        var validation = new Validation()
+            .Check("number", TrainName.Problem(number))
+            .Check("name", TrainName.Problem(name))
+            .Check("service_date", serviceDate.Year is < 2000 or > 2200 ? "Must be between the years 2000 and 2200." : null)
+            .Check("stops", stops.Count is < 2 or > MaxStops ? $"Must be 2 to {MaxStops}." : null)
+            .Check("coaches", coaches.Count == 0 || coaches.Sum(coach => (long)coach.Seats) > MaxSeats ? $"Must be at least one, with at most {MaxSeats} seats together." : null);
+        DateTime? last = null;
+        for (var i = 0; i < stops.Count; i++)
+        {
+            var stop = stops[i];
+            validation
+                .Check($"stops[{i}].station", TrainName.Problem(stop.Station) ?? (stops.Take(i).Any(one => TrainName.Problem(one.Station) is null && TrainName.Key(one.Station) == TrainName.Key(stop.Station)) ? "The train stops there twice." : null))
+                .Check($"stops[{i}].distance_km", stop.DistanceKm is < 0 or >= 100_000 || decimal.Round(stop.DistanceKm, 3) != stop.DistanceKm ? "Must be 0 or more, below 100,000, with at most 3 decimals."
+                    : i > 0 && stop.DistanceKm <= stops[i - 1].DistanceKm ? "Must be more than at the stop before." : null)
+                .Check($"stops[{i}].arrives_at", stop.ArrivesAt < last ? "Is before the time at the stop before." : null);
+            last = stop.ArrivesAt ?? last;
+            validation.Check($"stops[{i}].departs_at", stop.DepartsAt < last ? "Is before the time at which the train is there." : null);
+            last = stop.DepartsAt ?? last;
+        }
+
+        for (var i = 0; i < coaches.Count; i++)
+        {
+            var coach = coaches[i];
+            validation
+                .Check($"coaches[{i}].coach", TrainName.Problem(coach.Name) ?? (coaches.Take(i).Any(one => one.Name?.Trim() == coach.Name.Trim()) ? "There is another coach of this name." : null))
+                .Check($"coaches[{i}].class", TrainName.Problem(coach.Class))
+                .Check($"coaches[{i}].seats", coach.Seats is < 1 or > MaxSeats ? $"Must be 1 to {MaxSeats}." : null)
+                .Check($"coaches[{i}].fare_per_km", coach.FarePerKm is < 0 or >= 1_000_000 || decimal.Round(coach.FarePerKm, 4) != coach.FarePerKm ? "Must be 0 or more, below 1,000,000, with at most 4 decimals."
+                    : coaches.Take(i).Any(one => one.Class?.Trim() == coach.Class?.Trim() && one.FarePerKm != coach.FarePerKm) ? "Another coach of this class has another fare." : null);
+        }
+
+        validation.ThrowIfInvalid();
+        return new(
+            Guid.CreateVersion7(), number.Trim(), name.Trim(), serviceDate,
+            [.. stops.Select(stop => stop with { Station = stop.Station.Trim() })],
+            [.. coaches.Select(coach => coach with { Name = coach.Name.Trim(), Class = coach.Class.Trim() })]);
+    }
+
+    int IndexOf(string? station) => TrainName.Problem(station) is null && stations.TryGetValue(TrainName.Key(station!), out var index) ? index : -1;
+}
+
+/// <summary>The segments from one stop to a later one.</summary>
+/// <param name="Starts">Index of the stop, from 0.</param>
+/// <param name="Ends">Index of the stop, from 0.</param>
+public readonly record struct Stretch(int Starts, int Ends)
+{
+    public int Length => Ends - Starts;
+
+    public bool Contains(Stretch other) => Starts <= other.Starts && Ends >= other.Ends;
+
+    public bool Overlaps(Stretch other) => Starts < other.Ends && other.Starts < Ends;
+}

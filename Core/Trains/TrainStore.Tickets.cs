@@ -1,0 +1,288 @@
+using System.Data.Common;
+using Core.Database;
+using Dapper;
+using Npgsql;
+
+namespace Core.Trains;
+
+/// <summary>
+/// This part: tickets. Taking a free seat locks nothing but the free stretches it takes, and passes by those that others are taking. Cancelling and
+/// waitlisting, which have to know what is free, hold the row of the run's class: so nobody is put in the line while a seat comes free.
+/// </summary>
+public sealed partial class TrainStore
+{
+    const string KeyConstraint = "train_tickets_key";
+
+    const string TicketColumns =
+        """
+        run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at, cancelled_at, refund, refund_percent, admitted_at, admitted_by, admitted_where,
+        case when status = 'waitlisted' then (select count(*) from train_tickets line where line.run_id = t.run_id and line.class = t.class and line.status = 'waitlisted' and line.in_line <= t.in_line) end as position
+        """;
+
+    /// <summary>
+    /// The best fitting free stretch that nobody else is taking. Parameters: $1 run, $2 class, $3 first and $4 last stop, $5 ticket, $6 user, $7 passengers,
+    /// $8 fare, $9 idempotency key.
+    /// </summary>
+    const string PickOne =
+        """
+        select seat, starts, ends from free_stretches
+        where run_id = $1 and class = $2 and ends - starts >= $4::int - $3::int and starts <= $3 and ends >= $4
+        order by ends - starts, starts, seat limit 1 for update skip locked
+        """;
+
+    /// <summary>Free stretches of the seats that were chosen ($10). {0}: what to do when another is taking one.</summary>
+    const string PickChosen = "select seat, starts, ends from free_stretches where run_id = $1 and seat = any($10) and starts <= $3 and ends >= $4 order by seat for update {0}";
+
+    /// <summary>Takes what was picked, all or nothing, and writes the ticket.</summary>
+    const string Take =
+        """
+        with pick as materialized ({0}), picked as materialized (
+            select array_agg(seat order by seat) as seats from pick having count(*) = cardinality($7::text[])
+        ), taken as (
+            delete from free_stretches f using pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts and pick.starts = $3
+        ), before as (
+            update free_stretches f set ends = $3 from pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts and pick.starts < $3
+        ), after as (
+            insert into free_stretches (run_id, seat, starts, ends, class) select $1, seat, $4, pick.ends, $2 from pick, picked where $4 < pick.ends
+        )
+        insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, idempotency_key)
+        select $1, $5, $6, $2, $3, $4, $7, seats, $8, 'confirmed', $9 from picked
+        returning seats, issued_at
+        """;
+
+    /// <summary>The statement that issues a ticket for one passenger; the benchmark gives pgbench the same.</summary>
+    internal static readonly string IssueOne = string.Format(System.Globalization.CultureInfo.InvariantCulture, Take, PickOne);
+
+    static readonly string IssueChosen = Chosen("skip locked"), IssueChosenWaiting = Chosen("");
+
+    sealed class Taken
+    {
+        public required short[] Seats { get; init; }
+        public DateTime IssuedAt { get; init; }
+    }
+
+    sealed record FreeRow(short Seat, short Starts, short Ends);
+
+    sealed class TicketRow
+    {
+        public Guid RunId { get; init; }
+        public Guid Id { get; init; }
+        public Guid UserId { get; init; }
+        public required string Class { get; init; }
+        public short Starts { get; init; }
+        public short Ends { get; init; }
+        public required string[] Passengers { get; init; }
+        public required short[] Seats { get; init; }
+        public decimal Fare { get; init; }
+        public required string Status { get; init; }
+        public int? FirstPosition { get; init; }
+        public long? Position { get; init; }
+        public DateTime IssuedAt { get; init; }
+        public DateTime? CancelledAt { get; init; }
+        public decimal? Refund { get; init; }
+        public short? RefundPercent { get; init; }
+        public DateTime? AdmittedAt { get; init; }
+        public Guid? AdmittedBy { get; init; }
+        public string? AdmittedWhere { get; init; }
+
+        public TrainTicket ToTicket() => new(
+            RunId, Id, UserId, Class, new(Starts, Ends), Passengers, [.. Seats.Select(seat => (int)seat)], Fare, Enum.Parse<TrainTicketStatus>(Status, ignoreCase: true),
+            FirstPosition, (int?)Position, IssuedAt, CancelledAt, Refund, RefundPercent, AdmittedAt is { } at ? new(at, AdmittedBy!.Value, AdmittedWhere) : null);
+    }
+
+    /// <summary>Issues a ticket for one passenger, in one round trip.</summary>
+    /// <returns>Null when no seat is free that nobody else is taking.</returns>
+    /// <exception cref="KeyTakenException">The key has a ticket already.</exception>
+    public async Task<TrainTicket?> IssueOneAsync(Guid runId, Guid id, TicketRequest request, decimal fare, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await TakeAsync(connection, null, IssueOne, runId, id, request, fare, null, cancel);
+    }
+
+    /// <summary>Issues a ticket on seats chosen before.</summary>
+    /// <returns>Null when another has or is taking one of them.</returns>
+    /// <exception cref="KeyTakenException">The key has a ticket already.</exception>
+    public async Task<TrainTicket?> IssueChosenAsync(TrainRun run, Guid id, TicketRequest request, decimal fare, IReadOnlyList<FreeSeat> seats, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await TakeAsync(connection, null, IssueChosen, run.Id, id, request, fare, seats, cancel);
+    }
+
+    /// <summary>Issues a ticket if it fits, waiting for those who are taking seats; else puts it in the line.</summary>
+    /// <returns>Null when the line has <paramref name="limit"/> tickets already, or the run is cancelled.</returns>
+    /// <exception cref="KeyTakenException">The key has a ticket already.</exception>
+    public Task<TrainTicket?> IssueOrWaitlistAsync(TrainRun run, Guid id, TicketRequest request, decimal fare, int limit, CancellationToken cancel) => database.InTransactionAsync(
+        async (connection, transaction) =>
+        {
+            if (!await LockClassAsync(connection, transaction, run.Id, request.Class, cancel)) return null;
+            while (SeatChoice.Choose(await ReadFreeAsync(connection, transaction, run, request.Class, cancel), request.Stretch, request.Passengers.Count) is { } seats)
+            {
+                if (await TakeAsync(connection, transaction, IssueChosenWaiting, run.Id, id, request, fare, seats, cancel) is { } ticket) return ticket;
+            }
+
+            try
+            {
+                return (await connection.QuerySingleOrDefaultAsync<TicketRow>(new(
+                    $"""
+                    with line as (
+                        select count(*) as length from train_tickets where run_id = @RunId and class = @Class and status = 'waitlisted'
+                    ), place as (
+                        update train_classes set next_in_line = next_in_line + 1 from line where run_id = @RunId and class = @Class and length < @limit returning next_in_line - 1 as in_line, length
+                    ), t as (
+                        insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, in_line, first_position, idempotency_key)
+                        select @RunId, @id, @UserId, @Class, @Starts, @Ends, @Passengers, array[]::smallint[], @fare, 'waitlisted', in_line, length + 1, @Key from place
+                        returning *
+                    )
+                    select t.*, first_position::bigint as position from t
+                    """,
+                    new { RunId = run.Id, request.Class, limit, id, request.UserId, request.Stretch.Starts, request.Stretch.Ends, Passengers = request.Passengers.ToArray(), fare, request.Key }, transaction, cancellationToken: cancel)))?.ToTicket();
+            }
+            catch (PostgresException e) when (e.ConstraintName == KeyConstraint)
+            {
+                throw new KeyTakenException(e);
+            }
+        },
+        cancel);
+
+    public async Task<IReadOnlyList<FreeSeat>> ReadFreeAsync(TrainRun run, string @class, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        return await ReadFreeAsync(connection, null, run, @class, cancel);
+    }
+
+    public async Task<TrainTicket?> FindByKeyAsync(Guid runId, Guid userId, string key, CancellationToken cancel) =>
+        await ReadOneAsync("run_id = @runId and user_id = @userId and idempotency_key = @key", new { runId, userId, key }, cancel);
+
+    public async Task<TrainTicket?> ReadTicketAsync(Guid runId, Guid id, CancellationToken cancel) => await ReadOneAsync("run_id = @runId and id = @id", new { runId, id }, cancel);
+
+    /// <summary>A user's tickets of all runs, newest first.</summary>
+    public async Task<IReadOnlyList<TrainTicket>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        var rows = await connection.QueryAsync<TicketRow>(new(
+            $"select {TicketColumns} from train_tickets t where user_id = @userId and (@before::uuid is null or id < @before) order by id desc limit @limit", new { userId, before, limit }, cancellationToken: cancel));
+        return [.. rows.Select(row => row.ToTicket())];
+    }
+
+    /// <summary>Cancels a user's ticket, frees its seats and gives them to those in the line whom they fit, first come first served, all in one transaction.</summary>
+    /// <param name="refund">Decides by the ticket as it is then.</param>
+    /// <returns>The ticket as it is now, also when it was cancelled before; null when the user has no such ticket, or it was used.</returns>
+    public Task<TrainTicket?> CancelTicketAsync(TrainRun run, TrainTicket ticket, Func<TrainTicket, Refund> refund, CancellationToken cancel) => database.InTransactionAsync(
+        async (connection, transaction) =>
+        {
+            if (!await LockClassAsync(connection, transaction, run.Id, ticket.Class, cancel)) return await ReadAsync();
+            var now = await ReadAsync(" for update");
+            if (now is null || now.Status == TrainTicketStatus.Cancelled || now.Admission is not null) return now;
+            var back = refund(now);
+            await connection.ExecuteAsync(new(
+                "update train_tickets set status = 'cancelled', cancelled_at = now(), refund = @Amount, refund_percent = @Percent where run_id = @RunId and id = @Id",
+                new { back.Amount, back.Percent, now.RunId, now.Id }, transaction, cancellationToken: cancel));
+            foreach (var seat in now.Seats) await FreeAsync(connection, transaction, run.Id, seat, now.Class, now.Stretch, cancel);
+            if (now.Seats.Count > 0) await ConfirmWaitlistedAsync(connection, transaction, run, now.Class, cancel);
+            return await ReadAsync();
+
+            async Task<TrainTicket?> ReadAsync(string locking = "") => (await connection.QuerySingleOrDefaultAsync<TicketRow>(new(
+                $"select {TicketColumns} from train_tickets t where run_id = @RunId and id = @Id{locking}", new { ticket.RunId, ticket.Id }, transaction, cancellationToken: cancel)))?.ToTicket();
+        },
+        cancel);
+
+    /// <summary>Lets a ticket in, once.</summary>
+    /// <returns>Whether it was let in now.</returns>
+    public async Task<bool> AdmitAsync(Guid runId, Guid id, Guid inspector, string? place, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.ExecuteAsync(new(
+            "update train_tickets set admitted_at = now(), admitted_by = @inspector, admitted_where = @place where run_id = @runId and id = @id and status = 'confirmed' and admitted_at is null",
+            new { runId, id, inspector, place }, cancellationToken: cancel)) == 1;
+    }
+
+    static string Chosen(string locking) =>
+        string.Format(System.Globalization.CultureInfo.InvariantCulture, Take, string.Format(System.Globalization.CultureInfo.InvariantCulture, PickChosen, locking));
+
+    static async Task<TrainTicket?> TakeAsync(
+        NpgsqlConnection connection, DbTransaction? transaction, string sql, Guid runId, Guid id, TicketRequest request, decimal fare, IReadOnlyList<FreeSeat>? seats, CancellationToken cancel)
+    {
+        var parameters = new Positional()
+            .Add(runId).Add(request.Class).Add((short)request.Stretch.Starts).Add((short)request.Stretch.Ends).Add(id).Add(request.UserId).Add(request.Passengers.ToArray()).Add(fare).Add(request.Key);
+        if (seats is not null) parameters.Add(seats.Select(one => (short)one.Seat.Ordinal).ToArray());
+        try
+        {
+            if (await connection.QuerySingleOrDefaultAsync<Taken>(new(sql, parameters, transaction, cancellationToken: cancel)) is not { } taken) return null;
+            return new(
+                runId, id, request.UserId, request.Class, request.Stretch, request.Passengers, [.. taken.Seats.Select(seat => (int)seat)], fare, TrainTicketStatus.Confirmed,
+                null, null, taken.IssuedAt, null, null, null, null);
+        }
+        catch (PostgresException e) when (e.ConstraintName == KeyConstraint)
+        {
+            throw new KeyTakenException(e);
+        }
+    }
+
+    // False when the run is cancelled.
+    static async Task<bool> LockClassAsync(NpgsqlConnection connection, DbTransaction transaction, Guid runId, string @class, CancellationToken cancel)
+    {
+        await connection.ExecuteAsync(new("select 1 from train_classes where run_id = @runId and class = @class for update", new { runId, @class }, transaction, cancellationToken: cancel));
+        return await connection.ExecuteScalarAsync<bool>(new("select cancelled_at is null from train_runs where id = @runId", new { runId }, transaction, cancellationToken: cancel));
+    }
+
+    static async Task<IReadOnlyList<FreeSeat>> ReadFreeAsync(NpgsqlConnection connection, DbTransaction? transaction, TrainRun run, string @class, CancellationToken cancel)
+    {
+        var rows = await connection.QueryAsync<FreeRow>(new("select seat, starts, ends from free_stretches where run_id = @Id and class = @class", new { run.Id, @class }, transaction, cancellationToken: cancel));
+        return [.. rows.Select(row => new FreeSeat(run.Seats[row.Seat - 1], new(row.Starts, row.Ends)))];
+    }
+
+    // Adds a free stretch, joined with those beside it. One that is being taken is waited for, until no neighbour is to be seen: then none can come, for
+    // new ones are only made of what is to be seen, and by those who hold the class's row.
+    static async Task FreeAsync(NpgsqlConnection connection, DbTransaction transaction, Guid runId, int seat, string @class, Stretch stretch, CancellationToken cancel)
+    {
+        var (starts, ends) = stretch;
+        while (await connection.ExecuteScalarAsync<bool>(new("select exists (select 1 from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts = @ends))", new { runId, seat, starts, ends }, transaction, cancellationToken: cancel)))
+        {
+            var joined = await connection.QueryAsync<FreeRow>(new("delete from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts = @ends) returning seat, starts, ends", new { runId, seat, starts, ends }, transaction, cancellationToken: cancel));
+            foreach (var row in joined) (starts, ends) = (Math.Min(starts, row.Starts), Math.Max(ends, row.Ends));
+        }
+
+        await connection.ExecuteAsync(new("insert into free_stretches (run_id, seat, starts, ends, class) values (@runId, @seat, @starts, @ends, @class)", new { runId, seat, starts, ends, @class }, transaction, cancellationToken: cancel));
+    }
+
+    static async Task ConfirmWaitlistedAsync(NpgsqlConnection connection, DbTransaction transaction, TrainRun run, string @class, CancellationToken cancel)
+    {
+        var line = await connection.QueryAsync<TicketRow>(new(
+            $"select {TicketColumns} from train_tickets t where run_id = @Id and class = @class and status = 'waitlisted' order by in_line", new { run.Id, @class }, transaction, cancellationToken: cancel));
+        var free = await ReadFreeAsync(connection, transaction, run, @class, cancel);
+        foreach (var ticket in line)
+        {
+            var wanted = new Stretch(ticket.Starts, ticket.Ends);
+            while (SeatChoice.Choose(free, wanted, ticket.Passengers.Length) is { } seats)
+            {
+                var confirmed = await connection.ExecuteAsync(new(
+                    """
+                    with pick as materialized (
+                        select seat, starts, ends from free_stretches where run_id = @RunId and seat = any(@Seats) and starts <= @Starts and ends >= @Ends order by seat for update
+                    ), picked as materialized (
+                        select array_agg(seat order by seat) as seats from pick having count(*) = cardinality(@Seats)
+                    ), taken as (
+                        delete from free_stretches f using pick, picked where f.run_id = @RunId and f.seat = pick.seat and f.starts = pick.starts and pick.starts = @Starts
+                    ), before as (
+                        update free_stretches f set ends = @Starts from pick, picked where f.run_id = @RunId and f.seat = pick.seat and f.starts = pick.starts and pick.starts < @Starts
+                    ), after as (
+                        insert into free_stretches (run_id, seat, starts, ends, class) select @RunId, seat, @Ends, pick.ends, @Class from pick, picked where @Ends < pick.ends
+                    )
+                    update train_tickets set status = 'confirmed', seats = picked.seats from picked where run_id = @RunId and id = @Id
+                    """,
+                    new { ticket.RunId, ticket.Id, ticket.Class, ticket.Starts, ticket.Ends, Seats = seats.Select(one => (short)one.Seat.Ordinal).ToArray() }, transaction, cancellationToken: cancel));
+                free = await ReadFreeAsync(connection, transaction, run, @class, cancel);
+                if (confirmed == 1) break;
+            }
+        }
+    }
+
+    async Task<TrainTicket?> ReadOneAsync(string where, object parameters, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return (await connection.QuerySingleOrDefaultAsync<TicketRow>(new($"select {TicketColumns} from train_tickets t where {where}", parameters, cancellationToken: cancel)))?.ToTicket();
+    }
+}
+
+/// <summary>There is a ticket with this idempotency key already; nothing was changed.</summary>
+public sealed class KeyTakenException(Exception cause) : Exception("There is a ticket with this key.", cause);

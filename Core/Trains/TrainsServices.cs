@@ -1,0 +1,15 @@
+using Core.Tickets;
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Core.Trains;
+
+/// <summary>What the module offers.</summary>
+public static class TrainsServices
+{
+    /// <summary>Needs <see cref="TrainOptions"/>, the module Tickets, <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
+    public static IServiceCollection AddTrains(this IServiceCollection services) => services
+        .AddSingleton<TrainStore>()
+        .AddSingleton<RunCache>()
+        .AddSingleton<TrainService>()
+        .AddSingleton<ITicketSource>(services => services.GetRequiredService<TrainService>());
+}

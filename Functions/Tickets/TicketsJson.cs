@@ -1,0 +1,10 @@
+using System.Text.Json.Serialization;
+using Core;
+
+namespace Functions.Tickets;
+
+/// <summary>How the module's bodies are read and written.</summary>
+[JsonSerializable(typeof(Page<TicketItem>))]
+[JsonSerializable(typeof(VerifyRequest))]
+[JsonSerializable(typeof(VerifiedTicket))]
+public sealed partial class TicketsJson : JsonSerializerContext;
