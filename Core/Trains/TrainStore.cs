@@ -43,7 +43,10 @@ public sealed partial class TrainStore(PostgresDatabase database)
             """,
             new
             {
-                run.Id, run.Number, run.Name, run.ServiceDate,
+                run.Id,
+                run.Number,
+                run.Name,
+                run.ServiceDate,
                 Stations = run.Stops.Select(stop => stop.Station).ToArray(),
                 Keys = run.Stops.Select(stop => TrainName.Key(stop.Station)).ToArray(),
                 Arrivals = run.Stops.Select(stop => stop.ArrivesAt).ToArray(),
