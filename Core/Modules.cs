@@ -1,4 +1,5 @@
 using Core.Accounts;
+using Core.Parking;
 using Core.Tickets;
 using Core.Trains;
 
@@ -13,5 +14,6 @@ public static class Modules
         new("Accounts", services => services.AddAccounts()),
         new("Tickets", services => services.AddTickets()),
         new("Trains", services => services.AddTrains()),
+        new("Parking", services => services.AddParking()),
     ];
 }

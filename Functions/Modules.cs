@@ -1,4 +1,5 @@
 using Functions.Accounts;
+using Functions.Parking;
 using Functions.Tickets;
 using Functions.Trains;
 
@@ -12,5 +13,6 @@ public static class Modules
         new("Accounts", AccountsJson.Default),
         new("Tickets", TicketsJson.Default),
         new("Trains", TrainsJson.Default),
+        new("Parking", ParkingJson.Default),
     ];
 }

@@ -23,6 +23,11 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
         ["seats"] = "run_id",
         ["free_stretches"] = "run_id",
         ["train_tickets"] = "run_id",
+        ["parking_lots"] = "id",
+        ["parking_rates"] = "lot_id",
+        ["parking_spots"] = "lot_id",
+        ["parking_occupancy"] = "lot_id",
+        ["parking_tickets"] = "lot_id",
     };
 
     // One row for the whole service says which key is current, so these are not distributed.

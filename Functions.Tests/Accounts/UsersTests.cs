@@ -34,6 +34,8 @@ public sealed class UsersTests(TestServers servers)
 
     [Theory]
     [InlineData("\"emperor\"")]
+    [InlineData("\"inspector, admin\"")]
+    [InlineData("\"Admin\"")]
     [InlineData("2")]
     [InlineData("null")]
     public async Task A_role_that_there_is_not_is_400(string role)

@@ -6,8 +6,11 @@ namespace Functions.Tests.Conventions;
 /// <summary>An endpoint that takes a JSON body, and a body that it would take.</summary>
 /// <param name="Texts">The names of its fields that are texts.</param>
 /// <param name="TakesForms">Whether it takes a form too.</param>
-public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bool TakesForms = false)
+/// <param name="Others">Its other fields, as JSON.</param>
+public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bool TakesForms = false, string Others = "{}")
 {
+    const string Rate = """{"grace_minutes": 15, "first_hour": 2.50, "further_hour": 2, "day_cap": 18}""";
+
     /// <summary>All of them.</summary>
     public static IReadOnlyList<Endpoint> All { get; } =
     [
@@ -18,6 +21,8 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
         new(HttpMethod.Put, "/users/me/password", ["current_password", "new_password"]),
         new(HttpMethod.Post, "/users", ["username", "password", "email"]),
         new(HttpMethod.Patch, "/users/{id}", ["username", "email"]),
+        new(HttpMethod.Post, "/parking-lots", ["name", "time_zone"], Others: $$"""{"spots": {"motorcycle": 0, "car": 1, "truck": 0}, "rates": {"motorcycle": {{Rate}}, "car": {{Rate}}, "truck": {{Rate}} } }"""),
+        new(HttpMethod.Post, "/parking-lots/{lot}/tickets", ["plate", "vehicle"]),
     ];
 
     public override string ToString() => $"{Method} {Path}";
@@ -37,9 +42,22 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
             ["refresh_token"] = admin.RefreshToken,
             ["current_password"] = Person.FirstPassword,
             ["new_password"] = "staple of the realm",
+            ["name"] = "Central Station",
+            ["time_zone"] = "Europe/Berlin",
+            ["plate"] = "B-AB 1234",
+            ["vehicle"] = "car",
         };
-        return new(Texts.Select(field => KeyValuePair.Create(field, (JsonNode?)values[field])));
+        var body = JsonNode.Parse(Others)!.AsObject();
+        foreach (var field in Texts) body[field] = values[field];
+        return body;
     }
 
-    public Task<Answer> SendAsync(Api api, Person admin, HttpContent content) => api.SendAsync(Method, Path.Replace("{id}", admin.Id.ToString()), admin.Token, content);
+    /// <summary>The path with what it names, which it makes where need be.</summary>
+    public async Task<string> PathAsync(Person admin)
+    {
+        var path = Path.Replace("{id}", admin.Id.ToString());
+        if (!path.Contains("{lot}", StringComparison.Ordinal)) return path;
+        var lots = All.Single(endpoint => endpoint.Path == "/parking-lots");
+        return path.Replace("{lot}", (await admin.PostAsync(lots.Path, lots.Body(admin).ToJsonString())).Is(201).Text("id"));
+    }
 }

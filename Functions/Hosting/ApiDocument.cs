@@ -134,8 +134,15 @@ public static class ApiDocument
     {
         var type = context.JsonTypeInfo.Type;
         if (type == typeof(OptionalText)) schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
-        // A text has a converter of ours, so the schema's maker knows nothing of it.
+        // Texts and enums have converters of ours, so the schema's maker knows nothing of them.
         if (type == typeof(string)) schema.Type = context.JsonPropertyInfo?.IsGetNullable == true ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+        var underlying = Nullable.GetUnderlyingType(type);
+        if ((underlying ?? type) is { IsEnum: true } names)
+        {
+            schema.Enum = [.. Enum.GetNames(names).Select(name => JsonValue.Create(Json.Name(name))), .. underlying is null ? Array.Empty<JsonNode>() : [JsonNullSentinel.JsonNull]];
+        }
+
+        if ((underlying ?? type) == typeof(decimal)) schema.Format = "decimal";
         if (type == typeof(Microsoft.AspNetCore.Mvc.ProblemDetails))
         {
             schema.Description = "RFC 9457. `errors` names what is wrong field by field; `trace_id` finds the request in the logs.";

@@ -18,10 +18,34 @@ public static class Json
         options.RespectRequiredConstructorParameters = true;
         options.Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping;
         options.Converters.Add(new TextConverter());
-        options.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.SnakeCaseLower, allowIntegerValues: false));
+        options.Converters.Add(new NameConverters());
         options.TypeInfoResolverChain.Clear();
         foreach (var module in Modules.All) options.TypeInfoResolverChain.Add(module.Json);
         options.TypeInfoResolverChain.Add(HostingJson.Default);
+    }
+
+    /// <summary>The name of an enum's value in bodies.</summary>
+    public static string Name(string value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value);
+
+    // One name, as it is written: JsonStringEnumConverter takes any case, and makes a value that there is not of a list such as "inspector, admin".
+    sealed class NameConverters : JsonConverterFactory
+    {
+        public override bool CanConvert(Type typeToConvert) => typeToConvert.IsEnum;
+
+        public override JsonConverter CreateConverter(Type typeToConvert, JsonSerializerOptions options) =>
+            (JsonConverter)Activator.CreateInstance(typeof(NameConverter<>).MakeGenericType(typeToConvert))!;
+    }
+
+    sealed class NameConverter<T> : JsonConverter<T>
+        where T : struct, Enum
+    {
+        static readonly Dictionary<string, T> Values = Enum.GetValues<T>().ToDictionary(value => Name(value.ToString()));
+        static readonly Dictionary<T, string> Names = Values.ToDictionary(pair => pair.Value, pair => pair.Key);
+
+        public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.TokenType == JsonTokenType.String && Values.TryGetValue(reader.GetString()!, out var value) ? value : throw new JsonException();
+
+        public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Names[value]);
     }
 
     // Postgres cannot hold a NUL and Unicode has no half pairs: refused at the door, whatever the field.

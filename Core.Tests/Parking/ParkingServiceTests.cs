@@ -1,0 +1,270 @@
+using Core.Parking;
+using Core.Tests.Accounts;
+using Dapper;
+
+namespace Core.Tests.Parking;
+
+public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>
+{
+    const int Crowd = 32;
+
+    static readonly Rate Rate = new(15, 2.50m, 2.00m, 18.00m);
+
+    readonly ManualTime time = new();
+    readonly Guid user = Guid.CreateVersion7();
+
+    ParkingStore Store => new(database.Database);
+
+    ParkingService Service => new(Store, time);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_vehicle_gets_the_lowest_number_of_the_smallest_kind_that_it_fits()
+    {
+        var lot = await NewLotAsync(new(1, 2, 1));
+
+        Assert.Equal(new(Vehicle.Car, 1), (await EnterAsync(lot, "C1", Vehicle.Car)).Spot);
+        var second = await EnterAsync(lot, "C2", Vehicle.Car);
+        Assert.Equal(new(Vehicle.Car, 2), second.Spot);
+        Assert.Equal(new(Vehicle.Motorcycle, 1), (await EnterAsync(lot, "M1", Vehicle.Motorcycle)).Spot);
+        Assert.Equal(new(Vehicle.Truck, 1), (await EnterAsync(lot, "M2", Vehicle.Motorcycle)).Spot);
+        await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "C3", Vehicle.Car));
+        await Service.ExitAsync(lot, second.Id, user, Cancel);
+        await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "T1", Vehicle.Truck));
+        Assert.Equal(new(Vehicle.Car, 2), (await EnterAsync(lot, "M3", Vehicle.Motorcycle)).Spot);
+        await AssertConsistentAsync(lot);
+    }
+
+    [Fact]
+    public async Task A_crowd_takes_each_spot_once_and_all_of_them()
+    {
+        const int spots = 20;
+        var lot = await NewLotAsync(new(0, spots - 5, 5));
+
+        var tickets = await CrowdAsync(i => EnterAsync(lot, $"C{i}", Vehicle.Car));
+
+        Assert.Equal(spots, tickets.Select(ticket => ticket.Spot).Distinct().Count());
+        Assert.Equal(spots, tickets.Count);
+        var occupancy = (await Service.ReadLotAsync(lot, Cancel)).Occupancy;
+        Assert.Equal(new(new(0, 0), new(spots - 5, spots - 5), new(5, 5)), occupancy);
+        Assert.Equal((0, 5), (occupancy.Car.Free, occupancy.Truck.Taken));
+        await AssertConsistentAsync(lot);
+    }
+
+    [Fact]
+    public async Task A_crowd_that_comes_and_goes_leaves_nothing_behind()
+    {
+        var lot = await NewLotAsync(new(0, 4, 0));
+
+        var stays = await CrowdAsync(async i =>
+        {
+            var ticket = await EnterAsync(lot, $"C{i}", Vehicle.Car);
+            return await Service.ExitAsync(lot, ticket.Id, user, Cancel);
+        });
+
+        Assert.True(stays.Count >= 4);
+        Assert.Equal(new(4, 0), (await Service.ReadLotAsync(lot, Cancel)).Occupancy.Car);
+        await AssertConsistentAsync(lot);
+    }
+
+    [Fact]
+    public async Task A_plate_is_inside_once_however_often_it_enters_at_the_same_moment()
+    {
+        var lot = await NewLotAsync(new(0, 50, 0));
+
+        Assert.Single(await CrowdAsync(i => EnterAsync(lot, i % 2 == 0 ? "b-ab 1" : "BAB1", Vehicle.Car)));
+
+        Assert.Equal(1, (await Service.ReadLotAsync(lot, Cancel)).Occupancy.Car.Taken);
+        await AssertConsistentAsync(lot);
+    }
+
+    [Fact]
+    public async Task A_plate_may_be_in_two_lots_and_come_again()
+    {
+        var (lot, other) = (await NewLotAsync(new(0, 2, 0)), await NewLotAsync(new(0, 2, 0)));
+        var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
+        await EnterAsync(other, "A1", Vehicle.Car);
+
+        Assert.Equal(["plate"], (await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "a 1", Vehicle.Car))).Errors.Keys);
+        await Service.ExitAsync(lot, ticket.Id, user, Cancel);
+
+        Assert.NotEqual(ticket.Id, (await EnterAsync(lot, "A1", Vehicle.Car)).Id);
+    }
+
+    [Fact]
+    public async Task A_key_makes_one_ticket_however_often_it_is_sent_at_the_same_moment()
+    {
+        var lot = await NewLotAsync(new(0, 1, 0));
+
+        var tickets = await CrowdAsync(_ => EnterAsync(lot, "A1", Vehicle.Car, "key"));
+
+        Assert.Equal(Crowd, tickets.Count);
+        Assert.Single(tickets.Distinct());
+        await AssertConsistentAsync(lot);
+    }
+
+    [Fact]
+    public async Task A_key_is_answered_as_it_was_first()
+    {
+        var lot = await NewLotAsync(new(0, 2, 0));
+        var first = await EnterAsync(lot, "A1", Vehicle.Car, "key");
+        Assert.Equal(first, await EnterAsync(lot, "A1", Vehicle.Car, "key"));
+        await Service.ExitAsync(lot, first.Id, user, Cancel);
+
+        Assert.Equal(first, await EnterAsync(lot, "a-1", Vehicle.Car, "key"));
+        Assert.Equal(TicketStatus.Parked, first.Status);
+        await Pod.RefusedAsync(Refusal.KeyReused, () => EnterAsync(lot, "A2", Vehicle.Car, "key"));
+        await Pod.RefusedAsync(Refusal.KeyReused, () => EnterAsync(lot, "A1", Vehicle.Motorcycle, "key"));
+        // Somebody else's keys and another lot's are others.
+        await Service.EnterAsync(lot, Guid.CreateVersion7(), "A2", Vehicle.Car, "key", Cancel);
+        await EnterAsync(await NewLotAsync(new(0, 1, 0)), "A3", Vehicle.Car, "key");
+        await AssertConsistentAsync(lot);
+    }
+
+    [Fact]
+    public async Task Exits_at_the_same_moment_tell_one_fee()
+    {
+        var lot = await NewLotAsync(new(0, 2, 0));
+        var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
+
+        var closed = await CrowdAsync(async i =>
+        {
+            var later = new ManualTime();
+            later.Advance(TimeSpan.FromHours(i + 1));
+            return await new ParkingService(Store, later).ExitAsync(lot, ticket.Id, user, Cancel);
+        });
+
+        Assert.Equal(Crowd, closed.Count);
+        var exit = Assert.Single(closed.Distinct());
+        Assert.Equal((TicketStatus.Left, ParkingFee.Of(Rate, TimeZoneInfo.Utc, exit.EnteredAt, exit.ExitedAt!.Value)), (exit.Status, exit.Fee));
+        Assert.Equal(exit, await Service.ReadTicketAsync(lot, ticket.Id, user, Cancel));
+        Assert.Equal(0, (await Service.ReadLotAsync(lot, Cancel)).Occupancy.Car.Taken);
+        await AssertConsistentAsync(lot);
+    }
+
+    [Fact]
+    public async Task The_fee_is_that_of_the_vehicle_in_the_lots_time_zone()
+    {
+        var lot = (await Service.CreateLotAsync(new("Lot", new(0, 1, 0), new(new(0, 1, 1, 5), new(0, 100, 100, 100), new(0, 0, 0, 0)), "Asia/Kathmandu"), Cancel)).Id;
+        var ticket = await EnterAsync(lot, "A1", Vehicle.Motorcycle);
+
+        // From noon in UTC it is 6 hours and 15 minutes to midnight there.
+        time.Advance(TimeSpan.FromHours(8));
+
+        Assert.Equal(5 + 1, (await Service.ExitAsync(lot, ticket.Id, user, Cancel)).Fee);
+    }
+
+    [Fact]
+    public async Task A_clock_behind_that_of_the_entry_makes_the_exit_no_earlier()
+    {
+        var lot = await NewLotAsync(new(0, 1, 0));
+        var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
+
+        time.Advance(TimeSpan.FromMinutes(-5));
+
+        var exit = await Service.ExitAsync(lot, ticket.Id, user, Cancel);
+        Assert.Equal((ticket.EnteredAt, 0m), (exit.ExitedAt, exit.Fee));
+    }
+
+    [Fact]
+    public async Task A_ticket_is_its_owners()
+    {
+        var lot = await NewLotAsync(new(0, 1, 0));
+        var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
+
+        await Pod.RefusedAsync(Refusal.NotFound, () => Service.ReadTicketAsync(lot, ticket.Id, Guid.CreateVersion7(), Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => Service.ExitAsync(lot, ticket.Id, Guid.CreateVersion7(), Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => Service.ExitAsync(Guid.CreateVersion7(), ticket.Id, null, Cancel));
+
+        Assert.Equal(ticket, await Service.ReadTicketAsync(lot, ticket.Id, null, Cancel));
+        Assert.Equal(TicketStatus.Left, (await Service.ExitAsync(lot, ticket.Id, null, Cancel)).Status);
+    }
+
+    [Fact]
+    public async Task A_lot_that_there_is_not_takes_nobody()
+    {
+        await Pod.RefusedAsync(Refusal.NotFound, () => EnterAsync(Guid.CreateVersion7(), "A1", Vehicle.Car));
+        await Pod.RefusedAsync(Refusal.NotFound, () => EnterAsync(Guid.CreateVersion7(), "A1", Vehicle.Car, "key"));
+        await Pod.RefusedAsync(Refusal.NotFound, () => Service.ReadLotAsync(Guid.CreateVersion7(), Cancel));
+    }
+
+    [Fact]
+    public async Task A_spot_that_another_lets_go_of_is_found()
+    {
+        var lot = await NewLotAsync(new(0, 1, 0));
+        await using var connection = await database.Database.OpenAsync(Cancel);
+        await using var transaction = await connection.BeginTransactionAsync(Cancel);
+        await connection.ExecuteAsync("update parking_spots set ticket_id = @lot where lot_id = @lot", new { lot }, transaction);
+
+        var entering = EnterAsync(lot, "A1", Vehicle.Car);
+        await database.LockedAsync(1);
+        await transaction.RollbackAsync(Cancel);
+
+        Assert.Equal(new(Vehicle.Car, 1), (await entering).Spot);
+    }
+
+    [Fact]
+    public async Task A_users_tickets_are_listed_newest_first_over_all_lots()
+    {
+        var tickets = new List<ParkingTicket>();
+        for (var i = 0; i < 5; i++) tickets.Insert(0, await EnterAsync(await NewLotAsync(new(0, 1, 0)), $"A{i}", Vehicle.Car));
+        await Service.EnterAsync(await NewLotAsync(new(0, 1, 0)), Guid.CreateVersion7(), "B1", Vehicle.Car, null, Cancel);
+
+        Assert.Equal(tickets.OrderByDescending(ticket => ticket.Id.ToString()), await Store.ReadTicketsAsync(user, null, 10, Cancel));
+        var page = await Store.ReadTicketsAsync(user, null, 2, Cancel);
+        Assert.Equal(2, page.Count);
+        Assert.Equal(3, (await Store.ReadTicketsAsync(user, page[1].Id, 10, Cancel)).Count);
+    }
+
+    [Fact]
+    public async Task The_largest_lot_is_made_in_one_go()
+    {
+        var lot = await NewLotAsync(new(NewParkingLot.MaxSpots, NewParkingLot.MaxSpots, NewParkingLot.MaxSpots));
+
+        Assert.Equal(new(Vehicle.Truck, 1), (await EnterAsync(lot, "T1", Vehicle.Truck)).Spot);
+        Assert.Equal(new(NewParkingLot.MaxSpots, 1), (await Service.ReadLotAsync(lot, Cancel)).Occupancy.Truck);
+        await AssertConsistentAsync(lot);
+    }
+
+    async Task<Guid> NewLotAsync(Spots spots) => (await Service.CreateLotAsync(new("Lot", spots, new(Rate, Rate, Rate)), Cancel)).Id;
+
+    Task<ParkingTicket> EnterAsync(Guid lot, string plate, Vehicle vehicle, string? key = null) => Service.EnterAsync(lot, user, plate, vehicle, key, Cancel);
+
+    // What those get who are not refused for the state of things.
+    static async Task<IReadOnlyList<ParkingTicket>> CrowdAsync(Func<int, Task<ParkingTicket>> act)
+    {
+        var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        var crowd = Enumerable.Range(0, Crowd).Select(async i =>
+        {
+            await start.Task;
+            try
+            {
+                return await act(i);
+            }
+            catch (RefusedException refused) when (refused.Refusal == Refusal.Conflict)
+            {
+                return null;
+            }
+        }).ToList();
+        start.SetResult();
+        return [.. (await Task.WhenAll(crowd)).OfType<ParkingTicket>()];
+    }
+
+    // The counts are those of the taken spots, and the taken spots are those of the open tickets.
+    async Task AssertConsistentAsync(Guid lot)
+    {
+        await using var connection = await database.Database.OpenAsync(Cancel);
+        var differences = await connection.QuerySingleAsync<(long Counts, long Spots)>(
+            """
+            select (select count(*) from (select kind, sum(taken) as taken from parking_occupancy where lot_id = @lot group by kind) o
+                    where taken <> (select count(*) from parking_spots s where s.lot_id = @lot and s.kind = o.kind and s.ticket_id is not null)),
+                   (select count(*)
+                    from (select * from parking_spots where lot_id = @lot and ticket_id is not null) s
+                    full join (select * from parking_tickets where lot_id = @lot and exited_at is null) t on t.id = s.ticket_id
+                    where s.kind is distinct from t.spot_kind or s.number is distinct from t.spot_number)
+            """,
+            new { lot });
+        Assert.Equal((0, 0), differences);
+    }
+}

@@ -1,0 +1,61 @@
+-- Where vehicles park and what it costs. The distribution key is the lot. Kinds of vehicles and spots: 0 motorcycle, 1 car, 2 truck.
+
+create table parking_lots (
+    id         uuid primary key,
+    name       text not null,
+    time_zone  text not null,
+    created_at timestamptz not null default now()
+);
+
+-- How many spots of a kind a lot has, and what a vehicle of that kind pays.
+create table parking_rates (
+    lot_id        uuid not null,
+    kind          smallint not null check (kind between 0 and 2),
+    spots         integer not null check (spots >= 0),
+    grace_minutes integer not null check (grace_minutes >= 0),
+    first_hour    numeric not null check (first_hour >= 0),
+    further_hour  numeric not null check (further_hour >= 0),
+    day_cap       numeric not null check (day_cap >= 0),
+    primary key (lot_id, kind)
+);
+
+create table parking_spots (
+    lot_id    uuid not null,
+    kind      smallint not null,
+    number    integer not null,
+    ticket_id uuid,
+    primary key (lot_id, kind, number)
+);
+create index parking_spots_free on parking_spots (lot_id, kind, number) where ticket_id is null;
+
+-- How many spots are taken is the sum over the stripes: cars that enter at the same moment seldom count on the same row.
+create table parking_occupancy (
+    lot_id uuid not null,
+    kind   smallint not null,
+    stripe smallint not null check (stripe between 0 and 15),
+    taken  integer not null default 0 check (taken >= 0),
+    primary key (lot_id, kind, stripe)
+) with (fillfactor = 50);
+
+-- spot_kind may be larger than vehicle. admitted_*: when, by whom and where an inspector let the ticket's holder in with it.
+create table parking_tickets (
+    lot_id          uuid not null,
+    id              uuid not null,
+    user_id         uuid not null,
+    plate           text not null,
+    vehicle         smallint not null,
+    spot_kind       smallint not null,
+    spot_number     integer not null,
+    entered_at      timestamptz not null,
+    exited_at       timestamptz check (exited_at >= entered_at),
+    fee             numeric check (fee >= 0),
+    idempotency_key text,
+    admitted_at     timestamptz,
+    admitted_by     uuid,
+    admitted_where  text,
+    primary key (lot_id, id),
+    check ((exited_at is null) = (fee is null))
+);
+create unique index parking_tickets_inside on parking_tickets (lot_id, plate) where exited_at is null;
+create unique index parking_tickets_key on parking_tickets (lot_id, user_id, idempotency_key) where idempotency_key is not null;
+create index parking_tickets_user on parking_tickets (user_id, id);

@@ -1,0 +1,178 @@
+using Core.Database;
+using Dapper;
+using Npgsql;
+
+namespace Core.Parking;
+
+/// <summary>All SQL of the module. A ticket, its spot and the count of taken spots change in one statement.</summary>
+public sealed class ParkingStore(PostgresDatabase database)
+{
+    const string TicketColumns = "id, lot_id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at, fee";
+
+    const string PlateInside = "parking_tickets_inside", KeyUsed = "parking_tickets_key";
+
+    /// <summary>Adds a lot with all its spots.</summary>
+    public async Task AddLotAsync(Guid id, NewParkingLot lot, CancellationToken cancel)
+    {
+        Rate[] rates = [lot.Rates.Motorcycle, lot.Rates.Car, lot.Rates.Truck];
+        await using var connection = await database.OpenAsync(cancel);
+        await connection.ExecuteAsync(new(
+            """
+            with lot as (
+                insert into parking_lots (id, name, time_zone) values (@id, @Name, @TimeZone)
+            ), rates as (
+                insert into parking_rates (lot_id, kind, spots, grace_minutes, first_hour, further_hour, day_cap)
+                select @id, kind - 1, spots, grace_minutes, first_hour, further_hour, day_cap
+                from unnest(@Spots, @Grace, @FirstHour, @FurtherHour, @DayCap) with ordinality as r (spots, grace_minutes, first_hour, further_hour, day_cap, kind)
+            ), occupancy as (
+                insert into parking_occupancy (lot_id, kind, stripe) select @id, kind, stripe from generate_series(0, 2) kind, generate_series(0, 15) stripe
+            )
+            insert into parking_spots (lot_id, kind, number)
+            select @id, kind - 1, number from unnest(@Spots) with ordinality as k (spots, kind), generate_series(1, spots) number
+            """,
+            new
+            {
+                id,
+                lot.Name,
+                lot.TimeZone,
+                Spots = new[] { lot.Spots.Motorcycle, lot.Spots.Car, lot.Spots.Truck },
+                Grace = rates.Select(rate => rate.GraceMinutes).ToArray(),
+                FirstHour = rates.Select(rate => rate.FirstHour).ToArray(),
+                FurtherHour = rates.Select(rate => rate.FurtherHour).ToArray(),
+                DayCap = rates.Select(rate => rate.DayCap).ToArray(),
+            },
+            cancellationToken: cancel));
+    }
+
+    /// <summary>A lot and how full it is.</summary>
+    public async Task<ParkingLot?> ReadLotAsync(Guid id, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        LotRow[] rows = [.. await connection.QueryAsync<LotRow>(new(
+            """
+            select l.id, l.name, l.time_zone, l.created_at, r.spots, r.grace_minutes, r.first_hour, r.further_hour, r.day_cap,
+                   (select sum(o.taken) from parking_occupancy o where o.lot_id = $1 and o.kind = r.kind)::integer as taken
+            from parking_lots l join parking_rates r on r.lot_id = l.id
+            where l.id = $1
+            order by r.kind
+            """,
+            new Positional().Add(id), cancellationToken: cancel))];
+        return rows is [var motorcycle, var car, var truck]
+            ? new(id, car.Name, car.TimeZone, new(motorcycle.Rate, car.Rate, truck.Rate), new(motorcycle.Occupancy, car.Occupancy, truck.Occupancy), car.CreatedAt)
+            : null;
+    }
+
+    /// <summary>What a vehicle pays in a lot, and the lot's time zone.</summary>
+    public async Task<(Rate Rate, string TimeZone)?> ReadRateAsync(Guid lotId, Vehicle vehicle, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        var row = await connection.QuerySingleOrDefaultAsync<LotRow>(new(
+            """
+            select l.id, l.name, l.time_zone, l.created_at, r.spots, r.grace_minutes, r.first_hour, r.further_hour, r.day_cap, 0 as taken
+            from parking_lots l join parking_rates r on r.lot_id = l.id
+            where l.id = $1 and r.kind = $2
+            """,
+            new Positional().Add(lotId).Add((short)vehicle), cancellationToken: cancel));
+        return row is null ? null : (row.Rate, row.TimeZone);
+    }
+
+    /// <summary>Takes a spot for a vehicle and writes its ticket.</summary>
+    /// <param name="wait">Whether to wait for spots that others hold locked, instead of passing them over.</param>
+    /// <returns>The ticket; or none, and whether the plate is inside already. Neither: no spot was found, or the key was used.</returns>
+    public async Task<(ParkingTicket? Ticket, bool PlateInside)> EnterAsync(
+        Guid lotId, Guid id, Guid userId, string plate, Vehicle vehicle, string? key, DateTime now, bool wait, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        try
+        {
+            return (await connection.QuerySingleOrDefaultAsync<ParkingTicket>(new(
+                $"""
+                with spot as (
+                    select kind, number from parking_spots
+                    where lot_id = $1 and kind >= $2 and ticket_id is null
+                    order by kind, number limit 1
+                    for update {(wait ? "" : "skip locked")}
+                ), taken as (
+                    update parking_spots s set ticket_id = $3 from spot where s.lot_id = $1 and s.kind = spot.kind and s.number = spot.number
+                    returning s.kind, s.number
+                ), counted as (
+                    update parking_occupancy o set taken = o.taken + 1 from taken where o.lot_id = $1 and o.kind = taken.kind and o.stripe = $4
+                )
+                insert into parking_tickets (lot_id, id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, idempotency_key)
+                select $1, $3, $5, $6, $2, kind, number, $7, $8::text from taken
+                returning {TicketColumns}
+                """,
+                new Positional().Add(lotId).Add((short)vehicle).Add(id).Add(Stripe(id)).Add(userId).Add(plate).Add(now).Add(key), cancellationToken: cancel)), false);
+        }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: PlateInside or KeyUsed })
+        {
+            return (null, e.ConstraintName == PlateInside);
+        }
+    }
+
+    /// <summary>Whether a vehicle would find a free spot, be it about to be taken. Null: no such lot.</summary>
+    public async Task<bool?> HasFreeSpotAsync(Guid lotId, Vehicle vehicle, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        return await connection.QuerySingleOrDefaultAsync<bool?>(new(
+            "select exists (select 1 from parking_spots where lot_id = $1 and kind >= $2 and ticket_id is null) from parking_lots where id = $1",
+            new Positional().Add(lotId).Add((short)vehicle), cancellationToken: cancel));
+    }
+
+    /// <param name="owner">Whose ticket it has to be; null for anybody's.</param>
+    public async Task<ParkingTicket?> ReadTicketAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(new(
+            $"select {TicketColumns} from parking_tickets where lot_id = $1 and id = $2 and ($3::uuid is null or user_id = $3)",
+            new Positional().Add(lotId).Add(id).Add(owner), cancellationToken: cancel));
+    }
+
+    public async Task<ParkingTicket?> ReadTicketByKeyAsync(Guid lotId, Guid userId, string key, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(new(
+            $"select {TicketColumns} from parking_tickets where lot_id = $1 and user_id = $2 and idempotency_key = $3",
+            new Positional().Add(lotId).Add(userId).Add(key), cancellationToken: cancel));
+    }
+
+    /// <summary>A user's tickets of all lots, newest first.</summary>
+    /// <param name="before">Only those older than this one; null for the newest.</param>
+    public async Task<IReadOnlyList<ParkingTicket>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        return [.. await connection.QueryAsync<ParkingTicket>(new(
+            $"select {TicketColumns} from parking_tickets where user_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
+            new Positional().Add(userId).Add(before).Add(limit), cancellationToken: cancel))];
+    }
+
+    /// <summary>Closes a ticket and frees its spot.</summary>
+    /// <returns>The closed ticket; null when it was closed before.</returns>
+    public async Task<ParkingTicket?> ExitAsync(ParkingTicket ticket, DateTime exited, decimal fee, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(new(
+            $"""
+            with closed as (
+                update parking_tickets set exited_at = $3, fee = $4 where lot_id = $1 and id = $2 and exited_at is null
+                returning {TicketColumns}
+            ), freed as (
+                update parking_spots s set ticket_id = null from closed where s.lot_id = $1 and s.kind = closed.spot_kind and s.number = closed.spot_number
+            ), counted as (
+                update parking_occupancy o set taken = o.taken - 1 from closed where o.lot_id = $1 and o.kind = closed.spot_kind and o.stripe = $5
+            )
+            select {TicketColumns} from closed
+            """,
+            new Positional().Add(ticket.LotId).Add(ticket.Id).Add(exited).Add(fee).Add(Stripe(ticket.Id)), cancellationToken: cancel));
+    }
+
+    // From the random end of the id, so that a vehicle leaves the stripe that it entered.
+    static short Stripe(Guid id) => (short)(id.ToByteArray()[^1] & 15);
+
+    sealed record LotRow(Guid Id, string Name, string TimeZone, DateTime CreatedAt, int Spots, int GraceMinutes, decimal FirstHour, decimal FurtherHour, decimal DayCap, int Taken)
+    {
+        public Rate Rate => new(GraceMinutes, FirstHour, FurtherHour, DayCap);
+
+        public KindOccupancy Occupancy => new(Spots, Taken);
+    }
+}
