@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace Core.Parking;
 
-/// <summary>All SQL of the module. A ticket, its spot and the count of taken spots change in one statement.</summary>
+/// <summary>
+/// All SQL of the module. A ticket, its spot and the count of taken spots change in one statement. Within it rows are found by subqueries instead of
+/// joins: while statistics know nothing of a lot that was just made, Postgres would rather join all of its spots.
+/// </summary>
 public sealed class ParkingStore(PostgresDatabase database)
 {
     const string TicketColumns = "id, lot_id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at, fee";
@@ -93,10 +96,10 @@ public sealed class ParkingStore(PostgresDatabase database)
                     order by kind, number limit 1
                     for update {(wait ? "" : "skip locked")}
                 ), taken as (
-                    update parking_spots s set ticket_id = $3 from spot where s.lot_id = $1 and s.kind = spot.kind and s.number = spot.number
-                    returning s.kind, s.number
+                    update parking_spots set ticket_id = $3 where lot_id = $1 and kind = (select kind from spot) and number = (select number from spot)
+                    returning kind, number
                 ), counted as (
-                    update parking_occupancy o set taken = o.taken + 1 from taken where o.lot_id = $1 and o.kind = taken.kind and o.stripe = $4
+                    update parking_occupancy set taken = taken + 1 where lot_id = $1 and kind = (select kind from taken) and stripe = $4
                 )
                 insert into parking_tickets (lot_id, id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, idempotency_key)
                 select $1, $3, $5, $6, $2, kind, number, $7, $8::text from taken
@@ -157,9 +160,9 @@ public sealed class ParkingStore(PostgresDatabase database)
                 update parking_tickets set exited_at = $3, fee = $4 where lot_id = $1 and id = $2 and exited_at is null
                 returning {TicketColumns}
             ), freed as (
-                update parking_spots s set ticket_id = null from closed where s.lot_id = $1 and s.kind = closed.spot_kind and s.number = closed.spot_number
+                update parking_spots set ticket_id = null where lot_id = $1 and kind = (select spot_kind from closed) and number = (select spot_number from closed)
             ), counted as (
-                update parking_occupancy o set taken = o.taken - 1 from closed where o.lot_id = $1 and o.kind = closed.spot_kind and o.stripe = $5
+                update parking_occupancy set taken = taken - 1 where lot_id = $1 and kind = (select spot_kind from closed) and stripe = $5
             )
             select {TicketColumns} from closed
             """,
