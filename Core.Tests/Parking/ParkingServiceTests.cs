@@ -1,4 +1,5 @@
 using Core.Parking;
+using Core.Tickets;
 using Core.Tests.Accounts;
 using Dapper;
 
@@ -15,7 +16,9 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
 
     ParkingStore Store => new(database.Database);
 
-    ParkingService Service => new(Store, time);
+    static readonly TicketCodes Codes = new(new() { CodeKeys = [Convert.ToBase64String(new byte[32])] }, new());
+
+    ParkingService Service => new(Store, Codes, time);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -132,7 +135,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         {
             var later = new ManualTime();
             later.Advance(TimeSpan.FromHours(i + 1));
-            return await new ParkingService(Store, later).ExitAsync(lot, ticket.Id, user, Cancel);
+            return await new ParkingService(Store, Codes, later).ExitAsync(lot, ticket.Id, user, Cancel);
         });
 
         Assert.Equal(Crowd, closed.Count);

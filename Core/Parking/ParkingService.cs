@@ -1,9 +1,13 @@
+using Core.Tickets;
+
 namespace Core.Parking;
 
 /// <summary>The module's face: lots, and the tickets of the vehicles in them.</summary>
-public sealed class ParkingService(ParkingStore store, TimeProvider time)
+public sealed class ParkingService(ParkingStore store, TicketCodes codes, TimeProvider time) : ITicketSource
 {
     const int MaxAttempts = 4;
+
+    public char Kind => TicketCode.Parking;
 
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>.</exception>
     public async Task<ParkingLot> CreateLotAsync(NewParkingLot lot, CancellationToken cancel)
@@ -63,6 +67,21 @@ public sealed class ParkingService(ParkingStore store, TimeProvider time)
         var exited = now < ticket.EnteredAt ? ticket.EnteredAt : now;
         var fee = ParkingFee.Of(rate, TimeZoneInfo.FindSystemTimeZoneById(timeZone), ticket.EnteredAt, exited);
         return await store.ExitAsync(ticket, exited, fee, cancel) ?? await ReadTicketAsync(lotId, id, owner, cancel);
+    }
+
+    /// <summary>What an inspector's device reads; null once the vehicle has left.</summary>
+    public string? CodeOf(ParkingTicket ticket) => ticket.Status == TicketStatus.Left ? null : codes.Sign(new(Kind, ticket.LotId, ticket.Id, [ticket.Spot.Label], 1));
+
+    public async Task<IReadOnlyList<TicketSummary>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel) =>
+        [.. (await store.ReadTicketsAsync(userId, before, limit, cancel)).Select(ticket => new TicketSummary(ticket.Id, ticket.EnteredAt, ticket.LotId, ticket))];
+
+    public async Task<Admitted> AdmitAsync(TicketCode code, Guid inspector, string? place, CancellationToken cancel)
+    {
+        var now = await store.AdmitAsync(code.Scope, code.Ticket, inspector, place, cancel);
+        var ticket = await ReadTicketAsync(code.Scope, code.Ticket, null, cancel);
+        var admission = await store.ReadAdmissionAsync(code.Scope, code.Ticket, cancel);
+        if (now) return new(ticket.Id, admission!, code.Seats, []);
+        throw admission is { } first ? Admitted.Before(first) : new RefusedException(Refusal.Conflict, "The vehicle has left.");
     }
 
     // Postgres keeps microseconds: the fee is that of the stay as it is stored.

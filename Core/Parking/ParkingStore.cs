@@ -1,4 +1,5 @@
 using Core.Database;
+using Core.Tickets;
 using Dapper;
 using Npgsql;
 
@@ -147,6 +148,24 @@ public sealed class ParkingStore(PostgresDatabase database)
         return [.. await connection.QueryAsync<ParkingTicket>(new(
             $"select {TicketColumns} from parking_tickets where user_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
             new Positional().Add(userId).Add(before).Add(limit), cancellationToken: cancel))];
+    }
+
+    /// <summary>Lets the holder of an open ticket in, once.</summary>
+    /// <returns>Whether that was now.</returns>
+    public async Task<bool> AdmitAsync(Guid lotId, Guid id, Guid inspector, string? place, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.ExecuteAsync(new(
+            "update parking_tickets set admitted_at = now(), admitted_by = @inspector, admitted_where = @place where lot_id = @lotId and id = @id and exited_at is null and admitted_at is null",
+            new { lotId, id, inspector, place }, cancellationToken: cancel)) == 1;
+    }
+
+    public async Task<Admission?> ReadAdmissionAsync(Guid lotId, Guid id, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        return await connection.QuerySingleOrDefaultAsync<Admission>(new(
+            "select admitted_at as at, admitted_by as by, admitted_where as place from parking_tickets where lot_id = @lotId and id = @id and admitted_at is not null",
+            new { lotId, id }, cancellationToken: cancel));
     }
 
     /// <summary>Closes a ticket and frees its spot.</summary>

@@ -13,7 +13,10 @@ public enum TicketStatus
 
 /// <summary>A spot of a lot.</summary>
 /// <param name="Number">Counts from 1 within its kind, from the entrance on.</param>
-public sealed record Spot(Vehicle Kind, int Number);
+public sealed record Spot(Vehicle Kind, int Number)
+{
+    internal string Label => $"{Kind}-{Number}";
+}
 
 /// <summary>A stay of a vehicle in a lot. Times are UTC.</summary>
 /// <param name="Plate">In upper case, without spaces and hyphens.</param>

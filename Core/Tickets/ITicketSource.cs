@@ -1,5 +1,3 @@
-using Core.Trains;
-
 namespace Core.Tickets;
 
 /// <summary>A module that issues tickets.</summary>
@@ -28,3 +26,7 @@ public sealed record Admitted(Guid Ticket, Admission Admission, IReadOnlyList<st
     public static RefusedException Before(Admission first) =>
         new(Refusal.Conflict, $"The ticket was used at {first.At:yyyy-MM-dd'T'HH:mm:ss'Z'}{(first.Place is { } place ? $", {place}" : "")}.");
 }
+
+/// <summary>When, by whom and where a ticket was used.</summary>
+/// <param name="Place">As the inspector wrote it.</param>
+public sealed record Admission(DateTime At, Guid By, string? Place);

@@ -1,5 +1,6 @@
 using System.Data.Common;
 using Core.Database;
+using Core.Tickets;
 using Dapper;
 using Npgsql;
 
@@ -11,6 +12,9 @@ namespace Core.Trains;
 /// </summary>
 public sealed partial class TrainStore
 {
+    // Each means that somebody else took what was read a moment before.
+    const int MaxAttempts = 50;
+
     const string KeyConstraint = "train_tickets_key";
 
     const string TicketColumns =
@@ -115,8 +119,9 @@ public sealed partial class TrainStore
         async (connection, transaction) =>
         {
             if (!await LockClassAsync(connection, transaction, run.Id, request.Class, cancel)) return null;
-            while (SeatChoice.Choose(await ReadFreeAsync(connection, transaction, run, request.Class, cancel), request.Stretch, request.Passengers.Count) is { } seats)
+            for (var i = 0; SeatChoice.Choose(await ReadFreeAsync(connection, transaction, run, request.Class, cancel), request.Stretch, request.Passengers.Count) is { } seats; i++)
             {
+                if (i == MaxAttempts) throw Contended();
                 if (await TakeAsync(connection, transaction, IssueChosenWaiting, run.Id, id, request, fare, seats, cancel) is { } ticket) return ticket;
             }
 
@@ -236,8 +241,9 @@ public sealed partial class TrainStore
     static async Task FreeAsync(NpgsqlConnection connection, DbTransaction transaction, Guid runId, int seat, string @class, Stretch stretch, CancellationToken cancel)
     {
         var (starts, ends) = stretch;
-        while (await connection.ExecuteScalarAsync<bool>(new("select exists (select 1 from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts = @ends))", new { runId, seat, starts, ends }, transaction, cancellationToken: cancel)))
+        for (var i = 0; await connection.ExecuteScalarAsync<bool>(new("select exists (select 1 from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts = @ends))", new { runId, seat, starts, ends }, transaction, cancellationToken: cancel)); i++)
         {
+            if (i == MaxAttempts) throw Contended();
             var joined = await connection.QueryAsync<FreeRow>(new("delete from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts = @ends) returning seat, starts, ends", new { runId, seat, starts, ends }, transaction, cancellationToken: cancel));
             foreach (var row in joined) (starts, ends) = (Math.Min(starts, row.Starts), Math.Max(ends, row.Ends));
         }
@@ -253,8 +259,9 @@ public sealed partial class TrainStore
         foreach (var ticket in line)
         {
             var wanted = new Stretch(ticket.Starts, ticket.Ends);
-            while (SeatChoice.Choose(free, wanted, ticket.Passengers.Length) is { } seats)
+            for (var i = 0; SeatChoice.Choose(free, wanted, ticket.Passengers.Length) is { } seats; i++)
             {
+                if (i == MaxAttempts) throw Contended();
                 var confirmed = await connection.ExecuteAsync(new(
                     """
                     with pick as materialized (
@@ -276,6 +283,8 @@ public sealed partial class TrainStore
             }
         }
     }
+
+    static RefusedException Contended() => new(Refusal.Busy, "Too many want these seats at once. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
     async Task<TrainTicket?> ReadOneAsync(string where, object parameters, CancellationToken cancel)
     {

@@ -1,3 +1,5 @@
+using Core.Tickets;
+
 namespace Core.Trains;
 
 public enum TrainTicketStatus
@@ -14,10 +16,6 @@ public enum TrainTicketStatus
 public sealed record TrainTicket(
     Guid RunId, Guid Id, Guid UserId, string Class, Stretch Stretch, IReadOnlyList<string> Passengers, IReadOnlyList<int> Seats, decimal Fare, TrainTicketStatus Status,
     int? FirstPosition, int? Position, DateTime IssuedAt, DateTime? CancelledAt, decimal? Refund, int? RefundPercent, Admission? Admission);
-
-/// <summary>When, by whom and where a ticket was used.</summary>
-/// <param name="Place">As the inspector wrote it.</param>
-public sealed record Admission(DateTime At, Guid By, string? Place);
 
 /// <summary>What somebody wants to travel on.</summary>
 public sealed record TicketRequest(Guid UserId, string Class, Stretch Stretch, IReadOnlyList<string> Passengers, string? Key);

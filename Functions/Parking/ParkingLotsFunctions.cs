@@ -1,7 +1,9 @@
 using System.ComponentModel.DataAnnotations;
+using Core;
 using Core.Accounts;
 using Core.Parking;
 using Functions.Hosting;
+using Functions.Tickets;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -57,6 +59,12 @@ public sealed class ParkingLotsFunctions(ParkingService parking)
     public async Task<Ok<ParkingTicket>> Ticket(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "parking-lots/{id:guid}/tickets/{ticket:guid}")] HttpRequest request, Caller caller, Guid id, Guid ticket, CancellationToken cancel) =>
         TypedResults.Ok(await parking.ReadTicketAsync(id, ticket, Owner(request, caller), cancel));
+
+    [Function("ParkingLotsTicketQr"), Authorize, Tags("Parking"), EndpointSummary("The code of a parking ticket as a picture"), Produces("image/svg+xml", Type = typeof(string))]
+    [Fails(404, "There is no such ticket."), Fails(409, "The vehicle has left.")]
+    public async Task<IResult> TicketQr(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "parking-lots/{id:guid}/tickets/{ticket:guid}/qr")] HttpRequest request, Caller caller, Guid id, Guid ticket, CancellationToken cancel) =>
+        Qr.Svg(parking.CodeOf(await parking.ReadTicketAsync(id, ticket, Owner(request, caller), cancel)) ?? throw new RefusedException(Refusal.Conflict, "The vehicle has left."));
 
     [Function("ParkingLotsExit"), Authorize, Tags("Parking"), EndpointSummary("Leave a parking lot")]
     [EndpointDescription("Tells the fee; asked again, the same one. For the user who entered, for inspectors and administrators.")]

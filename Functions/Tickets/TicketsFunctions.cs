@@ -1,6 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using Core;
 using Core.Accounts;
+using Core.Parking;
 using Core.Tickets;
 using Core.Trains;
 using Functions.Hosting;
@@ -19,9 +20,9 @@ public enum TicketKind
 }
 
 /// <summary>A ticket of either sort: the other is null.</summary>
-public sealed record TicketItem(Guid Id, TicketKind Kind, DateTime IssuedAt, TrainTicketAnswer? Train) : IExample<TicketItem>
+public sealed record TicketItem(Guid Id, TicketKind Kind, DateTime IssuedAt, TrainTicketAnswer? Train, ParkingTicket? Parking) : IExample<TicketItem>
 {
-    public static TicketItem Example => new(Examples.Id, TicketKind.Train, Examples.Time, TrainTicketAnswer.Example);
+    public static TicketItem Example => new(Examples.Id, TicketKind.Train, Examples.Time, TrainTicketAnswer.Example, null);
 }
 
 /// <param name="Code">As the QR code of a ticket has it.</param>
@@ -49,7 +50,8 @@ public sealed class TicketsFunctions(TicketService tickets, TrainService trains)
 
     TicketItem Item(TicketSummary one) => one switch
     {
-        { Scope: TrainRun run, Ticket: TrainTicket ticket } => new(one.Id, TicketKind.Train, one.IssuedAt, TrainTicketAnswer.Of(run, ticket, trains)),
+        { Scope: TrainRun run, Ticket: TrainTicket ticket } => new(one.Id, TicketKind.Train, one.IssuedAt, TrainTicketAnswer.Of(run, ticket, trains), null),
+        { Ticket: ParkingTicket parked } => new(one.Id, TicketKind.Parking, one.IssuedAt, null, parked),
         _ => throw new InvalidOperationException($"There is no answer for a {one.Ticket.GetType().Name}."),
     };
 }
