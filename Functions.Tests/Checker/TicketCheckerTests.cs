@@ -1,0 +1,94 @@
+using Core.Database.Local;
+using Core.Tests.Database;
+using Functions.Tests.Servers;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Functions.Tests.Checker;
+
+/// <summary>
+/// Many clients, a server that is killed and a Postgres that crashes, again and again; then everything that anybody was told has to be true. The environment variable
+/// <c>FUNCTIONSAPP_CHECK_SECONDS</c> says for how long (60).
+/// </summary>
+public sealed class TicketCheckerTests
+{
+    const int Clients = 32;
+
+    static readonly TimeSpan Duration = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("FUNCTIONSAPP_CHECK_SECONDS") is { Length: > 0 } seconds ? seconds : "60", System.Globalization.CultureInfo.InvariantCulture));
+    static readonly TimeSpan Short = TimeSpan.FromSeconds(4), BetweenFaults = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromSeconds(60);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Under_kills_and_crashes_nothing_is_sold_twice_lost_or_charged_twice()
+    {
+        var (wrong, records, faults) = await CheckAsync(Duration, withFaults: true);
+
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{records.Issued.Count} train tickets, {records.Cancelled.Count} cancelled, {records.Admitted.Count} let in, {records.Parked.Count} parked, {records.Fees.Count} left; {faults} faults in {Duration.TotalSeconds:0} s.");
+        Assert.Empty(wrong);
+        Assert.True(records.Issued.Count > 100 && !records.Cancelled.IsEmpty && !records.Admitted.IsEmpty && !records.Fees.IsEmpty, "Too little happened for the check to mean something.");
+    }
+
+    [Theory]
+    // What is left of a free stretch before the seat that was taken stays as long as it was: the seat is sold again.
+    [InlineData("create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on free_stretches for each row execute function pass()", "holders")]
+    // A key is not remembered: a retry buys again.
+    [InlineData("drop index train_tickets_key", "different answers")]
+    // An exit forgets the spot.
+    [InlineData("create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on parking_spots for each row when (new.ticket_id is null) execute function pass()", "spots")]
+    public async Task A_statement_that_is_broken_on_purpose_is_found(string sabotage, string finding)
+    {
+        var (wrong, _, _) = await CheckAsync(Short, withFaults: false, sabotage);
+
+        Assert.Contains(wrong, one => one.Contains(finding, StringComparison.Ordinal));
+    }
+
+    static async Task<(IReadOnlyList<string> Wrong, TicketRecords Records, int Faults)> CheckAsync(TimeSpan duration, bool withFaults, string? sabotage = null)
+    {
+        await using var postgres = await LocalPostgres.StartTemporaryAsync(PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")), NullLogger.Instance, Cancel);
+        var server = await StartServerAsync("http://127.0.0.1:0");
+        try
+        {
+            await server.Api.ReadyAsync();
+            // What a commit tells has to survive a crash. Tests else run without.
+            await server.Api.ExecuteAsync($"do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$");
+            var world = await TicketWorld.MakeAsync(server.Api);
+            await server.Api.ExecuteAsync("checkpoint");
+            if (sabotage is not null) await server.Api.ExecuteAsync(sabotage);
+            var address = server.Api.Address;
+            await server.DisposeAsync();
+            server = await StartServerAsync(address.ToString());
+
+            var records = new TicketRecords();
+            using var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) };
+            using var over = new CancellationTokenSource(duration);
+            var clients = Enumerable.Range(1, Clients).Select(seed => Task.Run(() => new TicketClient(http, world, records, seed, sabotage is null ? Patience : Short).RunAsync(over.Token, Cancel), Cancel)).ToList();
+            var faults = 0;
+            while (withFaults && !over.IsCancellationRequested)
+            {
+                // The clients' work between faults is what the time is for.
+                await Task.Delay(BetweenFaults, Cancel);
+                if (faults++ % 2 == 0)
+                {
+                    server.Process.Kill();
+                    await server.DisposeAsync();
+                    server = await StartServerAsync(address.ToString());
+                }
+                else
+                {
+                    await postgres.CrashAsync(Cancel);
+                    await postgres.StartAgainAsync(Cancel);
+                }
+            }
+
+            await Task.WhenAll(clients);
+            return (await TicketVerdict.JudgeAsync(server.Api.Database, records, Cancel), records, faults);
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+
+        Task<TestServer> StartServerAsync(string url) => TestServer.StartAsync(postgres.ConnectionString, ("ASPNETCORE_URLS", url), ("Accounts__AccessTokenLifetime", "12:00:00"));
+    }
+}

@@ -1,0 +1,148 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Text.Json;
+
+namespace Functions.Tests.Checker;
+
+/// <summary>
+/// One of many clients that do whatever they like with tickets, each sure of one thing only: what was answered. Where no answer comes it asks again, with the same key,
+/// as long as it takes.
+/// </summary>
+sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords records, int seed, TimeSpan patience)
+{
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
+    static readonly string[] Vehicles = ["motorcycle", "car", "truck"];
+
+    readonly Random random = new(seed);
+    readonly List<(Guid Run, Guid Id, string? Code)> tickets = [];
+    readonly List<Guid> parked = [];
+
+    (Guid Id, string Token) Me => world.People[seed % world.People.Count];
+
+    /// <summary>Until <paramref name="over"/>; what was begun is finished.</summary>
+    public async Task RunAsync(CancellationToken over, CancellationToken cancel)
+    {
+        while (!over.IsCancellationRequested)
+        {
+            switch (random.Next(100))
+            {
+                case < 45: await IssueAsync(cancel); break;
+                case < 65: await CancelAsync(cancel); break;
+                case < 75: await VerifyAsync(cancel); break;
+                case < 88: await ParkAsync(cancel); break;
+                default: await ExitAsync(cancel); break;
+            }
+        }
+    }
+
+    async Task IssueAsync(CancellationToken cancel)
+    {
+        var run = Any(world.Runs);
+        var from = random.Next(TicketWorld.Stops.Length - 1);
+        var body = new
+        {
+            from = TicketWorld.Stops[from], to = TicketWorld.Stops[random.Next(from + 1, TicketWorld.Stops.Length)], @class = Any(TicketWorld.Classes),
+            passengers = Enumerable.Range(1, random.Next(4) == 0 ? random.Next(2, 5) : 1).Select(i => $"P{i}").ToArray(),
+        };
+        var key = Guid.NewGuid().ToString();
+        // Now and then the client asks again although it has the answer, or twice at once.
+        var times = random.Next(5) == 0 ? 2 : 1;
+        var answers = await Task.WhenAll(Enumerable.Range(0, times).Select(_ => SureAsync(HttpMethod.Post, $"/v1/trains/{run}/tickets", body, key, Me.Token, cancel)));
+        foreach (var (status, text) in answers)
+        {
+            if (status == HttpStatusCode.Created) records.Issued.GetOrAdd((run, Me.Id, key), _ => []).Add(text);
+            else if (status != HttpStatusCode.Conflict) records.Wrong.Add($"A ticket: {(int)status} {text}");
+        }
+
+        if (answers.FirstOrDefault(answer => answer.Status == HttpStatusCode.Created).Text is { } created)
+        {
+            var ticket = TicketRecords.Json(created);
+            tickets.Add((run, ticket.GetProperty("id").GetGuid(), ticket.GetProperty("code").GetString()));
+        }
+    }
+
+    async Task CancelAsync(CancellationToken cancel)
+    {
+        if (tickets.Count == 0) return;
+        var ticket = Take(tickets);
+        var (status, text) = await SureAsync(HttpMethod.Delete, $"/v1/trains/{ticket.Run}/tickets/{ticket.Id}", null, null, Me.Token, cancel);
+        if (status == HttpStatusCode.OK) records.Cancelled[ticket.Id] = Me.Id;
+        // Used before.
+        else if (status != HttpStatusCode.Conflict) records.Wrong.Add($"A cancellation: {(int)status} {text}");
+    }
+
+    async Task VerifyAsync(CancellationToken cancel)
+    {
+        if (tickets.Count == 0 || Any(tickets) is not { Code: { } code } ticket) return;
+        var (status, text) = await SureAsync(HttpMethod.Post, "/v1/tickets/verify", new { code, place = $"Gate {seed}" }, null, world.Inspector, cancel);
+        if (status == HttpStatusCode.OK) records.Admitted.AddOrUpdate(ticket.Id, 1, (_, times) => times + 1);
+        else if (status != HttpStatusCode.Conflict) records.Wrong.Add($"A verification: {(int)status} {text}");
+    }
+
+    async Task ParkAsync(CancellationToken cancel)
+    {
+        var key = Guid.NewGuid().ToString();
+        // Few plates, so that many are inside already.
+        var body = new { plate = $"KA {random.Next(60)}", vehicle = Any(Vehicles) };
+        var (status, text) = await SureAsync(HttpMethod.Post, $"/v1/parking-lots/{world.Lot}/tickets", body, key, Me.Token, cancel);
+        if (status == HttpStatusCode.Created)
+        {
+            records.Parked.GetOrAdd((world.Lot, Me.Id, key), _ => []).Add(text);
+            parked.Add(TicketRecords.Json(text).GetProperty("id").GetGuid());
+        }
+        else if (status != HttpStatusCode.Conflict)
+        {
+            records.Wrong.Add($"A parking ticket: {(int)status} {text}");
+        }
+    }
+
+    async Task ExitAsync(CancellationToken cancel)
+    {
+        if (parked.Count == 0) return;
+        var id = random.Next(3) == 0 ? Any(parked) : Take(parked);
+        for (var i = random.Next(2); i >= 0; i--)
+        {
+            var (status, text) = await SureAsync(HttpMethod.Post, $"/v1/parking-lots/{world.Lot}/tickets/{id}/exit", null, null, Me.Token, cancel);
+            if (status == HttpStatusCode.OK) records.Fees.GetOrAdd(id, _ => []).Add(TicketRecords.Json(text).GetProperty("fee").GetDecimal());
+            else records.Wrong.Add($"An exit: {(int)status} {text}");
+        }
+    }
+
+    async Task<(HttpStatusCode Status, string Text)> SureAsync(HttpMethod method, string path, object? body, string? key, string token, CancellationToken cancel)
+    {
+        using var timer = new PeriodicTimer(Pause);
+        var start = Stopwatch.GetTimestamp();
+        while (Stopwatch.GetElapsedTime(start) < patience)
+        {
+            try
+            {
+                using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType()) };
+                request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+                if (key is not null) request.Headers.Add("Idempotency-Key", key);
+                using var response = await http.SendAsync(request, cancel);
+                var text = await response.Content.ReadAsStringAsync(cancel);
+                if (response.StatusCode != HttpStatusCode.ServiceUnavailable) return (response.StatusCode, text);
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException || e is OperationCanceledException && !cancel.IsCancellationRequested)
+            {
+                // No answer, or half of one: the server or its database was killed. The next one tells.
+            }
+
+            await timer.WaitForNextTickAsync(cancel);
+        }
+
+        return (HttpStatusCode.ServiceUnavailable, $"No answer within {patience}: {method} {path}");
+    }
+
+    T Any<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];
+
+    T Take<T>(List<T> list)
+    {
+        var i = random.Next(list.Count);
+        var one = list[i];
+        list.RemoveAt(i);
+        return one;
+    }
+}

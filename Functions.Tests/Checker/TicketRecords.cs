@@ -1,0 +1,32 @@
+using System.Collections.Concurrent;
+using System.Text.Json;
+
+namespace Functions.Tests.Checker;
+
+/// <summary>What the clients were told: only answers that arrived.</summary>
+public sealed class TicketRecords
+{
+    /// <summary>Answers to requests for a train ticket, by user and idempotency key: all 201 bodies.</summary>
+    public ConcurrentDictionary<(Guid Run, Guid User, string Key), ConcurrentBag<string>> Issued { get; } = [];
+
+    /// <summary>Train tickets whose cancellation was told.</summary>
+    public ConcurrentDictionary<Guid, Guid> Cancelled { get; } = [];
+
+    /// <summary>How often each ticket was told to be let in.</summary>
+    public ConcurrentDictionary<Guid, int> Admitted { get; } = [];
+
+    /// <summary>Answers to requests for a parking ticket.</summary>
+    public ConcurrentDictionary<(Guid Lot, Guid User, string Key), ConcurrentBag<string>> Parked { get; } = [];
+
+    /// <summary>Fees told at the exit, by ticket.</summary>
+    public ConcurrentDictionary<Guid, ConcurrentBag<decimal>> Fees { get; } = [];
+
+    /// <summary>Answers that no client should get.</summary>
+    public ConcurrentBag<string> Wrong { get; } = [];
+
+    public static JsonElement Json(string body)
+    {
+        using var document = JsonDocument.Parse(body);
+        return document.RootElement.Clone();
+    }
+}
