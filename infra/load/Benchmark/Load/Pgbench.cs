@@ -12,23 +12,26 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
 
     /// <summary>Transactions per second of one prepared statement with the parameter <c>$1</c>: client n asks for the n-th user, over TCP as the server does.</summary>
     /// <exception cref="BenchmarkException">There is no pgbench, or it failed.</exception>
-    public async Task<double> RunAsync(string statement, int clients, int threads, TimeSpan duration, CancellationToken cancel)
+    public Task<double> RunAsync(string statement, int clients, int threads, TimeSpan duration, CancellationToken cancel) => RunScriptAsync(
+        // A variable of pgbench cannot be set to a text, but a result can be kept in one.
+        $"""
+        \if :known
+        \else
+        select id from users order by id offset :client_id limit 1 \gset
+        \set known 1
+        \endif
+        {statement.Replace("$1", ":id", StringComparison.Ordinal)};
+
+        """,
+        clients, threads, duration, cancel);
+
+    /// <summary>Transactions per second of a script.</summary>
+    /// <exception cref="BenchmarkException">There is no pgbench, or it failed.</exception>
+    public async Task<double> RunScriptAsync(string text, int clients, int threads, TimeSpan duration, CancellationToken cancel)
     {
         if (program is null) throw new BenchmarkException($"There is no pgbench in {postgresPrograms} or on PATH. Debian and Ubuntu have it in the package postgresql, Fedora in postgresql-contrib, Homebrew in postgresql@18.");
-        // A variable of pgbench cannot be set to a text, but a result can be kept in one.
         var script = Path.Combine(folder, "pgbench.sql");
-        await File.WriteAllTextAsync(
-            script,
-            $"""
-            \if :known
-            \else
-            select id from users order by id offset :client_id limit 1 \gset
-            \set known 1
-            \endif
-            {statement.Replace("$1", ":id", StringComparison.Ordinal)};
-
-            """,
-            cancel);
+        await File.WriteAllTextAsync(script, text, cancel);
         var database = new NpgsqlConnectionStringBuilder(connectionString);
         var output = await new ExternalProgram(
             program,

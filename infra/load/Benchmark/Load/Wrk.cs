@@ -23,6 +23,22 @@ sealed partial class Wrk(string folder)
         end
         """;
 
+    const string PostScript =
+        """
+        local requests, turn = {}, 0
+        function init()
+          for line in io.lines(os.getenv("BENCH_REQUESTS")) do
+            local path, token, body = line:match("^(%S+) (%S+) (.*)$")
+            requests[#requests + 1] = wrk.format("POST", path, { ["Authorization"] = "Bearer " .. token, ["Content-Type"] = "application/json" }, body)
+          end
+          turn = math.random(#requests)
+        end
+        function request()
+          turn = turn % #requests + 1
+          return requests[turn]
+        end
+        """;
+
     readonly string? program = ExternalProgram.OnPath("wrk");
 
     public string Name => program is null ? "the built-in client" : "wrk";
@@ -49,6 +65,22 @@ sealed partial class Wrk(string folder)
         return Rate().Match(output) is { Success: true } rate
             ? double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture)
             : throw new BenchmarkException($"wrk said no rate: {output}");
+    }
+
+    /// <summary>Requests per second that post bodies, in turn.</summary>
+    /// <exception cref="BenchmarkException">There is no wrk, or not all answers were successes.</exception>
+    public async Task<double> PostAsync(IPEndPoint server, IReadOnlyList<(string Path, string Token, string Body)> requests, int connections, TimeSpan duration, CancellationToken cancel)
+    {
+        if (program is null) throw new BenchmarkException("This row needs wrk on PATH (Debian and Ubuntu: the package wrk).");
+        string script = Path.Combine(folder, "post.lua"), file = Path.Combine(folder, "requests");
+        await File.WriteAllTextAsync(script, PostScript, cancel);
+        await File.WriteAllLinesAsync(file, requests.Select(one => $"{one.Path} {one.Token} {one.Body}"), cancel);
+        var output = await new ExternalProgram(program, ["-t", $"{LoadDrivers.Threads}", "-c", $"{connections}", "-d", $"{Math.Ceiling(duration.TotalSeconds)}s", "-s", script, $"http://{server}/"])
+        {
+            Environment = new() { ["BENCH_REQUESTS"] = file },
+        }.RunAsync(cancel);
+        if (Failures().Match(output) is { Success: true } failures) throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
+        return double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
     }
 
     [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]

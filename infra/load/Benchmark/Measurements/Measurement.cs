@@ -14,5 +14,6 @@ sealed record Measurement(string Name, Func<SystemUnderTest, Effort, Cancellatio
         new("start", StartToReady.RunAsync),
         new("login-storm", LoginStorm.RunAsync),
         new("memory", Memory.RunAsync),
+        new("train-tickets", TrainTickets.RunAsync),
     ];
 }

@@ -24,6 +24,8 @@ sealed class SystemUnderTest : IAsyncDisposable
 
     public Population Population { get; }
 
+    public string ConnectionString => postgres.ConnectionString;
+
     public Wrk Wrk { get; }
 
     public Pgbench Pgbench { get; }
