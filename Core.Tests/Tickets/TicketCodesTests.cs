@@ -1,0 +1,156 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+using System.Text;
+using System.Text.Json;
+using Core.Accounts;
+using Core.Tickets;
+using NSec.Cryptography;
+
+namespace Core.Tests.Tickets;
+
+public sealed class TicketCodesTests
+{
+    static readonly string Seed = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), OtherSeed = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+
+    static readonly TicketCode Ticket = new(TicketCode.Train, Guid.CreateVersion7(), Guid.CreateVersion7(), ["B2-14", "Ü-1"], 2);
+
+    [Fact]
+    public void What_was_signed_is_read_back()
+    {
+        using var codes = Codes(Seed);
+
+        Assert.True(codes.TryRead(codes.Sign(Ticket), out var read));
+
+        Assert.Equal((Ticket.Kind, Ticket.Scope, Ticket.Ticket, Ticket.Passengers), (read.Kind, read.Scope, read.Ticket, read.Passengers));
+        Assert.Equal(Ticket.Seats, read.Seats);
+    }
+
+    [Fact]
+    public void The_same_ticket_has_the_same_code_in_every_process()
+    {
+        using TicketCodes codes = Codes(Seed), others = Codes(Seed);
+        Assert.Equal(codes.Sign(Ticket), others.Sign(Ticket));
+        Assert.NotEqual(codes.Sign(Ticket), codes.Sign(Ticket with { Passengers = 3 }));
+    }
+
+    [Fact]
+    public void A_device_with_the_public_key_alone_verifies_a_code()
+    {
+        using var codes = Codes(Seed);
+        var parts = codes.Sign(Ticket).Split('.');
+        var key = Assert.Single(codes.PublicKeys);
+
+        var x = PublicKey.Import(SignatureAlgorithm.Ed25519, Base64Url.DecodeFromChars(key.X), KeyBlobFormat.RawPublicKey);
+        Assert.True(SignatureAlgorithm.Ed25519.Verify(x, Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2])));
+
+        var header = JsonElement.Parse(Base64Url.DecodeFromChars(parts[0]));
+        Assert.Equal(("EdDSA", key.Kid), (header.GetProperty("alg").GetString(), header.GetProperty("kid").GetString()));
+        var payload = JsonElement.Parse(Base64Url.DecodeFromChars(parts[1]));
+        Assert.Equal(("t", "B2-14", 2), (payload.GetProperty("k").GetString(), payload.GetProperty("seats")[0].GetString(), payload.GetProperty("pax").GetInt32()));
+    }
+
+    [Fact]
+    public void A_code_with_any_bit_flipped_is_refused()
+    {
+        using var codes = Codes(Seed);
+        var code = codes.Sign(Ticket);
+        for (var i = 0; i < code.Length; i++)
+        {
+            for (var bit = 0; bit < 16; bit++) Refuses(codes, code[..i] + (char)(code[i] ^ (1 << bit)) + code[(i + 1)..]);
+        }
+
+        var parts = code.Split('.').Select(part => Base64Url.DecodeFromChars(part)).ToArray();
+        for (var part = 0; part < parts.Length; part++)
+        {
+            for (var bit = 0; bit < parts[part].Length * 8; bit++)
+            {
+                parts[part][bit / 8] ^= (byte)(1 << (bit % 8));
+                Refuses(codes, string.Join('.', parts.Select(one => Base64Url.EncodeToString(one))));
+                parts[part][bit / 8] ^= (byte)(1 << (bit % 8));
+            }
+        }
+    }
+
+    [Fact]
+    public void A_code_cut_short_or_lengthened_is_refused()
+    {
+        using var codes = Codes(Seed);
+        var code = codes.Sign(Ticket);
+        for (var length = 0; length < code.Length; length++) Refuses(codes, code[..length]);
+        foreach (var more in new[] { "A", "=", "==", ".", " ", ".AA", new string('A', 10_000) }) Refuses(codes, code + more);
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("..")]
+    [InlineData("a.b.c")]
+    [InlineData("ü.ü.ü")]
+    [InlineData("not a code")]
+    public void What_is_no_code_is_refused(string text)
+    {
+        using var codes = Codes(Seed);
+        Refuses(codes, text);
+    }
+
+    [Fact]
+    public void A_code_of_another_service_is_refused_also_under_the_name_of_this_key()
+    {
+        using TicketCodes codes = Codes(Seed), others = Codes(OtherSeed);
+        var foreign = others.Sign(Ticket);
+        Refuses(codes, foreign);
+
+        var header = codes.Sign(Ticket).Split('.')[0];
+        var text = $"{header}.{foreign.Split('.')[1]}";
+        using var key = Key.Import(SignatureAlgorithm.Ed25519, Convert.FromBase64String(OtherSeed), KeyBlobFormat.RawPrivateKey);
+        Refuses(codes, $"{text}.{Base64Url.EncodeToString(SignatureAlgorithm.Ed25519.Sign(key, Encoding.ASCII.GetBytes(text)))}");
+    }
+
+    [Theory]
+    [InlineData("none")]
+    [InlineData("None")]
+    [InlineData("HS256")]
+    [InlineData("EdDSA")]
+    public void A_code_with_a_header_of_its_own_is_refused(string alg)
+    {
+        using var codes = Codes(Seed);
+        var parts = codes.Sign(Ticket).Split('.');
+        var header = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"{{alg}}","kid":"x"}"""));
+        var text = $"{header}.{parts[1]}";
+        var mac = Base64Url.EncodeToString(HMACSHA256.HashData(Base64Url.DecodeFromChars(codes.PublicKeys[0].X), Encoding.ASCII.GetBytes(text)));
+        foreach (var signature in new[] { "", parts[2], mac }) Refuses(codes, $"{text}.{signature}");
+    }
+
+    [Fact]
+    public void The_first_key_signs_and_all_verify()
+    {
+        using TicketCodes before = Codes(Seed), after = Codes(OtherSeed, Seed);
+        Assert.True(after.TryRead(before.Sign(Ticket), out _));
+        Assert.NotEqual(before.Sign(Ticket), after.Sign(Ticket));
+        Assert.Equal(before.PublicKeys[0], after.PublicKeys[1]);
+        Refuses(before, after.Sign(Ticket));
+    }
+
+    [Fact]
+    public void Without_keys_of_its_own_the_secret_of_all_pods_gives_one()
+    {
+        using TicketCodes codes = new(new(), new() { KeyEncryptionSecret = "a secret" }), same = new(new(), new() { KeyEncryptionSecret = "a secret" }), others = new(new(), new() { KeyEncryptionSecret = "another" });
+        Assert.True(same.TryRead(codes.Sign(Ticket), out _));
+        Refuses(others, codes.Sign(Ticket));
+    }
+
+    [Theory]
+    [InlineData("")]
+    [InlineData("not Base64")]
+    [InlineData("AAAA")]
+    [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
+    public void A_key_that_is_not_32_bytes_in_Base64_is_no_configuration(string key) =>
+        Assert.Contains("Tickets__CodeKeys__1", Assert.Throws<ConfigurationException>(() => Codes(Seed, key)).Message, StringComparison.Ordinal);
+
+    static TicketCodes Codes(params string[] seeds) => new(new() { CodeKeys = seeds }, new AccountOptions());
+
+    static void Refuses(TicketCodes codes, string text)
+    {
+        Assert.False(codes.TryRead(text, out var code), text);
+        Assert.Null(code);
+    }
+}
