@@ -1,4 +1,5 @@
 using System.Text;
+using Core.Accounts;
 
 namespace Core.Trains;
 
@@ -12,6 +13,7 @@ public static class TrainName
         string.IsNullOrWhiteSpace(name) ? "Is required."
         : name.Trim().Length > MaxLength ? $"Must have at most {MaxLength} characters."
         : name.Any(char.IsControl) ? "May not hold control characters."
+        : !Identifier.IsWellFormed(name) ? "Holds a character that is not valid Unicode text."
         : null;
 
     /// <summary>As names are compared: without regard to case, to spaces around and to how Unicode composes a letter (UAX #15, NFKC).</summary>
