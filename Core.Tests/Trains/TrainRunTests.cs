@@ -157,7 +157,15 @@ public sealed class TrainRunTests
     [Theory]
     [InlineData("2A")]
     [InlineData(" 2A")]
+    [InlineData("2a")]
     public void A_class_has_one_fare(string @class) => Refuses("coaches[1].fare_per_km", () => Create(Stops, [new("A", "2A", 1, 1), new("B", @class, 1, 2)]));
+
+    [Fact]
+    public void A_class_is_one_however_its_coaches_write_it()
+    {
+        var run = Create(Stops, [new("A", "2A", 1, 1), new("B", "2a", 1, 1)]);
+        Assert.Equal(["2A", "2A"], run.Seats.Select(seat => seat.Class));
+    }
 
     [Theory]
     [InlineData("A1")]

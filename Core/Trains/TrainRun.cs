@@ -94,15 +94,17 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
                 .Check($"coaches[{i}].class", TrainName.Problem(coach.Class))
                 .Check($"coaches[{i}].seats", coach.Seats is < 1 or > MaxSeats ? $"Must be 1 to {MaxSeats}." : null)
                 .Check($"coaches[{i}].fare_per_km", coach.FarePerKm is < 0 or >= 1_000_000 || decimal.Round(coach.FarePerKm, 4) != coach.FarePerKm ? "Must be 0 or more, below 1,000,000, with at most 4 decimals."
-                    : coaches.Take(i).Any(one => one.Class?.Trim() == coach.Class?.Trim() && one.FarePerKm != coach.FarePerKm) ? "Another coach of this class has another fare." : null);
+                    : coaches.Take(i).Any(one => SameName(one.Class, coach.Class) && one.FarePerKm != coach.FarePerKm) ? "Another coach of this class has another fare." : null);
         }
 
         validation.ThrowIfInvalid();
         return new(
             Guid.CreateVersion7(), number.Trim(), name.Trim(), serviceDate,
             [.. stops.Select(stop => stop with { Station = stop.Station.Trim() })],
-            [.. coaches.Select(coach => coach with { Name = coach.Name.Trim(), Class = coach.Class.Trim() })]);
+            [.. coaches.Select(coach => coach with { Name = coach.Name.Trim(), Class = coaches.First(one => SameName(one.Class, coach.Class)).Class.Trim() })]);
     }
+
+    static bool SameName(string? one, string? other) => TrainName.Problem(one) is null && TrainName.Problem(other) is null && TrainName.Key(one!) == TrainName.Key(other!);
 
     int IndexOf(string? station) => TrainName.Problem(station) is null && stations.TryGetValue(TrainName.Key(station!), out var index) ? index : -1;
 }
