@@ -142,8 +142,8 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
         if (ticket.Class != request.Class || ticket.Stretch != request.Stretch || !ticket.Passengers.SequenceEqual(request.Passengers))
             throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another request.");
         return (run, ticket.FirstPosition is { } position
-            ? ticket with { Status = TrainTicketStatus.Waitlisted, Seats = [], Position = position, CancelledAt = null, Refund = null, RefundPercent = null }
-            : ticket with { Status = TrainTicketStatus.Confirmed, CancelledAt = null, Refund = null, RefundPercent = null });
+            ? ticket with { Status = TrainTicketStatus.Waitlisted, Seats = [], Position = position, CancelledAt = null, Refund = null, RefundPercent = null, Admission = null }
+            : ticket with { Status = TrainTicketStatus.Confirmed, CancelledAt = null, Refund = null, RefundPercent = null, Admission = null });
     }
 
     async Task<RefusedException> NothingLeftAsync(TrainRun run, CancellationToken cancel) => new(
