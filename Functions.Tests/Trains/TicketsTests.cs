@@ -1,0 +1,109 @@
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Trains;
+
+public sealed class TicketsTests(TestServers servers)
+{
+    [Fact]
+    public async Task A_code_is_good_once_and_then_tells_when_and_where_it_was_used()
+    {
+        var story = await TrainStory.BeginAsync(servers);
+        var inspector = await story.Api.NewPersonAsync(role: "inspector");
+        var ticket = (await story.BuyAsync(story.Wish(["Ada", "Grace"]))).Is(201);
+        var code = ticket.Text("code");
+
+        var verified = (await inspector.PostAsync("/tickets/verify", new { code, place = "Platform 4" })).Is(200);
+
+        Assert.Equal((ticket.Text("id"), "Platform 4"), (verified.Text("id"), verified.Text("place")));
+        Assert.Equal(["A1-1", "A1-2"], verified.Json.GetProperty("seats").EnumerateArray().Select(seat => seat.GetString()));
+        Assert.Equal(["Ada", "Grace"], verified.Json.GetProperty("passengers").EnumerateArray().Select(name => name.GetString()));
+        var detail = (await story.Admin.PostAsync("/tickets/verify", new { code })).IsProblem(409).Text("detail");
+        Assert.Contains($"{verified.Json.GetProperty("used_at").GetDateTime():yyyy-MM-dd'T'HH:mm:ss'Z'}, Platform 4", detail, StringComparison.Ordinal);
+        (await story.Traveller.DeleteAsync($"{story.Tickets}/{ticket.Text("id")}")).IsProblem(409);
+        Assert.NotNull((await story.Traveller.GetAsync($"{story.Tickets}/{ticket.Text("id")}")).Is(200).Text("used_at"));
+    }
+
+    [Fact]
+    public async Task A_code_that_was_not_signed_here_is_422()
+    {
+        var story = await TrainStory.BeginAsync(servers);
+        var code = (await story.BuyAsync(story.Wish())).Is(201).Text("code");
+
+        foreach (var forged in new[] { "", "x", "a.b.c", code[..^1], code[1..], $"{code}A", code[..^10] + new string('A', 10), new string('A', 5000), "eyJhbGciOiJub25lIn0" + code[code.IndexOf('.')..] })
+        {
+            (await story.Admin.PostAsync("/tickets/verify", new { code = forged })).IsProblem(422);
+        }
+
+        (await story.Admin.PostAsync("/tickets/verify", new { code, place = new string('x', 300) })).IsProblem(400, "place");
+        (await story.Admin.PostAsync("/tickets/verify", new { code, place = "a\u0000b" })).IsProblem(400, "place");
+        (await story.Admin.PostAsync("/tickets/verify", "{}")).IsProblem(400, "code");
+        (await story.Admin.PostAsync("/tickets/verify", new { code })).Is(200);
+    }
+
+    [Fact]
+    public async Task Users_may_not_verify()
+    {
+        var story = await TrainStory.BeginAsync(servers);
+        var code = (await story.BuyAsync(story.Wish())).Is(201).Text("code");
+
+        (await story.Traveller.PostAsync("/tickets/verify", new { code })).IsProblem(403);
+        (await story.Api.PostAsync("/tickets/verify", new { code })).IsProblem(401);
+    }
+
+    [Fact]
+    public async Task The_code_comes_as_a_picture()
+    {
+        var story = await TrainStory.BeginAsync(servers);
+        var ticket = (await story.BuyAsync(story.Wish())).Is(201);
+
+        var picture = (await story.Traveller.GetAsync($"{story.Tickets}/{ticket.Text("id")}/qr")).Is(200);
+
+        Assert.Equal("image/svg+xml", picture.MediaType);
+        Assert.Equal("svg", System.Xml.Linq.XDocument.Parse(picture.Body).Root!.Name.LocalName);
+    }
+
+    [Fact]
+    public async Task The_ticket_of_another_is_404_also_for_an_administrator()
+    {
+        var story = await TrainStory.BeginAsync(servers);
+        var path = $"{story.Tickets}/{(await story.BuyAsync(story.Wish())).Is(201).Text("id")}";
+        foreach (var other in new[] { await story.Api.NewPersonAsync(), story.Admin })
+        {
+            (await other.GetAsync(path)).IsProblem(404);
+            (await other.GetAsync($"{path}/qr")).IsProblem(404);
+            (await other.DeleteAsync(path)).IsProblem(404);
+            Assert.Empty((await other.GetAsync("/tickets")).Is(200).Items);
+        }
+
+        Assert.Equal("confirmed", (await story.Traveller.GetAsync(path)).Is(200).Text("status"));
+        (await story.Traveller.GetAsync($"{story.Tickets}/{Guid.CreateVersion7()}")).IsProblem(404);
+    }
+
+    [Theory]
+    [InlineData(1)]
+    [InlineData(2)]
+    [InlineData(5)]
+    [InlineData(100)]
+    public async Task Pages_show_every_ticket_of_mine_once_newest_first(int limit)
+    {
+        var story = await TrainStory.BeginAsync(servers);
+        List<string> bought = [];
+        for (var i = 0; i < 5; i++) bought.Add((await story.BuyAsync(story.Wish())).Is(201).Text("id"));
+
+        List<string> seen = [];
+        string? cursor = null;
+        do
+        {
+            var page = (await story.Traveller.GetAsync($"/tickets?limit={limit}{(cursor is null ? "" : $"&cursor={cursor}")}")).Is(200);
+            Assert.InRange(page.Items.Length, 1, limit);
+            Assert.All(page.Items, one => Assert.Equal(("train", one.GetProperty("id").GetString()), (one.GetProperty("kind").GetString(), one.GetProperty("train").GetProperty("id").GetString())));
+            seen.AddRange(page.Items.Select(one => one.GetProperty("id").GetString()!));
+            cursor = page.NextCursor;
+        }
+        while (cursor is not null);
+
+        Assert.Equal(Enumerable.Reverse(bought), seen);
+        (await story.Traveller.GetAsync("/tickets?limit=101")).IsProblem(400, "limit");
+        (await story.Traveller.GetAsync("/tickets?cursor=x")).IsProblem(400, "cursor");
+    }
+}
