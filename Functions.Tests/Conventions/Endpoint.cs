@@ -23,6 +23,8 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
         new(HttpMethod.Patch, "/users/{id}", ["username", "email"]),
         new(HttpMethod.Post, "/parking-lots", ["name", "time_zone"], Others: $$"""{"spots": {"motorcycle": 0, "car": 1, "truck": 0}, "rates": {"motorcycle": {{Rate}}, "car": {{Rate}}, "truck": {{Rate}} } }"""),
         new(HttpMethod.Post, "/parking-lots/{lot}/tickets", ["plate", "vehicle"]),
+        new(HttpMethod.Post, "/trains", ["number", "name"], Others: """{"service_date": "2190-01-01", "stops": [{"station": "A", "distance_km": 0}, {"station": "B", "distance_km": 1}], "coaches": [{"coach": "A1", "class": "2A", "seats": 9, "fare_per_km": 1}]}"""),
+        new(HttpMethod.Post, "/trains/{run}/tickets", ["from", "to", "class"], Others: """{"passengers": ["Ada"]}"""),
     ];
 
     public override string ToString() => $"{Method} {Path}";
@@ -46,6 +48,10 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
             ["time_zone"] = "Europe/Berlin",
             ["plate"] = "B-AB 1234",
             ["vehicle"] = "car",
+            ["number"] = "12610",
+            ["from"] = "A",
+            ["to"] = "B",
+            ["class"] = "2A",
         };
         var body = JsonNode.Parse(Others)!.AsObject();
         foreach (var field in Texts) body[field] = values[field];
@@ -56,8 +62,13 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
     public async Task<string> PathAsync(Person admin)
     {
         var path = Path.Replace("{id}", admin.Id.ToString());
-        if (!path.Contains("{lot}", StringComparison.Ordinal)) return path;
-        var lots = All.Single(endpoint => endpoint.Path == "/parking-lots");
-        return path.Replace("{lot}", (await admin.PostAsync(lots.Path, lots.Body(admin).ToJsonString())).Is(201).Text("id"));
+        foreach (var (name, list) in new[] { ("{lot}", "/parking-lots"), ("{run}", "/trains") })
+        {
+            if (!path.Contains(name, StringComparison.Ordinal)) continue;
+            var maker = All.Single(endpoint => endpoint.Path == list);
+            path = path.Replace(name, (await admin.PostAsync(maker.Path, maker.Body(admin).ToJsonString())).Is(201).Text("id"));
+        }
+
+        return path;
     }
 }
