@@ -1,6 +1,6 @@
 using Core.Parking;
-using Core.Tickets;
 using Core.Tests.Accounts;
+using Core.Tickets;
 using Dapper;
 
 namespace Core.Tests.Parking;

@@ -43,7 +43,9 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
         var from = random.Next(TicketWorld.Stops.Length - 1);
         var body = new
         {
-            from = TicketWorld.Stops[from], to = TicketWorld.Stops[random.Next(from + 1, TicketWorld.Stops.Length)], @class = Any(TicketWorld.Classes),
+            from = TicketWorld.Stops[from],
+            to = TicketWorld.Stops[random.Next(from + 1, TicketWorld.Stops.Length)],
+            @class = Any(TicketWorld.Classes),
             passengers = Enumerable.Range(1, random.Next(4) == 0 ? random.Next(2, 5) : 1).Select(i => $"P{i}").ToArray(),
         };
         var key = Guid.NewGuid().ToString();

@@ -17,7 +17,9 @@ sealed record TicketWorld(IReadOnlyList<Guid> Runs, Guid Lot, IReadOnlyList<(Gui
         {
             runs.Add((await admin.PostAsync("/trains", new
             {
-                number = $"{i}", name = "Checked", service_date = "2190-01-01",
+                number = $"{i}",
+                name = "Checked",
+                service_date = "2190-01-01",
                 stops = Stops.Select((station, position) => new { station, distance_km = position * 10 }),
                 coaches = new[] { new { coach = "A1", @class = "2A", seats = 8, fare_per_km = 2 }, new { coach = "B1", @class = "3A", seats = 6, fare_per_km = 1 }, new { coach = "B2", @class = "3A", seats = 6, fare_per_km = 1 } },
             })).Is(201).Json.GetProperty("id").GetGuid());
