@@ -66,7 +66,13 @@ public sealed class ParkingService(ParkingStore store, TicketCodes codes, TimePr
         var now = Now();
         var exited = now < ticket.EnteredAt ? ticket.EnteredAt : now;
         var fee = ParkingFee.Of(rate, TimeZoneInfo.FindSystemTimeZoneById(timeZone), ticket.EnteredAt, exited);
-        return await store.ExitAsync(ticket, exited, fee, cancel) ?? await ReadTicketAsync(lotId, id, owner, cancel);
+        for (var attempt = 1; attempt <= MaxAttempts; attempt++)
+        {
+            if (await store.ExitAsync(ticket, exited, fee, wait: attempt == MaxAttempts, cancel) is { } closed) return closed;
+            if (await ReadTicketAsync(lotId, id, owner, cancel) is { Status: TicketStatus.Left } before) return before;
+        }
+
+        throw new RefusedException(Refusal.Busy, "Too many leave at once. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
     }
 
     /// <summary>What an inspector's device reads; null once the vehicle has left.</summary>

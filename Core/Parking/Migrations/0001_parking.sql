@@ -28,12 +28,12 @@ create table parking_spots (
 );
 create index parking_spots_free on parking_spots (lot_id, kind, number) where ticket_id is null;
 
--- How many spots are taken is the sum over the stripes: cars that enter at the same moment seldom count on the same row.
+-- How many spots are taken is the sum over the stripes, of which one may be below zero: whoever counts takes one that nobody else is counting on, so nobody waits.
 create table parking_occupancy (
     lot_id uuid not null,
     kind   smallint not null,
-    stripe smallint not null check (stripe between 0 and 15),
-    taken  integer not null default 0 check (taken >= 0),
+    stripe smallint not null check (stripe between 0 and 63),
+    taken  integer not null default 0,
     primary key (lot_id, kind, stripe)
 ) with (fillfactor = 50);
 

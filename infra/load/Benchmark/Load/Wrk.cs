@@ -39,6 +39,30 @@ sealed partial class Wrk(string folder)
         end
         """;
 
+    // Each thread remembers the tickets it got and closes them in turn: one request in two is an exit.
+    const string ParkScript =
+        """
+        local count = 0
+        function setup(thread)
+          count = count + 1
+          thread:set("thread", count)
+        end
+        function init()
+          lot, headers, plate, open = os.getenv("BENCH_LOT"), { ["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN"), ["Content-Type"] = "application/json" }, 0, {}
+          math.randomseed(os.time())
+          prefix = thread .. math.random(1000000)
+        end
+        function request()
+          local id = table.remove(open, 1)
+          if id then return wrk.format("POST", lot .. "/tickets/" .. id .. "/exit", headers) end
+          plate = plate + 1
+          return wrk.format("POST", lot .. "/tickets", headers, string.format('{"plate":"%sX%d","vehicle":"car"}', prefix, plate))
+        end
+        function response(status, headers, body)
+          if status == 201 then open[#open + 1] = body:match('"id":"([^"]+)"') end
+        end
+        """;
+
     readonly string? program = ExternalProgram.OnPath("wrk");
 
     public string Name => program is null ? "the built-in client" : "wrk";
@@ -78,6 +102,21 @@ sealed partial class Wrk(string folder)
         var output = await new ExternalProgram(program, ["-t", $"{LoadDrivers.Threads}", "-c", $"{connections}", "-d", $"{Math.Ceiling(duration.TotalSeconds)}s", "-s", script, $"http://{server}/"])
         {
             Environment = new() { ["BENCH_REQUESTS"] = file },
+        }.RunAsync(cancel);
+        if (Failures().Match(output) is { Success: true } failures) throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
+        return double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
+    }
+
+    /// <summary>Requests per second that enter a parking lot and leave it again.</summary>
+    /// <exception cref="BenchmarkException">There is no wrk, or not all answers were successes.</exception>
+    public async Task<double> ParkAsync(IPEndPoint server, Guid lot, string token, int connections, TimeSpan duration, CancellationToken cancel)
+    {
+        if (program is null) throw new BenchmarkException("This row needs wrk on PATH (Debian and Ubuntu: the package wrk).");
+        var script = Path.Combine(folder, "park.lua");
+        await File.WriteAllTextAsync(script, ParkScript, cancel);
+        var output = await new ExternalProgram(program, ["-t", $"{LoadDrivers.Threads}", "-c", $"{connections}", "-d", $"{Math.Ceiling(duration.TotalSeconds)}s", "-s", script, $"http://{server}/"])
+        {
+            Environment = new() { ["BENCH_LOT"] = $"/v1/parking-lots/{lot}", ["BENCH_TOKEN"] = token },
         }.RunAsync(cancel);
         if (Failures().Match(output) is { Success: true } failures) throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
         return double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);

@@ -15,5 +15,6 @@ sealed record Measurement(string Name, Func<SystemUnderTest, Effort, Cancellatio
         new("login-storm", LoginStorm.RunAsync),
         new("memory", Memory.RunAsync),
         new("train-tickets", TrainTickets.RunAsync),
+        new("parking", ParkingStays.RunAsync),
     ];
 }
