@@ -1,0 +1,83 @@
+using Core.Trains;
+using FsCheck.Xunit;
+
+namespace Core.Tests.Trains;
+
+/// <summary>The store, step by step, against a plain model that knows only who sits where and who came when.</summary>
+public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>
+{
+    const int Last = TrainsDatabase.LastStop, Steps = 30;
+
+    static readonly int[] Coaches = [2, 3];
+
+    sealed class Traveller(TrainTicket ticket, int passengers)
+    {
+        public TrainTicket Ticket { get; } = ticket;
+
+        public Stretch Stretch => Ticket.Stretch;
+
+        public int Passengers { get; } = passengers;
+
+        public TrainTicketStatus Status { get; set; } = TrainTicketStatus.Waitlisted;
+
+        public IReadOnlyList<int> Seats { get; set; } = [];
+    }
+
+    [Property(MaxTest = 12)]
+    public async Task After_every_step_each_ticket_is_what_a_plain_model_says(int seed)
+    {
+        var random = new Random(seed);
+        var run = await trains.NewRunAsync(Coaches);
+        List<Traveller> travellers = [];
+        for (var step = 0; step < Steps; step++)
+        {
+            var living = travellers.Where(one => one.Status != TrainTicketStatus.Cancelled).ToList();
+            if (living.Count > 0 && random.Next(3) == 0)
+            {
+                var one = living[random.Next(living.Count)];
+                await trains.CancelAsync(one.Ticket);
+                one.Status = TrainTicketStatus.Cancelled;
+                foreach (var waiting in travellers.Where(other => other.Status == TrainTicketStatus.Waitlisted)) Seat(run, travellers, waiting);
+            }
+            else
+            {
+                var from = random.Next(Last);
+                var passengers = random.Next(3) == 0 ? random.Next(2, 4) : 1;
+                var one = new Traveller(await trains.BuyAsync(run, from, random.Next(from, Last) + 1, passengers), passengers);
+                travellers.Add(one);
+                Seat(run, travellers, one);
+            }
+
+            foreach (var one in travellers)
+            {
+                var ticket = await trains.ReadAsync(one.Ticket);
+                Assert.Equal(one.Status, ticket.Status);
+                if (one.Status == TrainTicketStatus.Confirmed) Assert.Equal(one.Seats, ticket.Seats);
+                Assert.Equal(one.Status == TrainTicketStatus.Waitlisted ? travellers.Where(other => other.Status == TrainTicketStatus.Waitlisted).ToList().IndexOf(one) + 1 : null, ticket.Position);
+            }
+        }
+    }
+
+    // Segment by segment: which seats nobody has, and how far to either side.
+    static void Seat(TrainRun run, List<Traveller> travellers, Traveller one)
+    {
+        List<FreeSeat> fitting = [];
+        foreach (var seat in run.Seats)
+        {
+            bool Free(int segment) => segment is >= 0 and < Last && !travellers.Any(other => other.Status == TrainTicketStatus.Confirmed && other.Seats.Contains(seat.Ordinal) && other.Stretch.Starts <= segment && other.Stretch.Ends > segment);
+
+            if (!Enumerable.Range(one.Stretch.Starts, one.Stretch.Length).All(Free)) continue;
+            int starts = one.Stretch.Starts, ends = one.Stretch.Ends;
+            while (Free(starts - 1)) starts--;
+            while (Free(ends)) ends++;
+            fitting.Add(new(seat, new(starts, ends)));
+        }
+
+        // One passenger by hand, as the statement chooses; who goes with whom is the rule's, which has tests of its own.
+        var seats = one.Passengers == 1
+            ? fitting.OrderBy(free => free.Free.Length).ThenBy(free => free.Free.Starts).ThenBy(free => free.Seat.Ordinal).Take(1).Select(free => free.Seat.Ordinal).ToList()
+            : SeatChoice.Choose(fitting, one.Stretch, one.Passengers)?.Select(free => free.Seat.Ordinal).ToList() ?? [];
+        if (seats.Count < one.Passengers) return;
+        (one.Status, one.Seats) = (TrainTicketStatus.Confirmed, seats);
+    }
+}
