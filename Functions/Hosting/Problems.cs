@@ -123,6 +123,11 @@ sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> l
             return new(bad.StatusCode, "One or more fields are not valid.", new Dictionary<string, string[]> { [parameter.Groups[1].Value] = ["Is not a value of the right kind."] });
         }
 
+        if (Missing().Match(bad.Message) is { Success: true } missing)
+        {
+            return new(bad.StatusCode, "One or more fields are not valid.", new Dictionary<string, string[]> { [missing.Groups[1].Value] = ["Is required."] });
+        }
+
         return bad.StatusCode switch
         {
             StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType => new(bad.StatusCode),
@@ -134,4 +139,7 @@ sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> l
 
     [GeneratedRegex("""^Failed to bind parameter "\S+ (\w+)" """)]
     private static partial Regex Parameter();
+
+    [GeneratedRegex("""^Required parameter "\S+ (\w+)" was not provided from query string""")]
+    private static partial Regex Missing();
 }
