@@ -34,30 +34,21 @@ public sealed partial class TrainStore
         order by ends - starts, starts, seat limit 1 for update skip locked
         """;
 
-    /// <summary>Free stretches of the seats that were chosen ($10). {0}: what to do when another is taking one.</summary>
-    const string PickChosen = "select seat, starts, ends from free_stretches where run_id = $1 and seat = any($10) and starts <= $3 and ends >= $4 order by seat for update {0}";
-
-    /// <summary>Takes what was picked, all or nothing, and writes the ticket.</summary>
-    const string Take =
+    // The ticket of whoever bought now; PickOne tells the parameters.
+    const string Insert =
         """
-        with pick as materialized ({0}), picked as materialized (
-            select array_agg(seat order by seat) as seats from pick having count(*) = cardinality($7::text[])
-        ), taken as (
-            delete from free_stretches f using pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts and pick.starts = $3
-        ), before as (
-            update free_stretches f set ends = $3 from pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts and pick.starts < $3
-        ), after as (
-            insert into free_stretches (run_id, seat, starts, ends, class) select $1, seat, $4, pick.ends, $2 from pick, picked where $4 < pick.ends
-        )
         insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, idempotency_key)
         select $1, $5, $6, $2, $3, $4, $7, seats, $8, 'confirmed', $9 from picked
         returning seats, issued_at
         """;
 
     /// <summary>The statement that issues a ticket for one passenger; the benchmark gives pgbench the same.</summary>
-    internal static readonly string IssueOne = string.Format(System.Globalization.CultureInfo.InvariantCulture, Take, PickOne);
+    internal static readonly string IssueOne = Take(PickOne, "$7::text[]", Insert);
 
-    static readonly string IssueChosen = Chosen("skip locked"), IssueChosenWaiting = Chosen("");
+    static readonly string IssueChosen = Take(PickChosen("$10", "skip locked"), "$7::text[]", Insert), IssueChosenWaiting = Take(PickChosen("$10", ""), "$7::text[]", Insert);
+
+    /// <summary>Gives a waitlisted ticket ($1 to $5 as above) the seats that were chosen ($6).</summary>
+    static readonly string Confirm = Take(PickChosen("$6", ""), "$6", "update train_tickets set status = 'confirmed', seats = picked.seats from picked where run_id = $1 and id = $5");
 
     sealed class Taken
     {
@@ -201,15 +192,31 @@ public sealed partial class TrainStore
             new { runId, id, inspector, place }, cancellationToken: cancel)) == 1;
     }
 
-    static string Chosen(string locking) =>
-        string.Format(System.Globalization.CultureInfo.InvariantCulture, Take, string.Format(System.Globalization.CultureInfo.InvariantCulture, PickChosen, locking));
+    // Free stretches of the seats that were chosen.
+    static string PickChosen(string seats, string locking) =>
+        $"select seat, starts, ends from free_stretches where run_id = $1 and seat = any({seats}) and starts <= $3 and ends >= $4 order by seat for update {locking}";
+
+    // Takes what was picked if it is one seat for each of `all`, else nothing; then the ticket is written from `picked`.
+    static string Take(string pick, string all, string write) =>
+        $"""
+        with pick as materialized ({pick}), picked as materialized (
+            select array_agg(seat order by seat) as seats from pick having count(*) = cardinality({all})
+        ), taken as (
+            delete from free_stretches f using pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts and pick.starts = $3
+        ), before as (
+            update free_stretches f set ends = $3 from pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts and pick.starts < $3
+        ), after as (
+            insert into free_stretches (run_id, seat, starts, ends, class) select $1, seat, $4, pick.ends, $2 from pick, picked where $4 < pick.ends
+        )
+        {write}
+        """;
 
     static async Task<TrainTicket?> TakeAsync(
         NpgsqlConnection connection, DbTransaction? transaction, string sql, Guid runId, Guid id, TicketRequest request, decimal fare, IReadOnlyList<FreeSeat>? seats, CancellationToken cancel)
     {
         var parameters = new Positional()
             .Add(runId).Add(request.Class).Add((short)request.Stretch.Starts).Add((short)request.Stretch.Ends).Add(id).Add(request.UserId).Add(request.Passengers.ToArray()).Add(fare).Add(request.Key);
-        if (seats is not null) parameters.Add(seats.Select(one => (short)one.Seat.Ordinal).ToArray());
+        if (seats is not null) parameters.Add(Ordinals(seats));
         try
         {
             if (await connection.QuerySingleOrDefaultAsync<Taken>(new(sql, parameters, transaction, cancellationToken: cancel)) is not { } taken) return null;
@@ -262,27 +269,15 @@ public sealed partial class TrainStore
             for (var i = 0; SeatChoice.Choose(free, wanted, ticket.Passengers.Length) is { } seats; i++)
             {
                 if (i == MaxAttempts) throw Contended();
-                var confirmed = await connection.ExecuteAsync(new(
-                    """
-                    with pick as materialized (
-                        select seat, starts, ends from free_stretches where run_id = @RunId and seat = any(@Seats) and starts <= @Starts and ends >= @Ends order by seat for update
-                    ), picked as materialized (
-                        select array_agg(seat order by seat) as seats from pick having count(*) = cardinality(@Seats)
-                    ), taken as (
-                        delete from free_stretches f using pick, picked where f.run_id = @RunId and f.seat = pick.seat and f.starts = pick.starts and pick.starts = @Starts
-                    ), before as (
-                        update free_stretches f set ends = @Starts from pick, picked where f.run_id = @RunId and f.seat = pick.seat and f.starts = pick.starts and pick.starts < @Starts
-                    ), after as (
-                        insert into free_stretches (run_id, seat, starts, ends, class) select @RunId, seat, @Ends, pick.ends, @Class from pick, picked where @Ends < pick.ends
-                    )
-                    update train_tickets set status = 'confirmed', seats = picked.seats from picked where run_id = @RunId and id = @Id
-                    """,
-                    new { ticket.RunId, ticket.Id, ticket.Class, ticket.Starts, ticket.Ends, Seats = seats.Select(one => (short)one.Seat.Ordinal).ToArray() }, transaction, cancellationToken: cancel));
+                var parameters = new Positional().Add(ticket.RunId).Add(ticket.Class).Add(ticket.Starts).Add(ticket.Ends).Add(ticket.Id).Add(Ordinals(seats));
+                var confirmed = await connection.ExecuteAsync(new(Confirm, parameters, transaction, cancellationToken: cancel));
                 free = await ReadFreeAsync(connection, transaction, run, @class, cancel);
                 if (confirmed == 1) break;
             }
         }
     }
+
+    static short[] Ordinals(IReadOnlyList<FreeSeat> seats) => [.. seats.Select(one => (short)one.Seat.Ordinal)];
 
     static RefusedException Contended() => new(Refusal.Busy, "Too many want these seats at once. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
 
