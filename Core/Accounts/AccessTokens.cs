@@ -16,7 +16,7 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
 
     readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
-    readonly CheckedTokens seen = new(capacity: 4096);
+    readonly RecentlyUsed<string, TokenValidationResult> seen = new(capacity: 4096);
 
     /// <summary>Signs a token of a session of a user.</summary>
     public async Task<string> CreateAsync(Guid userId, Guid sessionId, Role role, CancellationToken cancel)

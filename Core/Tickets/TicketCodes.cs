@@ -40,7 +40,7 @@ public sealed class TicketCodes : IDisposable
         foreach (var seed in Seeds(options, accounts))
         {
             var key = Key.Import(Algorithm, seed, KeyBlobFormat.RawPrivateKey);
-            var kid = Base64Url.EncodeToString(SHA256.HashData(Public(key)).AsSpan(0, 8));
+            var kid = Encode(SHA256.HashData(Public(key)).AsSpan(0, 8));
             keys.Add((kid, Encode(JsonSerializer.SerializeToUtf8Bytes(new Dictionary<string, string> { ["alg"] = "EdDSA", ["kid"] = kid })), key));
         }
     }

@@ -1,13 +1,12 @@
-using Core.Accounts;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Core.Tests.Accounts;
+namespace Core.Tests;
 
-public sealed class CheckedTokensTests
+public sealed class RecentlyUsedTests
 {
     const int Capacity = 8;
 
-    readonly CheckedTokens tokens = new(Capacity);
+    readonly RecentlyUsed<string, TokenValidationResult> tokens = new(Capacity);
 
     [Fact]
     public void What_was_added_is_found_and_nothing_else()

@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+
+namespace Core;
+
+/// <summary>
+/// What was asked for lately. Two generations: what was not asked for during the last <paramref name="capacity"/> additions is forgotten, so it never holds
+/// more than twice that.
+/// </summary>
+sealed class RecentlyUsed<TKey, TValue>(int capacity)
+    where TKey : notnull
+    where TValue : class
+{
+    ConcurrentDictionary<TKey, TValue> young = new(), old = new();
+    int added;
+
+    public TValue? Find(TKey key)
+    {
+        if (young.TryGetValue(key, out var value)) return value;
+        if (!old.TryGetValue(key, out value)) return null;
+        Add(key, value);
+        return value;
+    }
+
+    public void Add(TKey key, TValue value)
+    {
+        if (!young.TryAdd(key, value) || Interlocked.Increment(ref added) < capacity) return;
+        Interlocked.Exchange(ref added, 0);
+        old = Interlocked.Exchange(ref young, new());
+    }
+}
