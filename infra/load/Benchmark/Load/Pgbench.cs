@@ -20,7 +20,7 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
         select id from users order by id offset :client_id limit 1 \gset
         \set known 1
         \endif
-        {statement.Replace("$1", ":id", StringComparison.Ordinal)};
+        {Fill(statement, ":id")};
 
         """,
         clients, threads, duration, cancel);
@@ -49,6 +49,14 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
         return Rate().Match(output) is { Success: true } rate
             ? double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture)
             : throw new BenchmarkException($"pgbench said no rate: {output}");
+    }
+
+    /// <summary>A store's statement with literals and pgbench's variables in the place of <c>$1</c>, <c>$2</c>, …</summary>
+    public static string Fill(string statement, params IReadOnlyList<string> values)
+    {
+        // From the last one down: $1 is the beginning of $10.
+        for (var i = values.Count; i > 0; i--) statement = statement.Replace($"${i}", values[i - 1], StringComparison.Ordinal);
+        return statement;
     }
 
     [GeneratedRegex(@"tps = ([\d.]+)")]

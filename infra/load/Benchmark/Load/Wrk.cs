@@ -78,12 +78,32 @@ sealed partial class Wrk(string folder)
             return (await ClosedLoop.RunAsync(server, connections, i => DateTime.UtcNow < end ? requests[i % requests.Length] : null, status => status == 200, cancel)).PerSecond;
         }
 
-        string script = Path.Combine(folder, "wrk.lua"), tokenFile = Path.Combine(folder, "tokens");
-        await File.WriteAllTextAsync(script, Script, cancel);
+        var tokenFile = Path.Combine(folder, "tokens");
         await File.WriteAllLinesAsync(tokenFile, tokens, cancel);
-        var output = await new ExternalProgram(program, ["-t", $"{Math.Min(connections, LoadDrivers.Threads)}", "-c", $"{connections}", "-d", $"{Math.Ceiling(duration.TotalSeconds)}s", "-s", script, $"http://{server}{path}"])
+        return await RunAsync(program, Script, $"http://{server}{path}", connections, duration, new() { ["BENCH_TOKENS"] = tokenFile }, cancel);
+    }
+
+    /// <summary>Requests per second that post bodies, in turn.</summary>
+    /// <exception cref="BenchmarkException">There is no wrk, or not all answers were successes.</exception>
+    public async Task<double> PostAsync(IPEndPoint server, IReadOnlyList<(string Path, string Token, string Body)> requests, int connections, TimeSpan duration, CancellationToken cancel)
+    {
+        var file = Path.Combine(folder, "requests");
+        await File.WriteAllLinesAsync(file, requests.Select(one => $"{one.Path} {one.Token} {one.Body}"), cancel);
+        return await RunAsync(program ?? throw Missing(), PostScript, $"http://{server}/", connections, duration, new() { ["BENCH_REQUESTS"] = file }, cancel);
+    }
+
+    /// <summary>Requests per second that enter a parking lot and leave it again.</summary>
+    /// <exception cref="BenchmarkException">There is no wrk, or not all answers were successes.</exception>
+    public Task<double> ParkAsync(IPEndPoint server, Guid lot, string token, int connections, TimeSpan duration, CancellationToken cancel) => RunAsync(
+        program ?? throw Missing(), ParkScript, $"http://{server}/", connections, duration, new() { ["BENCH_LOT"] = $"/v1/parking-lots/{lot}", ["BENCH_TOKEN"] = token }, cancel);
+
+    async Task<double> RunAsync(string wrk, string script, string url, int connections, TimeSpan duration, Dictionary<string, string> environment, CancellationToken cancel)
+    {
+        var file = Path.Combine(folder, "wrk.lua");
+        await File.WriteAllTextAsync(file, script, cancel);
+        var output = await new ExternalProgram(wrk, ["-t", $"{Math.Min(connections, LoadDrivers.Threads)}", "-c", $"{connections}", "-d", $"{Math.Ceiling(duration.TotalSeconds)}s", "-s", file, url])
         {
-            Environment = new() { ["BENCH_TOKENS"] = tokenFile },
+            Environment = environment,
         }.RunAsync(cancel);
         if (Failures().Match(output) is { Success: true } failures) throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
         return Rate().Match(output) is { Success: true } rate
@@ -91,36 +111,7 @@ sealed partial class Wrk(string folder)
             : throw new BenchmarkException($"wrk said no rate: {output}");
     }
 
-    /// <summary>Requests per second that post bodies, in turn.</summary>
-    /// <exception cref="BenchmarkException">There is no wrk, or not all answers were successes.</exception>
-    public async Task<double> PostAsync(IPEndPoint server, IReadOnlyList<(string Path, string Token, string Body)> requests, int connections, TimeSpan duration, CancellationToken cancel)
-    {
-        if (program is null) throw new BenchmarkException("This row needs wrk on PATH (Debian and Ubuntu: the package wrk).");
-        string script = Path.Combine(folder, "post.lua"), file = Path.Combine(folder, "requests");
-        await File.WriteAllTextAsync(script, PostScript, cancel);
-        await File.WriteAllLinesAsync(file, requests.Select(one => $"{one.Path} {one.Token} {one.Body}"), cancel);
-        var output = await new ExternalProgram(program, ["-t", $"{LoadDrivers.Threads}", "-c", $"{connections}", "-d", $"{Math.Ceiling(duration.TotalSeconds)}s", "-s", script, $"http://{server}/"])
-        {
-            Environment = new() { ["BENCH_REQUESTS"] = file },
-        }.RunAsync(cancel);
-        if (Failures().Match(output) is { Success: true } failures) throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
-        return double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
-    }
-
-    /// <summary>Requests per second that enter a parking lot and leave it again.</summary>
-    /// <exception cref="BenchmarkException">There is no wrk, or not all answers were successes.</exception>
-    public async Task<double> ParkAsync(IPEndPoint server, Guid lot, string token, int connections, TimeSpan duration, CancellationToken cancel)
-    {
-        if (program is null) throw new BenchmarkException("This row needs wrk on PATH (Debian and Ubuntu: the package wrk).");
-        var script = Path.Combine(folder, "park.lua");
-        await File.WriteAllTextAsync(script, ParkScript, cancel);
-        var output = await new ExternalProgram(program, ["-t", $"{LoadDrivers.Threads}", "-c", $"{connections}", "-d", $"{Math.Ceiling(duration.TotalSeconds)}s", "-s", script, $"http://{server}/"])
-        {
-            Environment = new() { ["BENCH_LOT"] = $"/v1/parking-lots/{lot}", ["BENCH_TOKEN"] = token },
-        }.RunAsync(cancel);
-        if (Failures().Match(output) is { Success: true } failures) throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
-        return double.Parse(Rate().Match(output).Groups[1].Value, CultureInfo.InvariantCulture);
-    }
+    static BenchmarkException Missing() => new("This row needs wrk on PATH (Debian and Ubuntu: the package wrk).");
 
     [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
     private static partial Regex Rate();

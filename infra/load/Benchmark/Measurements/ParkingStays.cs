@@ -1,3 +1,4 @@
+using Benchmark.Load;
 using Benchmark.Subject;
 using Core.Database;
 using Core.Parking;
@@ -47,14 +48,8 @@ static class ParkingStays
         $"""
         \set plate random(1, 1000000000)
         \set stripe random(0, 63)
-        {Replace(ParkingStore.Enter(wait: false), $"'{lot}'::uuid", $"{(int)Vehicle.Car}::smallint", "gen_random_uuid()", ":stripe::smallint", $"'{Guid.Empty}'::uuid", "'P' || :plate", "now()", "null")} \gset
-        {Replace(ParkingStore.Exit(wait: false), $"'{lot}'::uuid", ":id::uuid", "now() + interval '1 hour'", "2", ":stripe::smallint")};
+        {Pgbench.Fill(ParkingStore.Enter(wait: false), $"'{lot}'::uuid", $"{(int)Vehicle.Car}::smallint", "gen_random_uuid()", ":stripe::smallint", $"'{Guid.Empty}'::uuid", "'P' || :plate", "now()", "null")} \gset
+        {Pgbench.Fill(ParkingStore.Exit(wait: false), $"'{lot}'::uuid", ":id::uuid", "now() + interval '1 hour'", "2", ":stripe::smallint")};
 
         """;
-
-    static string Replace(string statement, params IReadOnlyList<string> values)
-    {
-        for (var i = 0; i < values.Count; i++) statement = statement.Replace($"${i + 1}", values[i], StringComparison.Ordinal);
-        return statement;
-    }
 }

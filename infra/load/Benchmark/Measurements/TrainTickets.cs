@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Text.Json;
+using Benchmark.Load;
 using Benchmark.Subject;
 using Core;
 using Core.Database;
@@ -51,16 +52,12 @@ static class TrainTickets
     // What pgbench is given as literals the server gives as parameters.
     static string Script(IReadOnlyList<TrainRun> runs)
     {
-        var statement = TrainStore.IssueOne
-            .Replace("$1", "r.id", StringComparison.Ordinal).Replace("$2", "'2A'", StringComparison.Ordinal).Replace("$3", ":s::smallint", StringComparison.Ordinal).Replace("$4", "(:s + 1)::smallint", StringComparison.Ordinal)
-            .Replace("$5", "gen_random_uuid()", StringComparison.Ordinal).Replace("$6", $"'{Guid.Empty}'::uuid", StringComparison.Ordinal).Replace("$7::text[]", "'{Ada}'::text[]", StringComparison.Ordinal)
-            .Replace("$7", "'{Ada}'::text[]", StringComparison.Ordinal).Replace("$8", "9.5", StringComparison.Ordinal).Replace("$9", "null::text", StringComparison.Ordinal);
         // The run that a client's turn falls on: read once a transaction from an array, which costs next to nothing.
-        var ids = string.Join(",", runs.Select(run => run.Id));
+        var run = runs.Count == 1 ? $"'{runs[0].Id}'::uuid" : $"(('{{{string.Join(",", runs.Select(one => one.Id))}}}'::uuid[])[:r])";
         return $"""
             \set s random(0, {Stops - 2})
             \set r random(1, {runs.Count})
-            {statement.Replace("r.id", runs.Count == 1 ? $"'{runs[0].Id}'::uuid" : $"(('{{{ids}}}'::uuid[])[:r])", StringComparison.Ordinal)};
+            {Pgbench.Fill(TrainStore.IssueOne, run, "'2A'", ":s::smallint", "(:s + 1)::smallint", "gen_random_uuid()", $"'{Guid.Empty}'::uuid", "'{Ada}'::text[]", "9.5", "null::text")};
 
             """;
     }
