@@ -20,7 +20,7 @@ public sealed record NewParkingLot(string Name, Spots Spots, Rates Rates, string
     /// <summary>A price is less than this.</summary>
     public const decimal PriceLimit = 1_000_000_000;
 
-    const int PriceDecimals = 4, MaxTimeZoneLength = 64;
+    const int PriceDecimals = 4;
 
     /// <summary>The lot with its name trimmed and its time zone set.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with all fields.</exception>
@@ -33,7 +33,7 @@ public sealed record NewParkingLot(string Name, Spots Spots, Rates Rates, string
             .Check("spots.motorcycle", CheckSpots(Spots.Motorcycle))
             .Check("spots.car", CheckSpots(Spots.Car))
             .Check("spots.truck", CheckSpots(Spots.Truck))
-            .Check("time_zone", IsTimeZone(lot.TimeZone) ? null : "Is not the IANA id of a time zone, such as Europe/Berlin.");
+            .Check("time_zone", TimeZones.IsKnown(lot.TimeZone) ? null : "Is not the IANA id of a time zone, such as Europe/Berlin.");
         Check(validation, "rates.motorcycle", Rates.Motorcycle);
         Check(validation, "rates.car", Rates.Car);
         Check(validation, "rates.truck", Rates.Truck);
@@ -64,11 +64,4 @@ public sealed record NewParkingLot(string Name, Spots Spots, Rates Rates, string
         price is < 0 or >= PriceLimit ? "Must be at least 0 and less than 1000000000."
         : decimal.Round(price, PriceDecimals) != price ? $"May have at most {PriceDecimals} decimals."
         : null;
-
-    // Letters first: the platform would take paths below its folder of zones, and other files there.
-    static bool IsTimeZone(string id) => id.Length is > 0 and <= MaxTimeZoneLength
-        && char.IsAsciiLetterUpper(id[0])
-        && id.All(one => char.IsAsciiLetterOrDigit(one) || one is '/' or '_' or '+' or '-')
-        && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone)
-        && zone.HasIanaId;
 }
