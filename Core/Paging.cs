@@ -31,11 +31,17 @@ public sealed record PageRequest(string List, int Limit, Guid? Before)
     {
         Guid before = default;
         new Validation()
-            .Check("limit", limit is < 1 or > MaxLimit ? $"Must be between 1 and {MaxLimit}." : null)
-            .Check("cursor", cursor is not null && !Cursor.TryRead(list, cursor, out before) ? "Is not a cursor of this list. Start again without one." : null)
+            .Check("limit", LimitProblem(limit))
+            .Check("cursor", cursor is not null && !Cursor.TryRead(list, cursor, out before) ? CursorRule : null)
             .ThrowIfInvalid();
         return new(list, limit ?? DefaultLimit, cursor is null ? null : before);
     }
+
+    /// <summary>What to tell whoever wrote a cursor that is none.</summary>
+    internal const string CursorRule = "Is not a cursor of this list. Start again without one.";
+
+    /// <summary>What is wrong with a limit; null when nothing is.</summary>
+    internal static string? LimitProblem(int? limit) => limit is < 1 or > MaxLimit ? $"Must be between 1 and {MaxLimit}." : null;
 }
 
 /// <summary>
@@ -44,27 +50,45 @@ public sealed record PageRequest(string List, int Limit, Guid? Before)
 /// </summary>
 public static class Cursor
 {
-    const int KeySize = 16, CheckSize = 8;
+    const int GuidSize = 16, CheckSize = 8, MaxKeySize = 64;
 
     public static string Write(string list, Guid key)
     {
-        Span<byte> bytes = stackalloc byte[KeySize + CheckSize];
+        Span<byte> bytes = stackalloc byte[GuidSize];
         key.TryWriteBytes(bytes, bigEndian: true, out _);
-        Check(list, bytes[..KeySize], bytes[KeySize..]);
-        return Base64Url.EncodeToString(bytes);
+        return Write(list, bytes);
     }
 
     public static bool TryRead(string list, string cursor, out Guid key)
     {
-        key = default;
-        Span<byte> bytes = stackalloc byte[KeySize + CheckSize], check = stackalloc byte[CheckSize];
+        Span<byte> bytes = stackalloc byte[GuidSize];
+        var isOne = TryRead(list, cursor, bytes);
+        key = isOne ? new Guid(bytes, bigEndian: true) : default;
+        return isOne;
+    }
+
+    /// <param name="key">At most 64 bytes.</param>
+    public static string Write(string list, ReadOnlySpan<byte> key)
+    {
+        Span<byte> bytes = stackalloc byte[MaxKeySize + CheckSize];
+        bytes = bytes[..(key.Length + CheckSize)];
+        key.CopyTo(bytes);
+        Check(list, key, bytes[key.Length..]);
+        return Base64Url.EncodeToString(bytes);
+    }
+
+    /// <param name="key">Is filled, when the cursor is one of the list; it must have the length of the list's keys.</param>
+    public static bool TryRead(string list, string cursor, Span<byte> key)
+    {
+        Span<byte> bytes = stackalloc byte[MaxKeySize + CheckSize], check = stackalloc byte[CheckSize];
+        bytes = bytes[..(key.Length + CheckSize)];
         if (cursor.Length != Base64Url.GetEncodedLength(bytes.Length)
             || !Base64Url.IsValid(cursor)
             || !Base64Url.TryDecodeFromChars(cursor, bytes, out var size)
             || size != bytes.Length) return false;
-        Check(list, bytes[..KeySize], check);
-        key = new Guid(bytes[..KeySize], bigEndian: true);
-        return check.SequenceEqual(bytes[KeySize..]);
+        Check(list, bytes[..key.Length], check);
+        bytes[..key.Length].CopyTo(key);
+        return check.SequenceEqual(bytes[key.Length..]);
     }
 
     static void Check(string list, ReadOnlySpan<byte> key, Span<byte> check) =>
