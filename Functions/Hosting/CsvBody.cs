@@ -1,0 +1,21 @@
+using System.Reflection;
+using Microsoft.AspNetCore.Http.Metadata;
+
+namespace Functions.Hosting;
+
+/// <summary>A request's body of the media type text/csv (RFC 4180), read as it comes: a parameter of functions that take files.</summary>
+public sealed class CsvBody : IEndpointParameterMetadataProvider
+{
+    public const string MediaType = "text/csv";
+
+    CsvBody(Stream content) => Content = content;
+
+    public Stream Content { get; }
+
+    public static ValueTask<CsvBody> BindAsync(HttpContext context) => string.IsNullOrEmpty(context.Request.ContentType)
+        // Other media types than this one were refused before.
+        ? throw new BadHttpRequestException("The media type is missing.", StatusCodes.Status415UnsupportedMediaType)
+        : new(new CsvBody(context.Request.Body));
+
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new AcceptsMetadata([MediaType], typeof(string)));
+}
