@@ -1,6 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
+using Core;
 
 namespace Functions.Hosting;
 
@@ -27,6 +28,14 @@ public static class Json
     /// <summary>The name of an enum's value in bodies.</summary>
     public static string Name(string value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value);
 
+    /// <summary>The value of an enum that a query parameter names; null without one.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: there is no such name.</exception>
+    public static T? Parse<T>(string parameter, string? name)
+        where T : struct, Enum =>
+        name is null ? null
+        : NameConverter<T>.Values.TryGetValue(name, out var value) ? value
+        : throw RefusedException.Invalid(parameter, $"Must be one of {string.Join(", ", NameConverter<T>.Values.Keys)}.");
+
     // One name, as it is written: JsonStringEnumConverter takes any case, and makes a value that there is not of a list such as "inspector, admin".
     sealed class NameConverters : JsonConverterFactory
     {
@@ -39,7 +48,7 @@ public static class Json
     sealed class NameConverter<T> : JsonConverter<T>
         where T : struct, Enum
     {
-        static readonly Dictionary<string, T> Values = Enum.GetValues<T>().ToDictionary(value => Name(value.ToString()));
+        public static readonly Dictionary<string, T> Values = Enum.GetValues<T>().ToDictionary(value => Name(value.ToString()));
         static readonly Dictionary<T, string> Names = Values.ToDictionary(pair => pair.Value, pair => pair.Key);
 
         public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
