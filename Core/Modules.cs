@@ -1,4 +1,5 @@
 using Core.Accounts;
+using Core.Ledger;
 using Core.Parking;
 using Core.Tickets;
 using Core.Trains;
@@ -15,5 +16,6 @@ public static class Modules
         new("Tickets", services => services.AddTickets()),
         new("Trains", services => services.AddTrains()),
         new("Parking", services => services.AddParking()),
+        new("Ledger", services => services.AddLedger()),
     ];
 }

@@ -1,4 +1,5 @@
 using Functions.Accounts;
+using Functions.Ledger;
 using Functions.Parking;
 using Functions.Tickets;
 using Functions.Trains;
@@ -14,5 +15,6 @@ public static class Modules
         new("Tickets", TicketsJson.Default),
         new("Trains", TrainsJson.Default),
         new("Parking", ParkingJson.Default),
+        new("Ledger", LedgerJson.Default),
     ];
 }

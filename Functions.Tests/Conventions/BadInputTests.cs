@@ -248,7 +248,8 @@ public sealed class BadInputTests(TestServers servers)
             var sessions = await api.ReadAsync<string>("select jsonb_agg(s)::text from sessions s where user_id = @id", ("id", admin.Id));
             var events = await api.ReadAsync<long>("select count(*) from account_events where user_id = @id", ("id", admin.Id));
             var tickets = await api.ReadAsync<long>("select count(*) from parking_tickets where user_id = @id", ("id", admin.Id));
-            return $"{user} {identifiers} {sessions} {events} {tickets}";
+            var entries = await api.ReadAsync<long>("select count(*) from portfolios left join ledger_entries using (user_id) where user_id = @id", ("id", admin.Id));
+            return $"{user} {identifiers} {sessions} {events} {tickets} {entries}";
         }
     }
 

@@ -25,6 +25,8 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
         new(HttpMethod.Post, "/parking-lots/{lot}/tickets", ["plate", "vehicle"]),
         new(HttpMethod.Post, "/trains", ["number", "name"], Others: """{"service_date": "2190-01-01", "stops": [{"station": "A", "distance_km": 0}, {"station": "B", "distance_km": 1}], "coaches": [{"coach": "A1", "class": "2A", "seats": 9, "fare_per_km": 1}]}"""),
         new(HttpMethod.Post, "/trains/{run}/tickets", ["from", "to", "class"], Others: """{"passengers": ["Ada"]}"""),
+        new(HttpMethod.Post, "/ledger/entries", ["type", "at", "symbol", "isin", "currency", "note"], Others: """{"amount": 10}"""),
+        new(HttpMethod.Put, "/portfolio/settings", ["currency", "time_zone"], Others: """{"long_term_months": 12, "year_starts_in": 4}"""),
     ];
 
     public override string ToString() => $"{Method} {Path}";
@@ -52,6 +54,12 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
             ["from"] = "A",
             ["to"] = "B",
             ["class"] = "2A",
+            ["type"] = "dividend",
+            ["at"] = "2024-01-01",
+            ["symbol"] = "INFY",
+            ["isin"] = "INE009A01021",
+            ["currency"] = "INR",
+            ["note"] = "Interim",
         };
         var body = JsonNode.Parse(Others)!.AsObject();
         foreach (var field in Texts) body[field] = values[field];

@@ -1,0 +1,72 @@
+namespace Core.Ledger;
+
+/// <summary>
+/// Money and quantities: what is taken, and sums and products that are exact or refused. A <see cref="decimal"/> holds 28 digits and drops the last ones
+/// in silence when they do not fit.
+/// </summary>
+public static class Amounts
+{
+    /// <summary>Decimals of a quantity.</summary>
+    public const int QuantityDecimals = 10;
+
+    /// <summary>Decimals of a price of one unit.</summary>
+    public const int PriceDecimals = 6;
+
+    /// <summary>Decimals of an amount of money.</summary>
+    public const int MoneyDecimals = 4;
+
+    /// <summary>Decimals of the cost of a part of a lot, which division does not make exact.</summary>
+    public const int CostDecimals = 10;
+
+    /// <summary>What no quantity, price, amount or product of quantity and price may reach.</summary>
+    public const decimal Limit = 1_000_000_000_000m;
+
+    /// <summary>What is wrong with a quantity; null when nothing is.</summary>
+    public static string? QuantityProblem(decimal quantity) => Problem(quantity, QuantityDecimals, orZero: false);
+
+    /// <summary>What is wrong with a price of one unit; null when nothing is.</summary>
+    public static string? PriceProblem(decimal price) => Problem(price, PriceDecimals, orZero: true);
+
+    /// <summary>What is wrong with an amount of money; null when nothing is.</summary>
+    public static string? MoneyProblem(decimal amount) => Problem(amount, MoneyDecimals, orZero: false);
+
+    /// <summary>What is wrong with the charges of a trade; null when nothing is.</summary>
+    public static string? ChargesProblem(decimal charges) => Problem(charges, MoneyDecimals, orZero: true);
+
+    /// <summary>The value without zeros at its end, and zero without a sign.</summary>
+    public static decimal Normal(decimal value) => value == 0 ? 0 : value / 1.0000000000000000000000000000m;
+
+    /// <summary>The exact sum.</summary>
+    /// <exception cref="OverflowException">It has more digits than a decimal holds.</exception>
+    public static decimal Sum(decimal one, decimal other)
+    {
+        one = Normal(one);
+        other = Normal(other);
+        var sum = one + other;
+        return sum.Scale >= Math.Max(one.Scale, other.Scale) ? Normal(sum) : throw TooLong();
+    }
+
+    /// <summary>The exact product.</summary>
+    /// <exception cref="OverflowException">It has more digits than a decimal holds.</exception>
+    public static decimal Product(decimal one, decimal other)
+    {
+        one = Normal(one);
+        other = Normal(other);
+        var product = one * other;
+        return product.Scale == one.Scale + other.Scale || product == 0 ? Normal(product) : throw TooLong();
+    }
+
+    /// <summary><paramref name="whole"/> times <paramref name="part"/> by <paramref name="of"/>, with <see cref="CostDecimals"/> decimals, halves to even; exact when the part is all of it.</summary>
+    public static decimal Share(decimal whole, decimal part, decimal of) =>
+        part == of ? whole : part == 0 ? 0 : Normal(Math.Round(whole / of * part, CostDecimals, MidpointRounding.ToEven));
+
+    static OverflowException TooLong() => new("An amount has more digits than can be kept exactly.");
+
+    static string? Problem(decimal value, int decimals, bool orZero) => value switch
+    {
+        < 0 => orZero ? "Must not be below 0." : "Must be greater than 0.",
+        0 => orZero ? null : "Must be greater than 0.",
+        >= Limit => "Must be less than 1000000000000.",
+        _ => Normal(value).Scale > decimals ? $"Must have at most {decimals} decimals." : null,
+    };
+}

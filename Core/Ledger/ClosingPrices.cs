@@ -1,0 +1,106 @@
+using System.Runtime.CompilerServices;
+
+namespace Core.Ledger;
+
+/// <summary>
+/// Reads closing prices from a CSV file, whose kind its header tells: <c>symbol,date,close</c>, or one of the National Stock Exchange's daily files, the
+/// bhavcopy of before July 2024, <c>sec_bhavdata_full</c> and the UDiFF bhavcopy. Of these, shares and units of trusts are read, and other securities, block
+/// deals and series that are no market of their own are skipped.
+/// </summary>
+public static class ClosingPrices
+{
+    const int Symbol = 0, Date = 1, Close = 2, Series = 3, Kind = 4;
+
+    /// <summary>
+    /// Those that are read, the preferred ones first: shares, those settled trade for trade, those of companies that break the listing rules; the same three of
+    /// small companies; units of REITs and of InvITs.
+    /// </summary>
+    static readonly string[] series = ["EQ", "BE", "BZ", "SM", "ST", "SZ", "RR", "IV"];
+
+    static readonly Format plain = new(["symbol", "date", "close"], null);
+
+    static readonly Format[] bhavcopies =
+    [
+        new(["TckrSymb", "TradDt", "ClsPric", "SctySrs", "FinInstrmTp"], "yyyy-MM-dd"),
+        new(["SYMBOL", "DATE1", "CLOSE_PRICE", "SERIES"], "dd-MMM-yyyy"),
+        new(["SYMBOL", "TIMESTAMP", "CLOSE", "SERIES"], "dd-MMM-yyyy"),
+    ];
+
+    /// <summary>
+    /// The prices in the file's order, those without problems: a caller that meets any keeps none of them. Where rows that follow one another are of one symbol
+    /// and day, as the exchange sorts them, the series EQ is preferred to BE, and BE to BZ; if such rows are apart, each is told, and the last one is to win.
+    /// </summary>
+    /// <param name="file">Read once from where it is, in constant memory, and left open.</param>
+    /// <param name="problems">Where all that is wrong with the file is noted, and how many rows were skipped.</param>
+    public static async IAsyncEnumerable<ClosingPrice> ReadAsync(
+        Stream file, CsvProblems problems, [EnumeratorCancellation] CancellationToken cancellation = default)
+    {
+        using var csv = new CsvFile(file, problems);
+        if (!await csv.ReadHeaderAsync(cancellation)) yield break;
+        var format = Array.Find(bhavcopies, one => csv.Has(one.Required)) ?? plain;
+        if (format == plain && !csv.Has("symbol") && !csv.Has("date") && !csv.Has("close"))
+        {
+            problems.Add(csv.Line, null, "The columns must be symbol, date and close, or those of a bhavcopy.");
+            yield break;
+        }
+
+        if (csv.Find(format.Columns, format.Required, exact: format == plain) is not { } at) yield break;
+
+        var (last, lastRank) = (default(ClosingPrice), 0);
+        while (await csv.ReadAsync(cancellation))
+        {
+            var rank = format == plain ? 0 : Rank(csv, at);
+            if (rank < 0) problems.Skipped++;
+            if (rank < 0 || Row(csv, at, format) is not { } price) continue;
+
+            if (format != plain && last is not null && (last.Symbol, last.Date) == (price.Symbol, price.Date))
+            {
+                problems.Skipped++;
+                if (rank > lastRank) continue;
+            }
+            else if (last is not null) yield return last;
+
+            (last, lastRank) = (price, rank);
+        }
+
+        if (last is not null) yield return last;
+    }
+
+    static ClosingPrice? Row(CsvFile csv, int[] at, Format format)
+    {
+        var symbol = csv.Name(at[Symbol], Instrument.Symbol, Instrument.SymbolRule);
+        var text = csv.Text(at[Date]);
+        var hasDate = format.DateFormat is null ? CsvFile.TryParseDate(text, out var date) : CsvFile.TryParseDate(text, format.DateFormat, out date);
+        if (!hasDate) csv.Refuse(at[Date], $"Must be a date as {format.DateExample}, of the years 1900 to 9998.");
+        var close = csv.Number(at[Close], value => value == 0 ? "Must be greater than 0." : Amounts.PriceProblem(value));
+
+        return symbol is not null && hasDate && close is { } price ? new(symbol, date, price) : null;
+    }
+
+    /// <summary>The place of the row's series among those that are read; -1: it is none of them.</summary>
+    static int Rank(CsvFile csv, int[] at)
+    {
+        if (at.Length > Kind && at[Kind] >= 0 && !csv.Is(at[Kind], "stk"u8)) return -1;
+        var text = csv.Text(at[Series]);
+        for (var i = 0; i < series.Length; i++)
+        {
+            if (text.Equals(series[i], StringComparison.OrdinalIgnoreCase)) return i;
+        }
+
+        return -1;
+    }
+
+    /// <param name="Columns">Of the symbol, the date, the price, the series and the kind of instrument; the last of these may be missing in a file.</param>
+    /// <param name="DateFormat">Null: any of those of <see cref="CsvFile.TryParseDate(ReadOnlySpan{char}, out DateOnly)"/>.</param>
+    sealed record Format(string[] Columns, string? DateFormat)
+    {
+        public string[] Required { get; } = Columns[..Math.Min(Columns.Length, Kind)];
+
+        public string DateExample => DateFormat switch
+        {
+            null => "2021-01-04 or 04-01-2021",
+            "yyyy-MM-dd" => "2021-01-04",
+            _ => "04-Jan-2021",
+        };
+    }
+}

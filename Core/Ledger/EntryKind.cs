@@ -1,0 +1,23 @@
+namespace Core.Ledger;
+
+/// <summary>What an entry records. What happens at one moment happens in the order of these: what comes in before what goes out.</summary>
+public enum EntryKind : short
+{
+    /// <summary>Units are replaced by others in a ratio. Bonus shares are a split too.</summary>
+    Split,
+
+    /// <summary>Money comes from outside.</summary>
+    Deposit,
+
+    Buy,
+
+    /// <summary>Income from an instrument.</summary>
+    Dividend,
+
+    Sell,
+
+    Fee,
+
+    /// <summary>Money goes outside.</summary>
+    Withdrawal,
+}

@@ -1,0 +1,35 @@
+using System.Text.RegularExpressions;
+
+namespace Core.Ledger;
+
+/// <summary>How instruments are written: by the exchange's symbol, and by ISIN (ISO 6166).</summary>
+public static partial class Instrument
+{
+    public const int MaxSymbolLength = 64;
+
+    /// <summary>The symbol in the one spelling that is kept: upper case, without spaces around it. Null: it is none.</summary>
+    public static string? Symbol(string written)
+    {
+        var symbol = written.Trim().ToUpperInvariant();
+        return Symbols().IsMatch(symbol) ? symbol : null;
+    }
+
+    /// <summary>The ISIN in upper case. Null: it is none. The check digit is not looked at: what a broker's file says is what is recorded.</summary>
+    public static string? Isin(string written)
+    {
+        var isin = written.Trim().ToUpperInvariant();
+        return Isins().IsMatch(isin) ? isin : null;
+    }
+
+    /// <summary>What to tell whoever wrote a symbol that is none.</summary>
+    public const string SymbolRule = "Must be 1 to 64 letters, digits, spaces or any of & - . _ : / ( ) ' + , * % and begin with a letter or digit.";
+
+    /// <summary>What to tell whoever wrote an ISIN that is none.</summary>
+    public const string IsinRule = "Must be an ISIN: two letters, nine letters or digits, one digit.";
+
+    [GeneratedRegex("""^[A-Z0-9][A-Z0-9 &\-._:/()'+,*%]{0,63}\z""")]
+    private static partial Regex Symbols();
+
+    [GeneratedRegex("""^[A-Z]{2}[A-Z0-9]{9}[0-9]\z""")]
+    private static partial Regex Isins();
+}

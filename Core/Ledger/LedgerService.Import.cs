@@ -1,0 +1,176 @@
+using System.Runtime.CompilerServices;
+
+namespace Core.Ledger;
+
+/// <param name="Trades">In the file.</param>
+/// <param name="Added">Of them were new.</param>
+/// <param name="Known">Of them had been imported before, or were in the file twice.</param>
+/// <param name="Deposits">Were made for what the purchases needed.</param>
+/// <param name="Deposited">In the portfolio's currency.</param>
+public sealed record ImportResult(int Trades, int Added, int Known, int Deposits, decimal Deposited);
+
+/// <param name="Prices">In the file.</param>
+/// <param name="Changed">Of them were new or different.</param>
+/// <param name="Skipped">Rows of the file were not of shares.</param>
+public sealed record PricesResult(int Prices, int Changed, int Skipped);
+
+/// <summary>Files.</summary>
+public sealed partial class LedgerService
+{
+    const string FundAuto = "auto", FundingNote = "Made for what imported purchases needed";
+
+    /// <summary>How many files are read at once: each holds a connection while it comes.</summary>
+    const int MaxFiles = 16;
+
+    static readonly TimeSpan BusyFor = TimeSpan.FromSeconds(5);
+
+    // For one statement of an import.
+    static readonly TimeSpan ImportPatience = TimeSpan.FromMinutes(10);
+
+    readonly SemaphoreSlim files = new(MaxFiles);
+
+    /// <summary>Records the trades of a broker's tradebook, all or none. Trades that are there already are left as they are.</summary>
+    /// <param name="file">As <see cref="Tradebook"/> reads it. It is read once, and kept nowhere.</param>
+    /// <param name="fund"><c>auto</c>: deposits are made where cash would be below zero, one a day (UTC) at most. Null: that is refused.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.Conflict"/> for more sold than held, or more spent than there is; <see cref="Refusal.Busy"/>.</exception>
+    public Task<ImportResult> ImportAsync(Guid userId, Stream file, string? fund, CancellationToken cancel)
+    {
+        if (fund is not (null or FundAuto)) throw RefusedException.Invalid("fund", $"Must be {FundAuto}, or left out.");
+        return ReadingAsync(() => store.ChangeAsync(
+            userId,
+            ImportPatience,
+            change => ExactlyAsync(async () =>
+            {
+                var now = Now;
+                var zone = change.Portfolio.Settings.Zone;
+                var problems = new CsvProblems();
+                var tally = new StagingTally(now);
+                await change.StageAsync(StagedAsync(Tradebook.ReadAsync(file, zone, problems, cancel), problems, tally, Moment.EndOf(Moment.DayOf(now, zone), zone), cancel));
+                problems.ThrowIfAny();
+
+                var instruments = await InstrumentsOfAsync(change, tally.Names);
+                var recorded = await change.RecordStagedAsync(instruments, now);
+                if (recorded.Count < tally.Trades)
+                {
+                    foreach (var (line, key) in await change.ReadContradictionsAsync(instruments, CsvProblems.Most + 1))
+                    {
+                        problems.Add(line, "trade_id", $"The trade {key} was recorded before, of another share or with another type, quantity or price.");
+                    }
+
+                    problems.ThrowIfAny();
+                }
+
+                if (recorded.Count == 0) return new ImportResult(tally.Trades, 0, tally.Trades, 0, 0);
+                foreach (var (instrument, first) in recorded.First) await FollowAsync(change, instrument, first);
+                await change.WriteCashAsync(recorded.Days);
+                var deposits = fund is null ? [] : await FundAsync(change, now);
+                if (await change.ReadOverdraftAsync() is { } overdraft) throw TooMuchSpent(change.Portfolio.Settings, overdraft.At, overdraft.Balance);
+                await change.FinishAsync(recorded.First.Values.Min(place => place.At));
+                return new(tally.Trades, recorded.Count, tally.Trades - recorded.Count, deposits.Count, Amounts.Normal(deposits.Sum(deposit => deposit.Cash)));
+            }),
+            cancel));
+    }
+
+    /// <summary>Takes closing prices, all or none.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, naming each price by its place in the list.</exception>
+    public async Task<PricesResult> WritePricesAsync(IReadOnlyList<ClosingPrice> prices, CancellationToken cancel)
+    {
+        var validation = new Validation();
+        var checkedPrices = new List<ClosingPrice>(prices.Count);
+        for (var i = 0; i < prices.Count; i++)
+        {
+            var symbol = Instrument.Symbol(prices[i].Symbol);
+            validation
+                .Check($"[{i}].symbol", symbol is null ? Instrument.SymbolRule : null)
+                .Check($"[{i}].date", Moment.Has(prices[i].Date) ? null : Moment.Rule)
+                .Check($"[{i}].close", prices[i].Close == 0 ? "Must be greater than 0." : Amounts.PriceProblem(prices[i].Close));
+            checkedPrices.Add(prices[i] with { Symbol = symbol ?? "" });
+        }
+
+        validation.ThrowIfInvalid();
+        var (read, changed) = await store.WritePricesAsync(checkedPrices.ToAsyncEnumerable(), Patience, cancel);
+        return new(read, changed, 0);
+    }
+
+    /// <summary>Takes the closing prices of a file, all or none.</summary>
+    /// <param name="file">As <see cref="ClosingPrices"/> reads it.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns.</exception>
+    public async Task<PricesResult> ImportPricesAsync(Stream file, CancellationToken cancel)
+    {
+        var problems = new CsvProblems();
+        var (read, changed) = await ReadingAsync(() => store.WritePricesAsync(CheckedAsync(ClosingPrices.ReadAsync(file, problems, cancel), problems, cancel), ImportPatience, cancel));
+        return new(read, changed, problems.Skipped);
+    }
+
+    async Task<T> ReadingAsync<T>(Func<Task<T>> read)
+    {
+        if (!files.Wait(TimeSpan.Zero, CancellationToken.None)) throw new RefusedException(Refusal.Busy, "Too many files come at once. Try again shortly.") { RetryAfter = BusyFor };
+        try
+        {
+            return await read();
+        }
+        finally
+        {
+            files.Release();
+        }
+    }
+
+    // The last step of reading a file: what is wrong with it stops the transaction that it is read into.
+    static async IAsyncEnumerable<T> CheckedAsync<T>(IAsyncEnumerable<T> rows, CsvProblems problems, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var row in rows.WithCancellation(cancel)) yield return row;
+        problems.ThrowIfAny();
+    }
+
+    // Trades as they are staged, once a file has no problems left; from the first one on its trades only have to be read.
+    static async IAsyncEnumerable<StagedTrade> StagedAsync(IAsyncEnumerable<Trade> trades, CsvProblems problems, StagingTally tally, DateTime latest, [EnumeratorCancellation] CancellationToken cancel)
+    {
+        await foreach (var trade in trades.WithCancellation(cancel))
+        {
+            if (trade.At > latest) problems.Add(trade.Line, "trade_date", "Must not be in the future.");
+            if (trade.Quantity * trade.Price >= Amounts.Limit) problems.Add(trade.Line, "quantity", "Quantity times price must be less than 1000000000000.");
+            if (problems.Found.Count > 0) continue;
+            var value = Amounts.Product(trade.Quantity, trade.Price);
+            tally.Trades++;
+            tally.Names.Add((trade.Symbol, trade.Isin ?? ""));
+            yield return new(
+                trade.Line, tally.Ids.Next(), trade.At, trade.IsBuy ? EntryKind.Buy : EntryKind.Sell, trade.Symbol, trade.Isin, trade.Quantity, trade.Price, trade.IsBuy ? -value : value, trade.Key);
+        }
+    }
+
+    static async Task<IReadOnlyDictionary<(string Symbol, string Isin), string>> InstrumentsOfAsync(PortfolioStore change, IReadOnlyCollection<(string Symbol, string Isin)> written)
+    {
+        var names = new InstrumentNames(await change.ReadNamesAsync([.. written.SelectMany(one => new[] { one.Symbol, one.Isin }).Where(name => name.Length > 0).Distinct()]));
+        // Those with an ISIN first: what has a symbol alone may then be of a share that the file tells more of.
+        var instruments = written.OrderBy(one => one.Isin.Length == 0)
+            .ToDictionary(one => one, one => names.Find(one.Symbol, one.Isin.Length == 0 ? null : one.Isin)!);
+        await change.WriteInstrumentsAsync(names.Learned);
+        return instruments;
+    }
+
+    // Deposits where the account would go below zero: on each day what is missing for all of it, at the first moment that needs it.
+    static async Task<IReadOnlyList<LedgerEntry>> FundAsync(PortfolioStore change, DateTime now)
+    {
+        var needs = CashFunding.Needs(await change.ReadCashDaysAsync());
+        if (needs.Count == 0) return [];
+        var moments = await change.ReadFirstOverdraftsAsync([.. needs.Select(need => need.Day)], [.. needs.Select(need => need.Opening)]);
+        LedgerEntry[] deposits = [.. needs.Select(need => new LedgerEntry(
+            Guid.CreateVersion7(), EntryKind.Deposit, moments[need.Day], null, null, null, null, need.Amount, null, null, null, FundingNote, now))];
+        await change.AddDepositsAsync(deposits);
+        await FollowAsync(change, CashAccount, deposits.Min(deposit => deposit.Place));
+        await change.WriteCashAsync([.. deposits.Select(deposit => DateOnly.FromDateTime(deposit.At))]);
+        await change.WriteFlowsAsync([.. deposits.Select(deposit => deposit.At)], [.. deposits.Select(deposit => Moment.DayOf(deposit.At, change.Portfolio.Settings.Zone))]);
+        return deposits;
+    }
+
+    /// <summary>What was staged.</summary>
+    sealed class StagingTally(DateTime now)
+    {
+        /// <summary>In the order of the file: so the trades of one moment count.</summary>
+        public OrderedIds Ids { get; } = new(now);
+
+        public int Trades { get; set; }
+
+        public HashSet<(string Symbol, string Isin)> Names { get; } = [];
+    }
+}

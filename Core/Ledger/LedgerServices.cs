@@ -1,0 +1,10 @@
+using Microsoft.Extensions.DependencyInjection;
+
+namespace Core.Ledger;
+
+/// <summary>What the module offers.</summary>
+public static class LedgerServices
+{
+    /// <summary>Needs <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
+    public static IServiceCollection AddLedger(this IServiceCollection services) => services.AddSingleton<LedgerStore>().AddSingleton<LedgerService>();
+}

@@ -1,0 +1,109 @@
+using Core.Database;
+using Dapper;
+using Npgsql;
+
+namespace Core.Ledger;
+
+/// <summary>All SQL of the module. What changes a portfolio is in <see cref="PortfolioStore"/>.</summary>
+public sealed partial class LedgerStore(PostgresDatabase database)
+{
+    internal const string EntryColumns = "id, kind as type, at, symbol, isin, quantity, price, amount, charges, ratio, per, note, created_at";
+
+    /// <summary>What a user has set, or the defaults before anything was recorded.</summary>
+    public async Task<Portfolio?> ReadPortfolioAsync(Guid userId, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        return (await connection.QuerySingleOrDefaultAsync<PortfolioRow>(new($"select {PortfolioRow.Columns} from portfolios where user_id = $1", new Positional().Add(userId), cancellationToken: cancel)))?.Portfolio;
+    }
+
+    /// <summary>Changes a portfolio: one at a time, all of it or nothing. It is made when there is none.</summary>
+    /// <param name="patience">How long one statement may take.</param>
+    public async Task<T> ChangeAsync<T>(Guid userId, TimeSpan patience, Func<PortfolioStore, Task<T>> change, CancellationToken cancel) => await database.InTransactionAsync(
+        async (connection, _) =>
+        {
+            var row = await LockAsync(connection, userId, cancel);
+            if (row is null)
+            {
+                var settings = PortfolioSettings.Default;
+                await connection.ExecuteAsync(new(
+                    """
+                    with cash as (insert into instruments (user_id, instrument, symbol) values ($1, '', '') on conflict do nothing)
+                    insert into portfolios (user_id, currency, time_zone, long_term_months, year_starts_in) values ($1, $2, $3, $4, $5) on conflict do nothing
+                    """,
+                    new Positional().Add(userId).Add(settings.Currency).Add(settings.TimeZone).Add((short)settings.LongTermMonths).Add((short)settings.YearStartsIn), cancellationToken: cancel));
+                row = await LockAsync(connection, userId, cancel) ?? throw new InvalidOperationException("A portfolio that was just made is not there.");
+            }
+
+            return await change(new(connection, row.Portfolio, patience, cancel));
+        },
+        cancel);
+
+    static Task<PortfolioRow?> LockAsync(NpgsqlConnection connection, Guid userId, CancellationToken cancel) => connection.QuerySingleOrDefaultAsync<PortfolioRow>(new(
+        $"select {PortfolioRow.Columns} from portfolios where user_id = $1 for update", new Positional().Add(userId), cancellationToken: cancel));
+
+    /// <summary>A user's entries, the latest first.</summary>
+    /// <param name="before">Only those before this one; null for the latest.</param>
+    /// <param name="name">Only those of the instrument of this symbol or ISIN; null for all.</param>
+    public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(Guid userId, Place? before, string? name, int limit, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        return [.. await connection.QueryAsync<LedgerEntry>(new(
+            $"""
+            select {EntryColumns} from ledger_entries
+            where user_id = $1
+              {(before is null ? "" : "and (at, kind, id) < ($3, $4, $5)")}
+              {(name is null ? "" : $"and instrument = (select instrument from instrument_names where user_id = $1 and name = ${(before is null ? 3 : 6)})")}
+            order by at desc, kind desc, id desc limit $2
+            """,
+            Parameters(), cancellationToken: cancel))];
+
+        Positional Parameters()
+        {
+            var parameters = new Positional().Add(userId).Add(limit);
+            if (before is { } place) parameters.Add(place.At).Add((short)place.Kind).Add(place.Id);
+            return name is null ? parameters : parameters.Add(name);
+        }
+    }
+
+    /// <summary>One entry.</summary>
+    public async Task<LedgerEntry?> ReadEntryAsync(Guid userId, Guid id, CancellationToken cancel)
+    {
+        await using var connection = await database.OpenSharedAsync(cancel);
+        return await connection.QuerySingleOrDefaultAsync<LedgerEntry>(new(
+            $"select {EntryColumns} from ledger_entries where user_id = $1 and id = $2", new Positional().Add(userId).Add(id), cancellationToken: cancel));
+    }
+
+    /// <summary>All of a user's entries, the first one first, one by one as they are read.</summary>
+    public async IAsyncEnumerable<LedgerEntry> StreamEntriesAsync(Guid userId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    {
+        await using var connection = await database.OpenAsync(cancel);
+        await foreach (var entry in connection.QueryUnbufferedAsync<LedgerEntry>(
+            $"select {EntryColumns} from ledger_entries where user_id = @userId order by at, kind, id", new { userId }).WithCancellation(cancel))
+        {
+            yield return entry;
+        }
+    }
+
+    internal sealed class PortfolioRow
+    {
+        public const string Columns = "user_id, currency, time_zone, long_term_months, year_starts_in, version, chained_until, prices_version";
+
+        public Guid UserId { get; init; }
+
+        public string Currency { get; init; } = "";
+
+        public string TimeZone { get; init; } = "";
+
+        public short LongTermMonths { get; init; }
+
+        public short YearStartsIn { get; init; }
+
+        public long Version { get; init; }
+
+        public DateTime ChainedUntil { get; init; }
+
+        public long PricesVersion { get; init; }
+
+        public Portfolio Portfolio => new(UserId, new(Currency, TimeZone, LongTermMonths, YearStartsIn), Version, ChainedUntil, PricesVersion);
+    }
+}

@@ -1,0 +1,102 @@
+using Core.Database;
+using Dapper;
+using NpgsqlTypes;
+
+namespace Core.Ledger;
+
+/// <summary>Many trades at once.</summary>
+public sealed partial class PortfolioStore
+{
+    /// <summary>Takes trades into a table of this transaction, one by one as they come.</summary>
+    public async Task StageAsync(IAsyncEnumerable<StagedTrade> trades)
+    {
+        await connection.ExecuteAsync(Command(
+            """
+            create temporary table staged_trades (
+                line integer, id uuid, at timestamptz, kind smallint, symbol text, isin text, quantity numeric, price numeric, cash numeric, trade_key text
+            ) on commit drop
+            """,
+            new Positional()));
+        await using var copy = await connection.BeginBinaryImportAsync("copy staged_trades from stdin (format binary)", cancel);
+        copy.Timeout = patience;
+        await foreach (var (line, id, at, kind, symbol, isin, quantity, price, cash, key) in trades.WithCancellation(cancel))
+        {
+            await copy.StartRowAsync(cancel);
+            await copy.WriteAsync(line, NpgsqlDbType.Integer, cancel);
+            await copy.WriteAsync(id, NpgsqlDbType.Uuid, cancel);
+            await copy.WriteAsync(at, NpgsqlDbType.TimestampTz, cancel);
+            await copy.WriteAsync((short)kind, NpgsqlDbType.Smallint, cancel);
+            await copy.WriteAsync(symbol, NpgsqlDbType.Text, cancel);
+            await copy.WriteAsync(isin ?? "", NpgsqlDbType.Text, cancel);
+            await copy.WriteAsync(quantity, NpgsqlDbType.Numeric, cancel);
+            await copy.WriteAsync(price, NpgsqlDbType.Numeric, cancel);
+            await copy.WriteAsync(cash, NpgsqlDbType.Numeric, cancel);
+            await copy.WriteAsync(key, NpgsqlDbType.Text, cancel);
+        }
+
+        await copy.CompleteAsync(cancel);
+    }
+
+    /// <summary>Records the staged trades that are not there yet.</summary>
+    /// <param name="instruments">By symbol and ISIN, which is empty where there is none.</param>
+    public async Task<RecordedTrades> RecordStagedAsync(IReadOnlyDictionary<(string Symbol, string Isin), string> instruments, DateTime now)
+    {
+        var rows = (await connection.QueryAsync<RecordedRow>(Command(
+            """
+            with recorded as (
+                insert into ledger_entries (user_id, id, at, kind, instrument, symbol, isin, quantity, price, charges, trade_key, cash, created_at)
+                select $1, t.id, t.at, t.kind, m.instrument, t.symbol, nullif(t.isin, ''), t.quantity, t.price, 0, t.trade_key, t.cash, $5
+                from staged_trades t join unnest($2, $3, $4) as m (symbol, isin, instrument) on m.symbol = t.symbol and m.isin = t.isin
+                order by t.line
+                on conflict (user_id, trade_key) where trade_key is not null do nothing
+                returning instrument, at, kind, id
+            )
+            select distinct on (instrument, day) instrument, (at at time zone 'UTC')::date as day, at, kind, id, (count(*) over ())::integer as count
+            from recorded order by instrument, day, at, kind, id
+            """,
+            Names(new Positional().Add(UserId), instruments).Add(now)))).AsList();
+        return new(
+            rows.Count == 0 ? 0 : rows[0].Count,
+            rows.GroupBy(row => row.Instrument).ToDictionary(one => one.Key, one => one.Min(row => new Place(row.At, (EntryKind)row.Kind, row.Id))),
+            [.. rows.Select(row => row.Day).Distinct().Order()]);
+    }
+
+    /// <summary>Staged trades whose like was recorded before, but as something else.</summary>
+    /// <param name="instruments">As in <see cref="RecordStagedAsync"/>.</param>
+    /// <returns>Their lines in the file, and ids.</returns>
+    public async Task<IReadOnlyList<(int Line, string Key)>> ReadContradictionsAsync(
+        IReadOnlyDictionary<(string Symbol, string Isin), string> instruments, int limit) => [.. await connection.QueryAsync<(int, string)>(Command(
+        """
+        select t.line, t.trade_key from staged_trades t join ledger_entries e on e.user_id = $1 and e.trade_key = t.trade_key
+        join unnest($3, $4, $5) as m (symbol, isin, instrument) on m.symbol = t.symbol and m.isin = t.isin
+        where e.id <> t.id and (e.instrument, e.kind, e.quantity, e.price) <> (m.instrument, t.kind, t.quantity, t.price)
+        order by t.line limit $2
+        """,
+        Names(new Positional().Add(UserId).Add(limit), instruments)))];
+
+    /// <summary>Records deposits.</summary>
+    public Task AddDepositsAsync(IReadOnlyList<LedgerEntry> deposits) => connection.ExecuteAsync(Command(
+        """
+        insert into ledger_entries (user_id, id, at, kind, instrument, amount, note, cash, created_at)
+        select $1, id, at, 1, '', amount, note, amount, $6 from unnest($2, $3, $4, $5) as d (id, at, amount, note)
+        """,
+        new Positional().Add(UserId).Add(deposits.Select(one => one.Id).ToArray()).Add(deposits.Select(one => one.At).ToArray()).Add(deposits.Select(one => one.Amount!.Value).ToArray())
+            .Add(deposits.Select(one => one.Note).ToArray()).Add(deposits[0].CreatedAt)));
+
+    static Positional Names(Positional parameters, IReadOnlyDictionary<(string Symbol, string Isin), string> instruments) => parameters
+        .Add(instruments.Keys.Select(one => one.Symbol).ToArray()).Add(instruments.Keys.Select(one => one.Isin).ToArray()).Add(instruments.Values.ToArray());
+
+    sealed record RecordedRow(string Instrument, DateOnly Day, DateTime At, short Kind, Guid Id, int Count);
+}
+
+/// <summary>A trade on its way into the ledger.</summary>
+/// <param name="Line">Of the file.</param>
+/// <param name="Cash">What it adds to the cash account.</param>
+/// <param name="Key">Recognises it in another file.</param>
+public sealed record StagedTrade(int Line, Guid Id, DateTime At, EntryKind Kind, string Symbol, string? Isin, decimal Quantity, decimal Price, decimal Cash, string Key);
+
+/// <summary>What came of an import.</summary>
+/// <param name="Count">Trades that were new.</param>
+/// <param name="First">The first of them of each instrument.</param>
+/// <param name="Days">The days (UTC) that they are on.</param>
+public sealed record RecordedTrades(int Count, IReadOnlyDictionary<string, Place> First, DateOnly[] Days);

@@ -1,0 +1,108 @@
+using System.Globalization;
+
+namespace Functions.Ledger;
+
+/// <summary>Where the lines of a money axis are: at multiples of 1, 2 or 5 times a power of ten.</summary>
+/// <param name="Ticks">Ascending, 3 to 8. The first is at most the least value, the last at least the greatest.</param>
+public sealed record MoneyAxis(decimal Step, IReadOnlyList<decimal> Ticks)
+{
+    /// <summary>Values beyond this, on either side, are drawn as this: there is room to count in decimals.</summary>
+    public const decimal Limit = 1e24m;
+
+    // What varies by less than this part of its size is looked at closely, instead of from zero.
+    const decimal CloseUp = 0.2m;
+
+    // And no more closely than that the axis shows this part of it.
+    const decimal LeastSpan = 0.02m;
+
+    /// <summary>The axis for values between two. From zero, unless they differ little for their size.</summary>
+    public static MoneyAxis Of(decimal least, decimal greatest)
+    {
+        (least, greatest) = (Math.Clamp(least, -Limit, Limit), Math.Clamp(greatest, -Limit, Limit));
+        var size = Math.Max(Math.Abs(least), Math.Abs(greatest));
+        if (size == 0) return Covering(0, 100);
+
+        var span = greatest - least;
+        if (span == 0 || span >= CloseUp * size || least < 0 != greatest < 0) return Covering(Math.Min(least, 0), Math.Max(greatest, 0));
+
+        var margin = Math.Max(0, LeastSpan * size - span) / 2;
+        return Covering(least - margin, greatest + margin);
+    }
+
+    static MoneyAxis Covering(decimal least, decimal greatest)
+    {
+        var step = NiceStep((greatest - least) / 5);
+        var ticks = new List<decimal>();
+        for (decimal i = Math.Floor(least / step), end = Math.Ceiling(greatest / step); i <= end; i++) ticks.Add(i * step);
+        return new(step, ticks);
+    }
+
+    /// <summary>The least of 1, 2 and 5 times a power of ten that is not below.</summary>
+    static decimal NiceStep(decimal least)
+    {
+        var power = 1m;
+        while (power < least) power *= 10;
+        while (power / 10 >= least && power > 1e-20m) power /= 10;
+        return power / 5 >= least ? power / 5 : power / 2 >= least ? power / 2 : power;
+    }
+}
+
+/// <summary>A day that the date axis names. The year is written where it begins to count: at the first tick and at the first one of each year.</summary>
+public readonly record struct DateTick(DateOnly Day, string Text);
+
+/// <summary>Where the marks of a date axis are: at days, weeks, months, quarters or years, whichever is the first with room for its labels.</summary>
+public static class DateAxis
+{
+    const int MostTicks = 9;
+
+    /// <param name="fits">Whether labels for these ticks would stand beside each other.</param>
+    /// <returns>Ascending, within the two days; at least one.</returns>
+    public static IReadOnlyList<DateTick> Ticks(DateOnly first, DateOnly last, Func<IReadOnlyList<DateTick>, bool> fits)
+    {
+        foreach (var days in (int[])[1, 2, 7, 14])
+        {
+            if ((last.DayNumber - first.DayNumber) / days < MostTicks && Days(first, last, days) is { Count: > 0 } ticks && fits(ticks)) return ticks;
+        }
+
+        foreach (var months in (int[])[1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000])
+        {
+            if ((Month(last) - Month(first)) / months < MostTicks && Months(first, last, months) is { Count: > 0 } ticks && fits(ticks)) return ticks;
+        }
+
+        return [new(first, Text(first, "d MMM yyyy"))];
+    }
+
+    static List<DateTick> Days(DateOnly first, DateOnly last, int step)
+    {
+        // Whole weeks begin on Mondays; day 0, 1 January of year 1, was one.
+        var start = step % 7 == 0 ? (first.DayNumber + 6) / 7 * 7 : first.DayNumber;
+        var ticks = new List<DateTick>();
+        for (var number = start; number <= last.DayNumber; number += step)
+        {
+            var day = DateOnly.FromDayNumber(number);
+            ticks.Add(new(day, Text(day, ticks.Count == 0 || ticks[^1].Day.Year != day.Year ? "d MMM yyyy" : "d MMM")));
+        }
+
+        return ticks;
+    }
+
+    static List<DateTick> Months(DateOnly first, DateOnly last, int step)
+    {
+        // The first day of a month that is not before the first day.
+        var start = Month(first) + (first.Day == 1 ? 0 : 1);
+        var ticks = new List<DateTick>();
+        for (var month = (start + step - 1) / step * step; month <= Month(last); month += step)
+        {
+            if (month < 12) continue;
+            var day = new DateOnly(month / 12, month % 12 + 1, 1);
+            var newYear = ticks.Count == 0 || ticks[^1].Day.Year != day.Year;
+            ticks.Add(new(day, Text(day, step % 12 == 0 ? "yyyy" : newYear ? "MMM yyyy" : "MMM")));
+        }
+
+        return ticks;
+    }
+
+    static int Month(DateOnly day) => day.Year * 12 + day.Month - 1;
+
+    static string Text(DateOnly day, string format) => day.ToString(format, CultureInfo.InvariantCulture);
+}

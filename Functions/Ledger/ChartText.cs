@@ -1,0 +1,123 @@
+using System.Globalization;
+
+namespace Functions.Ledger;
+
+/// <summary>What a chart writes: amounts in few characters, and how wide text will be.</summary>
+public static class ChartText
+{
+    const string Minus = "−";
+
+    // Not to be broken: between a currency's code and its number, and before lakh and crore.
+    const string Space = "\u00A0";
+
+    // From so many of the largest unit on, amounts are written with an exponent.
+    const decimal Many = 100_000;
+
+    static readonly (decimal Size, string Name)[] Indian = [(1e12m, $"{Space}L{Space}Cr"), (1e7m, $"{Space}Cr"), (1e5m, $"{Space}L"), (1e3m, "K")];
+    static readonly (decimal Size, string Name)[] Western = [(1e12m, "T"), (1e9m, "B"), (1e6m, "M"), (1e3m, "K")];
+
+    /// <summary>Short for what is read at a glance: four or five digits, as ₹12.35 L, $1.2M or CHF 950.50.</summary>
+    /// <param name="currency">The ISO 4217 code. Rupees are counted in lakh (1e5) and crore (1e7), all else in thousands.</param>
+    public static string Money(decimal value, string currency)
+    {
+        var size = Math.Abs(value);
+        // By the rounded amount: 99,999.99 rupees are one lakh, not 100K.
+        var (unit, name) = Unit(size, currency);
+        if (size / unit < Many && Round(size / unit) * unit is var rounded && rounded > size) (unit, name) = Unit(rounded, currency);
+        return Written(value, Round(size / unit), unit, name, currency, decimals: 2);
+
+        static decimal Round(decimal count) => Math.Round(count, Decimals(count), MidpointRounding.AwayFromZero);
+        static int Decimals(decimal count) => count < 100 ? 2 : count < 1000 ? 1 : 0;
+    }
+
+    /// <summary>The label of a tick, with all the digits that tell it from its neighbours.</summary>
+    public static string Tick(decimal value, decimal step, string currency)
+    {
+        var size = Math.Abs(value);
+        var (unit, name) = Unit(size, currency);
+        var decimals = 0;
+        for (var part = step / unit; part != Math.Floor(part) && decimals < 12; part *= 10) decimals++;
+        return Written(value, size / unit, unit, name, currency, decimals);
+    }
+
+    /// <summary>With a plus or a minus, as a gain is written.</summary>
+    public static string Signed(decimal value, string currency) => value > 0 ? "+" + Money(value, currency) : Money(value, currency);
+
+    /// <summary>Signed, with one decimal where there are few digits; huge ones as more (or less) than a million.</summary>
+    /// <param name="part">1 is 100 %.</param>
+    public static string Percent(double part)
+    {
+        var percent = part * 100;
+        var size = Math.Abs(percent);
+        if (size >= 1e6) return $"{(percent > 0 ? "> " : $"< {Minus}")}1,000,000{Space}%";
+        var digits = Math.Round(size, size < 1000 ? 1 : 0, MidpointRounding.AwayFromZero).ToString("#,0.#", CultureInfo.InvariantCulture);
+        return $"{(digits == "0" ? "" : percent > 0 ? "+" : Minus)}{digits}{Space}%";
+    }
+
+    /// <summary>
+    /// How wide a line of text is at most, in the unit of the font size: by the widths of common sans-serif fonts (Segoe UI, Roboto, San Francisco,
+    /// DejaVu Sans), as nothing here knows the reader's font.
+    /// </summary>
+    public static double Width(string text, double fontSize)
+    {
+        var ems = 0.0;
+        foreach (var rune in text.EnumerateRunes())
+        {
+            ems += rune.Value switch
+            {
+                ' ' or 0xA0 or '.' or ',' or ':' or ';' or '\'' or '|' or '!' or 'i' or 'j' or 'l' or 'I' or '·' => 0.35,
+                'f' or 'r' or 't' or '(' or ')' or '-' or '/' => 0.43,
+                'm' or 'w' or 'M' or 'W' or '%' or '@' or '+' or '−' or '…' or '>' => 0.98,
+                >= '0' and <= '9' => 0.64,
+                >= 'A' and <= 'Z' => 0.76,
+                < 0x80 => 0.64,
+                < 0x2E80 => 0.8,
+                _ => Rune(rune),
+            };
+        }
+
+        return ems * fontSize;
+
+        static double Rune(System.Text.Rune rune) => System.Text.Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format ? 0 : 1.1;
+    }
+
+    /// <summary>The text, or as much of its beginning as fits, with an ellipsis.</summary>
+    public static string Fitting(string text, double fontSize, double width)
+    {
+        if (Width(text, fontSize) <= width) return text;
+        var starts = StringInfo.ParseCombiningCharacters(text);
+        for (var i = starts.Length - 1; i > 0; i--)
+        {
+            var part = text[..starts[i]].TrimEnd() + "…";
+            if (Width(part, fontSize) <= width) return part;
+        }
+
+        return "…";
+    }
+
+    static (decimal Size, string Name) Unit(decimal size, string currency)
+    {
+        foreach (var unit in currency == "INR" ? Indian : Western)
+        {
+            if (size >= unit.Size) return unit;
+        }
+
+        return (1, "");
+    }
+
+    static string Written(decimal value, decimal count, decimal unit, string name, string currency, int decimals)
+    {
+        var digits = count >= Many && unit > 1
+            ? ((double)Math.Abs(value)).ToString("0.####e0", CultureInfo.InvariantCulture)
+            : count.ToString("#,0." + new string('#', decimals), CultureInfo.InvariantCulture) + name;
+        var sign = currency switch
+        {
+            "INR" => "₹",
+            "USD" => "$",
+            "EUR" => "€",
+            "GBP" => "£",
+            _ => currency + Space,
+        };
+        return $"{(value < 0 && digits != "0" ? Minus : "")}{sign}{digits}";
+    }
+}
