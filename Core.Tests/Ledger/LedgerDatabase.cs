@@ -1,0 +1,52 @@
+using Core.Database;
+using Core.Ledger;
+using Core.Tests.Database;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Core.Tests.Ledger;
+
+/// <summary>A fresh, migrated database with the module on it, for the tests of one class, which keep apart by their users and symbols.</summary>
+public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
+{
+    PostgresDatabase database = null!;
+
+    public string ConnectionString { get; private set; } = "";
+
+    public LedgerStore Store { get; private set; } = null!;
+
+    public LedgerService Service { get; private set; } = null!;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        ConnectionString = await postgres.CreateDatabaseAsync();
+        database = new(ConnectionString);
+        Store = new(database);
+        Service = new(Store, TimeProvider.System);
+        await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
+    }
+
+    public ValueTask DisposeAsync() => database.DisposeAsync();
+
+    public Task<LedgerEntry> AddAsync(Guid user, NewEntry entry, string? key = null) => Service.AddAsync(user, entry, key, Cancel);
+
+    /// <summary>Why an entry is refused; fails when it is not.</summary>
+    public async Task<RefusedException> RefusesAsync(Guid user, NewEntry entry) => await Assert.ThrowsAsync<RefusedException>(() => AddAsync(user, entry));
+
+    public Task<PortfolioReport> ReadAsync(Guid user, string? at = null) => Service.ReadPortfolioAsync(user, at, Cancel);
+
+    public Task<PricesResult> PriceAsync(string symbol, string date, decimal close) => Service.WritePricesAsync([new(symbol, DateOnly.Parse(date, System.Globalization.CultureInfo.InvariantCulture), close)], Cancel);
+
+    /// <summary>All that is kept of a portfolio, as text, but not when it was written: what follows from entries must not depend on the order in which they came.</summary>
+    public async Task<string> DumpAsync(Guid user)
+    {
+        string[] parts = [];
+        foreach (var table in new[] { "position_versions", "lots", "cash_days", "cash_months" })
+        {
+            parts = [.. parts, $"{table}: {await Sql.RunAsync(ConnectionString, $"select coalesce(string_agg(t::text, E'\\n' order by t::text), '') from {table} t where user_id = '{user}'")}"];
+        }
+
+        return string.Join('\n', [.. parts, $"flows: {await Sql.RunAsync(ConnectionString, $"select coalesce(string_agg(concat(at, ' ', day, ' ', trim_scale(net)), E'\\n' order by at), '') from external_flows where user_id = '{user}'")}"]);
+    }
+}
