@@ -1,0 +1,63 @@
+using System.Globalization;
+using System.Net.Sockets;
+using System.Text;
+
+namespace Functions.Tests.Servers;
+
+/// <summary>A request that is written byte by byte, for what no HTTP client of good manners does: to read the answer before all is sent, or to hang up.</summary>
+public sealed class RawRequest : IDisposable
+{
+    readonly TcpClient client = new() { NoDelay = true };
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <summary>Connects, and sends the headers.</summary>
+    /// <param name="headers">Beside Host and Authorization.</param>
+    public static async Task<RawRequest> BeginAsync(Api api, string method, string path, string? token, params string[] headers)
+    {
+        var request = new RawRequest();
+        await request.client.ConnectAsync(api.Address.Host, api.Address.Port, Cancel);
+        string[] lines = [$"{method} {Api.Prefix}{path} HTTP/1.1", $"Host: {api.Address.Authority}", .. token is null ? Array.Empty<string>() : [$"Authorization: Bearer {token}"], .. headers, "", ""];
+        await request.SendAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", lines)));
+        return request;
+    }
+
+    public async Task SendAsync(ReadOnlyMemory<byte> bytes) => await client.GetStream().WriteAsync(bytes, Cancel);
+
+    public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
+
+    /// <summary>Sends chunks of the bytes until there is an answer.</summary>
+    /// <returns>How many bytes of body were sent.</returns>
+    public async Task<long> SendChunksAsync(ReadOnlyMemory<byte> bytes, long most)
+    {
+        byte[] chunk = [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{bytes.Length:X}\r\n")), .. bytes.Span, .. "\r\n"u8];
+        long sent = 0;
+        for (; sent < most && client.Available == 0; sent += bytes.Length) await SendAsync(chunk);
+        return sent;
+    }
+
+    /// <summary>The status and body of the answer, as far as it comes in one piece.</summary>
+    public async Task<(int Status, string Text)> AnswerAsync()
+    {
+        var buffer = new byte[64 * 1024];
+        var text = "";
+        do
+        {
+            var read = await client.GetStream().ReadAsync(buffer, Cancel);
+            if (read == 0) break;
+            text += Encoding.UTF8.GetString(buffer, 0, read);
+        }
+        while (!text.Contains("\r\n\r\n", StringComparison.Ordinal) || !text.TrimEnd().EndsWith('}') && !text.EndsWith("0\r\n\r\n", StringComparison.Ordinal));
+
+        return (int.Parse(text.Split(' ')[1], CultureInfo.InvariantCulture), text);
+    }
+
+    /// <summary>Hangs up, with what was sent still on its way, or at once.</summary>
+    public void HangUp(bool atOnce)
+    {
+        if (atOnce) client.Client.LingerState = new(enable: true, seconds: 0);
+        client.Close();
+    }
+
+    public void Dispose() => client.Dispose();
+}
