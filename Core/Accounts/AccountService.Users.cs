@@ -103,9 +103,14 @@ public sealed partial class AccountService
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
     public async Task<User> PromoteAsync(string name, CancellationToken cancel)
     {
-        var id = Identifier.IsWellFormed(name) ? await store.FindUserIdAsync(Identifier.Normalise(name), cancel) ?? throw NoSuchUser() : throw NoSuchUser();
+        var id = await FindUserAsync(name, cancel);
         return await ChangeUserAsync(id, new UserChange { Role = Role.Admin }, _ => true, actorId: null, new Client(null, "command line"), cancel);
     }
+
+    /// <summary>The id of the user with a name or e-mail address.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
+    public async Task<Guid> FindUserAsync(string name, CancellationToken cancel) =>
+        Identifier.IsWellFormed(name) ? await store.FindUserIdAsync(Identifier.Normalise(name), cancel) ?? throw NoSuchUser() : throw NoSuchUser();
 
     public Task<bool> AnyAdminAsync(CancellationToken cancel) => store.AnyAdminAsync(cancel);
 

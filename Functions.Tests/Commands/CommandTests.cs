@@ -207,7 +207,7 @@ public sealed class CommandTests(TestServers servers)
         var run = await RunAsync(["--help"], TestServer.Settings(""));
 
         Assert.Equal(0, run.ExitCode);
-        Assert.All(["migrate", "keys", "users", "openapi"], command => Assert.Contains(command, run.Output, StringComparison.Ordinal));
+        Assert.All(["migrate", "keys", "users", "import", "openapi"], command => Assert.Contains(command, run.Output, StringComparison.Ordinal));
     }
 
     static void FailsInALine((int ExitCode, string Output) run, string tells)

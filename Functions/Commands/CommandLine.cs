@@ -17,6 +17,10 @@ static class CommandLine
     {
         var name = new Argument<string>("NAME") { Description = "The user's name or e-mail address." };
         var file = new Argument<FileInfo?>("FILE") { Description = "Where to write it.", Arity = ArgumentArity.ZeroOrOne };
+        var user = new Argument<string>("USER") { Description = "The user's name or e-mail address." };
+        var files = new Argument<FileInfo[]>("FILE") { Description = "CSV files, in the order to import them in.", Arity = ArgumentArity.OneOrMore };
+        var fund = new Option<string?>("--fund") { Description = "Make deposits for what the purchases need.", HelpName = "auto" };
+        fund.AcceptOnlyFromAmong("auto");
         var root = new RootCommand("FunctionsApp. Without a command it serves the API.")
         {
             new Command("migrate", "Apply pending migrations to the database.").Does((services, _, cancel) => Migrate(services, cancel)),
@@ -28,13 +32,24 @@ static class CommandLine
             {
                 new Command("promote", "Make a user an administrator.") { name }.Does((services, result, cancel) => Promote(services, result.GetRequiredValue(name), cancel)),
             },
+            new Command("import", "Files, each all of it or nothing.")
+            {
+                new Command("trades", "Record the trades of a user's tradebooks, as Zerodha's Console exports them, that are not there yet.") { user, files, fund }
+                    .Does((services, result, cancel) => ImportCommand.TradesAsync(
+                        services, result.GetRequiredValue(user), result.GetRequiredValue(files), result.GetValue(fund), cancel)),
+                new Command("prices", "Take closing prices: columns symbol, date and close, or NSE's bhavcopies.") { files }
+                    .Does((services, result, cancel) => ImportCommand.PricesAsync(services, result.GetRequiredValue(files), cancel)),
+            },
             new Command("openapi", "Print the OpenAPI document, or write it to a file.") { file }.With(
                 command => command.SetAction((result, cancel) => ReportAsync(() => ApiDocumentCommand.WriteAsync(result.GetValue(file), cancel)))),
         };
         return root.Parse(args).InvokeAsync();
     }
 
-    /// <summary>Runs something and gives the exit code: failures that an operator can mend are one line, without a stack trace.</summary>
+    /// <summary>
+    /// Runs something and gives the exit code: failures that an operator can mend are one line, and one more for each thing that is wrong with the input,
+    /// without a stack trace.
+    /// </summary>
     public static async Task<int> ReportAsync(Func<Task> run)
     {
         try
@@ -44,7 +59,10 @@ static class CommandLine
         }
         catch (Exception e) when (Advice(e) is not null)
         {
-            await Console.Error.WriteLineAsync($"error: {Advice(e)}");
+            // Of a conflict the message tells all.
+            var errors = e is RefusedException { Refusal: not Refusal.Conflict } refused ? refused.Errors : new Dictionary<string, string[]>();
+            var problems = errors.SelectMany(place => place.Value.Select(problem => $"\n  {place.Key}: {problem}"));
+            await Console.Error.WriteLineAsync($"error: {Advice(e)}{string.Concat(problems)}");
             return 1;
         }
     }
