@@ -16,5 +16,6 @@ sealed record Measurement(string Name, Func<SystemUnderTest, Effort, Cancellatio
         new("memory", Memory.RunAsync),
         new("train-tickets", TrainTickets.RunAsync),
         new("parking", ParkingStays.RunAsync),
+        new("portfolio", Portfolios.RunAsync),
     ];
 }
