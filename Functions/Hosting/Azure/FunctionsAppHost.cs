@@ -1,4 +1,6 @@
+using System.Diagnostics;
 using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.Middleware;
@@ -37,6 +39,9 @@ public sealed class PipelineMiddleware(IServiceProvider services) : IFunctionsWo
         // The worker's own match; ours follows.
         http.SetEndpoint(null);
         http.Request.RouteValues.Clear();
+
+        // The worker runs middleware in the execution context of its own invocation, where no activity of the request is current.
+        Activity.Current = http.Features.Get<IHttpActivityFeature>()?.Activity;
         await pipeline(http);
     }
 
