@@ -65,7 +65,7 @@ public sealed class LoginGuardTests
         Assert.Equal(2, guard.Subjects.Select(one => one.Subject).Distinct().Count());
     }
 
-    static AccountStore.Credentials User(bool known) => new(Guid.CreateVersion7(), "", Role.User, false, known);
+    static AccountStore.Credentials User(bool known) => new(Guid.CreateVersion7(), "", false, known);
 
     static string Account(AccountStore.Credentials? user, string name, string? address) => LoginGuard.For(user, name, new(address, null), Options).AccountSubject;
 

@@ -146,7 +146,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         var user = await pod.SignUpAsync();
         var hash = await HashAsync(user);
         var token = RefreshToken.Create(user.Id, Guid.CreateVersion7());
-        Task<bool> begun;
+        Task<Role?> begun;
         Task<Guid[]?> changed;
         await using (var connection = await database.Database.OpenAsync(Cancel))
         await using (var same = await connection.BeginTransactionAsync(Cancel))
@@ -161,9 +161,32 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
             await database.LockedAsync(2);
         }
 
-        Assert.True(await begun);
+        Assert.Equal(Role.User, await begun);
         Assert.Equal([token.SessionId], (await changed)!);
         Assert.Empty(await pod.SessionsAsync(user.Id));
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_demotion_during_a_login_or_a_refresh_is_in_the_token(bool refresh)
+    {
+        var user = await pod.SignUpAsync();
+        await pod.Service.ChangeUserAsync(user.Id, new() { Role = Role.Admin }, _ => true, null, Pod.Home, Cancel);
+        var before = await pod.LoginAsync(user.Username);
+        Task<TokenPair> tokens;
+        await using (var connection = await database.Database.OpenAsync(Cancel))
+        await using (var demotion = await connection.BeginTransactionAsync(Cancel))
+        {
+            await using var row = new NpgsqlCommand($"update users set role = 'user', version = version + 1 where id = '{user.Id}'", connection, demotion);
+            await row.ExecuteNonQueryAsync(Cancel);
+            tokens = refresh ? pod.Service.RefreshAsync(before.RefreshToken, Pod.Home, Cancel) : pod.LoginAsync(user.Username);
+            // It has read the user, who is still an administrator for it, and waits.
+            await Task.WhenAny(tokens, database.LockedAsync(1));
+            await demotion.CommitAsync(Cancel);
+        }
+
+        Assert.Equal("user", (await pod.Tokens.ValidateAsync((await tokens).AccessToken)).ClaimsIdentity.FindFirst("role")!.Value);
     }
 
     [Fact]
@@ -319,8 +342,8 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
 
     Task ChangePasswordAsync(User user, Guid session, string before, string after) => pod.Service.ChangePasswordAsync(user.Id, session, before, after, _ => true, Pod.Home, Cancel);
 
-    Task<bool> BeginAsync(User user, string hash) =>
-        database.Store.BeginSessionAsync(RefreshToken.Create(user.Id, Guid.CreateVersion7()), hash, TimeSpan.FromDays(1), Pod.Home, Cancel);
+    async Task<bool> BeginAsync(User user, string hash) =>
+        await database.Store.BeginSessionAsync(RefreshToken.Create(user.Id, Guid.CreateVersion7()), hash, TimeSpan.FromDays(1), Pod.Home, Cancel) is not null;
 
     async Task<string> HashAsync(User user) => (await database.Store.ReadCredentialsAsync(user.Id, null, Cancel))!.PasswordHash;
 

@@ -42,8 +42,8 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
         }
 
         var refresh = RefreshToken.Create(user.Id, Guid.CreateVersion7());
-        if (!await store.BeginSessionAsync(refresh, user.PasswordHash, options.RefreshTokenLifetime, client, cancel)) throw WrongPassword();
-        return await PairAsync(refresh, user.Role, cancel);
+        var role = await store.BeginSessionAsync(refresh, user.PasswordHash, options.RefreshTokenLifetime, client, cancel) ?? throw WrongPassword();
+        return await PairAsync(refresh, role, cancel);
     }
 
     /// <summary>Exchanges a refresh token for a new pair. The old one is dead then, and using it again ends the session.</summary>

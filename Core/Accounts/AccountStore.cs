@@ -8,7 +8,7 @@ namespace Core.Accounts;
 public sealed partial class AccountStore(PostgresDatabase database)
 {
     /// <summary>What sign-in needs to know of a user.</summary>
-    public sealed record Credentials(Guid Id, string PasswordHash, Role Role, bool Disabled, bool KnownAddress);
+    public sealed record Credentials(Guid Id, string PasswordHash, bool Disabled, bool KnownAddress);
 
     /// <summary>A session as a refresh token finds it that is not its current one.</summary>
     /// <param name="Live">The session is not over and its user may sign in.</param>
@@ -28,7 +28,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
         await using var connection = await database.OpenSharedAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<Credentials>(new(
             """
-            select id, password_hash, role, disabled_at is not null as disabled,
+            select id, password_hash, disabled_at is not null as disabled,
                    exists (select 1 from sessions where user_id = @userId and address = @address) as known_address
             from users where id = @userId
             """,
@@ -42,14 +42,17 @@ public sealed partial class AccountStore(PostgresDatabase database)
     }
 
     /// <summary>Begins a session, unless the user was disabled, deleted or given another password meanwhile.</summary>
-    /// <returns>Whether it began.</returns>
-    public async Task<bool> BeginSessionAsync(RefreshToken token, string passwordHash, TimeSpan lifetime, Client client, CancellationToken cancel)
+    /// <returns>
+    /// The user's role as of the row that the session begins under, for its access token; null when it did not begin. A change of the role waits for this
+    /// statement and then ends the session, or comes first and is seen by it.
+    /// </returns>
+    public async Task<Role?> BeginSessionAsync(RefreshToken token, string passwordHash, TimeSpan lifetime, Client client, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        return await connection.ExecuteScalarAsync<long>(new(
+        var role = await connection.QuerySingleOrDefaultAsync<string?>(new(
             """
             with account as (
-                select id from users where id = @UserId and disabled_at is null and password_hash = @passwordHash for share
+                select id, role from users where id = @UserId and disabled_at is null and password_hash = @passwordHash for share
             ), session as (
                 insert into sessions (user_id, id, family_hash, token_hash, expires_at, address, user_agent)
                 select id, @SessionId, @FamilyHash, @SecretHash, now() + @lifetime, @Address, @UserAgent from account
@@ -58,10 +61,11 @@ public sealed partial class AccountStore(PostgresDatabase database)
                 insert into account_events (user_id, id, type, session_id, address, user_agent)
                 select @UserId, @EventId, @Type, id, @Address, @UserAgent from session
             )
-            select count(*) from session
+            select account.role from account join session on true
             """,
             new { token.UserId, token.SessionId, token.FamilyHash, token.SecretHash, passwordHash, lifetime, client.Address, client.UserAgent, EventId = Guid.CreateVersion7(), Type = EventTypes.LoggedIn },
-            cancellationToken: cancel)) == 1;
+            cancellationToken: cancel));
+        return role is null ? null : Roles.Parse(role);
     }
 
     /// <summary>Puts the successor in the token's place, if the token is the current one of a live session of a user who may sign in.</summary>
@@ -71,15 +75,17 @@ public sealed partial class AccountStore(PostgresDatabase database)
         await using var connection = await database.OpenAsync(cancel);
         var role = await connection.QuerySingleOrDefaultAsync<string?>(new(
             """
-            with rotated as (
+            with account as (
+                select id, role from users where id = @UserId and disabled_at is null for share
+            ), rotated as (
                 update sessions
                 set previous_hash = token_hash, token_hash = @NextHash, salt = @salt, rotated_at = now(), last_used_at = now(), expires_at = now() + @lifetime,
                     address = @Address, user_agent = @UserAgent
                 where user_id = @UserId and id = @SessionId and family_hash = @FamilyHash and token_hash = @SecretHash and ended_at is null and expires_at > now()
-                  and exists (select 1 from users where id = @UserId and disabled_at is null)
-                returning user_id
+                  and exists (select 1 from account)
+                returning id
             )
-            select role from users where id = (select user_id from rotated) and id = @UserId
+            select account.role from account join rotated on true
             """,
             new { token.UserId, token.SessionId, token.FamilyHash, token.SecretHash, NextHash = next.SecretHash, salt, lifetime, client.Address, client.UserAgent },
             cancellationToken: cancel));
