@@ -176,12 +176,39 @@ public sealed class IdentifierTests
     }
 
     [Property(MaxTest = 1000)]
-    public void Well_formed_is_what_survives_UTF_8_and_holds_no_NUL(char[] characters)
+    public void Well_formed_is_what_survives_UTF_8_and_holds_no_NUL_and_no_noncharacter(char[] characters)
     {
         var text = new string(characters);
-        var survives = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text && !text.Contains('\0') && !text.Contains('\ufffe');
-        Assert.Equal(survives, Identifier.IsWellFormed(text));
+        var survives = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text && !text.Contains('\0');
+        Assert.Equal(survives && !text.EnumerateRunes().Any(IsNoncharacter), Identifier.IsWellFormed(text));
     }
+
+    [Fact]
+    public void The_66_noncharacters_are_in_no_text()
+    {
+        var refused = Enumerable.Range(1, 0x10FFFF).Where(Rune.IsValid).Where(value => !Identifier.IsWellFormed(new Rune(value).ToString())).ToList();
+
+        Assert.Equal(66, refused.Count);
+        Assert.All(refused, value => Assert.True(IsNoncharacter(new Rune(value))));
+    }
+
+    // The longest expansion of one character by NFKC: U+FDFA becomes 18.
+    [Fact]
+    public void A_name_that_grows_when_normalized_is_bounded_as_it_is_stored()
+    {
+        Assert.NotNull(Identifier.CheckUsername(new string('\uFDFA', 15)));
+        Assert.NotNull(Identifier.CheckEmail(new string('\uFDFA', 14) + "@example.org"));
+        Assert.Null(Identifier.CheckUsername(new string('\uFB01', 64)));
+    }
+
+    [Fact]
+    public void A_name_that_is_not_valid_is_never_compared()
+    {
+        foreach (var name in (string[])["bob\ufffe", "bob\ud83d", new string('a', Identifier.MaxWrittenLength + 1)]) Assert.Null(Identifier.TryNormalise(name));
+    }
+
+    // The Unicode Standard, 23.7: the last two code points of each plane, and U+FDD0 to U+FDEF.
+    static bool IsNoncharacter(Rune rune) => rune.Value % 0x10000 >= 0xFFFE || rune.Value is >= 0xFDD0 and < 0xFDF0;
 
     static IEnumerable<string> Characters =>
         Enumerable.Range(0, 0x110000).Where(value => Rune.IsValid(value) && value != 0xFFFE).Select(value => new Rune(value).ToString()).Where(Identifier.IsWellFormed);

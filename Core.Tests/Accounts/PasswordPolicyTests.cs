@@ -70,6 +70,7 @@ public sealed class PasswordPolicyTests
     public void Any_text_can_be_checked_and_hashed(string?[] parts, char more)
     {
         var password = string.Concat(parts) + more;
+        if (password.Length > PasswordPolicy.MaxWrittenLength) password = password[^PasswordPolicy.MaxWrittenLength..];
         PasswordPolicy.Check(password, "bob", null);
         Assert.Equal(64, PasswordPolicy.Prehash(password).Length);
     }
@@ -85,6 +86,18 @@ public sealed class PasswordPolicyTests
         PasswordPolicy.Check($"password {character}", "bob", null);
         Assert.Equal(64, PasswordPolicy.Prehash($"password {character}").Length);
     }
+
+    // Not a theory: an attribute's text is UTF-8.
+    [Fact]
+    public void A_name_that_is_not_valid_Unicode_text_does_not_matter_here()
+    {
+        foreach (var name in (string[])["bob\ufffe", "bob\ud83d", new string('a', 100_000)]) Assert.Null(PasswordPolicy.Check("correct horse", name, name));
+    }
+
+    // Hashes of before must keep matching: what is no valid password any more may be one of then.
+    [Fact]
+    public void A_noncharacter_does_not_keep_the_rest_of_a_password_from_being_normalized() =>
+        Assert.Equal(PasswordPolicy.Prehash("e\u0301\uffff"), PasswordPolicy.Prehash("\u00e9\uffff"));
 
     [Fact]
     public void Bytes_after_the_72nd_count()

@@ -1,5 +1,3 @@
-using System.Text;
-
 namespace Core.Accounts;
 
 /// <summary>This part: users.</summary>
@@ -36,8 +34,8 @@ public sealed partial class AccountService
             if (!isCurrent(before.Version)) throw Stale();
             var after = before with
             {
-                Username = change.Username?.Normalize(NormalizationForm.FormC) ?? before.Username,
-                Email = change.Email.IsSet ? change.Email.Value?.Normalize(NormalizationForm.FormC) : before.Email,
+                Username = change.Username is { } name ? UnicodeNormalization.Compose(name) : before.Username,
+                Email = change.Email.IsSet ? Compose(change.Email.Value) : before.Email,
                 Role = change.Role ?? before.Role,
                 Disabled = change.Disabled ?? before.Disabled,
             };
@@ -110,7 +108,7 @@ public sealed partial class AccountService
     /// <summary>The id of the user with a name or e-mail address.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
     public async Task<Guid> FindUserAsync(string name, CancellationToken cancel) =>
-        Identifier.IsWellFormed(name) ? await store.FindUserIdAsync(Identifier.Normalise(name), cancel) ?? throw NoSuchUser() : throw NoSuchUser();
+        (Identifier.TryNormalise(name) is { } identifier ? await store.FindUserIdAsync(identifier, cancel) : null) ?? throw NoSuchUser();
 
     public Task<bool> AnyAdminAsync(CancellationToken cancel) => store.AnyAdminAsync(cancel);
 
@@ -133,9 +131,11 @@ public sealed partial class AccountService
         }
 
         var (user, taken) = await store.AddUserAsync(
-            Guid.CreateVersion7(), username.Normalize(NormalizationForm.FormC), email?.Normalize(NormalizationForm.FormC), role, hash, eventType, actorId, client, cancel);
+            Guid.CreateVersion7(), UnicodeNormalization.Compose(username), Compose(email), role, hash, eventType, actorId, client, cancel);
         return user ?? throw Taken(taken, username, email);
     }
+
+    static string? Compose(string? text) => text is null ? null : UnicodeNormalization.Compose(text);
 
     static RefusedException Taken(string[] taken, string username, string? email) =>
         taken.Contains(Identifier.Normalise(username)) || email is null

@@ -15,7 +15,7 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
     /// </exception>
     public async Task<TokenPair> LoginAsync(string name, string password, Client client, CancellationToken cancel)
     {
-        var identifier = Identifier.IsWellFormed(name) ? Identifier.Normalise(name) : "";
+        var identifier = Identifier.TryNormalise(name) ?? "";
         // The same statements for a name that nobody has: the time must not tell.
         var user = await store.ReadCredentialsAsync(await store.FindUserIdAsync(identifier, cancel) ?? Guid.Empty, client.Address, cancel);
         var guard = LoginGuard.For(user, identifier, client, options);

@@ -15,28 +15,42 @@ public static class Identifier
     /// <summary>In characters; RFC 5321 leaves 254 for an address.</summary>
     public const int MaxEmailLength = 254;
 
+    /// <summary>
+    /// The longest text that is compared with names, in UTF-16 code units: a name may have become longer where it was typed, in a decomposed form.
+    /// </summary>
+    public const int MaxWrittenLength = 3 * 256;
+
+    const int UnitsPerCodePoint = 2;
+
+    /// <summary>The form in which names are compared, or null for a text that is too long to be a name or that is not valid Unicode text.</summary>
+    public static string? TryNormalise(string name) => name.Length <= MaxWrittenLength && IsWellFormed(name) ? Normalise(name) : null;
+
     /// <summary>Spellings that a reader takes for the same name give the same result: <c>Ｂob</c>, <c>BOB</c> and <c>bob</c>.</summary>
     public static string Normalise(string name)
     {
-        var folded = name.Normalize(NormalizationForm.FormKC).ToUpperInvariant().ToLowerInvariant();
-        return folded.Normalize(NormalizationForm.FormKC);
+        var folded = UnicodeNormalization.ComposeCompatible(name).ToUpperInvariant().ToLowerInvariant();
+        return UnicodeNormalization.ComposeCompatible(folded);
     }
 
     /// <summary>What is wrong with a username, or null. Any script; no spaces, no control or invisible characters.</summary>
     public static string? CheckUsername(string username)
     {
+        if (username.Length > UnitsPerCodePoint * MaxUsernameLength) return UsernameLengthRule;
         if (!IsWellFormed(username)) return "Holds a character that is not valid Unicode text.";
-        var length = username.EnumerateRunes().Count();
-        if (length is 0 or > MaxUsernameLength) return $"Must be 1 to {MaxUsernameLength} characters long.";
+        if (username.EnumerateRunes().Count() is 0 or > MaxUsernameLength) return UsernameLengthRule;
         if (!username.EnumerateRunes().All(IsVisible)) return "May not hold spaces, control characters or invisible characters.";
-        return Normalise(username).EnumerateRunes().All(IsVisible) ? null : "May not hold characters that stand for a space.";
+        var normalised = Normalise(username);
+        if (normalised.Length > MaxEmailLength) return UsernameLengthRule;
+        return normalised.EnumerateRunes().All(IsVisible) ? null : "May not hold characters that stand for a space.";
     }
 
     /// <summary>What is wrong with an e-mail address, or null. One <c>@</c> with something on both sides: only a message sent there can tell more.</summary>
     public static string? CheckEmail(string email)
     {
+        if (email.Length > MaxEmailLength) return EmailLengthRule;
         if (!IsWellFormed(email) || !email.EnumerateRunes().All(IsVisible)) return "May not hold spaces, control characters or invisible characters.";
-        if (email.Length > MaxEmailLength) return $"Must be at most {MaxEmailLength} characters long.";
+        // Some characters stand for up to eighteen others: the index of identifiers holds no such text.
+        if (Normalise(email).Length > MaxEmailLength) return EmailLengthRule;
         var at = email.IndexOf('@');
         var domain = email.AsSpan(at + 1);
         return at < 1 || at > 64 || domain.IsEmpty || domain.Contains('@') || domain[0] is '.' or '-' || domain[^1] is '.' or '-' || domain.Contains("..", StringComparison.Ordinal)
@@ -44,19 +58,36 @@ public static class Identifier
             : null;
     }
 
-    /// <summary>False for a text with half of a surrogate pair, the noncharacter U+FFFE (.NET normalises neither) or a NUL (Postgres holds none).</summary>
+    /// <summary>
+    /// False for a text with an unpaired surrogate, a noncharacter such as U+FFFE (Unicode reserves 66 that are never exchanged) or a NUL, which Postgres
+    /// cannot store.
+    /// </summary>
     public static bool IsWellFormed(string text)
     {
+        if (text.Contains('\0')) return false;
+        // Most texts hold nothing above U+D7FF: one vectorized look.
+        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0) return true;
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] is '\0' or '\uFFFE') return false;
-            if (!char.IsSurrogate(text[i])) continue;
+            if (!char.IsSurrogate(text[i]))
+            {
+                if (IsNoncharacter(text[i])) return false;
+                continue;
+            }
+
             if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return false;
+            if (IsNoncharacter(char.ConvertToUtf32(text[i], text[i + 1]))) return false;
             i++;
         }
 
         return true;
     }
+
+    static string UsernameLengthRule => $"Must be 1 to {MaxUsernameLength} characters long.";
+
+    static string EmailLengthRule => $"Must be at most {MaxEmailLength} characters long.";
+
+    static bool IsNoncharacter(int value) => (value & 0xFFFE) == 0xFFFE || value is >= 0xFDD0 and <= 0xFDEF;
 
     static bool IsVisible(Rune rune) => !IsBlank(rune.Value) && Rune.GetUnicodeCategory(rune) is not (
         UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned

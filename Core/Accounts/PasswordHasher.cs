@@ -105,9 +105,14 @@ public sealed partial class PasswordHasher : IDisposable
     {
         public Task<string> HashAsync(string password) => hasher.Run(() => BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(password), hasher.workFactor));
 
-        /// <summary>Compares; with no hash (an unknown user) it takes as long and says no.</summary>
-        public Task<bool> VerifyAsync(string password, string? hash) =>
-            hasher.Run(() => BCrypt.Net.BCrypt.Verify(PasswordPolicy.Prehash(password), hash ?? hasher.dummy) && hash is not null);
+        /// <summary>
+        /// Compares. Without a hash (an unknown user), or with a text that is too long to be a password, it takes as long and returns false.
+        /// </summary>
+        public Task<bool> VerifyAsync(string password, string? hash)
+        {
+            var possible = password.Length <= PasswordPolicy.MaxWrittenLength ? password : null;
+            return hasher.Run(() => BCrypt.Net.BCrypt.Verify(PasswordPolicy.Prehash(possible ?? ""), hash ?? hasher.dummy) && hash is not null && possible is not null);
+        }
 
         /// <summary>Whether a hash was made with a lower work factor than today's.</summary>
         public bool NeedsRehash(string hash) => BCrypt.Net.BCrypt.PasswordNeedsRehash(hash, hasher.workFactor);

@@ -15,6 +15,13 @@ public static class PasswordPolicy
     /// <summary>In Unicode code points.</summary>
     public const int MaxLength = 256;
 
+    /// <summary>
+    /// The longest text that is compared with a password, in UTF-16 code units: the characters of <see cref="MaxLength"/>, decomposed, are no more.
+    /// </summary>
+    public const int MaxWrittenLength = 2048;
+
+    const int UnitsPerCodePoint = 2;
+
     static readonly FrozenSet<string> Common = ReadCommon();
 
     /// <summary>What is wrong with a new password, or null.</summary>
@@ -22,13 +29,16 @@ public static class PasswordPolicy
     /// <param name="identifiers">The account's own names, which may not be its password.</param>
     public static string? Check(string password, params ReadOnlySpan<string?> identifiers)
     {
+        if (password.Length > UnitsPerCodePoint * MaxLength) return LengthRule;
         if (!IsText(password)) return "Holds a character that is not valid Unicode text.";
-        var normalised = password.Normalize(NormalizationForm.FormKC);
-        if (password.EnumerateRunes().Count() is < MinLength or > MaxLength) return $"Must be {MinLength} to {MaxLength} characters long.";
+        if (password.EnumerateRunes().Count() is < MinLength or > MaxLength) return LengthRule;
+        var normalised = UnicodeNormalization.ComposeCompatible(password);
         if (Common.Contains(normalised.ToLowerInvariant())) return "Is one of the most common passwords. Choose another.";
         foreach (var identifier in identifiers)
         {
-            if (identifier is not null && Identifier.Normalise(normalised) == Identifier.Normalise(identifier)) return "May not be the account's own name.";
+            // An identifier that is not valid has a problem of its own.
+            if (identifier is not null && Identifier.TryNormalise(identifier) is { } name && Identifier.TryNormalise(normalised) == name)
+                return "May not be the account's own name.";
         }
 
         return null;
@@ -38,8 +48,15 @@ public static class PasswordPolicy
     /// What BCrypt is given: SHA-384 of the normalised password in Base64, 64 characters. BCrypt alone drops what comes after
     /// 72 bytes and stops at a NUL.
     /// </summary>
-    public static string Prehash(string password) =>
-        Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes(IsText(password) ? password.Normalize(NormalizationForm.FormKC) : password)));
+    /// <param name="password">At most <see cref="MaxWrittenLength"/> long.</param>
+    public static string Prehash(string password)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(password.Length, MaxWrittenLength);
+        var text = UnicodeNormalization.CanNormalize(password) ? UnicodeNormalization.ComposeCompatible(password) : password;
+        return Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    static string LengthRule => $"Must be {MinLength} to {MaxLength} characters long.";
 
     // A NUL is a character like any other here; half a surrogate pair is none.
     static bool IsText(string password) => Identifier.IsWellFormed(password.Replace('\0', ' '));

@@ -7,9 +7,13 @@ public static partial class Instrument
 {
     public const int MaxSymbolLength = 64;
 
+    // With spaces around it.
+    const int MaxWrittenLength = 2 * MaxSymbolLength;
+
     /// <summary>The symbol in the one spelling that is kept: upper case, without spaces around it. Null: it is none.</summary>
     public static string? Symbol(string written)
     {
+        if (written.Length > MaxWrittenLength) return null;
         var symbol = written.Trim().ToUpperInvariant();
         return Symbols().IsMatch(symbol) ? symbol : null;
     }
@@ -17,6 +21,7 @@ public static partial class Instrument
     /// <summary>The ISIN in upper case. Null: it is none. The check digit is not looked at: what a broker's file says is what is recorded.</summary>
     public static string? Isin(string written)
     {
+        if (written.Length > MaxWrittenLength) return null;
         var isin = written.Trim().ToUpperInvariant();
         return Isins().IsMatch(isin) ? isin : null;
     }

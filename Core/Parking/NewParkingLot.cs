@@ -49,7 +49,7 @@ public sealed record NewParkingLot(string Name, Spots Spots, Rates Rates, string
 
     static string? CheckName(string name)
     {
-        var runes = name.EnumerateRunes().ToList();
+        var runes = name.Length > 2 * MaxNameLength ? [] : name.EnumerateRunes().ToList();
         if (runes.Count is 0 or > MaxNameLength) return $"Must be 1 to {MaxNameLength} characters long.";
         return runes.TrueForAll(IsAllowed) ? null : "May not hold control characters, line breaks or invisible characters.";
     }

@@ -21,7 +21,7 @@ public static class Plate
         plate = "";
         if (written.Length > MaxWrittenLength) return $"Must be at most {MaxWrittenLength} characters long.";
         if (!Identifier.IsWellFormed(written)) return "Holds a character that is not valid Unicode text.";
-        var folded = written.Normalize(NormalizationForm.FormKC).ToUpperInvariant().Normalize(NormalizationForm.FormKC);
+        var folded = UnicodeNormalization.ComposeCompatible(UnicodeNormalization.ComposeCompatible(written).ToUpperInvariant());
         var runes = folded.EnumerateRunes().Where(rune => !IsSeparator(rune)).ToList();
         if (!runes.TrueForAll(IsLetterOrDigit)) return "May hold letters and digits, spaces and hyphens only.";
         if (runes.Count is 0 or > MaxLength) return $"Must be 1 to {MaxLength} letters and digits long.";

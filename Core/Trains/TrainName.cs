@@ -1,4 +1,3 @@
-using System.Text;
 using Core.Accounts;
 
 namespace Core.Trains;
@@ -17,5 +16,6 @@ public static class TrainName
         : null;
 
     /// <summary>As names are compared: without regard to case, to spaces around and to how Unicode composes a letter (UAX #15, NFKC).</summary>
-    public static string Key(string name) => name.Trim().Normalize(NormalizationForm.FormKC).ToUpperInvariant();
+    /// <param name="name">One without a <see cref="Problem"/>.</param>
+    public static string Key(string name) => UnicodeNormalization.ComposeCompatible(name.Trim()).ToUpperInvariant();
 }

@@ -50,7 +50,7 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
     /// <summary>The class as the run writes it.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the train has no such class.</exception>
     public string ClassNamed(string name) =>
-        Fares.Keys.FirstOrDefault(one => TrainName.Problem(name) is null && TrainName.Key(one) == TrainName.Key(name))
+        (KeyOf(name) is { } key ? Fares.Keys.FirstOrDefault(one => TrainName.Key(one) == key) : null)
         ?? throw RefusedException.Invalid("class", $"The train has no such class. It has {string.Join(", ", Fares.Keys)}.");
 
     /// <summary>The fare of a stretch, rounded to hundredths, halves away from zero.</summary>
@@ -72,12 +72,16 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
             .Check("service_date", serviceDate.Year is < 2000 or > 2200 ? "Must be between the years 2000 and 2200." : null)
             .Check("stops", stops.Count is < 2 or > MaxStops ? $"Must be 2 to {MaxStops}." : null)
             .Check("coaches", coaches.Count == 0 || coaches.Sum(coach => (long)coach.Seats) > MaxSeats ? $"Must be at least one, with at most {MaxSeats} seats together." : null);
+        // More than there can be is not looked at one by one.
+        if (stops.Count > MaxStops || coaches.Count > MaxSeats) validation.ThrowIfInvalid();
+        HashSet<string> stations = [], names = [];
+        var fares = new Dictionary<string, (decimal PerKm, string Class)>();
         DateTime? last = null;
         for (var i = 0; i < stops.Count; i++)
         {
             var stop = stops[i];
             validation
-                .Check($"stops[{i}].station", TrainName.Problem(stop.Station) ?? (stops.Take(i).Any(one => TrainName.Problem(one.Station) is null && TrainName.Key(one.Station) == TrainName.Key(stop.Station)) ? "The train stops there twice." : null))
+                .Check($"stops[{i}].station", TrainName.Problem(stop.Station) ?? (stations.Add(TrainName.Key(stop.Station)) ? null : "The train stops there twice."))
                 .Check($"stops[{i}].distance_km", stop.DistanceKm is < 0 or >= 100_000 || decimal.Round(stop.DistanceKm, 3) != stop.DistanceKm ? "Must be 0 or more, below 100,000, with at most 3 decimals."
                     : i > 0 && stop.DistanceKm <= stops[i - 1].DistanceKm ? "Must be more than at the stop before." : null)
                 .Check($"stops[{i}].arrives_at", stop.ArrivesAt < last ? "Is before the time at the stop before." : null);
@@ -90,23 +94,29 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
         {
             var coach = coaches[i];
             validation
-                .Check($"coaches[{i}].coach", TrainName.Problem(coach.Name) ?? (coaches.Take(i).Any(one => one.Name?.Trim() == coach.Name.Trim()) ? "There is another coach of this name." : null))
+                .Check($"coaches[{i}].coach", TrainName.Problem(coach.Name) ?? (names.Add(coach.Name.Trim()) ? null : "There is another coach of this name."))
                 .Check($"coaches[{i}].class", TrainName.Problem(coach.Class))
                 .Check($"coaches[{i}].seats", coach.Seats is < 1 or > MaxSeats ? $"Must be 1 to {MaxSeats}." : null)
                 .Check($"coaches[{i}].fare_per_km", coach.FarePerKm is < 0 or >= 1_000_000 || decimal.Round(coach.FarePerKm, 4) != coach.FarePerKm ? "Must be 0 or more, below 1,000,000, with at most 4 decimals."
-                    : coaches.Take(i).Any(one => SameName(one.Class, coach.Class) && one.FarePerKm != coach.FarePerKm) ? "Another coach of this class has another fare." : null);
+                    : HasOtherFare(coach) ? "Another coach of this class has another fare." : null);
         }
 
         validation.ThrowIfInvalid();
         return new(
             Guid.CreateVersion7(), number.Trim(), name.Trim(), serviceDate,
             [.. stops.Select(stop => stop with { Station = stop.Station.Trim() })],
-            [.. coaches.Select(coach => coach with { Name = coach.Name.Trim(), Class = coaches.First(one => SameName(one.Class, coach.Class)).Class.Trim() })]);
+            [.. coaches.Select(coach => coach with { Name = coach.Name.Trim(), Class = fares[TrainName.Key(coach.Class)].Class })]);
+
+        bool HasOtherFare(Coach coach)
+        {
+            if (KeyOf(coach.Class) is not { } key || fares.TryAdd(key, (coach.FarePerKm, coach.Class.Trim()))) return false;
+            return fares[key].PerKm != coach.FarePerKm;
+        }
     }
 
-    static bool SameName(string? one, string? other) => TrainName.Problem(one) is null && TrainName.Problem(other) is null && TrainName.Key(one!) == TrainName.Key(other!);
+    static string? KeyOf(string? name) => TrainName.Problem(name) is null ? TrainName.Key(name!) : null;
 
-    int IndexOf(string? station) => TrainName.Problem(station) is null && stations.TryGetValue(TrainName.Key(station!), out var index) ? index : -1;
+    int IndexOf(string? station) => KeyOf(station) is { } key && stations.TryGetValue(key, out var index) ? index : -1;
 }
 
 /// <summary>The segments from one stop to a later one.</summary>

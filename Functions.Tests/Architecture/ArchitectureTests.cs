@@ -107,12 +107,27 @@ public sealed partial class ArchitectureTests
         static string Source(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
     }
 
+    [Fact]
+    public void Text_is_normalized_in_one_place_that_bounds_and_counts_it()
+    {
+        var sources = new[] { "Core", "Functions" }
+            .SelectMany(project => Directory.GetFiles(Path.Combine(Repository.Root, project), "*.cs", SearchOption.AllDirectories))
+            .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))
+            .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
+
+        Assert.Equal(["Core/UnicodeNormalization.cs"], sources.Where(file => Normalizes().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, file)))));
+    }
+
     static bool IsForeign(string name) => Foreign.Any(foreign => name.StartsWith(foreign, StringComparison.OrdinalIgnoreCase));
 
     static IEnumerable<string> Folders(string project) => Directory.GetDirectories(Path.Combine(Repository.Root, project)).Select(folder => Path.GetFileName(folder)).Except(NoModules).Order();
 
     [GeneratedRegex("""\[Function\("([^"]+)"\)""")]
     private static partial Regex FunctionName();
+
+    // string.Normalize, its span-based form, and comparisons of cultures, which normalize too.
+    [GeneratedRegex(@"\.(Normalize|TryNormalize|IsNormalized)\(|NormalizationForm\.")]
+    private static partial Regex Normalizes();
 
     [GeneratedRegex(@"\bselect\s+[\w@*(][^;{}]*?\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b|\bcreate\s+(table|index|database)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Sql();

@@ -118,11 +118,11 @@ public sealed class BadInputTests(TestServers servers)
     }
 
     [Theory, MemberData(nameof(TextFields))]
-    public async Task A_NUL_or_half_a_surrogate_pair_is_400_and_named(int endpoint, string field)
+    public async Task A_NUL_a_noncharacter_or_an_unpaired_surrogate_is_400_and_named(int endpoint, string field)
     {
         var story = await Story.BeginAsync(servers, endpoint);
 
-        foreach (var bad in new[] { @"\u0000", @"\ud800", @"\udc00", @"\udc00\ud800", @"\ud83e" })
+        foreach (var bad in new[] { @"\u0000", @"\ud800", @"\udc00", @"\udc00\ud800", @"\ud83e", @"\ufffe", @"\uffff", @"\ufdd0", @"\ud83f\udffe" })
         {
             foreach (var text in new[] { bad, $"correct horse{bad}", $"{bad}correct horse" })
             {

@@ -48,7 +48,7 @@ public sealed record LoginRequest(
         string? Field(string name, bool required)
         {
             var values = form[name];
-            validation.Check(name, values.Count > 1 ? "Stands here twice." : required && values.Count == 0 ? "Is required." : values.Count == 1 && values[0]!.Contains('\0') ? "Holds a NUL." : null);
+            validation.Check(name, values.Count > 1 ? "Stands here twice." : required && values.Count == 0 ? "Is required." : values.Count == 1 && !Identifier.IsWellFormed(values[0]!) ? JsonProblems.NotText : null);
             return values.Count == 1 ? values[0] : null;
         }
 

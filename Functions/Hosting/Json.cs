@@ -57,14 +57,14 @@ public static class Json
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Names[value]);
     }
 
-    // Postgres cannot hold a NUL and Unicode has no half pairs: refused at the door, whatever the field.
+    // Postgres cannot store a NUL, and neither unpaired surrogates nor noncharacters are Unicode text: refused here, whatever the field.
     sealed class TextConverter : JsonConverter<string>
     {
         public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
             if (reader.TokenType != JsonTokenType.String) throw new JsonException();
             var text = reader.GetString()!;
-            return text.Contains('\0') ? throw new JsonException(JsonProblems.NotText) : text;
+            return Core.Accounts.Identifier.IsWellFormed(text) ? text : throw new JsonException(JsonProblems.NotText);
         }
 
         public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);

@@ -14,6 +14,7 @@ public static class Pipeline
         app.UseStatusCodePages();
         app.UseRouting();
         app.UseBodyLimit();
+        app.UseQueryText();
         app.UseAuthentication();
         app.UseAuthorization();
         app.UseEndpoints(routes =>

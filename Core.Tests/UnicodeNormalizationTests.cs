@@ -1,0 +1,117 @@
+using System.Diagnostics.Metrics;
+using Core.Accounts;
+using Core.Ledger;
+using Core.Parking;
+using Core.Trains;
+using Instrument = Core.Ledger.Instrument;
+
+namespace Core.Tests;
+
+/// <summary>How much text the rules normalize for the worst text that a body can hold: counted, not timed.</summary>
+public sealed class UnicodeNormalizationTests
+{
+    const int MaxBody = 1 << 20;
+
+    static readonly Lazy<Characters> Listener = new(() => new());
+
+    [ThreadStatic]
+    static long counted;
+
+    // Marks of two combining classes in the wrong order: normalizing sorts each run of marks, in time that grows with the square of its length.
+    static readonly string Marks = "a" + string.Concat(Enumerable.Repeat("\u0301\u0316", MaxBody / 4));
+
+    static readonly string Expanding = new('\uFDFA', MaxBody / 3);
+
+    public static TheoryData<string> Rules => [.. Checks.Keys];
+
+    static readonly Dictionary<string, Action<string>> Checks = new()
+    {
+        ["username"] = text => Assert.NotNull(Identifier.CheckUsername(text)),
+        ["email"] = text => Assert.NotNull(Identifier.CheckEmail(text)),
+        ["email, after the at"] = text => Assert.NotNull(Identifier.CheckEmail("a@" + text)),
+        ["name at login"] = text => Assert.Null(Identifier.TryNormalise(text)),
+        ["password"] = text => Assert.NotNull(PasswordPolicy.Check(text, "bob", null)),
+        ["password beside a username"] = text => Assert.NotNull(PasswordPolicy.Check("password", text, text)),
+        ["password to compare"] = text => Assert.Throws<ArgumentOutOfRangeException>(() => PasswordPolicy.Prehash(text)),
+        ["station"] = text => Assert.NotNull(TrainName.Problem(text)),
+        ["plate"] = text => Assert.NotNull(Plate.Normalise(text, out _)),
+        ["symbol"] = text => Assert.Null(Instrument.Symbol(text)),
+        ["isin"] = text => Assert.Null(Instrument.Isin(text)),
+        ["time zone"] = text => Assert.False(TimeZones.IsKnown(text)),
+    };
+
+    [Theory, MemberData(nameof(Rules))]
+    public void A_text_that_is_too_long_is_refused_before_it_is_normalized(string rule)
+    {
+        // Of the other texts, if any: "password" has eight characters.
+        foreach (var text in new[] { Marks, Expanding, new string('\u0345', MaxBody / 2) }) Assert.InRange(Count(() => Checks[rule](text)), 0, 8);
+    }
+
+    [Theory]
+    [InlineData(64)]
+    [InlineData(250)]
+    [InlineData(512)]
+    [InlineData(Identifier.MaxWrittenLength)]
+    public void A_text_within_the_limits_is_normalized_a_few_times(int length)
+    {
+        foreach (var text in new[] { Marks[..length], Expanding[..length] })
+        {
+            Assert.InRange(Count(() => Identifier.TryNormalise(text)), 1, 20 * length);
+            Assert.InRange(Count(() => PasswordPolicy.Check(text, "bob", null)), 0, 60 * length);
+            Assert.InRange(Count(() => PasswordPolicy.Prehash(text)), 1, length);
+        }
+    }
+
+    [Fact]
+    public void What_no_rule_has_bounded_is_an_error_of_the_program() =>
+        Assert.Throws<ArgumentException>(() => UnicodeNormalization.ComposeCompatible(new string('a', UnicodeNormalization.MaxLength + 1)));
+
+    // More stops than a run can have, and as many coaches as it can have: each name is normalized a constant number of times.
+    [Theory]
+    [InlineData(10_000, 1)]
+    [InlineData(64, 1)]
+    [InlineData(2, 2000)]
+    [InlineData(2, 20_000)]
+    public void A_long_train_costs_no_more_than_its_names(int stops, int coaches)
+    {
+        const int NameLength = 4, Times = 6;
+        var run = Enumerable.Range(0, stops).Select(i => new Stop($"s{i:000}", null, null, i)).ToList();
+        var train = Enumerable.Range(0, coaches).Select(i => new Coach($"c{i}", $"k{i % 2:000}", 1, 1)).ToList();
+
+        var characters = Count(() => Record.Exception(() => TrainRun.Create("1", "Express", new(2190, 1, 1), run, train)));
+
+        Assert.InRange(characters, 0, Times * NameLength * (TrainRun.MaxStops + TrainRun.MaxSeats));
+    }
+
+    static long Count(Action act)
+    {
+        Assert.True(Listener.Value.IsListening);
+        var before = counted;
+        act();
+        return counted - before;
+    }
+
+    // One for all tests of the class. The counter is added to on the thread that normalizes: other tests on other threads do not count here.
+    sealed class Characters : IDisposable
+    {
+        readonly MeterListener listener = new();
+
+        public Characters()
+        {
+            // The counter exists from the first use on.
+            UnicodeNormalization.Compose("");
+            listener.InstrumentPublished = (instrument, self) =>
+            {
+                if (instrument.Meter.Name != UnicodeNormalization.MeterName) return;
+                self.EnableMeasurementEvents(instrument);
+                IsListening = true;
+            };
+            listener.SetMeasurementEventCallback<long>((_, characters, _, _) => counted += characters);
+            listener.Start();
+        }
+
+        public bool IsListening { get; private set; }
+
+        public void Dispose() => listener.Dispose();
+    }
+}

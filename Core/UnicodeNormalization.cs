@@ -1,0 +1,57 @@
+using System.Diagnostics.Metrics;
+using System.Text;
+
+namespace Core;
+
+/// <summary>
+/// Unicode normalization (UAX #15). The only place that calls <see cref="string.Normalize(NormalizationForm)"/>: its time grows with the square of a run
+/// of combining marks, so it takes no text that the caller has not bounded, and counts what it is given.
+/// </summary>
+public static class UnicodeNormalization
+{
+    /// <summary>The name of the meter that counts normalized characters.</summary>
+    public const string MeterName = "FunctionsApp.Text";
+
+    /// <summary>The longest text that is normalized, in UTF-16 code units: more than any field allows, even after its characters were decomposed.</summary>
+    public const int MaxLength = 16 * 1024;
+
+    static readonly Meter Meter = new(MeterName);
+
+    static readonly Counter<long> Characters =
+        Meter.CreateCounter<long>("text.normalization.characters", "{character}", "Characters given to Unicode normalization.");
+
+    /// <summary>NFC: composes letters and their marks, and keeps what a reader sees.</summary>
+    /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not <see cref="CanNormalize">normalizable</see>.</exception>
+    public static string Compose(string text) => Normalize(text, NormalizationForm.FormC);
+
+    /// <summary>NFKC: also replaces compatibility characters, such as full-width letters and ligatures, by the ordinary ones.</summary>
+    /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not <see cref="CanNormalize">normalizable</see>.</exception>
+    public static string ComposeCompatible(string text) => Normalize(text, NormalizationForm.FormKC);
+
+    /// <summary>NFD: splits letters from their marks.</summary>
+    /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not <see cref="CanNormalize">normalizable</see>.</exception>
+    public static string Decompose(string text) => Normalize(text, NormalizationForm.FormD);
+
+    /// <summary>Whether .NET can normalize the text: it holds no unpaired surrogate and no U+FFFE.</summary>
+    public static bool CanNormalize(string text)
+    {
+        // Most texts hold nothing above U+D7FF: one vectorized look.
+        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0) return true;
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] == '\uFFFE') return false;
+            if (!char.IsSurrogate(text[i])) continue;
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return false;
+            i++;
+        }
+
+        return true;
+    }
+
+    static string Normalize(string text, NormalizationForm form)
+    {
+        if (text.Length > MaxLength) throw new ArgumentException($"A text of {text.Length} characters is too long to normalize.", nameof(text));
+        Characters.Add(text.Length);
+        return text.Normalize(form);
+    }
+}

@@ -1,0 +1,70 @@
+using System.Globalization;
+using System.Text;
+using System.Text.Json;
+using System.Text.Json.Nodes;
+using Functions.Tests.Conventions;
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Security;
+
+/// <summary>The worst text in each field, as large as a body may be: the server's own counter says how much of it was normalized.</summary>
+public sealed class LargeTextTests(TestServers servers)
+{
+    const int MaxBody = 1 << 20;
+
+    // Enough for the other fields of the request, and far from the half million characters of the one.
+    const int PerRequest = 4096;
+
+    static readonly JsonSerializerOptions Unescaped = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+
+    [Fact]
+    public async Task A_text_that_is_too_long_is_not_normalized_whatever_the_field()
+    {
+        await using var server = await servers.StartAsync();
+        var admin = await server.Api.NewAdminAsync();
+        var requests = 0;
+        foreach (var endpoint in Endpoint.All)
+        {
+            var path = await endpoint.PathAsync(admin);
+            foreach (var field in endpoint.Texts)
+            {
+                var body = endpoint.Body(admin);
+                body[field] = "";
+                body[field] = Worst(MaxBody - Encoding.UTF8.GetByteCount(body.ToJsonString(Unescaped)));
+                await SendAsync(endpoint, path, new StringContent(body.ToJsonString(Unescaped), Encoding.UTF8, "application/json"), field);
+            }
+        }
+
+        foreach (var field in new[] { "username", "password" })
+        {
+            // Each byte of the text is three in a form.
+            var fields = new Dictionary<string, string> { ["username"] = admin.Name, ["password"] = Person.FirstPassword, [field] = Worst(MaxBody / 3 - 100) };
+            await SendAsync(Endpoint.All.Single(endpoint => endpoint.TakesForms), "/login", new FormUrlEncodedContent(fields), field);
+        }
+
+        Assert.InRange(await NormalizedAsync(server.Api, admin), 1, requests * PerRequest);
+
+        async Task SendAsync(Endpoint endpoint, string path, HttpContent content, string field)
+        {
+            requests++;
+            var answer = await server.Api.SendAsync(endpoint.Method, path, admin.Token, content);
+            Assert.True((int)answer.Status is >= 400 and < 500 || field is "scope" or "client_id" or "client_secret", $"{field}: {answer}");
+            Assert.True(answer.Body.Length < 4096, $"{endpoint}, {field}: the answer repeats what it was sent.");
+        }
+    }
+
+    static string Worst(int bytes)
+    {
+        var text = string.Concat(Enumerable.Repeat("\u0301\u0316", bytes / 4));
+        return "a" + text[..^1];
+    }
+
+    // A page of metrics may be a moment old: the request that is told apart by its route is in one that is not.
+    static async Task<long> NormalizedAsync(Api api, Person admin)
+    {
+        (await api.GetAsync("/users/me/events", admin.Token)).Is(200);
+        var metrics = await api.PollAsync("/metrics", answer => answer.Body.Contains("http_route=\"users/me/events\"", StringComparison.Ordinal));
+        var line = Assert.Single(metrics.Body.Split('\n'), line => line.StartsWith("text_normalization_characters_total", StringComparison.Ordinal));
+        return (long)double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
+    }
+}

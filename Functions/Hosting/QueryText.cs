@@ -1,0 +1,26 @@
+using Core;
+using Core.Accounts;
+
+namespace Functions.Hosting;
+
+/// <summary>Refuses query parameters that are not valid Unicode text or hold a NUL, whatever the function: 400, as in bodies.</summary>
+static class QueryText
+{
+    public static void UseQueryText(this IApplicationBuilder app) => app.Use((context, next) =>
+    {
+        if (context.Request.QueryString.HasValue) Check(context.Request.Query);
+        return next(context);
+    });
+
+    static void Check(IQueryCollection query)
+    {
+        foreach (var (name, values) in query)
+        {
+            foreach (var value in values)
+            {
+                if (value is not null && !Identifier.IsWellFormed(value))
+                    throw RefusedException.Invalid(Identifier.IsWellFormed(name) ? name : "query", JsonProblems.NotText);
+            }
+        }
+    }
+}
