@@ -22,6 +22,20 @@ public sealed class ValidationTests
     }
 
     [Fact]
+    public void At_most_50_fields_are_listed_and_the_message_says_so()
+    {
+        var validation = new Validation();
+        for (var i = 0; i < 10_000; i++) validation.Check($"items[{i}]", "Is required.");
+        validation.Check("items[0]", "Is too short.");
+
+        var refused = Assert.Throws<RefusedException>(validation.ThrowIfInvalid);
+
+        Assert.Equal(Enumerable.Range(0, Validation.MaxFields).Select(i => $"items[{i}]"), refused.Errors.Keys);
+        Assert.Equal(["Is required.", "Is too short."], refused.Errors["items[0]"]);
+        Assert.Contains("50", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public void A_conflict_names_its_field()
     {
         var refused = RefusedException.Conflict("email", "The e-mail address is taken.");

@@ -53,8 +53,10 @@ public sealed class RefusedException(Refusal refusal, string message) : Exceptio
     public static RefusedException Invalid(string field, string message) => Invalid(new Dictionary<string, string[]> { [field] = [message] });
 
     /// <summary>Several fields break rules.</summary>
-    public static RefusedException Invalid(IReadOnlyDictionary<string, string[]> errors) =>
-        new(Refusal.Invalid, "One or more fields are not valid.") { Errors = errors };
+    /// <param name="errors">What is wrong, by field.</param>
+    /// <param name="more">Whether there are more fields than these.</param>
+    public static RefusedException Invalid(IReadOnlyDictionary<string, string[]> errors, bool more = false) =>
+        new(Refusal.Invalid, more ? $"Many fields are not valid. The first {errors.Count} are listed." : "One or more fields are not valid.") { Errors = errors };
 
     /// <summary>The value of one field is taken.</summary>
     public static RefusedException Conflict(string field, string message) =>

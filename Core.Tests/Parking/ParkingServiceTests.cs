@@ -193,6 +193,23 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
+    public async Task A_repeated_verification_returns_the_first_response_to_the_same_inspector_at_the_same_place_for_a_minute()
+    {
+        var lot = await NewLotAsync(new(0, 1, 0));
+        var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
+        var code = new TicketCode(TicketCode.Parking, lot, ticket.Id, [ticket.Spot.Label], 1);
+        var inspector = Guid.CreateVersion7();
+
+        var first = await Service.AdmitAsync(code, inspector, "Gate 1", Cancel);
+        Assert.Equivalent(first, await Service.AdmitAsync(code, inspector, "Gate 1", Cancel));
+        await Pod.RefusedAsync(Refusal.Conflict, () => Service.AdmitAsync(code, Guid.CreateVersion7(), "Gate 1", Cancel));
+        await Pod.RefusedAsync(Refusal.Conflict, () => Service.AdmitAsync(code, inspector, null, Cancel));
+
+        await database.SqlAsync($"update parking_tickets set admitted_at = admitted_at - interval '61 seconds' where id = '{ticket.Id}'");
+        await Pod.RefusedAsync(Refusal.Conflict, () => Service.AdmitAsync(code, inspector, "Gate 1", Cancel));
+    }
+
+    [Fact]
     public async Task A_spot_that_another_lets_go_of_is_found()
     {
         var lot = await NewLotAsync(new(0, 1, 0));

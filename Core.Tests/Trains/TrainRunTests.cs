@@ -176,6 +176,24 @@ public sealed class TrainRunTests
     public void All_that_is_wrong_is_told_at_once() =>
         Refuses("number service_date stops[1].distance_km coaches[0].seats", () => TrainRun.Create("", "One", default, [Stops[0], Stops[1] with { DistanceKm = 0 }], [Coaches[0] with { Seats = 0 }]));
 
+    [Fact]
+    public void Lists_that_are_too_long_are_refused_without_looking_at_their_items()
+    {
+        Refuses("stops", () => Create([.. Enumerable.Repeat(new Stop(null!, null, null, -1), TrainRun.MaxStops + 1)]));
+        Refuses("coaches", () => Create(Stops, [.. Enumerable.Repeat(new Coach(null!, null!, -1, -1), TrainRun.MaxSeats + 1)]));
+    }
+
+    [Fact]
+    public void The_classes_listed_for_a_wrong_one_are_limited()
+    {
+        var run = Create(Stops, [.. Enumerable.Range(0, TrainRun.MaxSeats).Select(i => new Coach($"C{i}", $"Class {i}", 1, 1))]);
+
+        var refused = Assert.Throws<RefusedException>(() => run.ClassNamed("none"));
+
+        Assert.InRange(refused.Errors["class"][0].Length, 1, 500);
+        Assert.Equal("Class 1999", run.ClassNamed("class 1999"));
+    }
+
     static TrainRun Create(Stop[] stops, Coach[]? coaches = null) => TrainRun.Create("1", "One", Date, stops, coaches ?? Coaches);
 
     static Stop[] Line(int count) => [.. Enumerable.Range(0, count).Select(i => new Stop($"s{i}", null, null, i))];

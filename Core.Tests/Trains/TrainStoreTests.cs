@@ -206,6 +206,27 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     }
 
     [Fact]
+    public async Task A_repeated_verification_returns_the_first_response_to_the_same_inspector_at_the_same_place_for_a_minute()
+    {
+        var run = await trains.NewRunAsync(1);
+        var ticket = await trains.BuyAsync(run, 0, 1);
+        var code = new TicketCode(TicketCode.Train, run.Id, ticket.Id, ["C0-1"], 1);
+        var inspector = Guid.CreateVersion7();
+
+        foreach (var place in new[] { "Platform 4", null })
+        {
+            await trains.ExecuteAsync("update train_tickets set admitted_at = null where id = @Id", new { ticket.Id });
+            var first = await trains.Service.AdmitAsync(code, inspector, place, Cancel);
+            Assert.Equivalent(first, await trains.Service.AdmitAsync(code, inspector, place, Cancel));
+            await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, Guid.CreateVersion7(), place, Cancel));
+            await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, inspector, "Platform 5", Cancel));
+
+            await trains.ExecuteAsync("update train_tickets set admitted_at = admitted_at - interval '61 seconds' where id = @Id", new { ticket.Id });
+            await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, inspector, place, Cancel));
+        }
+    }
+
+    [Fact]
     public async Task A_full_line_is_refused()
     {
         var run = await trains.NewRunAsync(1);

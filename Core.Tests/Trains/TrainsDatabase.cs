@@ -2,6 +2,7 @@ using Core.Database;
 using Core.Tests.Database;
 using Core.Tickets;
 using Core.Trains;
+using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Core.Tests.Trains;
@@ -49,6 +50,13 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     public async Task<TrainTicket> CancelAsync(TrainTicket ticket) => (await Service.CancelTicketAsync(ticket.RunId, ticket.Id, ticket.UserId, Cancel)).Ticket;
 
     public async Task<TrainTicket> ReadAsync(TrainTicket ticket) => (await Store.ReadTicketAsync(ticket.RunId, ticket.Id, Cancel))!;
+
+    /// <summary>Runs a statement that arranges what the module does not do.</summary>
+    public async Task ExecuteAsync(string sql, object parameters)
+    {
+        await using var connection = await database.OpenAsync(Cancel);
+        await connection.ExecuteAsync(new(sql, parameters, cancellationToken: Cancel));
+    }
 
     /// <summary>Free stretches in the order of the train.</summary>
     public async Task<IReadOnlyList<FreeSeat>> FreeAsync(TrainRun run) => [.. (await Store.ReadFreeAsync(run, "X", Cancel)).OrderBy(one => one.Seat.Ordinal).ThenBy(one => one.Free.Starts)];

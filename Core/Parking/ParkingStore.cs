@@ -176,14 +176,19 @@ public sealed class ParkingStore(PostgresDatabase database)
             new Positional().Add(userId).Add(before).Add(limit), cancellationToken: cancel))];
     }
 
-    /// <summary>Lets the holder of an open ticket in, once.</summary>
-    /// <returns>Whether that was now.</returns>
-    public async Task<bool> AdmitAsync(Guid lotId, Guid id, Guid inspector, string? place, CancellationToken cancel)
+    /// <summary>Marks an open ticket as used. Repeated by the same inspector at the same place within <see cref="Admission.RepeatWindow"/> it succeeds again.</summary>
+    /// <returns>Whether the ticket was marked now, or this is such a repetition.</returns>
+    public async Task<bool> AdmitAsync(Guid lotId, Guid id, Guid inspector, string? place, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.ExecuteAsync(new(
-            "update parking_tickets set admitted_at = now(), admitted_by = @inspector, admitted_where = @place where lot_id = @lotId and id = @id and exited_at is null and admitted_at is null",
-            new { lotId, id, inspector, place }, cancellationToken: cancel)) == 1;
+            """
+            update parking_tickets set admitted_at = least(admitted_at, now()), admitted_by = @inspector, admitted_where = @place
+            where lot_id = @lotId and id = @id
+              and (admitted_at is null and exited_at is null
+                or admitted_by = @inspector and admitted_where is not distinct from @place and admitted_at > now() - @RepeatWindow)
+            """,
+            new { lotId, id, inspector, place, Admission.RepeatWindow }, cancellationToken: cancellationToken)) == 1;
     }
 
     public async Task<Admission?> ReadAdmissionAsync(Guid lotId, Guid id, CancellationToken cancel)

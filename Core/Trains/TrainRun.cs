@@ -23,6 +23,8 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
 {
     public const int MaxStops = 64, MaxSeats = 2000;
 
+    const int MaxClassesListed = 20;
+
     readonly Dictionary<string, int> stations = Stops.Select((stop, i) => (stop, i)).ToDictionary(one => TrainName.Key(one.stop.Station), one => one.i);
 
     /// <summary>The seats, the one with ordinal n at index n − 1.</summary>
@@ -49,9 +51,12 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
 
     /// <summary>The class as the run writes it.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the train has no such class.</exception>
-    public string ClassNamed(string name) =>
-        (KeyOf(name) is { } key ? Fares.Keys.FirstOrDefault(one => TrainName.Key(one) == key) : null)
-        ?? throw RefusedException.Invalid("class", $"The train has no such class. It has {string.Join(", ", Fares.Keys)}.");
+    public string ClassNamed(string name)
+    {
+        if (KeyOf(name) is { } key && Fares.Keys.FirstOrDefault(one => TrainName.Key(one) == key) is { } found) return found;
+        var some = string.Join(", ", Fares.Keys.Take(MaxClassesListed));
+        throw RefusedException.Invalid("class", $"The train has no such class. It has {some}{(Fares.Count > MaxClassesListed ? " and more" : "")}.");
+    }
 
     /// <summary>The fare of a stretch, rounded to hundredths, halves away from zero.</summary>
     public decimal Fare(string @class, Stretch stretch, int passengers) =>
@@ -71,7 +76,7 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
             .Check("name", TrainName.Problem(name))
             .Check("service_date", serviceDate.Year is < 2000 or > 2200 ? "Must be between the years 2000 and 2200." : null)
             .Check("stops", stops.Count is < 2 or > MaxStops ? $"Must be 2 to {MaxStops}." : null)
-            .Check("coaches", coaches.Count == 0 || coaches.Sum(coach => (long)coach.Seats) > MaxSeats ? $"Must be at least one, with at most {MaxSeats} seats together." : null);
+            .Check("coaches", coaches.Count is 0 or > MaxSeats || coaches.Sum(coach => (long)coach.Seats) > MaxSeats ? $"Must be at least one, with at most {MaxSeats} seats together." : null);
         // More than there can be is not looked at one by one.
         if (stops.Count > MaxStops || coaches.Count > MaxSeats) validation.ThrowIfInvalid();
         HashSet<string> stations = [], names = [];

@@ -63,7 +63,7 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
         var stretch = run.Between(from, to);
         var name = run.ClassNamed(@class);
         var validation = new Validation().Check("passengers", passengers.Count is < 1 or > MaxPassengers ? $"Must be 1 to {MaxPassengers} names." : null);
-        for (var i = 0; i < passengers.Count; i++) validation.Check($"passengers[{i}]", TrainName.Problem(passengers[i]));
+        for (var i = 0; i < Math.Min(passengers.Count, MaxPassengers); i++) validation.Check($"passengers[{i}]", TrainName.Problem(passengers[i]));
         validation.ThrowIfInvalid();
         var request = new TicketRequest(userId, name, stretch, [.. passengers.Select(one => one.Trim())], key);
         var fare = run.Fare(name, stretch, passengers.Count);

@@ -182,14 +182,18 @@ public sealed partial class TrainStore
         },
         cancel);
 
-    /// <summary>Lets a ticket in, once.</summary>
-    /// <returns>Whether it was let in now.</returns>
-    public async Task<bool> AdmitAsync(Guid runId, Guid id, Guid inspector, string? place, CancellationToken cancel)
+    /// <summary>Marks a confirmed ticket as used. Repeated by the same inspector at the same place within <see cref="Admission.RepeatWindow"/> it succeeds again.</summary>
+    /// <returns>Whether the ticket was marked now, or this is such a repetition.</returns>
+    public async Task<bool> AdmitAsync(Guid runId, Guid id, Guid inspector, string? place, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.ExecuteAsync(new(
-            "update train_tickets set admitted_at = now(), admitted_by = @inspector, admitted_where = @place where run_id = @runId and id = @id and status = 'confirmed' and admitted_at is null",
-            new { runId, id, inspector, place }, cancellationToken: cancel)) == 1;
+            """
+            update train_tickets set admitted_at = least(admitted_at, now()), admitted_by = @inspector, admitted_where = @place
+            where run_id = @runId and id = @id and status = 'confirmed'
+              and (admitted_at is null or admitted_by = @inspector and admitted_where is not distinct from @place and admitted_at > now() - @RepeatWindow)
+            """,
+            new { runId, id, inspector, place, Admission.RepeatWindow }, cancellationToken: cancellationToken)) == 1;
     }
 
     // Free stretches of the seats that were chosen.

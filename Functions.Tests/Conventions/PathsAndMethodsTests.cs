@@ -1,4 +1,5 @@
 using Functions.Tests.Servers;
+using Functions.Tests.Trains;
 
 namespace Functions.Tests.Conventions;
 
@@ -20,6 +21,29 @@ public sealed class PathsAndMethodsTests(TestServers servers)
         {
             (await api.SendAsync(method, path)).IsProblem(404);
         }
+    }
+
+    [Theory]
+    [InlineData("/trains/{0}/tickets/..")]
+    [InlineData("/trains/{0}/tickets/../")]
+    [InlineData("/trains/{0}/tickets/%2e%2e")]
+    [InlineData("/trains/{0}/tickets/.%2E?x=1")]
+    [InlineData("/trains/{0}/./")]
+    [InlineData("/trains/x/../{0}")]
+    [InlineData("/trains/x%2F..%2F{0}")]
+    [InlineData("/trains/x\\..\\{0}")]
+    public async Task A_path_with_dot_segments_is_refused_and_reaches_nothing(string path)
+    {
+        var story = await TrainStory.BeginAsync(servers);
+        Assert.SkipUnless(story.Api.IsKestrel, "The Functions host resolves dot segments before the worker sees the path.");
+
+        using var request = await RawRequest.BeginAsync(
+            story.Api, "DELETE", string.Format(System.Globalization.CultureInfo.InvariantCulture, path, story.Run), story.Admin.Token, "Connection: close");
+        var (status, text) = await request.AnswerAsync();
+
+        Assert.Equal(400, status);
+        Assert.Contains("application/problem+json", text, StringComparison.Ordinal);
+        Assert.Equal("scheduled", (await story.Admin.GetAsync(story.Path)).Is(200).Text("status"));
     }
 
     [Theory]

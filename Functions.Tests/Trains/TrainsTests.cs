@@ -161,6 +161,9 @@ public sealed class TrainsTests(TestServers servers)
 
         (await story.BuyAsync(story.Wish([]))).IsProblem(400, "passengers");
         (await story.BuyAsync(story.Wish(["1", "2", "3", "4", "5", "6", "7"]))).IsProblem(400, "passengers");
+        var many = (await story.BuyAsync(story.Wish([.. Enumerable.Repeat("", 250_000)]))).Is(400);
+        Assert.Contains("passengers", many.Errors.Keys);
+        Assert.InRange(many.Body.Length, 1, 1000);
         (await story.BuyAsync(story.Wish(["", new string('x', 300), "a\tb", "a"]))).IsProblem(400, "passengers[0]", "passengers[1]", "passengers[2]");
         Assert.Equal(400, (int)(await story.BuyAsync(story.Wish([null!]))).Status);
         (await story.BuyAsync(story.Wish(@class: "1A"))).IsProblem(400, "class");

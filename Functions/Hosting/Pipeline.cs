@@ -12,6 +12,7 @@ public static class Pipeline
         if (HostJson.RoutePrefix.Length > 0) app.UsePathBase(HostJson.RoutePrefix);
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseNoDotSegments();
         app.UseRouting();
         app.UseBodyLimit();
         app.UseQueryText();

@@ -59,7 +59,7 @@ public sealed class TicketsFunctions(TicketService tickets, TrainService trains)
 [Authorize(Roles = $"{Roles.Inspector},{Roles.Admin}")]
 public sealed class TicketsVerificationFunctions(TicketService tickets)
 {
-    [Function("TicketsVerify"), Tags("Tickets"), EndpointSummary("Let a ticket in"), EndpointDescription("For inspectors and administrators. A code is good once.")]
+    [Function("TicketsVerify"), Tags("Tickets"), EndpointSummary("Let a ticket in"), EndpointDescription("For inspectors and administrators. A code is accepted once. A repeated request of the same inspector at the same place within a minute returns the first response.")]
     [Fails(409, "The ticket was used before, and the answer says when and where; or it is cancelled."), Fails(422, "The code is forged or damaged.")]
     public async Task<Ok<VerifiedTicket>> Verify([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tickets/verify")] HttpRequest request, Caller caller, [FromBody] VerifyRequest verify, CancellationToken cancel)
     {
