@@ -17,7 +17,7 @@ sealed class Pod : IDisposable
 
     static int names;
 
-    public Pod(AccountStore store, Action<AccountOptions>? configure = null, TimeProvider? time = null)
+    public Pod(AccountStore store, Action<AccountOptions>? configure = null, TimeProvider? time = null, IEnumerable<IPersonalData>? personalData = null)
     {
         Options = new() { BcryptWorkFactor = 4, HashingThreads = 2, KeyEncryptionSecret = Secret, SigningKeys = [Pem] };
         configure?.Invoke(Options);
@@ -27,7 +27,8 @@ sealed class Pod : IDisposable
         Keys = new(store, Options, time, NullLogger<SigningKeys>.Instance);
         Revoked = new(store, Options, time);
         Tokens = new(Keys, Revoked, Options, time);
-        Service = new(store, Hasher, Tokens, Revoked, Options);
+        Erasures = new(new(store.Database), [new AccountData(new(store.Database)), .. personalData ?? []], NullLogger<Erasures>.Instance);
+        Service = new(store, Hasher, Tokens, Revoked, Erasures, Options);
     }
 
     public AccountOptions Options { get; }
@@ -41,6 +42,8 @@ sealed class Pod : IDisposable
     public RevokedSessions Revoked { get; }
 
     public AccessTokens Tokens { get; }
+
+    public Erasures Erasures { get; }
 
     public AccountService Service { get; }
 

@@ -347,7 +347,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         var random = new Random(1);
         string Text(int length) => string.Concat(Enumerable.Range(0, length).Select(_ => squares[random.Next(squares.Length)]));
 
-        var user = await pod.SignUpAsync(Text(64), $"{Text(64)}@{Text(189)}");
+        var user = await pod.SignUpAsync(Text(64), $"{Text(64)}@{Text(40)}");
         await pod.LoginAsync(user.Email!);
     }
 

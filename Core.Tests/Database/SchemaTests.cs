@@ -15,6 +15,7 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
         ["users"] = "id",
         ["sessions"] = "user_id",
         ["account_events"] = "user_id",
+        ["erasures"] = "user_id",
         ["login_failures"] = "subject",
         ["signing_keys"] = "kid",
         ["train_runs"] = "id",

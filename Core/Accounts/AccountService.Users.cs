@@ -83,7 +83,7 @@ public sealed partial class AccountService
         revoked.Add(await store.ChangePasswordAsync(id, credentials.PasswordHash, await slot.HashAsync(after), sessionId, client, cancel) ?? throw Stale());
     }
 
-    /// <summary>Removes a user and ends their sessions.</summary>
+    /// <summary>Removes a user, ends their sessions and erases their data in all modules.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>, <see cref="Refusal.Stale"/>.</exception>
     public async Task DeleteUserAsync(Guid id, Func<long, bool> isCurrent, Guid? actorId, CancellationToken cancel)
     {
@@ -93,6 +93,7 @@ public sealed partial class AccountService
             if (!isCurrent(user.Version) || attempt > MaxAttempts) throw Stale();
             if (await store.DeleteUserAsync(user, actorId == id ? null : actorId, cancel) is not { } ended) continue;
             revoked.Add(ended);
+            await erasures.BeginAsync(id);
             return;
         }
     }

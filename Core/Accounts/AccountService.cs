@@ -1,7 +1,7 @@
 namespace Core.Accounts;
 
 /// <summary>The module's face. This part: signing up, signing in and sessions.</summary>
-public sealed partial class AccountService(AccountStore store, PasswordHasher hasher, AccessTokens tokens, RevokedSessions revoked, AccountOptions options)
+public sealed partial class AccountService(AccountStore store, PasswordHasher hasher, AccessTokens tokens, RevokedSessions revoked, Erasures erasures, AccountOptions options)
 {
     /// <summary>Makes an account with the role <see cref="Role.User"/>.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/> for a taken name, <see cref="Refusal.Busy"/>.</exception>

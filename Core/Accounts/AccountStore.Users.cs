@@ -129,7 +129,10 @@ public sealed partial class AccountStore
                 new { userId, keep }, transaction, cancellationToken: cancel))).ToArray();
         }, cancel);
 
-    /// <summary>Removes a user at the version that was read: the row, its identifiers, its live sessions. The audit trail stays, without addresses.</summary>
+    /// <summary>
+    /// Removes a user at the version that was read: the row, its identifiers, its live sessions. The audit trail stays, without addresses. Notes that
+    /// the user's data is to be erased in all modules.
+    /// </summary>
     /// <returns>The sessions that ended; null when the user was changed or removed meanwhile.</returns>
     public async Task<Guid[]?> DeleteUserAsync(User user, Guid? actorId, CancellationToken cancel) =>
         await database.InTransactionAsync(async (connection, transaction) =>
@@ -140,9 +143,10 @@ public sealed partial class AccountStore
             await connection.ExecuteAsync(new(
                 """
                 update account_events set address = null, user_agent = null where user_id = @Id;
-                insert into account_events (user_id, id, type, actor_id) values (@Id, @EventId, @Type, @actorId)
+                insert into account_events (user_id, id, type, actor_id) values (@Id, @EventId, @Type, @actorId);
+                insert into erasures (user_id, due_at) values (@Id, now() + @Settling)
                 """,
-                new { user.Id, EventId = Guid.CreateVersion7(), Type = EventTypes.Deleted, actorId }, transaction, cancellationToken: cancel));
+                new { user.Id, EventId = Guid.CreateVersion7(), Type = EventTypes.Deleted, actorId, Erasures.Settling }, transaction, cancellationToken: cancel));
             return (await connection.QueryAsync<Guid>(new(
                 "update sessions set ended_at = coalesce(ended_at, now()), address = null, user_agent = null where user_id = @Id returning id",
                 new { user.Id }, transaction, cancellationToken: cancel))).ToArray();

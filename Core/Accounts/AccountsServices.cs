@@ -12,8 +12,12 @@ public static class AccountsServices
         .AddSingleton<SigningKeys>()
         .AddSingleton<RevokedSessions>()
         .AddSingleton<AccessTokens>()
+        .AddSingleton<ErasureStore>()
+        .AddSingleton<IPersonalData, AccountData>()
+        .AddSingleton<Erasures>()
         .AddSingleton<AccountService>()
         .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<SigningKeys>())
         .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<RevokedSessions>())
+        .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<Erasures>())
         .AddSingleton<IBackgroundWork, ExpiredRows>();
 }

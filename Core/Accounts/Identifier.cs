@@ -20,6 +20,9 @@ public static class Identifier
     /// </summary>
     public const int MaxWrittenLength = 3 * 256;
 
+    /// <summary>The longest name in the form in which names are compared, in bytes of UTF-8.</summary>
+    public const int MaxStoredBytes = 2048;
+
     const int UnitsPerCodePoint = 2;
 
     /// <summary>The form in which names are compared, or null for a text that is too long to be a name or that is not valid Unicode text.</summary>
@@ -40,7 +43,7 @@ public static class Identifier
         if (username.EnumerateRunes().Count() is 0 or > MaxUsernameLength) return UsernameLengthRule;
         if (!username.EnumerateRunes().All(IsVisible)) return "May not hold spaces, control characters or invisible characters.";
         var normalised = Normalise(username);
-        if (normalised.Length > MaxEmailLength) return UsernameLengthRule;
+        if (IsTooLongToStore(normalised)) return UsernameLengthRule;
         return normalised.EnumerateRunes().All(IsVisible) ? null : "May not hold characters that stand for a space.";
     }
 
@@ -49,8 +52,7 @@ public static class Identifier
     {
         if (email.Length > MaxEmailLength) return EmailLengthRule;
         if (!IsWellFormed(email) || !email.EnumerateRunes().All(IsVisible)) return "May not hold spaces, control characters or invisible characters.";
-        // Some characters stand for up to eighteen others: the index of identifiers holds no such text.
-        if (Normalise(email).Length > MaxEmailLength) return EmailLengthRule;
+        if (IsTooLongToStore(Normalise(email))) return EmailLengthRule;
         var at = email.IndexOf('@');
         var domain = email.AsSpan(at + 1);
         return at < 1 || at > 64 || domain.IsEmpty || domain.Contains('@') || domain[0] is '.' or '-' || domain[^1] is '.' or '-' || domain.Contains("..", StringComparison.Ordinal)
@@ -82,6 +84,9 @@ public static class Identifier
 
         return true;
     }
+
+    // Some characters stand for up to eighteen others. An entry of a Postgres index has at most 2,704 bytes, which text that compresses may exceed.
+    static bool IsTooLongToStore(string normalised) => Encoding.UTF8.GetByteCount(normalised) > MaxStoredBytes;
 
     static string UsernameLengthRule => $"Must be 1 to {MaxUsernameLength} characters long.";
 

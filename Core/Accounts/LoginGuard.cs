@@ -14,10 +14,13 @@ sealed record LoginGuard(string AccountSubject, IReadOnlyList<(string Subject, L
     public static LoginGuard For(AccountStore.Credentials? user, string identifier, Client client, AccountOptions options)
     {
         // Hashed: what was typed may be long, or a password in the wrong field.
-        var account = user is null ? $"name:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identifier)))}" : $"user:{user.Id}";
+        var account = user is null ? $"name:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identifier)))}" : SubjectOf(user.Id);
         var (subject, bucket) = user is { KnownAddress: true } ? ($"{account}@{client.Address}", options.KnownAddressFailures) : (account, options.AccountFailures);
         return new(subject, [(subject, bucket), ($"address:{Network(client.Address)}", options.AddressFailures)]);
     }
+
+    /// <summary>The subject of a user's failures; those from a known address add <c>@</c> and the address.</summary>
+    public static string SubjectOf(Guid userId) => $"user:{userId}";
 
     public LeakyBucket BucketOf(string subject) => Subjects.First(one => one.Subject == subject).Bucket;
 

@@ -1,0 +1,152 @@
+using System.Collections.Concurrent;
+using Core.Accounts;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Core.Tests.Accounts;
+
+public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable
+{
+    readonly Pod pod = new(database.Store);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Every_module_is_called_once_the_user_is_gone()
+    {
+        var existed = new ConcurrentBag<bool>();
+        var module = new ModuleData(async userId => existed.Add((long)(await database.SqlAsync($"select count(*) from users where id = '{userId}'"))! == 1));
+        using var other = new Pod(database.Store, personalData: [module, module]);
+        var user = await other.SignUpAsync();
+
+        await other.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
+
+        Assert.Equal([user.Id, user.Id], module.Erased);
+        Assert.Equal([false, false], existed);
+        Assert.True(await IsPendingAsync(user.Id));
+    }
+
+    [Fact]
+    public async Task What_a_request_under_way_wrote_goes_with_the_second_run()
+    {
+        var module = new ModuleData();
+        using var other = new Pod(database.Store, personalData: [module]);
+        var user = await other.SignUpAsync();
+        await other.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
+        await database.Store.AddEventAsync(user.Id, EventTypes.LoginFailed, Pod.Stranger, Cancel);
+
+        await other.Erasures.RunOnceAsync(Cancel);
+        Assert.Equal([user.Id], module.Erased);
+
+        await DueAsync(user.Id);
+        await other.Erasures.RunOnceAsync(Cancel);
+        Assert.Equal([user.Id, user.Id], module.Erased);
+        Assert.False(await IsPendingAsync(user.Id));
+        Assert.DoesNotContain(await pod.EventsAsync(user.Id), entry => entry.Address is not null || entry.UserAgent is not null);
+    }
+
+    [Fact]
+    public async Task A_module_that_fails_keeps_neither_the_deletion_nor_the_others_and_is_called_again()
+    {
+        var fails = true;
+        var failing = new ModuleData(_ => fails ? throw new TimeoutException("The disk is full.") : Task.CompletedTask);
+        var module = new ModuleData();
+        using var other = new Pod(database.Store, personalData: [failing, module]);
+        var user = await other.SignUpAsync();
+
+        await other.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
+        Assert.Equal([user.Id], module.Erased);
+
+        await DueAsync(user.Id);
+        await other.Erasures.RunOnceAsync(Cancel);
+        Assert.True(await IsPendingAsync(user.Id));
+
+        fails = false;
+        await DueAsync(user.Id);
+        await other.Erasures.RunOnceAsync(Cancel);
+        Assert.False(await IsPendingAsync(user.Id));
+        Assert.Equal(3, failing.Erased.Count);
+    }
+
+    // As when the server crashes after the commit: nothing but the row is left.
+    [Fact]
+    public async Task Another_server_finishes_what_a_crash_left()
+    {
+        var user = await pod.SignUpAsync();
+        Assert.NotNull(await database.Store.DeleteUserAsync(user, null, Cancel));
+        var module = new ModuleData();
+        using var other = new Pod(database.Store, personalData: [module]);
+
+        await DueAsync(user.Id);
+        await other.Erasures.RunOnceAsync(Cancel);
+
+        Assert.Equal([user.Id], module.Erased);
+        Assert.False(await IsPendingAsync(user.Id));
+    }
+
+    [Fact]
+    public async Task A_deletion_that_is_rolled_back_leaves_nothing_to_erase()
+    {
+        var user = await pod.SignUpAsync();
+
+        Assert.Null(await database.Store.DeleteUserAsync(user with { Version = user.Version + 1 }, null, Cancel));
+
+        Assert.False(await IsPendingAsync(user.Id));
+    }
+
+    [Fact]
+    public async Task Of_several_servers_one_takes_each_erasure()
+    {
+        var users = new List<Guid>();
+        for (var i = 0; i < 5; i++)
+        {
+            var user = await pod.SignUpAsync();
+            Assert.NotNull(await database.Store.DeleteUserAsync(user, null, Cancel));
+            await DueAsync(user.Id);
+            users.Add(user.Id);
+        }
+
+        var module = new ModuleData();
+        var servers = Enumerable.Range(0, 4).Select(_ => new Erasures(new(database.Database), [module], NullLogger<Erasures>.Instance));
+        await Task.WhenAll(servers.Select(server => server.RunOnceAsync(Cancel)));
+
+        Assert.All(users, id => Assert.Single(module.Erased, id));
+        foreach (var id in users) Assert.False(await IsPendingAsync(id));
+    }
+
+    [Fact]
+    public async Task Nothing_of_the_account_but_times_is_left()
+    {
+        var user = await pod.SignUpAsync();
+        await pod.LoginAsync(user.Username);
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(user.Username, "not the password", Pod.Stranger));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(user.Username, "not the password"));
+        Assert.Equal(2L, await FailuresAsync(user.Id));
+
+        await pod.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
+
+        Assert.Equal(0L, await FailuresAsync(user.Id));
+        Assert.Equal(0L, await database.SqlAsync(
+            $"select count(*) from sessions where user_id = '{user.Id}' and (address is not null or user_agent is not null or ended_at is null or token_hash <> '' or expires_at > now())"));
+        Assert.Equal(0L, await database.SqlAsync($"select count(*) from account_events where user_id = '{user.Id}' and (address is not null or user_agent is not null)"));
+        Assert.Equal(0L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
+    }
+
+    public void Dispose() => pod.Dispose();
+
+    async Task<long> FailuresAsync(Guid userId) => (long)(await database.SqlAsync($"select count(*) from login_failures where subject like 'user:{userId}%'"))!;
+
+    Task DueAsync(Guid userId) => database.SqlAsync($"update erasures set due_at = now() where user_id = '{userId}'");
+
+    async Task<bool> IsPendingAsync(Guid userId) => (long)(await database.SqlAsync($"select count(*) from erasures where user_id = '{userId}'"))! == 1;
+
+    sealed class ModuleData(Func<Guid, Task>? erase = null) : IPersonalData
+    {
+        public ConcurrentQueue<Guid> Erased { get; } = [];
+
+        public Task EraseAsync(Guid userId, CancellationToken cancellationToken)
+        {
+            Erased.Enqueue(userId);
+            return erase?.Invoke(userId) ?? Task.CompletedTask;
+        }
+    }
+}

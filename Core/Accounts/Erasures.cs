@@ -1,0 +1,62 @@
+using Microsoft.Extensions.Logging;
+
+namespace Core.Accounts;
+
+/// <summary>
+/// Erases the data of deleted accounts in all modules. The transaction that deletes a user notes a pending erasure. It is run at once, by the request
+/// that deleted the account, and again by any server after <see cref="Settling"/>, when every request of the user that was under way has ended: what such
+/// a request wrote in the meantime goes with the second run. A run that fails, or a server that crashes, leaves the erasure pending. Several servers share
+/// the work: each erasure is leased to one of them at a time.
+/// </summary>
+public sealed class Erasures(ErasureStore store, IEnumerable<IPersonalData> modules, ILogger<Erasures> logger) : IBackgroundWork
+{
+    /// <summary>
+    /// After the deletion, and between two attempts. Longer than a server takes to learn that a session has ended and than any request may take.
+    /// </summary>
+    public static readonly TimeSpan Settling = TimeSpan.FromMinutes(1);
+
+    // The request that deletes an account waits no longer than this: what is left is done in the background.
+    static readonly TimeSpan FirstRun = TimeSpan.FromSeconds(10);
+
+    const int Batch = 20;
+
+    public TimeSpan Interval => TimeSpan.FromSeconds(20);
+
+    public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
+
+    /// <summary>Finishes the erasures that are due.</summary>
+    public async Task RunOnceAsync(CancellationToken cancel)
+    {
+        foreach (var userId in await store.ReadDueAsync(Batch, cancel))
+        {
+            if (await store.ClaimAsync(userId, Settling, cancel) && await EraseAsync(userId, cancel)) await store.CompleteAsync(userId, cancel);
+        }
+    }
+
+    /// <summary>The first run, once the deletion is committed. It never fails: what could not be erased is erased later.</summary>
+    public async Task BeginAsync(Guid userId)
+    {
+        // Not the request's own token: its client may leave.
+        using var limit = new CancellationTokenSource(FirstRun);
+        await EraseAsync(userId, limit.Token);
+    }
+
+    async Task<bool> EraseAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        var complete = true;
+        foreach (var module in modules)
+        {
+            try
+            {
+                await module.EraseAsync(userId, cancellationToken);
+            }
+            catch (Exception e)
+            {
+                complete = false;
+                logger.LogWarning(e, "Could not erase the data of the deleted user {UserId} in {Module}, will try again", userId, module.GetType().Name);
+            }
+        }
+
+        return complete;
+    }
+}
