@@ -1,6 +1,6 @@
 namespace Core.Accounts;
 
-/// <summary>What a user may do beyond their own things. Each role may do what the ones before it may.</summary>
+/// <summary>A role. Each role includes the rights of the ones before it.</summary>
 public enum Role
 {
     User,

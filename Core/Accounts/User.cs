@@ -2,7 +2,14 @@ using System.Text.Json.Serialization;
 
 namespace Core.Accounts;
 
-/// <summary>A user as others see them. Times are UTC.</summary>
+/// <summary>A user.</summary>
+/// <param name="Id">The id of the user.</param>
+/// <param name="Username">The username.</param>
+/// <param name="Email">The email address, or null.</param>
+/// <param name="Role">The role.</param>
+/// <param name="Disabled">Whether the user is disabled.</param>
+/// <param name="CreatedAt">When the account was created.</param>
+/// <param name="UpdatedAt">When the account was last changed.</param>
 /// <param name="Version">Counts the changes; an <c>ETag</c> for HTTP.</param>
 public sealed record User(
     Guid Id,
@@ -14,13 +21,24 @@ public sealed record User(
     DateTime UpdatedAt,
     [property: JsonIgnore] long Version);
 
-/// <summary>A session as its owner sees it: one sign-in and all its refreshes. Times are UTC.</summary>
-/// <param name="Current">Whether the request that asks belongs to it.</param>
+/// <summary>A session: one login and its refreshes.</summary>
+/// <param name="Id">The id of the session.</param>
+/// <param name="CreatedAt">When the user logged in.</param>
+/// <param name="LastUsedAt">When the session was last refreshed.</param>
+/// <param name="ExpiresAt">When the session expires if it is not refreshed.</param>
+/// <param name="Address">The IP address of the client, or null if unknown.</param>
+/// <param name="UserAgent">The `User-Agent` of the client, or null.</param>
+/// <param name="Current">Whether the current request belongs to this session.</param>
 public sealed record Session(Guid Id, DateTime CreatedAt, DateTime LastUsedAt, DateTime ExpiresAt, string? Address, string? UserAgent, bool Current);
 
-/// <summary>One entry of a user's audit trail.</summary>
-/// <param name="At">UTC.</param>
-/// <param name="ActorId">Who did it, where it was not the user: an administrator.</param>
+/// <summary>An entry of the audit trail.</summary>
+/// <param name="Id">The id of the event.</param>
+/// <param name="At">When it happened.</param>
+/// <param name="Type">What happened, such as `logged_in` or `password_changed`.</param>
+/// <param name="ActorId">The administrator who did it, or null if it was the user.</param>
+/// <param name="SessionId">The session in which it happened, or null.</param>
+/// <param name="Address">The IP address of the client, or null.</param>
+/// <param name="UserAgent">The `User-Agent` of the client, or null.</param>
 public sealed record AccountEvent(Guid Id, DateTime At, string Type, Guid? ActorId, Guid? SessionId, string? Address, string? UserAgent);
 
 /// <summary>The types of <see cref="AccountEvent"/>.</summary>

@@ -1,6 +1,6 @@
 namespace Core.Ledger;
 
-/// <summary>What an entry records. What happens at one moment happens in the order of these: what comes in before what goes out.</summary>
+/// <summary>What an entry records. Entries of the same moment count in this order.</summary>
 public enum EntryKind : short
 {
     /// <summary>Units are replaced by others in a ratio. Bonus shares are a split too.</summary>

@@ -12,14 +12,20 @@ public readonly record struct Place(DateTime At, EntryKind Kind, Guid Id) : ICom
         : Id.CompareTo(other.Id);
 }
 
-/// <summary>One thing that an investor did, or that happened to what they hold.</summary>
-/// <param name="At">UTC, to the microsecond.</param>
-/// <param name="Symbol">As written, in upper case; null without an instrument.</param>
-/// <param name="Quantity">Of a purchase or sale.</param>
-/// <param name="Price">Of one unit.</param>
-/// <param name="Amount">Of a deposit, withdrawal, dividend or fee.</param>
-/// <param name="Charges">Of a purchase, which they make dearer, or a sale, of which they take.</param>
-/// <param name="Ratio">Of a split: so many new units for <paramref name="Per"/> old ones.</param>
+/// <summary>An entry of the ledger.</summary>
+/// <param name="Id">The id of the entry.</param>
+/// <param name="Type">What was recorded.</param>
+/// <param name="At">When it happened.</param>
+/// <param name="Symbol">The exchange symbol, or null if the entry has no instrument.</param>
+/// <param name="Isin">The ISIN, or null.</param>
+/// <param name="Quantity">The number of units of a buy or sell.</param>
+/// <param name="Price">The price of one unit of a buy or sell.</param>
+/// <param name="Amount">The amount of a deposit, withdrawal, dividend or fee.</param>
+/// <param name="Charges">The charges of a buy or sell.</param>
+/// <param name="Ratio">The number of new units of a split for `per` old units.</param>
+/// <param name="Per">The number of old units of a split.</param>
+/// <param name="Note">The note, or null.</param>
+/// <param name="CreatedAt">When the entry was recorded.</param>
 public sealed record LedgerEntry(
     Guid Id,
     EntryKind Type,
@@ -38,7 +44,7 @@ public sealed record LedgerEntry(
     [JsonIgnore]
     public Place Place => new(At, Type, Id);
 
-    /// <summary>What the entry adds to the cash account.</summary>
+    /// <summary>How the entry changes the cash balance.</summary>
     /// <exception cref="OverflowException">It has more digits than a decimal holds.</exception>
     public decimal Cash => Type switch
     {

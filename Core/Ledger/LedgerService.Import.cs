@@ -2,16 +2,18 @@ using System.Runtime.CompilerServices;
 
 namespace Core.Ledger;
 
-/// <param name="Trades">In the file.</param>
-/// <param name="Added">Of them were new.</param>
-/// <param name="Known">Of them had been imported before, or were in the file twice.</param>
-/// <param name="Deposits">Were made for what the purchases needed.</param>
-/// <param name="Deposited">In the portfolio's currency.</param>
+/// <summary>The result of an import.</summary>
+/// <param name="Trades">The number of trades in the file.</param>
+/// <param name="Added">The number of trades that were new.</param>
+/// <param name="Known">The number of trades that had been imported before or occur twice in the file.</param>
+/// <param name="Deposits">The number of deposits that were added to fund the purchases.</param>
+/// <param name="Deposited">The total of these deposits in the currency of the portfolio.</param>
 public sealed record ImportResult(int Trades, int Added, int Known, int Deposits, decimal Deposited);
 
-/// <param name="Prices">In the file.</param>
-/// <param name="Changed">Of them were new or different.</param>
-/// <param name="Skipped">Rows of the file were not of shares.</param>
+/// <summary>The result of writing prices.</summary>
+/// <param name="Prices">The number of prices received.</param>
+/// <param name="Changed">The number of prices that were new or different.</param>
+/// <param name="Skipped">The number of rows that are not about shares.</param>
 public sealed record PricesResult(int Prices, int Changed, int Skipped);
 
 /// <summary>Files.</summary>

@@ -1,6 +1,6 @@
 namespace Core.Ledger;
 
-/// <summary>How far the points of a history are apart.</summary>
+/// <summary>The interval between the points of a history.</summary>
 public enum Interval
 {
     Day,
@@ -51,15 +51,19 @@ public static class Intervals
     }
 }
 
-/// <summary>A portfolio at the end of a day.</summary>
+/// <summary>The portfolio at the end of a day.</summary>
+/// <param name="Date">The day.</param>
 /// <param name="Total">Cash and market value.</param>
 /// <param name="Invested">Deposits less withdrawals.</param>
-/// <param name="Gain">Total − invested.</param>
+/// <param name="Gain">The total less what was invested.</param>
 public sealed record HistoryPoint(DateOnly Date, decimal Total, decimal Invested, decimal Gain)
 {
     public static HistoryPoint Of(DateOnly date, Totals totals) => new(
         date, Amounts.Normal(totals.Value), Amounts.Normal(totals.Deposits - totals.Withdrawals), Amounts.Normal(totals.Value - totals.Deposits + totals.Withdrawals));
 }
 
-/// <param name="Points">The oldest first.</param>
+/// <summary>The value of a portfolio over time.</summary>
+/// <param name="Currency">The currency of all amounts (ISO 4217).</param>
+/// <param name="Interval">The interval between the points.</param>
+/// <param name="Points">The points, oldest first.</param>
 public sealed record PortfolioHistory(string Currency, Interval Interval, IReadOnlyList<HistoryPoint> Points);

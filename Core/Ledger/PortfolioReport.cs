@@ -73,7 +73,7 @@ public sealed record OpenLot(string Instrument, Lot Lot, decimal Sold)
     public decimal Cost => Lot.Cost - Lot.CostOf(Sold);
 }
 
-/// <summary>Where the price of a holding is from.</summary>
+/// <summary>Where a price comes from: the last closing price, or the last trade if there is no closing price.</summary>
 public enum PriceSource
 {
     /// <summary>The last closing price at or before the moment.</summary>
@@ -83,27 +83,41 @@ public enum PriceSource
     LastTrade,
 }
 
-/// <param name="AverageCost">Of a unit, rounded to 10 decimals.</param>
-/// <param name="Price">Of a unit.</param>
-/// <param name="PriceDate">The day of the close, or of the last trade where <paramref name="PriceSource"/> says so.</param>
-/// <param name="RealisedGain">Of all sales of the instrument, first in, first out.</param>
+/// <summary>A holding.</summary>
+/// <param name="Symbol">The exchange symbol.</param>
+/// <param name="Isin">The ISIN, or null.</param>
+/// <param name="Quantity">The number of units.</param>
+/// <param name="AverageCost">The average cost of one unit, rounded to 10 decimals.</param>
+/// <param name="Cost">The cost of the units including charges, first in, first out.</param>
+/// <param name="Price">The price of one unit.</param>
+/// <param name="PriceDate">The day of the price.</param>
+/// <param name="PriceSource">Where the price comes from.</param>
+/// <param name="MarketValue">The value of the units at that price.</param>
+/// <param name="UnrealisedGain">The market value less the cost.</param>
+/// <param name="RealisedGain">The gain of all sales of the instrument, first in, first out.</param>
 public sealed record Holding(
     string Symbol, string? Isin, decimal Quantity, decimal AverageCost, decimal Cost, decimal Price, DateOnly PriceDate, PriceSource PriceSource, decimal MarketValue, decimal UnrealisedGain, decimal RealisedGain);
 
-/// <summary>A portfolio as of a moment, in its currency. Always: total_portfolio − invested = unrealised_gain + realised_gain + income − fees.</summary>
-/// <param name="At">UTC.</param>
-/// <param name="Invested">Net contributions: deposits less withdrawals.</param>
-/// <param name="CostBasis">What the holdings have cost, with charges, first in, first out.</param>
-/// <param name="MarketValue">Of the holdings.</param>
+/// <summary>A portfolio as of a moment. total_portfolio − invested = unrealised_gain + realised_gain + income − fees.</summary>
+/// <param name="At">The moment.</param>
+/// <param name="Currency">The currency of all amounts (ISO 4217).</param>
+/// <param name="Cash">The cash balance.</param>
+/// <param name="Invested">The net contributions: deposits less withdrawals.</param>
+/// <param name="CostBasis">The cost of the holdings including charges, first in, first out.</param>
+/// <param name="MarketValue">The value of the holdings.</param>
 /// <param name="TotalPortfolio">Cash and market value.</param>
-/// <param name="RealisedGain">Of all sales, also of what is no longer held: less charges and cost.</param>
-/// <param name="Income">Dividends.</param>
-/// <param name="Contributions">Deposits.</param>
-/// <param name="Roi">Return on investment: (total_portfolio − invested) / contributions, rounded to 10 decimals. Null without contributions.</param>
-/// <param name="Xirr">The annual money-weighted rate, actual/365: 0.1 is 10 %. Null where xirr_reason says why.</param>
-/// <param name="Twr">The time-weighted return since the first deposit, not annual: 0.1 is 10 %. Null before the first deposit.</param>
-/// <param name="MissingPrices">Symbols of holdings without a closing price: they are valued at their last trade.</param>
-/// <param name="Holdings">By symbol.</param>
+/// <param name="UnrealisedGain">The market value less the cost basis.</param>
+/// <param name="RealisedGain">The gain of all sales: proceeds less charges and cost.</param>
+/// <param name="Income">The dividends.</param>
+/// <param name="Fees">The fees.</param>
+/// <param name="Contributions">The deposits.</param>
+/// <param name="Withdrawals">The withdrawals.</param>
+/// <param name="Roi">The return on investment: (total_portfolio − invested) / contributions. Null without contributions.</param>
+/// <param name="Xirr">The annual money-weighted return (actual/365): 0.1 means 10 %. Null if it cannot be computed.</param>
+/// <param name="XirrReason">Why `xirr` is null, or null.</param>
+/// <param name="Twr">The cumulative time-weighted return since the first deposit: 0.1 means 10 %. Null before the first deposit.</param>
+/// <param name="MissingPrices">The symbols of holdings without a closing price. They are valued at the price of the last trade.</param>
+/// <param name="Holdings">The holdings by symbol.</param>
 public sealed record PortfolioReport(
     DateTime At, string Currency, decimal Cash, decimal Invested, decimal CostBasis, decimal MarketValue, decimal TotalPortfolio, decimal UnrealisedGain, decimal RealisedGain, decimal Income, decimal Fees,
     decimal Contributions, decimal Withdrawals, decimal? Roi, double? Xirr, string? XirrReason, double? Twr, IReadOnlyList<string> MissingPrices, IReadOnlyList<Holding> Holdings)

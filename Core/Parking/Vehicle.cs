@@ -1,6 +1,6 @@
 namespace Core.Parking;
 
-/// <summary>Kinds of vehicles and of the spots made for them, smallest first: a vehicle fits a spot of its own kind or a larger one.</summary>
+/// <summary>A kind of vehicle, or of spot. A vehicle fits a spot of its own kind or a larger one.</summary>
 public enum Vehicle : short
 {
     Motorcycle,

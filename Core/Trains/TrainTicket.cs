@@ -2,6 +2,7 @@ using Core.Tickets;
 
 namespace Core.Trains;
 
+/// <summary>The status of a train ticket.</summary>
 public enum TrainTicketStatus
 {
     Confirmed,

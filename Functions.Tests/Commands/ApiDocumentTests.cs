@@ -42,7 +42,7 @@ public sealed class ApiDocumentTests(TestServers servers)
                 Assert.True(answers.Contains("503"), what);
                 Assert.True(answers.Exists(answer => answer.StartsWith('2')), what);
                 Assert.True(answers.Contains("401") || path.Name is "/signup" or "/.well-known/jwks.json", what);
-                Assert.Equal(!open.Contains(path.Name), operation.Value.TryGetProperty("security", out _));
+                Assert.Equal(!open.Contains(path.Name), operation.Value.GetProperty("security").GetArrayLength() > 0);
                 if (!operation.Value.TryGetProperty("requestBody", out var body)) continue;
                 Assert.True(answers.Contains("400") && answers.Contains("413") && answers.Contains("415"), what);
                 Assert.True(body.GetProperty("content").EnumerateObject().All(one => one.Value.TryGetProperty("schema", out _)), what);

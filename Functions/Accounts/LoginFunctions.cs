@@ -9,8 +9,13 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
 
-/// <summary>The form of OAuth2's password grant (RFC 6749, 4.3), or the same as JSON. What else a form holds is ignored, as the RFC has it.</summary>
-/// <param name="Username">The username or the e-mail address.</param>
+/// <summary>Credentials, as a form (OAuth 2.0 password grant, RFC 6749, section 4.3) or as JSON. Other fields of a form are ignored.</summary>
+/// <param name="Username">The username or the email address.</param>
+/// <param name="Password">The password.</param>
+/// <param name="GrantType">`password`, or left out.</param>
+/// <param name="Scope">Ignored.</param>
+/// <param name="ClientId">Ignored.</param>
+/// <param name="ClientSecret">Ignored.</param>
 public sealed record LoginRequest(
     string Username, string Password, string? GrantType = null, string? Scope = null, string? ClientId = null, string? ClientSecret = null) : IExample<LoginRequest>, IEndpointParameterMetadataProvider
 {
@@ -61,7 +66,11 @@ public sealed record LoginRequest(
         builder.Metadata.Add(new AcceptsMetadata([Form, Json], typeof(LoginRequest)));
 }
 
-/// <param name="ExpiresIn">Seconds that the access token is good for.</param>
+/// <summary>A pair of tokens.</summary>
+/// <param name="AccessToken">Send it as `Authorization: Bearer &lt;access_token&gt;`.</param>
+/// <param name="TokenType">Always `bearer`.</param>
+/// <param name="ExpiresIn">The lifetime of the access token in seconds.</param>
+/// <param name="RefreshToken">Exchange it for a new pair of tokens. It can be used once.</param>
 public sealed record TokenResponse(string AccessToken, string TokenType, int ExpiresIn, string RefreshToken) : IExample<TokenResponse>
 {
     public static TokenResponse Example => new("eyJhbGciOiJSUzI1NiIsImtpZCI6…", "bearer", 900, "AZr5x1kGc0qVb2n8…");
@@ -76,7 +85,8 @@ public sealed record TokenResponse(string AccessToken, string TokenType, int Exp
 
 public sealed class LoginFunctions(AccountService accounts)
 {
-    [Function("Login"), AllowAnonymous, Tags("Accounts"), EndpointSummary("Log in"), EndpointDescription("With a username or an e-mail address. The answer's access token goes into the header Authorization of other requests.")]
+    [Function("Login"), AllowAnonymous, Tags("Accounts"), EndpointSummary("Log in")]
+    [EndpointDescription("Returns an access token and a refresh token. Log in with the username or the email address.")]
     [Fails(401, "The username or the password is wrong."), Fails(429, "Too many failed attempts: wait as Retry-After says."), Fails(503, "Too many sign-ins at once, or the database is away.")]
     public async Task<Ok<TokenResponse>> Login([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "login")] HttpRequest request, LoginRequest login, CancellationToken cancel)
     {

@@ -9,14 +9,16 @@ namespace Functions.Accounts;
 [Authorize]
 public sealed class LogoutFunctions(AccountService accounts)
 {
-    [Function("Logout"), Tags("Accounts"), EndpointSummary("Log out"), EndpointDescription("Ends the session of the token that is sent.")]
+    [Function("Logout"), Tags("Accounts"), EndpointSummary("Log out")]
+    [EndpointDescription("Ends the session of the access token.")]
     public async Task<NoContent> Logout([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout")] HttpRequest request, Caller caller, CancellationToken cancel)
     {
         await accounts.LogoutAsync(caller.UserId, caller.SessionId, caller.Client, cancel);
         return TypedResults.NoContent();
     }
 
-    [Function("LogoutAll"), Tags("Accounts"), EndpointSummary("Log out everywhere"), EndpointDescription("Ends all sessions of the user.")]
+    [Function("LogoutAll"), Tags("Accounts"), EndpointSummary("Log out everywhere")]
+    [EndpointDescription("Ends all sessions of the user.")]
     public async Task<NoContent> LogoutAll([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout/all")] HttpRequest request, Caller caller, CancellationToken cancel)
     {
         await accounts.LogoutEverywhereAsync(caller.UserId, caller.Client, cancel);

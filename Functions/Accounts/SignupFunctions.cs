@@ -8,9 +8,10 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
 
-/// <param name="Username">1 to 64 characters, no spaces. Unique, whatever its case.</param>
-/// <param name="Password">8 to 256 characters of any kind.</param>
-/// <param name="Email">May also be used to log in.</param>
+/// <summary>A new account.</summary>
+/// <param name="Username">1 to 64 characters without spaces. Unique, regardless of case.</param>
+/// <param name="Password">8 to 256 characters of any kind. Very common passwords are refused.</param>
+/// <param name="Email">An email address that can also be used to log in. Unique, regardless of case.</param>
 public sealed record SignupRequest(
     [property: StringLength(Identifier.MaxUsernameLength, MinimumLength = 1)] string Username,
     [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string Password,
@@ -19,6 +20,11 @@ public sealed record SignupRequest(
     public static SignupRequest Example => new("ada", "correct horse battery", "ada@example.org");
 }
 
+/// <summary>The new account.</summary>
+/// <param name="Id">The id of the user.</param>
+/// <param name="Username">The username.</param>
+/// <param name="Email">The email address, or null.</param>
+/// <param name="CreatedAt">When the account was created.</param>
 public sealed record SignedUp(Guid Id, string Username, string? Email, DateTime CreatedAt) : IExample<SignedUp>
 {
     public static SignedUp Example => new(Examples.Id, "ada", "ada@example.org", Examples.Time);
@@ -27,6 +33,7 @@ public sealed record SignedUp(Guid Id, string Username, string? Email, DateTime 
 public sealed class SignupFunctions(AccountService accounts)
 {
     [Function("Signup"), AllowAnonymous, Tags("Accounts"), EndpointSummary("Sign up")]
+    [EndpointDescription("Creates an account. Log in afterwards to get an access token.")]
     [Fails(409, "The username or the e-mail address is taken."), Fails(503, "Too many sign-ins at once, or the database is away.")]
     public async Task<Ok<SignedUp>> Signup([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "signup")] HttpRequest request, [FromBody] SignupRequest signup, CancellationToken cancel)
     {

@@ -7,6 +7,8 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
 
+/// <summary>A refresh token, as a form (RFC 6749, section 6) or as JSON.</summary>
+/// <param name="RefreshToken">The refresh token of the last login or refresh.</param>
 public sealed record RefreshRequest(string RefreshToken) : IExample<RefreshRequest>
 {
     public static RefreshRequest Example => new("AZr5x1kGc0qVb2n8…");
@@ -14,8 +16,8 @@ public sealed record RefreshRequest(string RefreshToken) : IExample<RefreshReque
 
 public sealed class TokenFunctions(AccountService accounts)
 {
-    [Function("TokenRefresh"), AllowAnonymous, Tags("Accounts"), EndpointSummary("Get a new pair of tokens")]
-    [EndpointDescription("The refresh token that was sent dies. Using a dead one ends its session, except within a few seconds, for a client whose answer was lost: it gets the same pair's refresh token again.")]
+    [Function("TokenRefresh"), AllowAnonymous, Tags("Accounts"), EndpointSummary("Refresh tokens")]
+    [EndpointDescription("Exchanges a refresh token for a new pair of tokens. A refresh token can be used once: using it again ends the session, except for a short time, so that a client that lost the response can retry.")]
     [Fails(401, "The refresh token is not valid, was used before, or its session has ended.")]
     public async Task<Ok<TokenResponse>> Refresh([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "token/refresh")] HttpRequest request, [FromBody] RefreshRequest refresh, CancellationToken cancel) =>
         TypedResults.Ok(TokenResponse.Of(await accounts.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancel), request.HttpContext.Response));

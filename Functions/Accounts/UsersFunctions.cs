@@ -9,6 +9,11 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
 
+/// <summary>A new user.</summary>
+/// <param name="Username">1 to 64 characters without spaces. Unique, regardless of case.</param>
+/// <param name="Password">8 to 256 characters of any kind. Very common passwords are refused.</param>
+/// <param name="Email">An email address that can also be used to log in. Unique, regardless of case.</param>
+/// <param name="Role">The role. The default is `user`.</param>
 public sealed record NewUser(
     [property: StringLength(Identifier.MaxUsernameLength, MinimumLength = 1)] string Username,
     [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string Password,
@@ -18,8 +23,11 @@ public sealed record NewUser(
     public static NewUser Example => new("grace", "correct horse battery", "grace@example.org", Role.Inspector);
 }
 
-/// <summary>What is left out stays as it is.</summary>
-/// <param name="Email">null removes it.</param>
+/// <summary>The changes to a user. Fields that are left out stay unchanged.</summary>
+/// <param name="Username">The new username.</param>
+/// <param name="Email">The new email address, or null to remove it.</param>
+/// <param name="Role">The new role.</param>
+/// <param name="Disabled">Whether the user is disabled. A disabled user cannot log in.</param>
 public sealed record ChangeUser(string? Username = null, OptionalText Email = default, Role? Role = null, bool? Disabled = null) : IExample<ChangeUser>
 {
     public static ChangeUser Example => new(Role: Core.Accounts.Role.Inspector, Disabled: false);
@@ -28,11 +36,13 @@ public sealed record ChangeUser(string? Username = null, OptionalText Email = de
 [Authorize(Roles = Roles.Admin)]
 public sealed class UsersFunctions(AccountService accounts)
 {
-    [Function("UsersList"), Tags("Users"), EndpointSummary("All users"), EndpointDescription("Newest first. For administrators.")]
+    [Function("UsersList"), Tags("Users"), EndpointSummary("List users")]
+    [EndpointDescription("Returns all users, newest first. For administrators.")]
     public async Task<Ok<Page<User>>> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequest request, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
         TypedResults.Ok(await accounts.ReadUsersAsync(PageRequest.Parse("users", limit, cursor), cancel));
 
-    [Function("UsersCreate"), Tags("Users"), EndpointSummary("Make an account for somebody"), EndpointDescription("For administrators.")]
+    [Function("UsersCreate"), ResponseHeader(201, "ETag", "The version of the user."), Tags("Users"), EndpointSummary("Create a user")]
+    [EndpointDescription("Creates an account for another person. For administrators.")]
     [Fails(409, "The username or the e-mail address is taken."), Fails(503, "Too many sign-ins at once, or the database is away.")]
     public async Task<Created<User>> Create([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequest request, Caller caller, [FromBody] NewUser user, CancellationToken cancel)
     {
@@ -41,7 +51,9 @@ public sealed class UsersFunctions(AccountService accounts)
         return TypedResults.Created($"{HostJson.RoutePrefix}/users/{created.Id}", created);
     }
 
-    [Function("UsersPatch"), Tags("Users"), EndpointSummary("Change a user"), EndpointDescription("For administrators. Disabling a user or lowering their role ends their sessions.")]
+    /// <param name="id">The id of the user.</param>
+    [Function("UsersPatch"), Tags("Users"), EndpointSummary("Update a user")]
+    [EndpointDescription("Changes a user. Disabling a user or changing the role ends the sessions of the user. For administrators.")]
     [Fails(404, "There is no such user."), Fails(409, "The username or the e-mail address is taken.")]
     public async Task<Tagged<User>> Patch([HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/{id:guid}")] HttpRequest request, Caller caller, Guid id, [FromBody] ChangeUser change, IfMatch match, CancellationToken cancel)
     {
@@ -50,7 +62,9 @@ public sealed class UsersFunctions(AccountService accounts)
         return new(user, user.Version);
     }
 
-    [Function("UsersDelete"), Tags("Users"), EndpointSummary("Delete a user"), EndpointDescription("For administrators.")]
+    /// <param name="id">The id of the user.</param>
+    [Function("UsersDelete"), Tags("Users"), EndpointSummary("Delete a user")]
+    [EndpointDescription("Deletes a user and ends all of their sessions. For administrators.")]
     [Fails(404, "There is no such user.")]
     public async Task<NoContent> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id:guid}")] HttpRequest request, Caller caller, Guid id, IfMatch match, CancellationToken cancel)
     {
@@ -62,7 +76,9 @@ public sealed class UsersFunctions(AccountService accounts)
 [Authorize]
 public sealed class UserFunctions(AccountService accounts)
 {
-    [Function("UsersGet"), Tags("Users"), EndpointSummary("One user"), EndpointDescription("For administrators, and for the user itself.")]
+    /// <param name="id">The id of the user.</param>
+    [Function("UsersGet"), Tags("Users"), EndpointSummary("Get a user")]
+    [EndpointDescription("Returns a user. For administrators, and for the user.")]
     [Fails(403, "Only an administrator may see other users."), Fails(404, "There is no such user.")]
     public async Task<Tagged<User>> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:guid}")] HttpRequest request, Caller caller, Guid id, CancellationToken cancel)
     {

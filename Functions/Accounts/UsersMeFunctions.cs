@@ -9,14 +9,17 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
 
-/// <summary>What is left out stays as it is.</summary>
-/// <param name="Email">null removes it.</param>
+/// <summary>The changes to your account. Fields that are left out stay unchanged.</summary>
+/// <param name="Username">The new username.</param>
+/// <param name="Email">The new email address, or null to remove it.</param>
 public sealed record ChangeMe(string? Username = null, OptionalText Email = default) : IExample<ChangeMe>
 {
     public static ChangeMe Example => new(Email: new("ada@lovelace.example"));
 }
 
-/// <param name="NewPassword">8 to 256 characters of any kind.</param>
+/// <summary>A new password.</summary>
+/// <param name="CurrentPassword">The current password.</param>
+/// <param name="NewPassword">8 to 256 characters of any kind. Very common passwords are refused.</param>
 public sealed record ChangePassword(
     string CurrentPassword,
     [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string NewPassword) : IExample<ChangePassword>
@@ -27,11 +30,13 @@ public sealed record ChangePassword(
 [Authorize]
 public sealed class UsersMeFunctions(AccountService accounts)
 {
-    [Function("UsersMeGet"), Tags("My account"), EndpointSummary("My account")]
+    [Function("UsersMeGet"), Tags("My account"), EndpointSummary("Get my account")]
+    [EndpointDescription("Returns your account.")]
     public async Task<Tagged<User>> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me")] HttpRequest request, Caller caller, CancellationToken cancel) =>
         await accounts.ReadActiveUserAsync(caller.UserId, cancel) is { } user ? new(user, user.Version) : throw Gone();
 
-    [Function("UsersMePatch"), Tags("My account"), EndpointSummary("Change my account")]
+    [Function("UsersMePatch"), Tags("My account"), EndpointSummary("Update my account")]
+    [EndpointDescription("Changes your username or email address.")]
     [Fails(409, "The username or the e-mail address is taken.")]
     public async Task<Tagged<User>> Patch([HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/me")] HttpRequest request, Caller caller, [FromBody] ChangeMe change, IfMatch match, CancellationToken cancel)
     {
@@ -40,13 +45,15 @@ public sealed class UsersMeFunctions(AccountService accounts)
     }
 
     [Function("UsersMeDelete"), Tags("My account"), EndpointSummary("Delete my account")]
+    [EndpointDescription("Deletes your account and ends all of its sessions.")]
     public async Task<NoContent> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/me")] HttpRequest request, Caller caller, IfMatch match, CancellationToken cancel)
     {
         await accounts.DeleteUserAsync(caller.UserId, match.Allows, caller.UserId, cancel);
         return TypedResults.NoContent();
     }
 
-    [Function("UsersMePassword"), Tags("My account"), EndpointSummary("Change my password"), EndpointDescription("Ends the other sessions.")]
+    [Function("UsersMePassword"), Tags("My account"), EndpointSummary("Change my password")]
+    [EndpointDescription("Changes your password and ends your other sessions.")]
     [Fails(429, "Too many failed attempts: wait as Retry-After says."), Fails(503, "Too many sign-ins at once, or the database is away.")]
     public async Task<NoContent> Password([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/me/password")] HttpRequest request, Caller caller, [FromBody] ChangePassword change, IfMatch match, CancellationToken cancel)
     {
@@ -54,11 +61,14 @@ public sealed class UsersMeFunctions(AccountService accounts)
         return TypedResults.NoContent();
     }
 
-    [Function("UsersMeSessions"), Tags("My account"), EndpointSummary("My sessions"), EndpointDescription("Where I am logged in, newest first.")]
+    [Function("UsersMeSessions"), Tags("My account"), EndpointSummary("List my sessions")]
+    [EndpointDescription("Returns your active sessions, newest first.")]
     public async Task<Ok<Page<Session>>> Sessions([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/sessions")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
         TypedResults.Ok(await accounts.ReadSessionsAsync(caller.UserId, caller.SessionId, PageRequest.Parse("sessions", limit, cursor), cancel));
 
-    [Function("UsersMeSessionsEnd"), Tags("My account"), EndpointSummary("End one of my sessions")]
+    /// <param name="id">The id of the session.</param>
+    [Function("UsersMeSessionsEnd"), Tags("My account"), EndpointSummary("End a session")]
+    [EndpointDescription("Ends one of your sessions. Its tokens are no longer accepted.")]
     [Fails(404, "There is no such session.")]
     public async Task<NoContent> EndSession([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/me/sessions/{id:guid}")] HttpRequest request, Caller caller, Guid id, CancellationToken cancel)
     {
@@ -66,7 +76,8 @@ public sealed class UsersMeFunctions(AccountService accounts)
         return TypedResults.NoContent();
     }
 
-    [Function("UsersMeEvents"), Tags("My account"), EndpointSummary("My audit trail"), EndpointDescription("What happened to my account, newest first.")]
+    [Function("UsersMeEvents"), Tags("My account"), EndpointSummary("List my events")]
+    [EndpointDescription("Returns the audit trail of your account, newest first.")]
     public async Task<Ok<Page<AccountEvent>>> Events([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/events")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
         TypedResults.Ok(await accounts.ReadEventsAsync(caller.UserId, PageRequest.Parse("events", limit, cursor), cancel));
 

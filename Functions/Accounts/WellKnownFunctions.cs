@@ -10,14 +10,20 @@ using Microsoft.IdentityModel.Tokens;
 namespace Functions.Accounts;
 
 /// <summary>A set of public keys (RFC 7517).</summary>
+/// <param name="Keys">The keys that are valid now.</param>
 public sealed record JsonWebKeys(IReadOnlyList<JsonWebKeys.Key> Keys) : IExample<JsonWebKeys>
 {
     public static JsonWebKeys Example => new([new("RSA", "sig", "RS256", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "0vx7agoebGcQSuuPiLJXZptN9nndrQmb…", "AQAB")]);
 
-    /// <param name="N">Of an RSA key: the modulus.</param>
-    /// <param name="E">Of an RSA key: the exponent.</param>
-    /// <param name="Crv">Of a key on a curve (RFC 8037): its name.</param>
-    /// <param name="X">Of a key on a curve: the public key.</param>
+    /// <summary>A public key.</summary>
+    /// <param name="Kty">The type of the key: `RSA` or `OKP`.</param>
+    /// <param name="Use">Always `sig`.</param>
+    /// <param name="Alg">The algorithm: `RS256` for access tokens, `EdDSA` for ticket codes.</param>
+    /// <param name="Kid">The id of the key.</param>
+    /// <param name="N">The modulus of an RSA key.</param>
+    /// <param name="E">The exponent of an RSA key.</param>
+    /// <param name="Crv">The curve of an OKP key (RFC 8037).</param>
+    /// <param name="X">The public key of an OKP key.</param>
     public sealed record Key(
         string Kty, string Use, string Alg, string Kid,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? N = null,
@@ -28,7 +34,8 @@ public sealed record JsonWebKeys(IReadOnlyList<JsonWebKeys.Key> Keys) : IExample
 
 public sealed class WellKnownFunctions(SigningKeys keys, TicketCodes codes)
 {
-    [Function("WellKnownJwks"), AllowAnonymous, Tags("Accounts"), EndpointSummary("Public keys"), EndpointDescription("The keys that access tokens are signed with (RSA): the current one and those whose tokens may still be good; and those of the codes of tickets (Ed25519).")]
+    [Function("WellKnownJwks"), AllowAnonymous, Tags("Accounts"), EndpointSummary("List public keys")]
+    [EndpointDescription("Returns the public keys (RFC 7517) that verify access tokens (RS256) and ticket codes (EdDSA), including those of tokens issued before a key rotation.")]
     public async Task<Ok<JsonWebKeys>> Jwks([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ".well-known/jwks.json")] HttpRequest request, CancellationToken cancel)
     {
         request.HttpContext.Response.Headers.CacheControl = "public, max-age=60";

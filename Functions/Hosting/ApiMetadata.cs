@@ -20,7 +20,31 @@ public sealed class FailsAttribute(int statusCode, string description) : Attribu
 }
 
 /// <summary>A request header that a function reads, for the documentation.</summary>
-public sealed record HeaderParameter(string Name, string Description, string Example);
+/// <param name="Name">The header's name.</param>
+/// <param name="Description">What it does, as a sentence for the API's users.</param>
+public sealed record HeaderParameter(string Name, string Description);
+
+/// <summary>A header of a response, for the documentation.</summary>
+/// <param name="statusCode">The status code of the response.</param>
+/// <param name="name">The header's name.</param>
+/// <param name="description">What it holds, as a sentence for the API's users.</param>
+[AttributeUsage(AttributeTargets.Method, AllowMultiple = true)]
+public sealed class ResponseHeaderAttribute(int statusCode, string name, string description) : Attribute
+{
+    public int StatusCode { get; } = statusCode;
+
+    public string Name { get; } = name;
+
+    public string Description { get; } = description;
+}
+
+/// <summary>An example of a body that is text, such as a CSV file, for the documentation.</summary>
+/// <param name="text">The whole body.</param>
+[AttributeUsage(AttributeTargets.Method)]
+public sealed class BodyExampleAttribute(string text) : Attribute
+{
+    public string Text { get; } = text;
+}
 
 /// <summary>A body with an example for the documentation.</summary>
 public interface IExample<out T>

@@ -21,8 +21,15 @@ public sealed class Tagged<T>(T value, long version) : IResult, IEndpointMetadat
         return TypedResults.Ok(value).ExecuteAsync(httpContext);
     }
 
-    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder) =>
+    static void IEndpointMetadataProvider.PopulateMetadata(MethodInfo method, EndpointBuilder builder)
+    {
         builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(T), ["application/json"]));
+        builder.Metadata.Add(new ResponseHeaderAttribute(StatusCodes.Status200OK, "ETag", "The version of the resource."));
+        if (!builder.Metadata.OfType<HttpMethodMetadata>().Any(methods => methods.HttpMethods.Contains(HttpMethods.Get))) return;
+        builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status304NotModified, typeof(void)));
+        builder.Metadata.Add(new ResponseHeaderAttribute(StatusCodes.Status304NotModified, "ETag", "The version of the resource."));
+        builder.Metadata.Add(new HeaderParameter("If-None-Match", "An `ETag`. If the resource still has this version, the response is 304 without a body."));
+    }
 }
 
 /// <summary>The request's <c>If-Match</c>: which versions the caller means to change.</summary>
@@ -47,7 +54,7 @@ public sealed class IfMatch : IEndpointParameterMetadataProvider
 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
-        builder.Metadata.Add(new HeaderParameter("If-Match", "Only if the thing still has this ETag; else 412.", "\"1\""));
-        builder.Metadata.Add(new FailsAttribute(StatusCodes.Status412PreconditionFailed, "It was changed since: the ETag in If-Match is not the current one."));
+        builder.Metadata.Add(new HeaderParameter("If-Match", "An `ETag`, such as `\"3\"`. If the resource has another version by now, the request fails with 412."));
+        builder.Metadata.Add(new FailsAttribute(StatusCodes.Status412PreconditionFailed, "The resource has another version than the one in `If-Match`."));
     }
 }

@@ -8,6 +8,7 @@ namespace Functions.Hosting;
 public sealed class IdempotencyKey : IEndpointParameterMetadataProvider
 {
     const string Header = "Idempotency-Key";
+    const string Description = "A unique key that you choose, such as a UUID. If you repeat a request with its key, it is not executed again and returns the first response.";
     const int MaxLength = 255;
 
     IdempotencyKey(string? value) => Value = value;
@@ -27,7 +28,7 @@ public sealed class IdempotencyKey : IEndpointParameterMetadataProvider
 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
-        builder.Metadata.Add(new HeaderParameter(Header, "Of the client's choice, new for each thing it wants done. The same request with the same key is done once and answered alike.", "0198c0de-7a3b-7c4d"));
-        builder.Metadata.Add(new FailsAttribute(StatusCodes.Status422UnprocessableEntity, "The Idempotency-Key was used before, with another body."));
+        builder.Metadata.Add(new HeaderParameter(Header, Description));
+        builder.Metadata.Add(new FailsAttribute(StatusCodes.Status422UnprocessableEntity, "The `Idempotency-Key` was used before with another body."));
     }
 }

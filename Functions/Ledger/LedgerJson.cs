@@ -13,6 +13,7 @@ namespace Functions.Ledger;
 [JsonSerializable(typeof(PortfolioHistory))]
 [JsonSerializable(typeof(TaxReport))]
 [JsonSerializable(typeof(Settings))]
+[JsonSerializable(typeof(NewSettings))]
 [JsonSerializable(typeof(Price[]))]
 [JsonSerializable(typeof(PricesResult))]
 [JsonSerializable(typeof(Guid))]

@@ -8,51 +8,82 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Ledger;
 
-/// <param name="Currency">ISO 4217, of all amounts: INR when left out.</param>
-/// <param name="TimeZone">IANA id, where days end: Asia/Kolkata when left out.</param>
-/// <param name="LongTermMonths">A lot that is sold later than so many months after the day it was bought has been held for a long term: 12 when left out.</param>
-/// <param name="YearStartsIn">The month in which the financial year begins: 4 when left out.</param>
-public sealed record Settings(string? Currency = null, string? TimeZone = null, [property: Range(0, 120)] int? LongTermMonths = null, [property: Range(1, 12)] int? YearStartsIn = null) : IExample<Settings>
+/// <summary>The settings of a portfolio.</summary>
+/// <param name="Currency">The currency of all amounts (ISO 4217).</param>
+/// <param name="TimeZone">The IANA time zone that determines when a day ends.</param>
+/// <param name="LongTermMonths">The number of months after which a holding is long-term: 0 to 120.</param>
+/// <param name="YearStartsIn">The month in which the financial year begins: 1 to 12.</param>
+public sealed record Settings(string Currency, string TimeZone, int LongTermMonths, int YearStartsIn) : IExample<Settings>
 {
     public static Settings Example => Of(PortfolioSettings.Default);
 
     public static Settings Of(PortfolioSettings settings) => new(settings.Currency, settings.TimeZone, settings.LongTermMonths, settings.YearStartsIn);
+}
 
-    public PortfolioSettings Filled => new(
-        Currency ?? PortfolioSettings.Default.Currency, TimeZone ?? PortfolioSettings.Default.TimeZone, LongTermMonths ?? PortfolioSettings.Default.LongTermMonths, YearStartsIn ?? PortfolioSettings.Default.YearStartsIn);
+/// <summary>The new settings of a portfolio.</summary>
+/// <param name="Currency">The currency of all amounts (ISO 4217). The default is `INR`.</param>
+/// <param name="TimeZone">The IANA time zone that determines when a day ends. The default is `Asia/Kolkata`.</param>
+/// <param name="LongTermMonths">The number of months after which a holding is long-term: 0 to 120. The default is 12.</param>
+/// <param name="YearStartsIn">The month in which the financial year begins: 1 to 12. The default is 4.</param>
+public sealed record NewSettings(
+    string? Currency = null,
+    string? TimeZone = null,
+    [property: Range(0, 120)] int? LongTermMonths = null,
+    [property: Range(1, 12)] int? YearStartsIn = null) : IExample<NewSettings>
+{
+    public static NewSettings Example => new("INR", "Asia/Kolkata", 12, 4);
+
+    /// <summary>The settings for the core, with defaults for what was left out. A method, since a property would be part of the JSON contract.</summary>
+    public PortfolioSettings ToSettings()
+    {
+        var defaults = PortfolioSettings.Default;
+        return new(
+            Currency ?? defaults.Currency, TimeZone ?? defaults.TimeZone, LongTermMonths ?? defaults.LongTermMonths, YearStartsIn ?? defaults.YearStartsIn);
+    }
 }
 
 [Authorize]
 public sealed class PortfolioFunctions(LedgerService ledger)
 {
-    [Function("PortfolioGet"), Tags("Ledger"), EndpointSummary("My portfolio as of a moment")]
-    [EndpointDescription("at: RFC 3339; without an offset it is in the portfolio's time zone; a date alone is the end of that day there. Now when left out.")]
+    /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end of that day. The default is now.</param>
+    [Function("PortfolioGet"), Tags("Ledger"), EndpointSummary("Get my portfolio")]
+    [EndpointDescription("Returns cash, holdings, gains and returns as of any moment.")]
     public async Task<Ok<PortfolioReport>> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio")] HttpRequest request, Caller caller, string? at, CancellationToken cancel) =>
         TypedResults.Ok(await ledger.ReadPortfolioAsync(caller.UserId, at, cancel));
 
-    [Function("PortfolioHistory"), Tags("Ledger"), EndpointSummary("How my portfolio went")]
-    [EndpointDescription("At the ends of days, weeks or months, from the first entry to today when nothing else is asked for; without interval the shortest one that makes not too many points.")]
+    /// <param name="from">The first day. The default is the day of the first entry.</param>
+    /// <param name="to">The last day. The default is today.</param>
+    /// <param name="interval">The interval between the points. The default is the shortest one that does not return too many points.</param>
+    [Function("PortfolioHistory"), Tags("Ledger"), EndpointSummary("Get the history of my portfolio")]
+    [EndpointDescription("Returns the value of your portfolio at the end of each day, week or month.")]
     public async Task<Ok<PortfolioHistory>> History(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/history")] HttpRequest request, Caller caller, DateOnly? from, DateOnly? to, [RegularExpression("day|week|month")] string? interval, CancellationToken cancel) =>
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/history")] HttpRequest request, Caller caller, DateOnly? from, DateOnly? to, [AllowedValues("day", "week", "month")] string? interval, CancellationToken cancel) =>
         TypedResults.Ok(await ledger.ReadHistoryAsync(caller.UserId, from, to, Json.Parse<Interval>("interval", interval), cancel));
 
-    [Function("PortfolioChart"), Tags("Ledger"), EndpointSummary("How my portfolio went, as a picture"), EndpointDescription("In the reader's choice of light or dark."), Produces("image/svg+xml", Type = typeof(string))]
+    /// <param name="from">The first day. The default is the day of the first entry.</param>
+    /// <param name="to">The last day. The default is today.</param>
+    [Function("PortfolioChart"), Tags("Ledger"), EndpointSummary("Get a chart of my portfolio"), Produces("image/svg+xml", Type = typeof(string))]
+    [EndpointDescription("Returns the history as an SVG image, for light and dark backgrounds.")]
     public async Task<IResult> GetChart([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/chart.svg")] HttpRequest request, Caller caller, DateOnly? from, DateOnly? to, CancellationToken cancel)
     {
         var history = await ledger.ReadHistoryAsync(caller.UserId, from, to, null, cancel);
         return TypedResults.Text(Chart.Svg([.. history.Points.Select(point => new ChartPoint(point.Date, point.Total, point.Invested))], history.Currency, "Portfolio"), "image/svg+xml");
     }
 
-    [Function("PortfolioTaxLots"), Tags("Ledger"), EndpointSummary("Open lots, and gains by financial year"), EndpointDescription("As of a moment, as for /portfolio. A gain is of a long term by the days on which the lot was bought and sold.")]
+    /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end of that day. The default is now.</param>
+    [Function("PortfolioTaxLots"), Tags("Ledger"), EndpointSummary("Get tax lots")]
+    [EndpointDescription("Returns open lots, and realized gains by financial year.")]
     public async Task<Ok<TaxReport>> TaxLots([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/tax-lots")] HttpRequest request, Caller caller, string? at, CancellationToken cancel) =>
         TypedResults.Ok(await ledger.ReadTaxLotsAsync(caller.UserId, at, cancel));
 
-    [Function("PortfolioSettings"), Tags("Ledger"), EndpointSummary("How my portfolio is kept")]
+    [Function("PortfolioSettings"), Tags("Ledger"), EndpointSummary("Get portfolio settings")]
+    [EndpointDescription("Returns the settings of your portfolio.")]
     public async Task<Ok<Settings>> GetSettings([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/settings")] HttpRequest request, Caller caller, CancellationToken cancel) =>
         TypedResults.Ok(Settings.Of(await ledger.ReadSettingsAsync(caller.UserId, cancel)));
 
-    [Function("PortfolioSettingsPut"), Tags("Ledger"), EndpointSummary("Say how my portfolio is kept"), EndpointDescription("Before anything is recorded.")]
+    [Function("PortfolioSettingsPut"), Tags("Ledger"), EndpointSummary("Set portfolio settings")]
+    [EndpointDescription("Replaces the settings. Fields that are left out get their defaults. The settings cannot be changed once there are entries.")]
     [Fails(409, "There are entries.")]
-    public async Task<Ok<Settings>> PutSettings([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "portfolio/settings")] HttpRequest request, Caller caller, [FromBody] Settings settings, CancellationToken cancel) =>
-        TypedResults.Ok(Settings.Of(await ledger.WriteSettingsAsync(caller.UserId, settings.Filled, cancel)));
+    public async Task<Ok<Settings>> PutSettings([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "portfolio/settings")] HttpRequest request, Caller caller, [FromBody] NewSettings settings, CancellationToken cancel) =>
+        TypedResults.Ok(Settings.Of(await ledger.WriteSettingsAsync(caller.UserId, settings.ToSettings(), cancel)));
 }

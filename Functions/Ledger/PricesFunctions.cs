@@ -10,9 +10,10 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Ledger;
 
-/// <param name="Symbol">The exchange's, in any case.</param>
-/// <param name="Date">The day that the exchange closed with it.</param>
-/// <param name="Close">Of one unit as there were on that day, in the currency of the portfolios that hold it: greater than 0, at most 6 decimals.</param>
+/// <summary>A closing price.</summary>
+/// <param name="Symbol">The exchange symbol, in any case.</param>
+/// <param name="Date">The trading day.</param>
+/// <param name="Close">The closing price of one unit: greater than 0, at most 6 decimals.</param>
 public sealed record Price([property: StringLength(Instrument.MaxSymbolLength, MinimumLength = 1)] string Symbol, DateOnly Date, decimal Close) : IExample<Price>
 {
     public static Price Example => new("INFY", new(2026, 11, 20), 1531.20m);
@@ -23,12 +24,13 @@ public sealed class PricesFunctions(LedgerService ledger)
 {
     const long MaxImport = 256 << 20;
 
-    [Function("PricesPut"), Tags("Ledger"), EndpointSummary("Set closing prices"), EndpointDescription("For administrators. Portfolios follow, also for moments in the past.")]
+    [Function("PricesPut"), Tags("Ledger"), EndpointSummary("Set closing prices")]
+    [EndpointDescription("Writes closing prices, which all portfolios use. For administrators.")]
     public async Task<Ok<PricesResult>> Put([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "prices")] HttpRequest request, [FromBody] Price[] prices, CancellationToken cancel) =>
         TypedResults.Ok(await ledger.WritePricesAsync([.. prices.Select(Given)], cancel));
 
-    [Function("PricesImport"), RequestSizeLimit(MaxImport), Tags("Ledger"), EndpointSummary("Import closing prices")]
-    [EndpointDescription("For administrators. A file with the columns symbol, date and close, or one of NSE's bhavcopies, of which shares are read; up to 256 MiB, all of it or nothing.")]
+    [Function("PricesImport"), BodyExample("symbol,date,close\nINFY,2026-11-20,1531.20\n"), RequestSizeLimit(MaxImport), Tags("Ledger"), EndpointSummary("Import closing prices")]
+    [EndpointDescription("Imports a CSV file with the columns `symbol`, `date` and `close`, or a bhavcopy of NSE, all of it or nothing (up to 256 MiB). For administrators.")]
     public async Task<Ok<PricesResult>> Import([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "prices/import")] HttpRequest request, CsvBody file, CancellationToken cancel) =>
         TypedResults.Ok(await ledger.ImportPricesAsync(file.Content, cancel));
 

@@ -13,26 +13,38 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Tickets;
 
+/// <summary>The kind of a ticket.</summary>
 public enum TicketKind
 {
     Train,
     Parking,
 }
 
-/// <summary>A ticket of either sort: the other is null.</summary>
+/// <summary>A train ticket or a parking ticket.</summary>
+/// <param name="Id">The id of the ticket.</param>
+/// <param name="Kind">Which kind of ticket it is.</param>
+/// <param name="IssuedAt">When the ticket was issued.</param>
+/// <param name="Train">The train ticket, or null.</param>
+/// <param name="Parking">The parking ticket, or null.</param>
 public sealed record TicketItem(Guid Id, TicketKind Kind, DateTime IssuedAt, TrainTicketAnswer? Train, ParkingTicket? Parking) : IExample<TicketItem>
 {
     public static TicketItem Example => new(Examples.Id, TicketKind.Train, Examples.Time, TrainTicketAnswer.Example, null);
 }
 
-/// <param name="Code">As the QR code of a ticket has it.</param>
-/// <param name="Place">Where the inspector is: told to whoever comes with the same code again.</param>
+/// <summary>The code of a ticket.</summary>
+/// <param name="Code">The content of the QR code.</param>
+/// <param name="Place">Where the ticket is inspected. It is returned if the same code is presented again.</param>
 public sealed record VerifyRequest(string Code, [property: StringLength(TicketService.MaxPlaceLength)] string? Place = null) : IExample<VerifyRequest>
 {
     public static VerifyRequest Example => new("eyJhbGciOiJFZERTQSIsImtpZCI6…", "Platform 4");
 }
 
-/// <summary>The ticket is good, and used from now on.</summary>
+/// <summary>A valid ticket, which is now used.</summary>
+/// <param name="Id">The id of the ticket.</param>
+/// <param name="Seats">The labels of the seats.</param>
+/// <param name="Passengers">The names of the passengers.</param>
+/// <param name="UsedAt">When the ticket was verified.</param>
+/// <param name="Place">Where the ticket was verified, or null.</param>
 public sealed record VerifiedTicket(Guid Id, IReadOnlyList<string> Seats, IReadOnlyList<string> Passengers, DateTime UsedAt, string? Place) : IExample<VerifiedTicket>
 {
     public static VerifiedTicket Example => new(Examples.Id, ["A1-1"], ["Ada Lovelace"], Examples.Time, "Platform 4");
@@ -41,7 +53,8 @@ public sealed record VerifiedTicket(Guid Id, IReadOnlyList<string> Seats, IReadO
 [Authorize]
 public sealed class TicketsFunctions(TicketService tickets, TrainService trains)
 {
-    [Function("TicketsList"), Tags("Tickets"), EndpointSummary("All of my tickets"), EndpointDescription("Newest first.")]
+    [Function("TicketsList"), Tags("Tickets"), EndpointSummary("List my tickets")]
+    [EndpointDescription("Returns your train and parking tickets, newest first.")]
     public async Task<Ok<Page<TicketItem>>> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tickets")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel)
     {
         var page = await tickets.ReadTicketsAsync(caller.UserId, PageRequest.Parse("tickets", limit, cursor), cancel);
@@ -59,7 +72,8 @@ public sealed class TicketsFunctions(TicketService tickets, TrainService trains)
 [Authorize(Roles = $"{Roles.Inspector},{Roles.Admin}")]
 public sealed class TicketsVerificationFunctions(TicketService tickets)
 {
-    [Function("TicketsVerify"), Tags("Tickets"), EndpointSummary("Let a ticket in"), EndpointDescription("For inspectors and administrators. A code is accepted once. A repeated request of the same inspector at the same place within a minute returns the first response.")]
+    [Function("TicketsVerify"), Tags("Tickets"), EndpointSummary("Verify a ticket")]
+    [EndpointDescription("Checks the code of a train ticket and marks the ticket as used. A code is accepted once; a repeated request of the same inspector at the same place within a minute returns the first response. For inspectors and administrators.")]
     [Fails(409, "The ticket was used before, and the answer says when and where; or it is cancelled."), Fails(422, "The code is forged or damaged.")]
     public async Task<Ok<VerifiedTicket>> Verify([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tickets/verify")] HttpRequest request, Caller caller, [FromBody] VerifyRequest verify, CancellationToken cancel)
     {

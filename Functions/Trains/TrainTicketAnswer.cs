@@ -3,13 +3,28 @@ using Functions.Hosting;
 
 namespace Functions.Trains;
 
-/// <param name="Rule">Why this much.</param>
+/// <summary>The refund of a cancelled ticket.</summary>
+/// <param name="Percent">The percentage of the fare that is refunded.</param>
+/// <param name="Amount">The amount that is refunded.</param>
+/// <param name="Rule">The rule that applies.</param>
 public sealed record RefundAnswer(int Percent, decimal Amount, string Rule);
 
-/// <summary>A ticket of a run.</summary>
-/// <param name="Code">What an inspector's device reads; none while waitlisted and once cancelled.</param>
-/// <param name="Seats">None while waitlisted.</param>
-/// <param name="Position">On the waitlist, from 1.</param>
+/// <summary>A train ticket.</summary>
+/// <param name="Id">The id of the ticket.</param>
+/// <param name="RunId">The id of the run.</param>
+/// <param name="Code">The content of the QR code. Null unless the ticket is confirmed.</param>
+/// <param name="Status">Whether the ticket is confirmed, waitlisted or cancelled.</param>
+/// <param name="Seats">The labels of the seats. Empty while the ticket is waitlisted.</param>
+/// <param name="Fare">The fare of all passengers.</param>
+/// <param name="Position">The position on the waitlist, from 1. Null unless the ticket is waitlisted.</param>
+/// <param name="From">The station where the journey begins.</param>
+/// <param name="To">The station where the journey ends.</param>
+/// <param name="Class">The class.</param>
+/// <param name="Passengers">The names of the passengers.</param>
+/// <param name="IssuedAt">When the ticket was issued.</param>
+/// <param name="CancelledAt">When the ticket was cancelled, or null.</param>
+/// <param name="Refund">The refund. Null unless the ticket is cancelled.</param>
+/// <param name="UsedAt">When the ticket was verified, or null.</param>
 public sealed record TrainTicketAnswer(
     Guid Id, Guid RunId, string? Code, TrainTicketStatus Status, IReadOnlyList<string> Seats, decimal Fare, int? Position, string From, string To, string Class, IReadOnlyList<string> Passengers,
     DateTime IssuedAt, DateTime? CancelledAt, RefundAnswer? Refund, DateTime? UsedAt) : IExample<TrainTicketAnswer>

@@ -1,0 +1,102 @@
+using System.Reflection;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+using System.Text.Json.Serialization.Metadata;
+using Functions.Hosting;
+using Functions.Tests.Servers;
+using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.Mvc;
+
+namespace Functions.Tests.Conventions;
+
+/// <summary>
+/// Bodies have exactly the properties that the parameters of their records name. What else a record offers to the code is not part of the contract, unless
+/// it is listed here.
+/// </summary>
+public sealed class ContractTests
+{
+    // Properties that are computed for the contract's sake.
+    static readonly HashSet<string> Computed = ["KindOccupancy.free", "LedgerEntry.cash", "ParkingTicket.spot", "ParkingTicket.status"];
+
+    static readonly JsonSerializerOptions options = MakeOptions();
+
+    [Fact]
+    public void What_is_serialized_are_the_parameters_of_records()
+    {
+        var contracts = Contracts();
+
+        Assert.Contains(contracts, type => type.Name == "NewLedgerEntry");
+        Assert.Contains(contracts, type => type.Name == "Holding");
+        Assert.All(contracts, type => Assert.Equal(
+            Allowed(type).Order(), options.GetTypeInfo(type).Properties.Where(property => property.Get is not null || property.Set is not null).Select(property => property.Name).Order()));
+    }
+
+    [Fact]
+    public void What_is_published_are_the_parameters_of_records()
+    {
+        var contracts = Contracts().ToDictionary(Component);
+        var document = JsonElement.Parse(File.ReadAllText(Path.Combine(Repository.Root, "docs", "openapi.json")));
+
+        foreach (var schema in document.GetProperty("components").GetProperty("schemas").EnumerateObject())
+        {
+            if (schema.Value.TryGetProperty("enum", out _) || schema.Name == nameof(ProblemDetails)) continue;
+            Assert.True(contracts.TryGetValue(schema.Name, out var type), $"{schema.Name} is published, but no function takes or returns it.");
+            Assert.Equal(Allowed(type).Order(), schema.Value.GetProperty("properties").EnumerateObject().Select(property => property.Name).Order());
+        }
+    }
+
+    // From the parameters alone: what the serializer makes of the record plays no part.
+    static IEnumerable<string> Allowed(Type type)
+    {
+        var parameters = type.GetConstructors().OrderByDescending(constructor => constructor.GetParameters().Length).First().GetParameters();
+        Assert.NotEmpty(parameters);
+        var names = parameters
+            .Where(parameter => type.GetProperty(parameter.Name!)?.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })
+            .Select(parameter => Json.Name(parameter.Name!));
+        return names.Concat(type.GetProperties().Select(property => Json.Name(property.Name)).Where(name => Computed.Contains($"{type.Name}.{name}")));
+    }
+
+    // The records that functions take and return, and those within them.
+    static HashSet<Type> Contracts()
+    {
+        var found = new HashSet<Type>();
+        foreach (var (_, _, _, method) in FunctionEndpoints.Discover())
+        {
+            foreach (var parameter in method.GetParameters().Where(one => one.GetCustomAttribute<FromBodyAttribute>() is not null || one.ParameterType.Name == "LoginRequest")) Add(parameter.ParameterType);
+            foreach (var argument in Results(method.ReturnType)) Add(argument);
+        }
+
+        return found;
+
+        void Add(Type type)
+        {
+            type = Nullable.GetUnderlyingType(type) ?? type;
+            if (type.IsArray) Add(type.GetElementType()!);
+            else if (Element(type) is { } element) Add(element);
+            else if (!type.IsEnum && type.Namespace is { } space && (space.StartsWith("Core", StringComparison.Ordinal) || space.StartsWith("Functions", StringComparison.Ordinal))
+                && options.GetTypeInfo(type).Kind == JsonTypeInfoKind.Object && found.Add(type))
+            {
+                // By the parameters again: a leaked property does not make its type a contract.
+                foreach (var parameter in type.GetConstructors().OrderByDescending(constructor => constructor.GetParameters().Length).First().GetParameters()) Add(parameter.ParameterType);
+                foreach (var property in type.GetProperties().Where(property => Computed.Contains($"{type.Name}.{Json.Name(property.Name)}"))) Add(property.PropertyType);
+            }
+        }
+    }
+
+    static Type? Element(Type type) => type == typeof(string) ? null
+        : type.GetInterfaces().Append(type).Where(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IEnumerable<>)).Select(one => one.GetGenericArguments()[0]).FirstOrDefault();
+
+    // Task<Ok<T>>, Task<Tagged<T>> and the like.
+    static IEnumerable<Type> Results(Type type) => !type.IsGenericType ? []
+        : type.Namespace!.StartsWith("Core", StringComparison.Ordinal) ? [type]
+        : type.GetGenericArguments().SelectMany(argument => argument.IsGenericType && !argument.Namespace!.StartsWith("Core", StringComparison.Ordinal) ? Results(argument) : [argument]);
+
+    static string Component(Type type) => type.IsGenericType ? $"{type.Name.Split('`')[0]}Of{type.GetGenericArguments()[0].Name}" : type.Name;
+
+    static JsonSerializerOptions MakeOptions()
+    {
+        var made = new JsonSerializerOptions();
+        made.UseApiConventions();
+        return made;
+    }
+}
