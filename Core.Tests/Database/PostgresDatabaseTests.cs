@@ -1,4 +1,6 @@
 using Core.Database;
+using FsCheck;
+using FsCheck.Xunit;
 using Npgsql;
 
 namespace Core.Tests.Database;
@@ -12,25 +14,119 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     {
         var settings = Settings("Host=db;Username=app;Password=x");
 
-        Assert.Equal((true, 100, 2, true, 5, 15, "functionsapp"), Of(settings));
+        Assert.Equal((20, 100, 2, true, 3, 4, "functionsapp"), Of(settings));
+        Assert.Equal((false, 1000, true, 10, 3), (settings.Multiplexing, settings.CancellationTimeout, settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval));
         Assert.Equal(("db", "app", "x"), (settings.Host, settings.Username, settings.Password));
     }
 
     [Theory]
-    [InlineData("Multiplexing=false;Max Auto Prepare=7;Auto Prepare Min Usages=9;No Reset On Close=false;Timeout=11;Command Timeout=12;Application Name=mine")]
-    [InlineData("multiplexing=false;MAX AUTO PREPARE=7;Auto Prepare Min Usages = 9;no reset on close=false; Timeout = 11;CommandTimeout=12;ApplicationName=mine")]
-    public void Settings_that_were_given_win_however_they_are_spelt(string given) => Assert.Equal((false, 7, 9, false, 11, 12, "mine"), Of(Settings("Host=db;" + given)));
+    [InlineData("Maximum Pool Size=30;Max Auto Prepare=7;Auto Prepare Min Usages=9;No Reset On Close=false;Timeout=11;Command Timeout=12;Application Name=mine")]
+    [InlineData("MaxPoolSize=30;MAX AUTO PREPARE=7;Auto Prepare Min Usages = 9;no reset on close=false; Timeout = 11;CommandTimeout=12;ApplicationName=mine")]
+    public void Settings_that_were_given_win_however_they_are_spelt(string given) => Assert.Equal((30, 7, 9, false, 11, 12, "mine"), Of(Settings("Host=db;" + given)));
 
     [Fact]
     public void One_setting_is_not_taken_for_another_that_its_name_ends_with()
     {
-        Assert.Equal((5, 60), (Settings("Host=db;Command Timeout=60").Timeout, Settings("Host=db;Command Timeout=60").CommandTimeout));
-        Assert.Equal(5, Settings("Host=db;Password='Timeout=1;Multiplexing=false'").Timeout);
-        Assert.True(Settings("Host=db;Password='Timeout=1;Multiplexing=false'").Multiplexing);
+        Assert.Equal((3, 60), (Settings("Host=db;Command Timeout=60").Timeout, Settings("Host=db;Command Timeout=60").CommandTimeout));
+        Assert.Equal((3, 20), (Settings("Host=db;Password='Timeout=1;Maximum Pool Size=7'").Timeout, Settings("Host=db;Password='Timeout=1;Maximum Pool Size=7'").MaxPoolSize));
     }
 
     [Fact]
-    public void Without_a_pool_there_is_no_multiplexing() => Assert.False(Settings("Host=db;Pooling=false").Multiplexing);
+    public void Multiplexing_stays_off_also_where_it_is_asked_for() => Assert.False(Settings("Host=db;Multiplexing=true").Multiplexing);
+
+    [Fact]
+    public void Opening_and_one_statement_fail_within_eight_seconds_and_locks_sooner()
+    {
+        var settings = Settings("Host=db");
+
+        Assert.True(settings.Timeout * 1000 + settings.CommandTimeout * 1000 + settings.CancellationTimeout <= 8000);
+    }
+
+    [Property]
+    public void The_pools_together_have_the_size_that_was_given(PositiveInt size)
+    {
+        var sizes = PoolSizes.Of(size.Get);
+
+        Assert.Equal(size.Get, sizes.Total);
+        Assert.True(sizes.Requests >= 1);
+        Assert.Equal(sizes.IsShared, size.Get < PoolSizes.MinDivided);
+        if (!sizes.IsShared) Assert.True(sizes is { SignIn: > 0, LongWork: > 0, System: > 0 } && sizes.Requests > sizes.SignIn);
+    }
+
+    [Fact]
+    public async Task While_requests_hold_all_their_connections_signing_in_long_work_and_the_process_itself_get_theirs()
+    {
+        await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync() + ";Timeout=1");
+        var held = new List<NpgsqlConnection>();
+        try
+        {
+            for (var i = 0; i < database.Sizes.Requests; i++) held.Add(await database.OpenAsync(Cancel));
+
+            var refused = await Assert.ThrowsAnyAsync<Exception>(async () => held.Add(await database.OpenAsync(Cancel)));
+            Assert.Equal(DatabaseFailureKind.PoolExhausted, DatabaseFailure.Of(refused)?.Kind);
+            held.AddRange([await database.OpenForSignInAsync(Cancel), await database.OpenForLongWorkAsync(Cancel), await database.OpenForSystemAsync(Cancel)]);
+        }
+        finally
+        {
+            foreach (var connection in held) await connection.DisposeAsync();
+        }
+    }
+
+    [Theory]
+    [InlineData("", "3500ms", "2s", "10s")]
+    [InlineData(";Command Timeout=60", "59500ms", "2s", "10s")]
+    [InlineData(";Command Timeout=0", "0", "2s", "10s")]
+    [InlineData(";Options=-c lock_timeout=7s -c statement_timeout=0", "0", "7s", "10s")]
+    [InlineData(";No Reset On Close=false", "3500ms", "2s", "10s")]
+    [InlineData(";No Reset On Close=false;Options=-c lock_timeout=7s", "3500ms", "7s", "10s")]
+    [InlineData(";Pooling=false", "3500ms", "2s", "10s")]
+    public async Task Each_connection_has_the_limits_also_when_it_is_used_again(string given, string statement, string waiting, string idle)
+    {
+        await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync() + given);
+
+        for (var i = 0; i < 2; i++)
+        {
+            await using var connection = await database.OpenAsync(Cancel);
+            Assert.Equal((statement, waiting, idle), (await ShowAsync(connection, "statement_timeout"), await ShowAsync(connection, "lock_timeout"), await ShowAsync(connection, "idle_in_transaction_session_timeout")));
+        }
+    }
+
+    [Fact]
+    public async Task Long_work_may_take_minutes_but_waits_for_locks_no_longer_than_others()
+    {
+        await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync());
+        await using var connection = await database.OpenForLongWorkAsync(Cancel);
+
+        Assert.Equal(("599500ms", "2s"), (await ShowAsync(connection, "statement_timeout"), await ShowAsync(connection, "lock_timeout")));
+        Assert.Equal(600, connection.CommandTimeout);
+    }
+
+    [Fact]
+    public async Task A_transaction_whose_connection_is_cut_before_its_commit_runs_once_more()
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        await using var database = new PostgresDatabase(connectionString);
+        await Sql.RunAsync(connectionString, "create table t (id int)");
+        var runs = 0;
+
+        await database.InTransactionAsync(async (connection, _) =>
+        {
+            await ExecuteAsync(connection, $"insert into t values ({++runs})");
+            if (runs == 1) await Sql.RunAsync(connectionString, $"select pg_terminate_backend({connection.ProcessID})");
+            await ExecuteAsync(connection, $"insert into t values ({runs})");
+            return true;
+        }, Cancel);
+
+        Assert.Equal("2,2", await Sql.RunAsync(connectionString, "select string_agg(id::text, ',') from t"));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => database.InTransactionAsync(async (connection, _) =>
+        {
+            runs++;
+            await Sql.RunAsync(connectionString, $"select pg_terminate_backend({connection.ProcessID})");
+            await ExecuteAsync(connection, "select 1");
+            return true;
+        }, Cancel));
+        Assert.Equal(4, runs);
+    }
 
     [Theory]
     [InlineData("nonsense")]
@@ -63,40 +159,20 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
         }, Cancel);
     }
 
-    [Fact]
-    public async Task What_waits_for_the_disk_does_not_hold_up_those_who_only_read()
+    static async Task ExecuteAsync(NpgsqlConnection connection, string text)
     {
-        var connectionString = await postgres.CreateDatabaseAsync();
-        await using var database = new PostgresDatabase(connectionString);
-        await using var holder = await database.OpenAsync(Cancel);
-        await using var hold = await holder.BeginTransactionAsync(Cancel);
-        await ExecuteAsync(holder, "select pg_advisory_lock(1)");
+        await using var command = new NpgsqlCommand(text, connection);
+        await command.ExecuteNonQueryAsync(Cancel);
+    }
 
-        // Each waits for the lock, as a commit waits for the disk.
-        var waiting = Enumerable.Range(0, 8).Select(async _ =>
-        {
-            await using var connection = await database.OpenAsync(Cancel);
-            await ExecuteAsync(connection, "select pg_advisory_lock_shared(1)");
-        }).ToList();
-        for (var i = 0; i < 50; i++)
-        {
-            await using var connection = await database.OpenSharedAsync(Cancel);
-            await ExecuteAsync(connection, "select 1");
-        }
-
-        Assert.DoesNotContain(waiting, one => one.IsCompleted);
-        await ExecuteAsync(holder, "select pg_advisory_unlock(1)");
-        await Task.WhenAll(waiting);
-
-        static async Task ExecuteAsync(NpgsqlConnection connection, string text)
-        {
-            await using var command = new NpgsqlCommand(text, connection);
-            await command.ExecuteNonQueryAsync(Cancel);
-        }
+    static async Task<string?> ShowAsync(NpgsqlConnection connection, string setting)
+    {
+        await using var command = new NpgsqlCommand($"show {setting}", connection);
+        return (string?)await command.ExecuteScalarAsync(Cancel);
     }
 
     static NpgsqlConnectionStringBuilder Settings(string text) => new(new PostgresDatabase(text).ConnectionString);
 
-    static (bool, int, int, bool, int, int, string?) Of(NpgsqlConnectionStringBuilder settings) =>
-        (settings.Multiplexing, settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose, settings.Timeout, settings.CommandTimeout, settings.ApplicationName);
+    static (int, int, int, bool, int, int, string?) Of(NpgsqlConnectionStringBuilder settings) =>
+        (settings.MaxPoolSize, settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose, settings.Timeout, settings.CommandTimeout, settings.ApplicationName);
 }

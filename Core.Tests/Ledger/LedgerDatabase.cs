@@ -23,7 +23,7 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
         ConnectionString = await postgres.CreateDatabaseAsync();
         database = new(ConnectionString);
         Store = new(database);
-        Service = new(Store, TimeProvider.System);
+        Service = new(Store, TimeProvider.System, NullLogger<LedgerService>.Instance);
         await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 

@@ -12,7 +12,7 @@ public sealed partial class AccountStore
     /// <summary>The current key, first, and those retired less than <paramref name="period"/> ago.</summary>
     public async Task<IReadOnlyList<SigningKeyRow>> ReadSigningKeysAsync(TimeSpan period, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenForSystemAsync(cancel);
         return [.. await connection.QueryAsync<SigningKeyRow>(new(
             """
             select kid, private_key, retired_at is null as current from signing_keys
@@ -25,7 +25,7 @@ public sealed partial class AccountStore
     /// <summary>Adds the first key, unless another process did.</summary>
     public async Task AddFirstSigningKeyAsync(string kid, string privateKey, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForSystemAsync(cancel);
         await connection.ExecuteAsync(new("insert into signing_keys (kid, private_key) values (@kid, @privateKey) on conflict do nothing", new { kid, privateKey }, cancellationToken: cancel));
     }
 

@@ -16,26 +16,26 @@ public sealed partial class AccountStore
     /// <summary>A user's own row, if the user may still sign in.</summary>
     public async Task<User?> ReadActiveUserAsync(Guid id, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<User>(new(SelectActiveUser, new Positional().Add(id), cancellationToken: cancel));
     }
 
     public async Task<User?> ReadUserAsync(Guid id, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<User>(new($"select {UserColumns} from users where id = @id", new { id }, cancellationToken: cancel));
     }
 
     public async Task<IReadOnlyList<User>> ReadUsersAsync(PageRequest page, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<User>(new(
             $"select {UserColumns} from users where @Before::uuid is null or id < @Before order by id desc limit @Limit + 1", new { page.Before, page.Limit }, cancellationToken: cancel))];
     }
 
     public async Task<bool> AnyAdminAsync(CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return await connection.ExecuteScalarAsync<bool>(new("select exists (select 1 from users where role = 'admin')", cancellationToken: cancel));
     }
 
@@ -56,7 +56,7 @@ public sealed partial class AccountStore
     /// <summary>Those of a user's would-be identifiers that somebody has.</summary>
     public async Task<string[]> FindTakenAsync(string username, string? email, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<string>(new(
             "select identifier from identifiers where identifier = any(@identifiers)", new { identifiers = Identifiers(username, email) }, cancellationToken: cancel))];
     }
@@ -81,7 +81,7 @@ public sealed partial class AccountStore
                     insert into account_events (user_id, id, type, actor_id, address, user_agent)
                     select @Id, event.id, event.type, @actorId, @Address, @UserAgent from unnest(@EventIds, @EventTypes) as event (id, type) where exists (select 1 from changed)
                 )
-                select * from changed
+                select id, username, email, role, disabled, created_at, updated_at, version from changed
                 """,
                 new
                 {

@@ -22,13 +22,13 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public async Task<Guid?> FindUserIdAsync(string identifier, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<Guid?>(new("select user_id from identifiers where identifier = @identifier", new { identifier }, cancellationToken: cancel));
     }
 
     public async Task<Credentials?> ReadCredentialsAsync(Guid userId, string? address, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<Credentials>(new(
             """
             select id, password_hash, disabled_at is not null as disabled,
@@ -40,7 +40,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public async Task ReplaceHashAsync(Guid userId, string before, string after, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancel);
         await connection.ExecuteAsync(new("update users set password_hash = @after where id = @userId and password_hash = @before", new { userId, before, after }, cancellationToken: cancel));
     }
 
@@ -51,7 +51,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
     /// </returns>
     public async Task<Role?> BeginSessionAsync(RefreshToken token, string passwordHash, TimeSpan lifetime, Client client, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancel);
         var role = await connection.QuerySingleOrDefaultAsync<string?>(new(
             """
             with account as (
@@ -75,7 +75,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
     /// <returns>The user's role, or null when it is not.</returns>
     public async Task<Role?> RotateAsync(RefreshToken token, RefreshToken next, byte[] salt, TimeSpan lifetime, Client client, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancel);
         var role = await connection.QuerySingleOrDefaultAsync<string?>(new(
             """
             with account as (
@@ -98,7 +98,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
     /// <summary>Why <see cref="RotateAsync"/> did not rotate. Null: no such session, or a token that was made up.</summary>
     public async Task<RefreshState?> ReadRefreshStateAsync(RefreshToken token, TimeSpan grace, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<RefreshState>(new(
             """
             select u.role, s.ended_at is null and s.expires_at > now() and u.disabled_at is null as live,
@@ -133,7 +133,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public async Task<IReadOnlyList<Session>> ReadSessionsAsync(Guid userId, Guid? current, PageRequest page, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<Session>(new(
             """
             select id, created_at, last_used_at, expires_at, address, user_agent, coalesce(id = @current, false) as current
@@ -146,7 +146,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public async Task<IReadOnlyList<AccountEvent>> ReadEventsAsync(Guid userId, PageRequest page, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<AccountEvent>(new(
             """
             select id, at, type, actor_id, session_id, address, user_agent
@@ -159,7 +159,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public async Task<IReadOnlyList<FailureLevel>> ReadFailuresAsync(string[] subjects, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancel);
         return [.. await connection.QueryAsync<FailureLevel>(new(
             "select subject, level, now() - updated_at as age from login_failures where subject = any(@subjects)", new { subjects }, cancellationToken: cancel))];
     }
@@ -167,7 +167,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
     /// <summary>Adds one failure to a subject, after what leaked since. A full bucket stays full, however many guess at once.</summary>
     public async Task AddFailureAsync(string subject, LeakyBucket bucket, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancel);
         await connection.ExecuteAsync(new(
             """
             insert into login_failures as f (subject, level, updated_at) values (@subject, 1, now())
@@ -179,13 +179,13 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public async Task ForgetFailuresAsync(string subject, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancel);
         await connection.ExecuteAsync(new("delete from login_failures where subject = @subject", new { subject }, cancellationToken: cancel));
     }
 
     public async Task AddEventAsync(Guid userId, string type, Client client, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancel);
         await connection.ExecuteAsync(new(
             "insert into account_events (user_id, id, type, address, user_agent) values (@userId, @EventId, @type, @Address, @UserAgent)",
             new { userId, EventId = Guid.CreateVersion7(), type, client.Address, client.UserAgent }, cancellationToken: cancel));
@@ -194,14 +194,14 @@ public sealed partial class AccountStore(PostgresDatabase database)
     /// <summary>The sessions that ended in the last <paramref name="period"/>.</summary>
     public async Task<IReadOnlyList<Guid>> ReadEndedSessionsAsync(TimeSpan period, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenForSystemAsync(cancel);
         return [.. await connection.QueryAsync<Guid>(new("select id from sessions where ended_at > now() - @period", new { period }, cancellationToken: cancel))];
     }
 
     /// <summary>Removes sessions that nobody can use or be warned of any more, and failures long forgotten.</summary>
     public async Task RemoveExpiredAsync(CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForLongWorkAsync(cancel);
         await connection.ExecuteAsync(new("delete from sessions where expires_at < now() - interval '1 day'", cancellationToken: cancel));
         await connection.ExecuteAsync(new("delete from login_failures where updated_at < now() - interval '1 day'", cancellationToken: cancel));
     }

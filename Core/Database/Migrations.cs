@@ -43,7 +43,7 @@ public sealed class Migrations
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForSystemAsync(cancel);
         return await PendingAsync(connection, cancel);
     }
 
@@ -62,7 +62,7 @@ public sealed class Migrations
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancel)
     {
         // The lock belongs to a session, so this needs a connection of its own, outside the shared pool. It has more patience than a request: many pods may start at once.
-        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Multiplexing = false, Pooling = false, Timeout = 60, CommandTimeout = 0, MaxAutoPrepare = 0 };
+        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false, Timeout = 60, CommandTimeout = 0, MaxAutoPrepare = 0 };
         // Named, or the metrics of its connections would carry the connection string.
         await using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" }.Build();
         await using var connection = await source.OpenConnectionAsync(cancel);

@@ -1,3 +1,6 @@
+using Core.Database;
+using Microsoft.Extensions.Logging;
+
 namespace Core.Ledger;
 
 /// <summary>What a portfolio was worth.</summary>
@@ -30,7 +33,7 @@ public sealed partial class LedgerService
                     TimeWeightedReturn.Of(await ChainAsync(reading, userId, growth, flows.LastAt), value));
             },
             cancel);
-        if (growth is { IsNew: true }) await store.WriteGrowthAsync(growth.Portfolio, growth.PricesVersion, growth.Flows, cancel);
+        if (growth is { IsNew: true }) await KeepGrowthAsync(growth, cancel);
         return report;
     }
 
@@ -120,6 +123,19 @@ public sealed partial class LedgerService
         }
 
         return new(portfolio, flows.PricesVersion, from, reckoned, IsNew: true);
+    }
+
+    // Kept growth only saves work: a database that cannot write now, such as a standby, still values portfolios.
+    async Task KeepGrowthAsync(Growth growth, CancellationToken cancel)
+    {
+        try
+        {
+            await store.WriteGrowthAsync(growth.Portfolio, growth.PricesVersion, growth.Flows, cancel);
+        }
+        catch (Exception e) when (DatabaseFailure.Of(e) is not null)
+        {
+            logger.LogDebug("The growth of a portfolio was not kept and will be computed again: {Problem}", e.Message);
+        }
     }
 
     static async Task<ReturnChain?> ChainAsync(LedgerStore.PortfolioReading reading, Guid userId, Growth growth, DateTime? lastAt)

@@ -1,11 +1,12 @@
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Logging;
 
 namespace Core.Ledger;
 
 /// <summary>The module's face: what is recorded, and what follows from it.</summary>
-public sealed partial class LedgerService(LedgerStore store, TimeProvider time)
+public sealed partial class LedgerService(LedgerStore store, TimeProvider time, ILogger<LedgerService> logger)
 {
     /// <summary>The instrument that stands for the cash account.</summary>
     const string CashAccount = "";
@@ -13,7 +14,7 @@ public sealed partial class LedgerService(LedgerStore store, TimeProvider time)
     // So many entries are followed in one go.
     const int Batch = 5_000;
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(15);
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     // Moments are kept to the microsecond.
     DateTime Now => new(time.GetUtcNow().UtcTicks / TimeSpan.TicksPerMicrosecond * TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);

@@ -9,7 +9,7 @@ public sealed partial class LedgerStore
 {
     /// <summary>Takes closing prices, all or none. Of a symbol's prices for one day the last one counts.</summary>
     /// <returns>How many there were, and how many of them changed anything.</returns>
-    public async Task<(int Read, int Changed)> WritePricesAsync(IAsyncEnumerable<ClosingPrice> prices, TimeSpan patience, CancellationToken cancel) => await database.InTransactionAsync(
+    public async Task<(int Read, int Changed)> WritePricesAsync(IAsyncEnumerable<ClosingPrice> prices, TimeSpan patience, CancellationToken cancel) => await database.InLongTransactionAsync(
         async (connection, _) =>
         {
             var read = 0;

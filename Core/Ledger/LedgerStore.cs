@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Core.Database;
 using Dapper;
 using Npgsql;
@@ -9,17 +10,23 @@ public sealed partial class LedgerStore(PostgresDatabase database)
 {
     internal const string EntryColumns = "id, kind as type, at, symbol, isin, quantity, price, amount, charges, ratio, per, note, created_at";
 
+    /// <summary>A change that may take longer gets a connection for long work.</summary>
+    static readonly TimeSpan ShortWork = TimeSpan.FromMinutes(1);
+
     /// <summary>What a user has set, or the defaults before anything was recorded.</summary>
     public async Task<Portfolio?> ReadPortfolioAsync(Guid userId, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return (await connection.QuerySingleOrDefaultAsync<PortfolioRow>(new($"select {PortfolioRow.Columns} from portfolios where user_id = $1", new Positional().Add(userId), cancellationToken: cancel)))?.Portfolio;
     }
 
     /// <summary>Changes a portfolio: one at a time, all of it or nothing. It is made when there is none.</summary>
     /// <param name="patience">How long one statement may take.</param>
-    public async Task<T> ChangeAsync<T>(Guid userId, TimeSpan patience, Func<PortfolioStore, Task<T>> change, CancellationToken cancel) => await database.InTransactionAsync(
-        async (connection, _) =>
+    public async Task<T> ChangeAsync<T>(Guid userId, TimeSpan patience, Func<PortfolioStore, Task<T>> change, CancellationToken cancel)
+    {
+        return patience > ShortWork ? await database.InLongTransactionAsync(ChangeAsync, cancel) : await database.InTransactionAsync(ChangeAsync, cancel);
+
+        async Task<T> ChangeAsync(NpgsqlConnection connection, DbTransaction transaction)
         {
             var row = await LockAsync(connection, userId, cancel);
             if (row is null)
@@ -35,8 +42,8 @@ public sealed partial class LedgerStore(PostgresDatabase database)
             }
 
             return await change(new(connection, row.Portfolio, patience, cancel));
-        },
-        cancel);
+        }
+    }
 
     static Task<PortfolioRow?> LockAsync(NpgsqlConnection connection, Guid userId, CancellationToken cancel) => connection.QuerySingleOrDefaultAsync<PortfolioRow>(new(
         $"select {PortfolioRow.Columns} from portfolios where user_id = $1 for update", new Positional().Add(userId), cancellationToken: cancel));
@@ -46,7 +53,7 @@ public sealed partial class LedgerStore(PostgresDatabase database)
     /// <param name="name">Only those of the instrument of this symbol or ISIN; null for all.</param>
     public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(Guid userId, Place? before, string? name, int limit, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<LedgerEntry>(new(
             $"""
             select {EntryColumns} from ledger_entries
@@ -68,7 +75,7 @@ public sealed partial class LedgerStore(PostgresDatabase database)
     /// <summary>One entry.</summary>
     public async Task<LedgerEntry?> ReadEntryAsync(Guid userId, Guid id, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<LedgerEntry>(new(
             $"select {EntryColumns} from ledger_entries where user_id = $1 and id = $2", new Positional().Add(userId).Add(id), cancellationToken: cancel));
     }
@@ -76,7 +83,7 @@ public sealed partial class LedgerStore(PostgresDatabase database)
     /// <summary>All of a user's entries, the first one first, one by one as they are read.</summary>
     public async IAsyncEnumerable<LedgerEntry> StreamEntriesAsync(Guid userId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForLongWorkAsync(cancel);
         await foreach (var entry in connection.QueryUnbufferedAsync<LedgerEntry>(
             $"select {EntryColumns} from ledger_entries where user_id = @userId order by at, kind, id", new { userId }).WithCancellation(cancel))
         {

@@ -164,10 +164,13 @@ public sealed partial class PortfolioStore
             """
             with versions as (
                 insert into position_versions (user_id, instrument, at, kind, entry_id, quantity, cost, realised, realised_long, cash, income, fees, deposits, withdrawals, era, sold, trade_price, trade_at, split_at, split_factor)
-                select $1, $2, * from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+                select $1, $2, at, kind, entry_id, quantity, cost, realised, realised_long, cash, income, fees, deposits, withdrawals, era, sold, trade_price, trade_at, split_at, split_factor
+                from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
+                    as v (at, kind, entry_id, quantity, cost, realised, realised_long, cash, income, fees, deposits, withdrawals, era, sold, trade_price, trade_at, split_at, split_factor)
             )
             insert into lots (user_id, instrument, era, upto, entry_id, opened_at, quantity, cost)
-            select $1, $2, * from unnest($21, $22, $23, $24, $25, $26)
+            select $1, $2, era, upto, entry_id, opened_at, quantity, cost
+            from unnest($21, $22, $23, $24, $25, $26) as l (era, upto, entry_id, opened_at, quantity, cost)
             """,
             new Positional().Add(UserId).Add(instrument)
                 .Add(places.Select(one => one.At).ToArray()).Add(places.Select(one => (short)one.Kind).ToArray()).Add(places.Select(one => one.Id).ToArray())

@@ -70,7 +70,7 @@ public sealed class ParkingStore(PostgresDatabase database)
     /// <summary>A lot and how full it is.</summary>
     public async Task<ParkingLot?> ReadLotAsync(Guid id, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         LotRow[] rows = [.. await connection.QueryAsync<LotRow>(new(
             """
             select l.id, l.name, l.time_zone, l.created_at, r.spots, r.grace_minutes, r.first_hour, r.further_hour, r.day_cap,
@@ -88,7 +88,7 @@ public sealed class ParkingStore(PostgresDatabase database)
     /// <summary>What a vehicle pays in a lot, and the lot's time zone.</summary>
     public async Task<(Rate Rate, string TimeZone)?> ReadRateAsync(Guid lotId, Vehicle vehicle, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         var row = await connection.QuerySingleOrDefaultAsync<LotRow>(new(
             """
             select l.id, l.name, l.time_zone, l.created_at, r.spots, r.grace_minutes, r.first_hour, r.further_hour, r.day_cap, 0 as taken
@@ -143,7 +143,7 @@ public sealed class ParkingStore(PostgresDatabase database)
     /// <summary>Whether a vehicle would find a free spot, be it about to be taken. Null: no such lot.</summary>
     public async Task<bool?> HasFreeSpotAsync(Guid lotId, Vehicle vehicle, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<bool?>(new(
             "select exists (select 1 from parking_spots where lot_id = $1 and kind >= $2 and ticket_id is null) from parking_lots where id = $1",
             new Positional().Add(lotId).Add((short)vehicle), cancellationToken: cancel));
@@ -152,7 +152,7 @@ public sealed class ParkingStore(PostgresDatabase database)
     /// <param name="owner">Whose ticket it has to be; null for anybody's.</param>
     public async Task<ParkingTicket?> ReadTicketAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(new(
             $"select {TicketColumns} from parking_tickets where lot_id = $1 and id = $2 and ($3::uuid is null or user_id = $3)",
             new Positional().Add(lotId).Add(id).Add(owner), cancellationToken: cancel));
@@ -160,7 +160,7 @@ public sealed class ParkingStore(PostgresDatabase database)
 
     public async Task<ParkingTicket?> ReadTicketByKeyAsync(Guid lotId, Guid userId, string key, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(new(
             $"select {TicketColumns} from parking_tickets where lot_id = $1 and user_id = $2 and idempotency_key = $3",
             new Positional().Add(lotId).Add(userId).Add(key), cancellationToken: cancel));
@@ -170,7 +170,7 @@ public sealed class ParkingStore(PostgresDatabase database)
     /// <param name="before">Only those older than this one; null for the newest.</param>
     public async Task<IReadOnlyList<ParkingTicket>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<ParkingTicket>(new(
             $"select {TicketColumns} from parking_tickets where user_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
             new Positional().Add(userId).Add(before).Add(limit), cancellationToken: cancel))];

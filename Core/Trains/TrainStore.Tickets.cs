@@ -127,9 +127,9 @@ public sealed partial class TrainStore
                     ), t as (
                         insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, in_line, first_position, idempotency_key)
                         select @RunId, @id, @UserId, @Class, @Starts, @Ends, @Passengers, array[]::smallint[], @fare, 'waitlisted', in_line, length + 1, @Key from place
-                        returning *
+                        returning run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at
                     )
-                    select t.*, first_position::bigint as position from t
+                    select run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at, first_position::bigint as position from t
                     """,
                     new { RunId = run.Id, request.Class, limit, id, request.UserId, request.Stretch.Starts, request.Stretch.Ends, Passengers = request.Passengers.ToArray(), fare, request.Key }, transaction, cancellationToken: cancel)))?.ToTicket();
             }
@@ -142,7 +142,7 @@ public sealed partial class TrainStore
 
     public async Task<IReadOnlyList<FreeSeat>> ReadFreeAsync(TrainRun run, string @class, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return await ReadFreeAsync(connection, null, run, @class, cancel);
     }
 
@@ -154,7 +154,7 @@ public sealed partial class TrainStore
     /// <summary>A user's tickets of all runs, newest first.</summary>
     public async Task<IReadOnlyList<TrainTicket>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         var rows = await connection.QueryAsync<TicketRow>(new(
             $"select {TicketColumns} from train_tickets t where user_id = @userId and (@before::uuid is null or id < @before) order by id desc limit @limit", new { userId, before, limit }, cancellationToken: cancel));
         return [.. rows.Select(row => row.ToTicket())];

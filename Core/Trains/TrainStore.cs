@@ -64,7 +64,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
 
     public async Task<(TrainRun Run, DateTime? CancelledAt)?> ReadRunAsync(Guid id, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         if (await connection.QuerySingleOrDefaultAsync<RunRow>(new("select id, number, name, service_date, cancelled_at from train_runs where id = @id", new { id }, cancellationToken: cancel)) is not { } row) return null;
         var stops = await connection.QueryAsync<StopRow>(new("select station, arrives_at, departs_at, distance_km from train_stops where run_id = @id order by position", new { id }, cancellationToken: cancel));
         var coaches = await connection.QueryAsync<CoachRow>(new(
@@ -110,7 +110,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
     /// <summary>Ordinals of the seats that are free on the whole stretch.</summary>
     public async Task<IReadOnlyList<int>> ReadFreeSeatsAsync(Guid runId, Stretch wanted, CancellationToken cancel)
     {
-        await using var connection = await database.OpenSharedAsync(cancel);
+        await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<int>(new(
             "select seat::int from free_stretches where run_id = @runId and starts <= @Starts and ends >= @Ends order by seat", new { runId, wanted.Starts, wanted.Ends }, cancellationToken: cancel))];
     }

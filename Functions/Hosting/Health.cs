@@ -50,12 +50,12 @@ public sealed class Readiness(Migrations migrations, PostgresDatabase database, 
             }
             else
             {
-                await using var connection = await database.OpenSharedAsync(cancel);
+                await using var connection = await database.OpenForSystemAsync(cancel);
                 await using var command = new NpgsqlCommand("select 1", connection);
                 await command.ExecuteScalarAsync(cancel);
             }
         }
-        catch (Exception e) when (e is NpgsqlException or TimeoutException)
+        catch (Exception e) when (DatabaseFailure.Of(e) is not null)
         {
             logger.LogWarning("Not ready: {Problem}", e.Message);
             return "The database does not answer.";

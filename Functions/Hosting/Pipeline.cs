@@ -14,6 +14,7 @@ public static class Pipeline
         app.UseStatusCodePages();
         app.UseNoDotSegments();
         app.UseRouting();
+        app.UseRepeatedReads();
         app.UseBodyLimit();
         app.UseQueryText();
         app.UseAuthentication();

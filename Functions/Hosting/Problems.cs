@@ -3,10 +3,10 @@ using System.Net.Mime;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Core;
+using Core.Database;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
-using Npgsql;
 
 namespace Functions.Hosting;
 
@@ -63,7 +63,7 @@ sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> l
         if (Describe(exception) is not { } problem) return false;
         if (problem.Status == StatusCodes.Status503ServiceUnavailable && exception is not RefusedException)
         {
-            logger.LogWarning("The database did not answer: {Problem}", exception.Message);
+            logger.LogWarning("A request failed because of the database: {Problem}", exception.InnerException is { } inner ? $"{exception.Message} {inner.Message}" : exception.Message);
         }
 
         context.Response.StatusCode = problem.Status;
@@ -83,9 +83,7 @@ sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> l
         BadHttpRequestException bad => BadRequest(bad),
         // What the framework throws for application/json; charset=nonsense.
         InvalidOperationException { Source: "Microsoft.AspNetCore.Http.Extensions", InnerException: ArgumentException } => new(StatusCodes.Status415UnsupportedMediaType),
-        // Text that Postgres cannot hold, past all checks of ours.
-        PostgresException { SqlState: PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter } => new(400, JsonProblems.NotText),
-        NpgsqlException or TimeoutException when IsAway(exception) => new(503, "The database does not answer. Try again shortly.", RetryAfter: DatabaseRetry),
+        _ when DatabaseFailure.Of(exception) is { } failure => Describe(failure.Kind),
         _ => null,
     };
 
@@ -103,12 +101,14 @@ sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> l
         _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "No status code for this refusal."),
     };
 
-    // The server is going down, starting up, full or gone; deadlocks and serialisation failures are worth a retry too.
-    static bool IsAway(Exception exception) => exception is not PostgresException postgres
-        || postgres.IsTransient
-        || postgres.SqlState is PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or PostgresErrorCodes.CannotConnectNow or PostgresErrorCodes.TooManyConnections
-            or PostgresErrorCodes.InvalidCatalogName or PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification
-            or PostgresErrorCodes.UndefinedTable or PostgresErrorCodes.ReadOnlySqlTransaction;
+    static Problem Describe(DatabaseFailureKind failure) => failure switch
+    {
+        DatabaseFailureKind.NotText => new(StatusCodes.Status400BadRequest, JsonProblems.NotText),
+        DatabaseFailureKind.Away => new(StatusCodes.Status503ServiceUnavailable, "The database does not answer. Try again shortly.", RetryAfter: DatabaseRetry),
+        DatabaseFailureKind.Busy => new(StatusCodes.Status503ServiceUnavailable, "This took too long because others use the same data. Try again shortly.", RetryAfter: DatabaseRetry),
+        DatabaseFailureKind.PoolExhausted => new(StatusCodes.Status503ServiceUnavailable, "The service is busy. Try again shortly.", RetryAfter: DatabaseRetry),
+        _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "No answer for this failure."),
+    };
 
     static Problem BadRequest(BadHttpRequestException bad)
     {

@@ -6,6 +6,7 @@ using Benchmark.Subject;
 using Core.Database;
 using Core.Ledger;
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Npgsql;
 
@@ -22,7 +23,7 @@ static class Portfolios
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
-        var service = new LedgerService(new(database), TimeProvider.System);
+        var service = new LedgerService(new(database), TimeProvider.System, NullLogger<LedgerService>.Instance);
         var tokens = subject.Population.Tokens;
         var (few, many) = (tokens[0], tokens[1]);
         await FillAsync(few, FewEntries);

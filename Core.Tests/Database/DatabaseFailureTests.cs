@@ -1,0 +1,110 @@
+using System.Data;
+using System.Net.Sockets;
+using Core.Database;
+using Dapper;
+using Npgsql;
+
+namespace Core.Tests.Database;
+
+public sealed class DatabaseFailureTests(PostgresFixture postgres)
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("57014", DatabaseFailureKind.Busy, false)]
+    [InlineData("55P03", DatabaseFailureKind.Busy, false)]
+    [InlineData("25P04", DatabaseFailureKind.Busy, false)]
+    [InlineData("40P01", DatabaseFailureKind.Busy, true)]
+    [InlineData("40001", DatabaseFailureKind.Busy, true)]
+    [InlineData("57P01", DatabaseFailureKind.Away, true)]
+    [InlineData("57P02", DatabaseFailureKind.Away, true)]
+    [InlineData("57P03", DatabaseFailureKind.Away, false)]
+    [InlineData("57P05", DatabaseFailureKind.Away, true)]
+    [InlineData("25P03", DatabaseFailureKind.Away, true)]
+    [InlineData("25006", DatabaseFailureKind.Away, false)]
+    [InlineData("08P01", DatabaseFailureKind.Away, false)]
+    [InlineData("53100", DatabaseFailureKind.Away, false)]
+    [InlineData("53300", DatabaseFailureKind.Away, false)]
+    [InlineData("58030", DatabaseFailureKind.Away, false)]
+    [InlineData("42P01", DatabaseFailureKind.Away, false)]
+    [InlineData("28P01", DatabaseFailureKind.Away, false)]
+    [InlineData("3D000", DatabaseFailureKind.Away, false)]
+    [InlineData("22021", DatabaseFailureKind.NotText, false)]
+    public void What_the_database_reports_is_recognized_however_deep_it_lies(string state, DatabaseFailureKind kind, bool mayRepeat)
+    {
+        var error = new PostgresException("no", "ERROR", "ERROR", state);
+
+        Assert.Equal(new DatabaseFailure(kind, mayRepeat), DatabaseFailure.Of(error));
+        Assert.Equal(new DatabaseFailure(kind, mayRepeat), DatabaseFailure.Of(new DataException("Error parsing column 0", new InvalidOperationException("", error))));
+        Assert.Equal(new DatabaseFailure(kind, mayRepeat), DatabaseFailure.Of(new AggregateException(new InvalidOperationException(), error)));
+    }
+
+    [Theory]
+    [InlineData("42601")]
+    [InlineData("42703")]
+    [InlineData("23505")]
+    [InlineData("0A000")]
+    [InlineData("22012")]
+    public void A_statement_that_is_wrong_is_not_a_failure_of_the_database(string state) =>
+        Assert.Null(DatabaseFailure.Of(new DataException("", new PostgresException("no", "ERROR", "ERROR", state))));
+
+    [Fact]
+    public void A_lost_connection_may_be_repeated_and_a_time_limit_not()
+    {
+        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Away, MayRepeat: true), DatabaseFailure.Of(new DataException("", new NpgsqlException("", new IOException()))));
+        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Away, MayRepeat: true), DatabaseFailure.Of(new SocketException((int)SocketError.HostNotFound)));
+        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Away), DatabaseFailure.Of(new DataException("", new NpgsqlException("", new TimeoutException()))));
+        Assert.Null(DatabaseFailure.Of(new DataException("Error parsing column 0", new FormatException())));
+    }
+
+    [Fact]
+    public async Task A_connection_that_is_cut_while_rows_are_read_is_recognized()
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        await using var database = new PostgresDatabase(connectionString);
+        await using var connection = await database.OpenAsync(Cancel);
+
+        var error = await Assert.ThrowsAnyAsync<Exception>(async () =>
+        {
+            await foreach (var row in connection.QueryUnbufferedAsync<string>("select repeat('x', 8000) from generate_series(1, 10000)").WithCancellation(Cancel))
+            {
+                await Sql.RunAsync(connectionString, $"select pg_terminate_backend({connection.ProcessID})");
+            }
+        });
+
+        Assert.Equal(DatabaseFailureKind.Away, DatabaseFailure.Of(error)?.Kind);
+    }
+
+    [Fact]
+    public async Task A_plan_that_a_change_of_the_schema_made_useless_may_be_repeated_and_then_works()
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        await Sql.RunAsync(connectionString, "create table t (id int); insert into t values (1)");
+        await using var database = new PostgresDatabase(connectionString);
+        await using var connection = await database.OpenAsync(Cancel);
+        for (var i = 0; i < 3; i++) Assert.Equal(1, await ReadAsync<int>());
+
+        await Sql.RunAsync(connectionString, "alter table t alter column id type bigint");
+
+        var error = await Assert.ThrowsAnyAsync<Exception>(ReadAsync<long>);
+        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Away, MayRepeat: true), DatabaseFailure.Of(error));
+        Assert.Equal(1, await ReadAsync<long>());
+
+        Task<T> ReadAsync<T>() => connection.QuerySingleAsync<T>(new CommandDefinition("select id from t", cancellationToken: Cancel));
+    }
+
+    [Theory]
+    [InlineData("select pg_sleep(10)")]
+    [InlineData("select pg_advisory_xact_lock(1)")]
+    public async Task A_statement_or_a_lock_that_takes_too_long_is_busy(string statement)
+    {
+        await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync() + ";Options=-c statement_timeout=300 -c lock_timeout=100");
+        await using var holder = await database.OpenAsync(Cancel);
+        await holder.ExecuteAsync("select pg_advisory_lock(1)");
+        await using var connection = await database.OpenAsync(Cancel);
+
+        var error = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync(new CommandDefinition(statement, cancellationToken: Cancel)));
+
+        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Busy), DatabaseFailure.Of(error));
+    }
+}

@@ -1,0 +1,32 @@
+namespace Core.Database;
+
+/// <summary>
+/// How the connections of one server are divided. Together they are <c>Maximum Pool Size</c> of the connection string, so a server never opens more.
+/// </summary>
+/// <param name="Requests">For requests in general.</param>
+/// <param name="SignIn">For signing in, refreshing and signing up, so that they work while others hold all of <paramref name="Requests"/>.</param>
+/// <param name="LongWork">For imports, exports and other work whose statements may take minutes.</param>
+/// <param name="System">For probes, signing keys and ended sessions.</param>
+public sealed record PoolSizes(int Requests, int SignIn, int LongWork, int System)
+{
+    /// <summary>The fewest connections that are divided. With fewer there is one pool for all.</summary>
+    public const int MinDivided = 8;
+
+    /// <summary>The default of <c>Maximum Pool Size</c>: four servers fit into Postgres's default of <c>max_connections = 100</c>.</summary>
+    public const int DefaultTotal = 20;
+
+    /// <summary>Whether there is one pool for everything.</summary>
+    public bool IsShared => SignIn == 0;
+
+    /// <summary>All connections that a server may open.</summary>
+    public int Total => Requests + SignIn + LongWork + System;
+
+    /// <summary>Divides: a sixth each (at most 8) for signing in and for long work, one or two for the process itself, the rest for requests.</summary>
+    /// <param name="total">1 or more.</param>
+    public static PoolSizes Of(int total)
+    {
+        if (total < MinDivided) return new(total, 0, 0, 0);
+        var (few, system) = (Math.Clamp(total / 6, 1, 8), Math.Clamp(total / 10, 1, 2));
+        return new(total - 2 * few - system, few, few, system);
+    }
+}
