@@ -19,7 +19,7 @@ public sealed class AccessTokensTests : IDisposable
     readonly ManualTime time = new();
     readonly Pod pod;
 
-    public AccessTokensTests() => pod = new(NoDatabase, time: time);
+    public AccessTokensTests() => pod = new(NoDatabase, options => options.RevocationTolerance = TimeSpan.FromDays(1), time);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -46,6 +46,34 @@ public sealed class AccessTokensTests : IDisposable
     {
         var (user, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         Assert.NotEqual(await pod.Tokens.CreateAsync(user, session, Role.User, Cancel), await pod.Tokens.CreateAsync(user, session, Role.User, Cancel));
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_good_token_is_not_trusted_once_ended_sessions_could_not_be_read_for_too_long_and_is_again_after(bool before)
+    {
+        pod.Options.RevocationTolerance = TimeSpan.FromSeconds(30);
+        var token = await NewAsync();
+        if (before) await AcceptedAsync(token);
+
+        time.Advance(pod.Options.RevocationInterval + pod.Options.RevocationTolerance);
+        await AcceptedAsync(token);
+        time.Advance(TimeSpan.FromSeconds(1));
+        Assert.IsType<AccessTokens.RevocationsUnknownException>((await CheckAsync(token)).Exception);
+        Assert.IsNotType<AccessTokens.RevocationsUnknownException>((await CheckAsync(token[..^8])).Exception);
+
+        pod.Revoked.Learn([], time.GetTimestamp());
+        await AcceptedAsync(token);
+    }
+
+    [Fact]
+    public async Task No_token_is_trusted_before_ended_sessions_were_read_once()
+    {
+        var revoked = new RevokedSessions(NoDatabase, pod.Options, time);
+        var tokens = new AccessTokens(pod.Keys, revoked, pod.Options, time);
+
+        Assert.IsType<AccessTokens.RevocationsUnknownException>((await tokens.ValidateAsync(await NewAsync())).Exception);
     }
 
     [Theory]

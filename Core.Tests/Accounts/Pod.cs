@@ -26,6 +26,7 @@ sealed class Pod : IDisposable
         Hasher = new(Options);
         Keys = new(store, Options, time, NullLogger<SigningKeys>.Instance);
         Revoked = new(store, Options, time);
+        Revoked.Learn([], time.GetTimestamp());
         Tokens = new(Keys, Revoked, Options, time);
         Erasures = new(new(store.Database), [new AccountData(new(store.Database)), .. personalData ?? []], NullLogger<Erasures>.Instance);
         Service = new(store, Hasher, Tokens, Revoked, Erasures, Options);

@@ -55,6 +55,7 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
             return Refused(new SecurityTokenExpiredException("The token expired.") { Expires = result.SecurityToken.ValidTo });
         }
 
+        if (!revoked.IsCurrent) return Refused(new RevocationsUnknownException());
         return Guid.TryParse(result.ClaimsIdentity.FindFirst(Session)?.Value, out var session) && !revoked.Contains(session)
             ? result
             : Refused(new SessionEndedException());
@@ -100,6 +101,9 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
 
     /// <summary>The token was good, but its session ended before it expired.</summary>
     public sealed class SessionEndedException() : SecurityTokenValidationException("The session has ended.");
+
+    /// <summary>The token is good, but whether its session has ended cannot be known now: <see cref="AccountOptions.RevocationTolerance"/>.</summary>
+    public sealed class RevocationsUnknownException() : SecurityTokenValidationException("Which sessions have ended is not known.");
 
     static TokenValidationResult Refused(Exception why) => new() { IsValid = false, Exception = why };
 }

@@ -41,6 +41,12 @@ public sealed class AccountOptions
     /// <summary>How often a pod asks which sessions ended and which keys there are: the longest time a revoked access token is still good elsewhere.</summary>
     public TimeSpan RevocationInterval { get; set; } = TimeSpan.FromSeconds(2);
 
+    /// <summary>
+    /// How much longer than <see cref="RevocationInterval"/> a server may be unable to read which sessions ended, before it refuses all access tokens
+    /// with 503: it cannot know any more which of them were revoked.
+    /// </summary>
+    public TimeSpan RevocationTolerance { get; set; } = TimeSpan.FromSeconds(30);
+
     /// <summary>Failed sign-ins of one account, from addresses that have not signed in to it before.</summary>
     public LeakyBucket AccountFailures { get; set; } = new(10, TimeSpan.FromSeconds(30));
 
@@ -61,6 +67,7 @@ public sealed class AccountOptions
         Require(RefreshTokenLifetime >= AccessTokenLifetime, nameof(RefreshTokenLifetime), "must be no shorter than AccessTokenLifetime, such as 30.00:00:00");
         Require(RefreshGrace >= TimeSpan.Zero, nameof(RefreshGrace), "must be zero or more, such as 00:00:10");
         Require(RevocationInterval > TimeSpan.Zero, nameof(RevocationInterval), "must be more than zero, such as 00:00:02");
+        Require(RevocationTolerance >= TimeSpan.FromSeconds(1), nameof(RevocationTolerance), "must be a second or more, such as 00:00:30");
         foreach (var (name, bucket) in new[] { (nameof(AccountFailures), AccountFailures), (nameof(KnownAddressFailures), KnownAddressFailures), (nameof(AddressFailures), AddressFailures) })
         {
             Require(bucket.Capacity >= 1 && bucket.Leak > TimeSpan.Zero, name, "needs a Capacity of 1 or more and a Leak of more than zero, such as 00:00:30");

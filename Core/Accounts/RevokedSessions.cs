@@ -13,10 +13,18 @@ public sealed class RevokedSessions(AccountStore store, AccountOptions options, 
 
     readonly ConcurrentDictionary<Guid, DateTimeOffset> ended = [];
     DateTimeOffset? readAt;
+    long readTimestamp;
+    volatile bool read;
 
     public TimeSpan Interval => options.RevocationInterval;
 
     TimeSpan Lifetime => options.AccessTokenLifetime + AccessTokens.ClockSkew + Overlap;
+
+    /// <summary>
+    /// Whether the ended sessions were read lately: within <see cref="AccountOptions.RevocationInterval"/> and
+    /// <see cref="AccountOptions.RevocationTolerance"/>. Else a token may be of a session that has ended, and must not be trusted.
+    /// </summary>
+    public bool IsCurrent => read && time.GetElapsedTime(Volatile.Read(ref readTimestamp)) <= options.RevocationInterval + options.RevocationTolerance;
 
     public bool Contains(Guid sessionId) => ended.ContainsKey(sessionId);
 
@@ -30,12 +38,20 @@ public sealed class RevokedSessions(AccountStore store, AccountOptions options, 
 
     public async Task RunOnceAsync(CancellationToken cancel)
     {
-        var now = time.GetUtcNow();
-        Add(await store.ReadEndedSessionsAsync(readAt is { } last ? now - last + Overlap : Lifetime, cancel));
+        var (now, timestamp) = (time.GetUtcNow(), time.GetTimestamp());
+        Learn(await store.ReadEndedSessionsAsync(readAt is { } last ? now - last + Overlap : Lifetime, cancel), timestamp);
         readAt = now;
         foreach (var (id, at) in ended)
         {
             if (now - at > Lifetime) ended.TryRemove(id, out _);
         }
+    }
+
+    /// <summary>Takes what was read, as of a <see cref="TimeProvider.GetTimestamp"/> before it was.</summary>
+    internal void Learn(IEnumerable<Guid> sessionIds, long timestamp)
+    {
+        Add(sessionIds);
+        Volatile.Write(ref readTimestamp, timestamp);
+        read = true;
     }
 }

@@ -40,6 +40,8 @@ public static class AppServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new PostgresDatabase(database.ConnectionString, source => source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())));
         services.AddSingleton<Migrations>();
+        services.AddSingleton<PoolWatch>();
+        services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<PoolWatch>());
         foreach (var module in Core.Modules.All) module.AddServices(services);
     }
 
@@ -58,8 +60,10 @@ public static class AppServices
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimit.Transport);
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.Timeout(builder.Configuration));
         services.AddSingleton<Readiness>();
+        services.AddSingleton<Liveness>();
         services.AddSingleton<StartupHints>();
         services.AddSingleton<GivingUp>();
+        services.AddHostedService<StopLimit>();
         services.AddHostedService<Drain>();
         services.AddSingleton<Background>();
         services.AddHostedService(provider => provider.GetRequiredService<Background>());

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Core;
 using Core.Accounts;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.IdentityModel.Tokens;
@@ -9,6 +10,8 @@ namespace Functions.Hosting;
 public static class Authentication
 {
     const string Scheme = "Bearer";
+
+    static readonly TimeSpan RevocationRetry = TimeSpan.FromSeconds(2);
 
     public static void AddBearerAuthentication(this IServiceCollection services)
     {
@@ -34,6 +37,12 @@ public static class Authentication
 
         public Task ChallengeAsync(AuthenticationProperties? properties)
         {
+            // Not 401: the token may well be good, and the client must keep it.
+            if (result?.Failure is AccessTokens.RevocationsUnknownException)
+            {
+                throw new RefusedException(Refusal.Busy, "It cannot be checked now which sessions have ended. Try again shortly.") { RetryAfter = RevocationRetry };
+            }
+
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
             context.Response.Headers.WWWAuthenticate = result?.Failure is { } failure ? $"{Scheme} error=\"invalid_token\", error_description=\"{Describe(failure)}\"" : Scheme;
             return Task.CompletedTask;

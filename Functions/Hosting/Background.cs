@@ -4,7 +4,7 @@ using Core.Database;
 namespace Functions.Hosting;
 
 /// <summary>Migrates where that is this process's task, then runs what the modules do beside requests. A failure is logged and tried again.</summary>
-sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable<IBackgroundWork> work, Readiness readiness, StartupHints hints, GivingUp givingUp, TimeProvider time, ILogger<Background> logger)
+sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable<IBackgroundWork> work, Readiness readiness, Liveness liveness, StartupHints hints, GivingUp givingUp, TimeProvider time, ILogger<Background> logger)
     : BackgroundService
 {
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
@@ -41,7 +41,7 @@ sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable
         if (schema is not null) await schema;
         readiness.Started();
         await hints.PrintAsync(cancel);
-        await Task.WhenAll(work.Select(one => RepeatAsync(one, cancel)));
+        await Task.WhenAll(work.Select(one => new BackgroundLoop(one, liveness, time, logger).RunAsync(cancel)));
     }
 
     async Task InsistAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancel)
@@ -59,22 +59,6 @@ sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable
             }
 
             await Task.Delay(Retry, time, cancel);
-        }
-    }
-
-    async Task RepeatAsync(IBackgroundWork one, CancellationToken cancel)
-    {
-        using var timer = new PeriodicTimer(one.Interval, time);
-        while (await timer.WaitForNextTickAsync(cancel))
-        {
-            try
-            {
-                await one.RunOnceAsync(cancel);
-            }
-            catch (Exception e) when (e is not OperationCanceledException)
-            {
-                logger.LogWarning("{Work} failed, will try again: {Problem}", one.GetType().Name, e.Message);
-            }
         }
     }
 }

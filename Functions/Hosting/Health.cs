@@ -1,10 +1,14 @@
+using Core;
+using Core.Accounts;
 using Core.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
 namespace Functions.Hosting;
 
-/// <summary><c>/healthz</c>: the process lives. <c>/readyz</c>: send it requests.</summary>
+/// <summary>
+/// <c>/healthz</c>: the process can do its work, else it must be restarted. <c>/readyz</c>: send it requests. Neither waits for anything that could hang.
+/// </summary>
 public static class Health
 {
     public sealed record Status(string StatusText)
@@ -15,7 +19,9 @@ public static class Health
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", () => TypedResults.Ok(new Status("alive"))).AllowAnonymous().ExcludeFromDescription();
+        routes.MapGet("/healthz", (Liveness liveness) => liveness.WhyNot() is { } why
+            ? (IResult)TypedResults.Problem(why, statusCode: StatusCodes.Status500InternalServerError)
+            : TypedResults.Ok(new Status("alive"))).AllowAnonymous().ExcludeFromDescription();
         routes.MapGet("/readyz", async (HttpContext context, Readiness readiness, CancellationToken cancel) =>
         {
             if (await readiness.WhyNotAsync(cancel) is not { } why) return (IResult)TypedResults.Ok(new Status("ready"));
@@ -26,9 +32,18 @@ public static class Health
 }
 
 /// <summary>Whether this process should get requests.</summary>
-public sealed class Readiness(Migrations migrations, PostgresDatabase database, ILogger<Readiness> logger)
+public sealed class Readiness(Migrations migrations, PostgresDatabase database, PoolWatch pool, RevokedSessions revoked, TimeProvider time, ILogger<Readiness> logger)
 {
+    /// <summary>How long the database may take to answer.</summary>
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    /// <summary>After how long a question to the database that was not answered is asked again, whatever becomes of it.</summary>
+    static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(10);
+
+    readonly Lock asking = new();
     volatile bool started, draining, migrated;
+    Task<string?>? asked;
+    long askedAt;
 
     /// <summary>What the modules need before the first request is there.</summary>
     public void Started() => started = true;
@@ -40,27 +55,58 @@ public sealed class Readiness(Migrations migrations, PostgresDatabase database, 
     public async Task<string?> WhyNotAsync(CancellationToken cancel)
     {
         if (draining) return "The process is stopping.";
+        if (pool.ExhaustedFor > PoolWatch.Patience) return $"All database connections have been in use for {pool.ExhaustedFor.TotalSeconds:0} s.";
+        try
+        {
+            if (await Ask().WaitAsync(Patience, time, cancel) is { } why) return why;
+        }
+        catch (TimeoutException)
+        {
+            return $"The database does not answer within {Patience.TotalSeconds:0} s.";
+        }
+
+        if (!started) return "Signing keys and revoked sessions are not read yet; the log says why if this lasts.";
+        return revoked.IsCurrent ? null : "It has not been possible for too long to read which sessions have ended.";
+    }
+
+    // However many ask at once, the database is asked once: probes need no token, and must not use up the connections kept for them.
+    Task<string?> Ask()
+    {
+        lock (asking)
+        {
+            if (asked is null || asked.IsCompleted || time.GetElapsedTime(askedAt) > Abandoned)
+            {
+                askedAt = time.GetTimestamp();
+                asked = Task.Run(AskDatabaseAsync);
+            }
+
+            return asked;
+        }
+    }
+
+    async Task<string?> AskDatabaseAsync()
+    {
         try
         {
             if (!migrated)
             {
-                var pending = await migrations.PendingAsync(cancel);
+                var pending = await migrations.PendingAsync(CancellationToken.None);
                 if (pending.Count > 0) return $"The database lacks {string.Join(", ", pending)}. Run the command 'migrate'.";
                 migrated = true;
             }
             else
             {
-                await using var connection = await database.OpenForSystemAsync(cancel);
+                await using var connection = await database.OpenForSystemAsync(CancellationToken.None);
                 await using var command = new NpgsqlCommand("select 1", connection);
-                await command.ExecuteScalarAsync(cancel);
+                await command.ExecuteScalarAsync();
             }
+
+            return null;
         }
         catch (Exception e) when (DatabaseFailure.Of(e) is not null)
         {
             logger.LogWarning("Not ready: {Problem}", e.Message);
             return "The database does not answer.";
         }
-
-        return started ? null : "Signing keys and revoked sessions are not read yet; the log says why if this lasts.";
     }
 }

@@ -1,0 +1,70 @@
+using Microsoft.Extensions.Time.Testing;
+
+namespace Core.Tests;
+
+public sealed class KeyedLimiterTests : IDisposable
+{
+    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+
+    readonly FakeTimeProvider time = new();
+    readonly KeyedLimiter<string> limiter;
+
+    public KeyedLimiterTests() => limiter = new(permits: 2, waiting: 1, Patience, "Too many at once.", time);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public void Dispose() => limiter.Dispose();
+
+    [Fact]
+    public async Task As_many_as_may_enter_do_one_more_waits_and_the_next_is_refused()
+    {
+        var first = await limiter.EnterAsync("a", Cancel);
+        using var second = await limiter.EnterAsync("a", Cancel);
+        var third = limiter.EnterAsync("a", Cancel).AsTask();
+        Assert.False(third.IsCompleted);
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => limiter.EnterAsync("a", Cancel).AsTask());
+        Assert.Equal((Refusal.Busy, "Too many at once."), (refused.Refusal, refused.Message));
+        Assert.NotNull(refused.RetryAfter);
+
+        first.Dispose();
+        using var entered = await third;
+    }
+
+    [Fact]
+    public async Task One_key_does_not_concern_another()
+    {
+        using var first = await limiter.EnterAsync("a", Cancel);
+        using var second = await limiter.EnterAsync("a", Cancel);
+
+        using var other = await limiter.EnterAsync("b", Cancel);
+    }
+
+    [Fact]
+    public async Task Waiting_has_an_end_and_leaves_room_for_the_next_to_wait()
+    {
+        using var first = await limiter.EnterAsync("a", Cancel);
+        var second = await limiter.EnterAsync("a", Cancel);
+        var third = limiter.EnterAsync("a", Cancel).AsTask();
+
+        time.Advance(Patience);
+
+        Assert.Equal(Refusal.Busy, (await Assert.ThrowsAsync<RefusedException>(() => third)).Refusal);
+        var next = limiter.EnterAsync("a", Cancel).AsTask();
+        second.Dispose();
+        using var entered = await next;
+    }
+
+    [Fact]
+    public async Task Who_gives_up_is_not_refused_but_canceled()
+    {
+        using var gone = new CancellationTokenSource();
+        using var first = await limiter.EnterAsync("a", Cancel);
+        using var second = await limiter.EnterAsync("a", Cancel);
+        var third = limiter.EnterAsync("a", gone.Token).AsTask();
+
+        await gone.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => third);
+    }
+}

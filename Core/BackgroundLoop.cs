@@ -1,0 +1,48 @@
+using Microsoft.Extensions.Logging;
+
+namespace Core;
+
+/// <summary>Runs one <see cref="IBackgroundWork"/> again and again. A turn that fails or takes too long is logged, and the next turn comes all the same.</summary>
+public sealed class BackgroundLoop(IBackgroundWork work, Liveness liveness, TimeProvider time, ILogger logger)
+{
+    /// <summary>How much later than due a loop may report before it counts as stuck: longer than a machine without processor time may need.</summary>
+    public static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
+
+    static readonly TimeSpan ShortestLimit = TimeSpan.FromSeconds(30), LongestLimit = TimeSpan.FromMinutes(25);
+
+    readonly string name = work.GetType().Name;
+
+    /// <summary>After how long a turn is canceled: its interval, but at least half a minute and at most 25 minutes.</summary>
+    public TimeSpan Limit => TimeSpan.FromTicks(Math.Clamp(work.Interval.Ticks, ShortestLimit.Ticks, LongestLimit.Ticks));
+
+    /// <summary>Returns only by being canceled.</summary>
+    public async Task RunAsync(CancellationToken cancellationToken)
+    {
+        using var timer = new PeriodicTimer(work.Interval, time);
+        while (true)
+        {
+            liveness.Report(name, work.Interval + Slack);
+            if (!await timer.WaitForNextTickAsync(cancellationToken)) return;
+            liveness.Report(name, Limit + Slack);
+            await RunOnceAsync(cancellationToken);
+        }
+    }
+
+    async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        using var limit = new CancellationTokenSource(Limit, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        try
+        {
+            await work.RunOnceAsync(either.Token);
+        }
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        {
+            logger.LogWarning("{Work} took longer than {Limit} and was canceled, will try again", name, Limit);
+        }
+        catch (Exception e) when (e is not OperationCanceledException)
+        {
+            logger.LogWarning("{Work} failed, will try again: {Problem}", name, e.Message);
+        }
+    }
+}

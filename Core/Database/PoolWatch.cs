@@ -1,0 +1,44 @@
+using Npgsql;
+
+namespace Core.Database;
+
+/// <summary>
+/// Asks for a connection as a request does, again and again. When none is to be had for long, this server should get no more requests; when not even the
+/// refusal comes, the pool hangs and <see cref="Liveness"/> learns of it.
+/// </summary>
+public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IBackgroundWork
+{
+    /// <summary>How long the pool may be exhausted before the server calls itself not ready.</summary>
+    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+
+    long exhaustedSince;
+
+    public TimeSpan Interval => TimeSpan.FromSeconds(2);
+
+    /// <summary>For how long no connection has been free; zero when one was free the last time.</summary>
+    public TimeSpan ExhaustedFor => Volatile.Read(ref exhaustedSince) is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
+
+    public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
+
+    public async Task RunOnceAsync(CancellationToken cancel)
+    {
+        var begun = time.GetTimestamp();
+        try
+        {
+            await using var connection = await database.OpenAsync(cancel);
+            await using var command = new NpgsqlCommand("select 1", connection);
+            await command.ExecuteScalarAsync(cancel);
+        }
+        catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.PoolExhausted })
+        {
+            Interlocked.CompareExchange(ref exhaustedSince, begun, 0);
+            throw;
+        }
+        catch (Exception e) when (DatabaseFailure.Of(e) is not null)
+        {
+            // The database is away, which readiness finds out by itself.
+        }
+
+        Volatile.Write(ref exhaustedSince, 0);
+    }
+}

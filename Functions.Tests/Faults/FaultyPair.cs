@@ -1,0 +1,80 @@
+using System.Diagnostics;
+using Functions.Tests.Servers;
+using Functions.Tests.Trains;
+using Npgsql;
+
+namespace Functions.Tests.Faults;
+
+/// <summary>Two servers on one database, each behind a proxy of its own, named <c>one</c> and <c>two</c>.</summary>
+sealed class FaultyPair : IAsyncDisposable
+{
+    /// <summary>Within this every request is answered, whatever the database does: 8 s, and what a busy machine adds.</summary>
+    public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(8 + 6);
+
+    FaultyPair(string database, Toxiproxy proxy, TestServer one, TestServer two) => (Direct, Proxy, One, Two) = (NpgsqlDataSource.Create(database), proxy, one, two);
+
+    /// <summary>The database without a proxy.</summary>
+    public NpgsqlDataSource Direct { get; }
+
+    public Toxiproxy Proxy { get; }
+
+    public TestServer One { get; }
+
+    public TestServer Two { get; }
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public static async Task<FaultyPair> StartAsync(TestServers servers, params (string Name, string Value)[] settings)
+    {
+        var proxy = await Toxiproxy.StartAsync();
+        TestServer? one = null;
+        try
+        {
+            var database = await servers.CreateDatabaseAsync();
+            one = await TestServer.StartAsync(await proxy.AddAsync("one", database), settings);
+            await one.Api.ReadyAsync();
+            var two = await TestServer.StartAsync(await proxy.AddAsync("two", database), settings);
+            await two.Api.ReadyAsync();
+            return new(database, proxy, one, two);
+        }
+        catch
+        {
+            if (one is not null) await one.DisposeAsync();
+            await proxy.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>A run with these seats, and a traveler who may not do more than that.</summary>
+    public async Task<TrainStory> BeginStoryAsync(int seats)
+    {
+        var departure = DateTime.UtcNow.AddHours(1000);
+        var story = new TrainStory(One.Api, await One.Api.NewAdminAsync(), await One.Api.NewPersonAsync(), default, Unique.Name(), DateOnly.FromDateTime(departure));
+        return story with { Run = Guid.Parse((await story.Admin.PostAsync("/trains", story.Body(seats, departure))).Is(201).Text("id")) };
+    }
+
+    /// <summary>Asserts that a request is answered in time.</summary>
+    public static async Task<Answer> InTimeAsync(Task<Answer> request, TimeSpan? limit = null)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var answer = await request;
+        var elapsed = Stopwatch.GetElapsedTime(start);
+        Assert.True(elapsed < (limit ?? AnswerLimit), $"Answered after {elapsed}: {answer}");
+        return answer;
+    }
+
+    /// <summary>Ends both with SIGTERM and asserts that they end in order.</summary>
+    public async Task StopAsync()
+    {
+        foreach (var server in new[] { One, Two }) server.Process.Stop();
+        foreach (var server in new[] { One, Two }) Assert.Equal(0, await server.Process.EndAsync(Cancel));
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await One.DisposeAsync();
+        await Two.DisposeAsync();
+        await Proxy.DisposeAsync();
+        await Direct.DisposeAsync();
+    }
+}

@@ -1,0 +1,68 @@
+using System.Runtime.InteropServices;
+using Functions.Tests.Servers;
+using Npgsql;
+
+namespace Functions.Tests.Faults;
+
+public sealed class StoppedServerTests(TestServers servers)
+{
+    const int Stop = 19, Continue = 18;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Locks_of_a_server_that_stands_still_within_a_transaction_are_free_after_seconds()
+    {
+        await using var pair = await FaultyPair.StartAsync(servers);
+        var story = await pair.BeginStoryAsync(seats: 4);
+        var (first, second) = (await BuyAsync(), await BuyAsync());
+        // It holds the row of the class and waits for that of the ticket.
+        await using var holder = await pair.Direct.OpenConnectionAsync(Cancel);
+        await using var transaction = await holder.BeginTransactionAsync(Cancel);
+        await ExecuteAsync($"select 1 from train_tickets where id = '{first}' for update");
+        var canceling = pair.One.Api.DeleteAsync($"{story.Tickets}/{first}", story.Traveller.Token);
+        await WaitForLockAsync();
+
+        Assert.Equal(0, Signal(pair.One.Process.Id, Stop));
+        try
+        {
+            await transaction.RollbackAsync(Cancel);
+
+            // The database ends a transaction that has been idle for 10 s; until then others are told to try again.
+            var answers = new List<Answer>();
+            do answers.Add(await FaultyPair.InTimeAsync(pair.Two.Api.DeleteAsync($"{story.Tickets}/{second}", story.Traveller.Token)));
+            while ((int)answers[^1].Status == 503 && answers.Count < 30);
+            answers[^1].Is(200);
+            foreach (var busy in answers.SkipLast(1)) busy.IsProblem(503);
+            Assert.True(answers.Count > 1, "Nothing was locked.");
+        }
+        finally
+        {
+            Assert.Equal(0, Signal(pair.One.Process.Id, Continue));
+        }
+
+        // Its transaction was undone, and may have been repeated.
+        if ((int)(await canceling).Status != 200) (await canceling).IsProblem(503);
+        (await pair.One.Api.DeleteAsync($"{story.Tickets}/{first}", story.Traveller.Token)).Is(200);
+        await pair.StopAsync();
+
+        async Task<string> BuyAsync() => (await story.BuyAsync(story.Wish())).Is(201).Text("id");
+
+        async Task ExecuteAsync(string sql)
+        {
+            await using var command = new NpgsqlCommand(sql, holder);
+            await command.ExecuteNonQueryAsync(Cancel);
+        }
+
+        async Task WaitForLockAsync()
+        {
+            await using var command = pair.Direct.CreateCommand("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+            while ((long)(await command.ExecuteScalarAsync(Cancel))! == 0)
+            {
+            }
+        }
+    }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    static extern int Signal(int process, int signal);
+}

@@ -1,0 +1,62 @@
+using System.Diagnostics;
+using Functions.Tests.Servers;
+using Npgsql;
+
+namespace Functions.Tests.Faults;
+
+public sealed class TableLockTests(TestServers servers)
+{
+    static readonly TimeSpan Locked = TimeSpan.FromSeconds(12);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Tables_locked_for_twelve_seconds_are_503_in_time_and_then_all_goes_on()
+    {
+        await using var pair = await FaultyPair.StartAsync(servers);
+        Person leaving = await pair.One.Api.NewPersonAsync(), staying = await pair.One.Api.NewPersonAsync();
+        await using var holder = await pair.Direct.OpenConnectionAsync(Cancel);
+        await using var transaction = await holder.BeginTransactionAsync(Cancel);
+        await using (var command = new NpgsqlCommand("lock table train_tickets, sessions, users in access exclusive mode", holder)) await command.ExecuteNonQueryAsync(Cancel);
+        var start = Stopwatch.GetTimestamp();
+
+        var busy = 0;
+        await Task.WhenAll(Enumerable.Range(0, 40).Select(async i =>
+        {
+            var api = i % 2 == 0 ? pair.One.Api : pair.Two.Api;
+            while (Stopwatch.GetElapsedTime(start) < Locked)
+            {
+                var answer = await FaultyPair.InTimeAsync((i % 4) switch
+                {
+                    0 => api.LoginAsync(staying.Name, Person.FirstPassword),
+                    1 => api.GetAsync("/tickets", staying.Token),
+                    _ => api.GetAsync("/users/me", staying.Token),
+                });
+                if (Stopwatch.GetElapsedTime(start) > Locked) break;
+                answer.IsProblem(503);
+                Interlocked.Increment(ref busy);
+                // The probes do not wait for those who wait.
+                (await FaultyPair.InTimeAsync(api.GetAsync("/healthz"))).Is(200);
+                await FaultyPair.InTimeAsync(api.GetAsync("/readyz"));
+            }
+        }).Append(ReleaseAsync()));
+
+        Assert.True(busy > 20, $"Only {busy} requests met the lock.");
+        await Task.WhenAll(pair.One.Api.ReadyAsync(), pair.Two.Api.ReadyAsync());
+        foreach (var api in new[] { pair.One.Api, pair.Two.Api })
+        {
+            (await api.GetAsync("/users/me", staying.Token)).Is(200);
+            (await api.GetAsync("/tickets", staying.Token)).Is(200);
+        }
+
+        (await leaving.PostAsync("/logout")).Is(204);
+        (await pair.Two.Api.PollAsync("/users/me", answer => (int)answer.Status != 200, leaving.Token)).IsProblem(401);
+        await pair.StopAsync();
+
+        async Task ReleaseAsync()
+        {
+            await Task.Delay(Locked, Cancel);
+            await transaction.RollbackAsync(Cancel);
+        }
+    }
+}
