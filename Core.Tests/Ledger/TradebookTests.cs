@@ -15,6 +15,21 @@ public sealed class TradebookTests
     static readonly TimeZoneInfo India = TimeZoneInfo.FindSystemTimeZoneById("Asia/Kolkata");
     static readonly string[] Columns = Header.Split(',');
 
+    [FsCheck.Xunit.Property(MaxTest = 2_000)]
+    public void An_exponent_is_found_where_the_pattern_of_it_matches(int seed)
+    {
+        var random = new Random(seed);
+        var text = new string(random.GetItems<char>("0159..eE+-x".AsSpan(), random.Next(12)));
+
+        Assert.Equal(System.Text.RegularExpressions.Regex.IsMatch(text, @"^[-+]?[0-9]*\.?[0-9]*[eE][-+]?[0-9]+\z"), CsvFile.HasExponent(text));
+    }
+
+    [Theory]
+    [InlineData('1', false)]
+    [InlineData('e', false)]
+    [InlineData('.', false)]
+    public void A_cell_of_64_KiB_is_no_exponent(char digit, bool expected) => Assert.Equal(expected, CsvFile.HasExponent(new string(digit, 64_000) + "x"));
+
     [Fact]
     public async Task A_row_is_a_trade()
     {

@@ -95,6 +95,6 @@ public static partial class Tradebook
     [GeneratedRegex(@"^[A-Za-z0-9_-]{0,16}\z")]
     private static partial Regex Exchanges();
 
-    [GeneratedRegex(@"^[0-9](\.[0-9]+)?E\+[0-9]+\z")]
+    [GeneratedRegex(@"^[0-9](\.[0-9]+)?E\+[0-9]+\z", RegexOptions.NonBacktracking)]
     private static partial Regex Rounded();
 }

@@ -118,6 +118,29 @@ public sealed partial class ArchitectureTests
         Assert.Equal(["Core/UnicodeNormalization.cs"], sources.Where(file => Normalizes().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, file)))));
     }
 
+    [Fact]
+    public void Every_regex_is_generated_and_takes_time_in_proportion_to_its_input()
+    {
+        var regexes = new[] { typeof(Core.Modules).Assembly, typeof(FunctionEndpoints).Assembly }
+            .SelectMany(assembly => assembly.GetTypes())
+            .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .Select(member => (Name: $"{member.DeclaringType}.{member.Name}", Regex: member.GetCustomAttribute<GeneratedRegexAttribute>()))
+            .Where(one => one.Regex is not null)
+            .ToList();
+
+        Assert.NotEmpty(regexes);
+        Assert.All(regexes, one => Assert.True(
+            one.Regex!.Options.HasFlag(RegexOptions.NonBacktracking) || IsBounded(one.Regex.Pattern),
+            $"{one.Name} needs RegexOptions.NonBacktracking, or a pattern that begins with ^, ends with \\z and repeats nothing without a limit."));
+        var sources = new[] { "Core", "Functions", Path.Combine("infra", "load") }
+            .SelectMany(folder => Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories))
+            .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
+        Assert.All(sources, file => Assert.False(UngeneratedRegex().IsMatch(File.ReadAllText(file)), $"{file} uses a regex that is not generated."));
+
+        static bool IsBounded(string pattern) =>
+            pattern.StartsWith('^') && pattern.EndsWith("\\z", StringComparison.Ordinal) && !CharacterClasses().Replace(pattern, "x").AsSpan().ContainsAny('*', '+') && !pattern.Contains(",}", StringComparison.Ordinal);
+    }
+
     static bool IsForeign(string name) => Foreign.Any(foreign => name.StartsWith(foreign, StringComparison.OrdinalIgnoreCase));
 
     static IEnumerable<string> Folders(string project) => Directory.GetDirectories(Path.Combine(Repository.Root, project)).Select(folder => Path.GetFileName(folder)).Except(NoModules).Order();
@@ -128,6 +151,12 @@ public sealed partial class ArchitectureTests
     // string.Normalize, its span-based form, and comparisons of cultures, which normalize too.
     [GeneratedRegex(@"\.(Normalize|TryNormalize|IsNormalized)\(|NormalizationForm\.")]
     private static partial Regex Normalizes();
+
+    [GeneratedRegex(@"\bnew\s+Regex\s*\(|\bRegex\.(IsMatch|Match|Matches|Replace|Split|Count|EnumerateMatches)\s*\(")]
+    private static partial Regex UngeneratedRegex();
+
+    [GeneratedRegex(@"\[(\\.|[^\]\\])*\]|\\.")]
+    private static partial Regex CharacterClasses();
 
     [GeneratedRegex(@"\bselect\s+[\w@*(][^;{}]*?\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b|\bcreate\s+(table|index|database)\b", RegexOptions.IgnoreCase)]
     private static partial Regex Sql();

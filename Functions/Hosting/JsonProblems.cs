@@ -49,15 +49,15 @@ static partial class JsonProblems
 
     static string Join(string field, string name) => field.Length == 0 ? name : $"{field}.{name}";
 
-    [GeneratedRegex("missing required properties including: (.*)$", RegexOptions.Singleline)]
+    [GeneratedRegex("missing required properties including: (.*)$", RegexOptions.Singleline | RegexOptions.NonBacktracking)]
     private static partial Regex Missing();
 
-    [GeneratedRegex("'([^']+)'")]
+    [GeneratedRegex("'([^']+)'", RegexOptions.NonBacktracking)]
     private static partial Regex Quoted();
 
-    [GeneratedRegex("The JSON property '([^']*)' could not be mapped")]
+    [GeneratedRegex("The JSON property '([^']*)' could not be mapped", RegexOptions.NonBacktracking)]
     private static partial Regex Unknown();
 
-    [GeneratedRegex("Duplicate property '([^']*)'")]
+    [GeneratedRegex("Duplicate property '([^']*)'", RegexOptions.NonBacktracking)]
     private static partial Regex Duplicate();
 }

@@ -137,9 +137,9 @@ sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> l
         };
     }
 
-    [GeneratedRegex("""^Failed to bind parameter "\S+ (\w+)" """)]
+    [GeneratedRegex("""^Failed to bind parameter "\S+ (\w+)" """, RegexOptions.NonBacktracking)]
     private static partial Regex Parameter();
 
-    [GeneratedRegex("""^Required parameter "\S+ (\w+)" was not provided from query string""")]
+    [GeneratedRegex("""^Required parameter "\S+ (\w+)" was not provided from query string""", RegexOptions.NonBacktracking)]
     private static partial Regex Missing();
 }

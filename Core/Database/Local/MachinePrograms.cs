@@ -37,6 +37,6 @@ internal static partial class MachinePrograms
     static decimal VersionOf(string folder) =>
         decimal.TryParse(Number().Match(Path.GetFileName(folder)).Value, CultureInfo.InvariantCulture, out var version) ? version : 0;
 
-    [GeneratedRegex(@"\d+(\.\d+)?$")]
+    [GeneratedRegex(@"\d+(\.\d+)?$", RegexOptions.NonBacktracking)]
     private static partial Regex Number();
 }

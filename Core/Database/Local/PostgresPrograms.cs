@@ -48,9 +48,9 @@ public sealed partial record PostgresPrograms(string Folder, string Version)
 
     static string ProgramIn(string folder, string name) => Path.Combine(folder, OperatingSystem.IsWindows() ? name + ".exe" : name);
 
-    [GeneratedRegex(@"^\d+")]
+    [GeneratedRegex(@"^\d+", RegexOptions.NonBacktracking)]
     private static partial Regex MajorPattern();
 
-    [GeneratedRegex(@"\(PostgreSQL\) (\d+\S*)")]
+    [GeneratedRegex(@"\(PostgreSQL\) (\d+\S*)", RegexOptions.NonBacktracking)]
     private static partial Regex VersionPattern();
 }

@@ -48,6 +48,6 @@ internal static partial class ServerSettings
         return text.ToString();
     }
 
-    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_.]*$")]
+    [GeneratedRegex(@"^[A-Za-z_][A-Za-z0-9_.]*$", RegexOptions.NonBacktracking)]
     private static partial Regex Name();
 }

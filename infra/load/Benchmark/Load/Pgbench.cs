@@ -59,6 +59,6 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
         return statement;
     }
 
-    [GeneratedRegex(@"tps = ([\d.]+)")]
+    [GeneratedRegex(@"tps = ([\d.]+)", RegexOptions.NonBacktracking)]
     private static partial Regex Rate();
 }

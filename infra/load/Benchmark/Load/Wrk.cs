@@ -113,10 +113,10 @@ sealed partial class Wrk(string folder)
 
     static BenchmarkException Missing() => new("This row needs wrk on PATH (Debian and Ubuntu: the package wrk).");
 
-    [GeneratedRegex(@"Requests/sec:\s+([\d.]+)")]
+    [GeneratedRegex(@"Requests/sec:\s+([\d.]+)", RegexOptions.NonBacktracking)]
     private static partial Regex Rate();
 
-    [GeneratedRegex(@"(Non-2xx or 3xx responses|Socket errors):.*")]
+    [GeneratedRegex(@"(Non-2xx or 3xx responses|Socket errors):.*", RegexOptions.NonBacktracking)]
     private static partial Regex Failures();
 }
 
