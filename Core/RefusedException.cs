@@ -38,7 +38,7 @@ public enum Refusal
 /// A request that was understood and is refused by a rule. Nothing was changed. The message is for the caller:
 /// it never holds a secret or a piece of SQL.
 /// </summary>
-public sealed class RefusedException(Refusal refusal, string message) : Exception(message)
+public sealed class RefusedException(Refusal refusal, string message, Exception? cause = null) : Exception(message, cause)
 {
     /// <summary>Why.</summary>
     public Refusal Refusal { get; } = refusal;

@@ -561,7 +561,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         }
     }
 
-    async Task<List<LedgerEntry>> EntriesAsync(Guid user) => await ledger.Service.StreamEntriesAsync(user, Cancel).ToListAsync(Cancel);
+    async Task<List<LedgerEntry>> EntriesAsync(Guid user) => await ledger.ExportAsync(user);
 
     // Every row of a user in every table that has rows of users.
     async Task<string> StateAsync(Guid user)

@@ -101,7 +101,7 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
     public async Task JudgeAsync()
     {
         var entries = new List<LedgerEntry>();
-        await foreach (var entry in ledger.Service.StreamEntriesAsync(user, Cancel)) entries.Add(entry);
+        entries.AddRange(await ledger.ExportAsync(user));
         var fromFiles = imported.Sum(result => result.Added + result.Deposits);
         Assert.Equal(added.Count - removed.Count + fromFiles, entries.Count);
         Assert.Empty(added.Values.Where(entry => !removed.ContainsKey(entry.Id)).Except(entries));

@@ -9,10 +9,15 @@ namespace Core.Tests.Ledger;
 public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
 {
     PostgresDatabase database = null!;
+    LedgerLimits limits = null!;
 
     public string ConnectionString { get; private set; } = "";
 
     public LedgerStore Store { get; private set; } = null!;
+
+    public LedgerOptions Options { get; } = new();
+
+    public UploadSpool Uploads { get; private set; } = null!;
 
     public LedgerService Service { get; private set; } = null!;
 
@@ -23,11 +28,17 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
         ConnectionString = await postgres.CreateDatabaseAsync();
         database = new(ConnectionString);
         Store = new(database);
-        Service = new(Store, TimeProvider.System, NullLogger<LedgerService>.Instance);
+        limits = new(Options);
+        Uploads = new(Options);
+        Service = new(Store, limits, Uploads, TimeProvider.System, NullLogger<LedgerService>.Instance);
         await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
-    public ValueTask DisposeAsync() => database.DisposeAsync();
+    public async ValueTask DisposeAsync()
+    {
+        limits.Dispose();
+        await database.DisposeAsync();
+    }
 
     public Task<LedgerEntry> AddAsync(Guid user, NewEntry entry, string? key = null) => Service.AddAsync(user, entry, key, Cancel);
 
@@ -37,6 +48,16 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
     public Task<PortfolioReport> ReadAsync(Guid user, string? at = null) => Service.ReadPortfolioAsync(user, at, Cancel);
 
     public Task<PricesResult> PriceAsync(string symbol, string date, decimal close) => Service.WritePricesAsync([new(symbol, DateOnly.Parse(date, System.Globalization.CultureInfo.InvariantCulture), close)], Cancel);
+
+    /// <summary>All entries, as an export reads them.</summary>
+    public async Task<List<LedgerEntry>> ExportAsync(Guid user)
+    {
+        using var export = await Service.ExportAsync(user, Cancel);
+        return await export.ReadAsync(Cancel).ToListAsync(Cancel);
+    }
+
+    /// <summary>The module on the same database with other settings of the connection.</summary>
+    public LedgerWithSettings With(string settings) => new($"{ConnectionString};{settings}", Options);
 
     /// <summary>All that is kept of a portfolio, as text, but not when it was written: what follows from entries must not depend on the order in which they came.</summary>
     public async Task<string> DumpAsync(Guid user)

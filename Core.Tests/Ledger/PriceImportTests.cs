@@ -143,7 +143,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
         return (holding.PriceSource, holding.Price, Math.Round(report.Twr!.Value, 9));
     }
 
-    Task<PricesResult> ImportAsync(string file) => ledger.Service.ImportPricesAsync(CsvText.Utf8(file), Cancel);
+    Task<PricesResult> ImportAsync(string file) => ledger.Service.ImportPricesAsync(Guid.CreateVersion7(), CsvText.Utf8(file), Cancel);
 
     Task<string> RowsAsync(string symbol) => TextAsync($"select coalesce(string_agg(p::text, E'\\n' order by date), '') from prices p where symbol = '{symbol}'");
 

@@ -21,24 +21,20 @@ public sealed partial class LedgerService
 {
     const string FundAuto = "auto", FundingNote = "Made for what imported purchases needed";
 
-    /// <summary>How many files are read at once: each holds a connection while it comes.</summary>
-    const int MaxFiles = 16;
-
-    static readonly TimeSpan BusyFor = TimeSpan.FromSeconds(5);
-
     // For one statement of an import.
     static readonly TimeSpan ImportPatience = TimeSpan.FromMinutes(10);
 
-    readonly SemaphoreSlim files = new(MaxFiles);
-
     /// <summary>Records the trades of a broker's tradebook, all or none. Trades that are there already are left as they are.</summary>
-    /// <param name="file">As <see cref="Tradebook"/> reads it. It is read once, and kept nowhere.</param>
+    /// <param name="file">As <see cref="Tradebook"/> reads it. It is received completely before the portfolio is locked.</param>
     /// <param name="fund"><c>auto</c>: deposits are made where cash would be below zero, one a day (UTC) at most. Null: that is refused.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.Conflict"/> for more sold than held, or more spent than there is; <see cref="Refusal.Busy"/>.</exception>
-    public Task<ImportResult> ImportAsync(Guid userId, Stream file, string? fund, CancellationToken cancel)
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.Conflict"/> for more sold than held, or more spent than there is; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
+    public async Task<ImportResult> ImportAsync(Guid userId, Stream file, string? fund, CancellationToken cancel)
     {
         if (fund is not (null or FundAuto)) throw RefusedException.Invalid("fund", $"Must be {FundAuto}, or left out.");
-        return ReadingAsync(() => store.ChangeAsync(
+        using var counted = limits.BeginImport(userId);
+        await using var upload = await uploads.ReceiveAsync(file, cancel);
+        using var turn = await limits.EnterImportAsync(userId, cancel);
+        return await store.ChangeAsync(
             userId,
             ImportPatience,
             change => ExactlyAsync(async () =>
@@ -47,7 +43,7 @@ public sealed partial class LedgerService
                 var zone = change.Portfolio.Settings.Zone;
                 var problems = new CsvProblems();
                 var tally = new StagingTally(now);
-                await change.StageAsync(StagedAsync(Tradebook.ReadAsync(file, zone, problems, cancel), problems, tally, Moment.EndOf(Moment.DayOf(now, zone), zone), cancel));
+                await change.StageAsync(StagedAsync(Tradebook.ReadAsync(upload.Content, zone, problems, cancel), problems, tally, Moment.EndOf(Moment.DayOf(now, zone), zone), cancel));
                 problems.ThrowIfAny();
 
                 var instruments = await InstrumentsOfAsync(change, tally.Names);
@@ -70,7 +66,7 @@ public sealed partial class LedgerService
                 await change.FinishAsync(recorded.First.Values.Min(place => place.At));
                 return new(tally.Trades, recorded.Count, tally.Trades - recorded.Count, deposits.Count, Amounts.Normal(deposits.Sum(deposit => deposit.Cash)));
             }),
-            cancel));
+            cancel);
     }
 
     /// <summary>Takes closing prices, all or none.</summary>
@@ -95,26 +91,18 @@ public sealed partial class LedgerService
     }
 
     /// <summary>Takes the closing prices of a file, all or none.</summary>
-    /// <param name="file">As <see cref="ClosingPrices"/> reads it.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns.</exception>
-    public async Task<PricesResult> ImportPricesAsync(Stream file, CancellationToken cancel)
+    /// <param name="userId">Who imports them.</param>
+    /// <param name="file">As <see cref="ClosingPrices"/> reads it. It is received completely before anything is written.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
+    public async Task<PricesResult> ImportPricesAsync(Guid userId, Stream file, CancellationToken cancel)
     {
+        using var counted = limits.BeginImport(userId);
+        await using var upload = await uploads.ReceiveAsync(file, cancel);
+        using var turn = await limits.EnterImportAsync(userId, cancel);
         var problems = new CsvProblems();
-        var (read, changed) = await ReadingAsync(() => store.WritePricesAsync(CheckedAsync(ClosingPrices.ReadAsync(file, problems, cancel), problems, cancel), ImportPatience, cancel));
+        var prices = CheckedAsync(ClosingPrices.ReadAsync(upload.Content, problems, cancel), problems, cancel);
+        var (read, changed) = await store.WritePricesAsync(prices, ImportPatience, cancel);
         return new(read, changed, problems.Skipped);
-    }
-
-    async Task<T> ReadingAsync<T>(Func<Task<T>> read)
-    {
-        if (!files.Wait(TimeSpan.Zero, CancellationToken.None)) throw new RefusedException(Refusal.Busy, "Too many files come at once. Try again shortly.") { RetryAfter = BusyFor };
-        try
-        {
-            return await read();
-        }
-        finally
-        {
-            files.Release();
-        }
     }
 
     // The last step of reading a file: what is wrong with it stops the transaction that it is read into.

@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging;
 namespace Core.Ledger;
 
 /// <summary>The module's face: what is recorded, and what follows from it.</summary>
-public sealed partial class LedgerService(LedgerStore store, TimeProvider time, ILogger<LedgerService> logger)
+public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits, UploadSpool uploads, TimeProvider time, ILogger<LedgerService> logger)
 {
     /// <summary>The instrument that stands for the cash account.</summary>
     const string CashAccount = "";
@@ -28,9 +28,8 @@ public sealed partial class LedgerService(LedgerStore store, TimeProvider time, 
     public async Task<LedgerEntry> AddAsync(Guid userId, NewEntry written, string? key, CancellationToken cancel)
     {
         var request = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(written, LedgerKeyJson.Default.NewEntry));
-        return await store.ChangeAsync(
+        return await ChangeAsync(
             userId,
-            Patience,
             async change =>
             {
                 if (key is not null && await change.ReadKeyAsync(key) is { } first)
@@ -57,9 +56,8 @@ public sealed partial class LedgerService(LedgerStore store, TimeProvider time, 
 
     /// <summary>Takes an entry out; history after it follows.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> when what remains would be impossible.</exception>
-    public Task RemoveAsync(Guid userId, Guid id, CancellationToken cancel) => store.ChangeAsync(
+    public Task RemoveAsync(Guid userId, Guid id, CancellationToken cancel) => ChangeAsync(
         userId,
-        Patience,
         async change =>
         {
             var (entry, instrument) = await change.RemoveEntryAsync(id) ?? throw NoEntry();
@@ -80,8 +78,9 @@ public sealed partial class LedgerService(LedgerStore store, TimeProvider time, 
     public async Task<Page<LedgerEntry>> ReadEntriesAsync(Guid userId, PlacePageRequest request, string? name, CancellationToken cancel) =>
         request.PageOf(await store.ReadEntriesAsync(userId, request.Before, name?.Trim().ToUpperInvariant(), request.Limit + 1, cancel));
 
-    /// <summary>All entries, the first one first, one by one as they are read.</summary>
-    public IAsyncEnumerable<LedgerEntry> StreamEntriesAsync(Guid userId, CancellationToken cancel) => store.StreamEntriesAsync(userId, cancel);
+    /// <summary>All entries, the first one first.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many exports of the user run.</exception>
+    public Task<EntryExport> ExportAsync(Guid userId, CancellationToken cancel) => EntryExport.BeginAsync(store, limits, userId, cancel);
 
     public async Task<PortfolioSettings> ReadSettingsAsync(Guid userId, CancellationToken cancel) => (await store.ReadPortfolioAsync(userId, cancel))?.Settings ?? PortfolioSettings.Default;
 
@@ -90,9 +89,8 @@ public sealed partial class LedgerService(LedgerStore store, TimeProvider time, 
     public Task<PortfolioSettings> WriteSettingsAsync(Guid userId, PortfolioSettings settings, CancellationToken cancel)
     {
         settings.Checked();
-        return store.ChangeAsync(
+        return ChangeAsync(
             userId,
-            Patience,
             async change =>
             {
                 if (settings != change.Portfolio.Settings && !await change.IsEmptyAsync()) throw new RefusedException(Refusal.Conflict, "There are entries. How a portfolio is kept can be changed only while it has none.");
@@ -100,6 +98,12 @@ public sealed partial class LedgerService(LedgerStore store, TimeProvider time, 
                 return settings;
             },
             cancel);
+    }
+
+    async Task<T> ChangeAsync<T>(Guid userId, Func<PortfolioStore, Task<T>> change, CancellationToken cancel)
+    {
+        using var turn = await limits.EnterAsync(userId, cancel);
+        return await store.ChangeAsync(userId, Patience, change, cancel);
     }
 
     // The instrument of an entry; what it goes by is noted.

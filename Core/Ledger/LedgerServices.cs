@@ -1,3 +1,4 @@
+using Core.Accounts;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace Core.Ledger;
@@ -5,6 +6,11 @@ namespace Core.Ledger;
 /// <summary>What the module offers.</summary>
 public static class LedgerServices
 {
-    /// <summary>Needs <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
-    public static IServiceCollection AddLedger(this IServiceCollection services) => services.AddSingleton<LedgerStore>().AddSingleton<LedgerService>();
+    /// <summary>Needs <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/> and <see cref="LedgerOptions"/> to be registered.</summary>
+    public static IServiceCollection AddLedger(this IServiceCollection services) => services
+        .AddSingleton<LedgerStore>()
+        .AddSingleton<LedgerLimits>()
+        .AddSingleton<UploadSpool>()
+        .AddSingleton<LedgerService>()
+        .AddSingleton<IPersonalData, LedgerPersonalData>();
 }

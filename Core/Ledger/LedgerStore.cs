@@ -80,15 +80,20 @@ public sealed partial class LedgerStore(PostgresDatabase database)
             $"select {EntryColumns} from ledger_entries where user_id = $1 and id = $2", new Positional().Add(userId).Add(id), cancellationToken: cancel));
     }
 
-    /// <summary>All of a user's entries, the first one first, one by one as they are read.</summary>
-    public async IAsyncEnumerable<LedgerEntry> StreamEntriesAsync(Guid userId, [System.Runtime.CompilerServices.EnumeratorCancellation] CancellationToken cancel)
+    /// <summary>A page of a user's entries, the first one first.</summary>
+    /// <param name="after">Only those after this one; null for the first page.</param>
+    public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAfterAsync(Guid userId, Place? after, int limit, CancellationToken cancel)
     {
-        await using var connection = await database.OpenForLongWorkAsync(cancel);
-        await foreach (var entry in connection.QueryUnbufferedAsync<LedgerEntry>(
-            $"select {EntryColumns} from ledger_entries where user_id = @userId order by at, kind, id", new { userId }).WithCancellation(cancel))
-        {
-            yield return entry;
-        }
+        var parameters = new Positional().Add(userId).Add(limit);
+        if (after is { } place) parameters.Add(place.At).Add((short)place.Kind).Add(place.Id);
+        await using var connection = await database.OpenAsync(cancel);
+        return [.. await connection.QueryAsync<LedgerEntry>(new(
+            $"""
+            select {EntryColumns} from ledger_entries
+            where user_id = $1 {(after is null ? "" : "and (at, kind, id) > ($3, $4, $5)")}
+            order by at, kind, id limit $2
+            """,
+            parameters, cancellationToken: cancel))];
     }
 
     internal sealed class PortfolioRow

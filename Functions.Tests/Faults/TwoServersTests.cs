@@ -8,6 +8,29 @@ public sealed class TwoServersTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    public async Task An_entry_sent_twice_at_once_to_both_is_recorded_once_and_answered_alike()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var one = await TestServer.StartAsync(database);
+        await using var other = await TestServer.StartAsync(database);
+        await Task.WhenAll(one.Api.ReadyAsync(), other.Api.ReadyAsync());
+        var person = await one.Api.NewPersonAsync();
+        (await person.PostAsync("/ledger/entries", new { type = "deposit", at = "2024-01-01", amount = 20 })).Is(201);
+
+        // Each purchase takes what is left of the cash: a second one would be refused.
+        for (var i = 0; i < 20; i++)
+        {
+            var entry = new { type = "buy", at = "2024-01-02", symbol = "INFY", quantity = 1, price = 1 };
+            var answers = await Task.WhenAll(new[] { one, other, one, other }.Select(server => server.Api.SendAsync(
+                HttpMethod.Post, "/ledger/entries", person.Token, System.Net.Http.Json.JsonContent.Create(entry), ("Idempotency-Key", $"key-{i}"))));
+
+            Assert.All(answers, answer => Assert.Equal(answers[0].Is(201).Body, answer.Is(201).Body));
+        }
+
+        Assert.Equal(0, (await person.GetAsync("/portfolio")).Is(200).Json.GetProperty("cash").GetDecimal());
+    }
+
+    [Fact]
     public async Task A_session_that_ended_on_one_is_refused_on_the_other_within_seconds()
     {
         var database = await servers.CreateDatabaseAsync();

@@ -173,7 +173,7 @@ public sealed class ImportTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Large_bodies_are_read_as_they_come_in_little_memory()
+    public async Task Large_bodies_are_received_in_little_memory()
     {
         await using var server = await servers.StartAsync();
         var (api, admin) = (server.Api, await server.Api.NewAdminAsync());
@@ -181,13 +181,13 @@ public sealed class ImportTests(TestServers servers)
         var before = PeakMemory(server.Process.Id);
         var rest = Tradebook[Header.Length..];
 
-        // No line ever ends: what follows of it is not read.
+        // No line ever ends, and nor does the body: no more of it is kept than a body may have.
         using (var endless = await RawRequest.BeginAsync(api, "POST", "/ledger/import", admin.Token, "Content-Type: text/csv", "Transfer-Encoding: chunked"))
         {
             const long gibibyte = 1L << 30;
             var sent = await endless.SendChunksAsync(Encoding.ASCII.GetBytes(new string('x', 64 * 1024)), gibibyte);
             var (status, text) = await endless.AnswerAsync();
-            Assert.True(status == 400 && text.Contains("\"line 1\"", StringComparison.Ordinal), text);
+            Assert.True(status == 413, text);
             Assert.InRange(sent, 1, gibibyte - 1);
         }
 
@@ -213,26 +213,78 @@ public sealed class ImportTests(TestServers servers)
     [InlineData(false)]
     public async Task Who_hangs_up_in_the_middle_leaves_nothing(bool atOnce)
     {
-        await using var server = await servers.StartAsync();
+        await using var server = await servers.StartAsync(("Ledger__ImportsPerUser", "1"));
         var (api, person) = (server.Api, await server.Api.NewPersonAsync());
         using (var request = await RawRequest.BeginAsync(api, "POST", "/ledger/import?fund=auto", person.Token, "Content-Type: text/csv", "Content-Length: 1000000"))
         {
             await request.SendAsync(Tradebook);
-            // The server has begun to take rows.
-            await UntilAsync(async () => await CopiesAsync() > 0);
+            // The server is receiving it: there is no room for another one of this user.
+            await UntilAsync(async () => (int)(await ImportAsync(api, person, "/ledger/import", "")).Status == 429);
+            (await ImportAsync(api, person, "/ledger/import", Tradebook)).IsProblem(429);
+            // It holds no transaction meanwhile, and the user's other requests are served.
+            Assert.Equal(0, await api.ReadAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null"));
+            await HasNothingAsync(api, person);
             request.HangUp(atOnce);
         }
 
-        await UntilAsync(async () => await CopiesAsync() == 0);
+        await UntilAsync(async () => (int)(await ImportAsync(api, person, "/ledger/import", "")).Status == 400);
 
         await HasNothingAsync(api, person);
         Assert.Equal(3, (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200).Json.GetProperty("added").GetInt32());
+    }
 
-        Task<long> CopiesAsync() => api.ReadAsync<long>(
-            """
-            select count(*) from pg_stat_activity
-            where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null and query ilike 'copy staged_trades%'
-            """);
+    [Theory]
+    [InlineData("zz\r\n")]
+    [InlineData("5\r\nsymbolXX")]
+    [InlineData("-1\r\n")]
+    [InlineData("FFFFFFFFFFFFFFFFFF\r\n")]
+    public async Task A_chunk_with_a_wrong_size_is_400(string chunks)
+    {
+        var api = await servers.SharedAsync();
+        Assert.SkipUnless(api.IsKestrel, "The Functions host reads the body itself.");
+        var admin = await api.NewAdminAsync();
+        foreach (var (path, type) in new[] { ("/ledger/import", "text/csv"), ("/prices/import", "text/csv"), ("/ledger/entries", "application/json") })
+        {
+            using var request = await RawRequest.BeginAsync(api, "POST", path, admin.Token, $"Content-Type: {type}", "Transfer-Encoding: chunked");
+            await request.SendAsync(chunks);
+
+            var (status, text) = await request.AnswerAsync();
+            Assert.True(status == 400, $"{path}: {text}");
+            Assert.Contains("application/problem+json", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_body_that_comes_too_slowly_is_408_and_its_place_is_free_again()
+    {
+        await using var server = await servers.StartAsync(("Ledger__ImportsPerUser", "1"), ("Http__MinRequestBodyRate", "1000000"));
+        var (api, person) = (server.Api, await server.Api.NewPersonAsync());
+        using var request = await RawRequest.BeginAsync(api, "POST", "/ledger/import?fund=auto", person.Token, "Content-Type: text/csv", "Content-Length: 1000000");
+        await request.SendAsync(Tradebook);
+
+        var (status, text) = await request.AnswerAsync();
+
+        Assert.True(status == 408, text);
+        Assert.Equal(3, (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200).Json.GetProperty("added").GetInt32());
+    }
+
+    [Fact]
+    public async Task An_export_that_cannot_begin_is_503_before_its_first_byte()
+    {
+        await using var server = await servers.StartAsync(("Ledger__ExportsPerUser", "1"));
+        var (api, person) = (server.Api, await server.Api.NewPersonAsync());
+        (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200);
+        await using (var connection = await api.Database.OpenConnectionAsync(Cancel))
+        await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+        {
+            await using var command = new Npgsql.NpgsqlCommand("lock table ledger_entries in access exclusive mode", connection, transaction);
+            await command.ExecuteNonQueryAsync(Cancel);
+
+            (await person.GetAsync("/ledger/entries.csv")).IsProblem(503);
+        }
+
+        // It has ended: the next one may begin.
+        Assert.StartsWith("at,type,", (await person.GetAsync("/ledger/entries.csv")).Is(200).Body, StringComparison.Ordinal);
     }
 
     // There is not even a portfolio.

@@ -32,6 +32,29 @@ public sealed class LedgerTests(TestServers servers)
     }
 
     [Fact]
+    public async Task Bodies_have_the_properties_of_the_contract_and_no_others()
+    {
+        var person = await NewPersonAsync();
+        string[] settings = ["currency", "time_zone", "long_term_months", "year_starts_in"];
+
+        Assert.Equal(settings, (await person.GetAsync("/portfolio/settings")).Is(200).Json.EnumerateObject().Select(property => property.Name));
+        (await person.PutAsync("/portfolio/settings", """{"filled": {"currency": "EUR"}}""")).IsProblem(400, "filled");
+        Assert.Equal(settings, (await person.PutAsync("/portfolio/settings", new { currency = "EUR" })).Is(200).Json.EnumerateObject().Select(property => property.Name));
+        (await person.PostAsync("/ledger/entries", """{"type": "deposit", "at": "2024-01-01", "amount": 1, "entry": {"type": "deposit", "at": "2024-01-01", "amount": 2}}""")).IsProblem(400, "entry");
+        Assert.Empty((await person.GetAsync("/ledger/entries")).Is(200).Items);
+    }
+
+    [Fact]
+    public async Task What_the_core_has_for_itself_is_no_part_of_the_documentation()
+    {
+        var document = (await (await servers.SharedAsync()).GetAsync("/openapi.json")).Is(200).Json;
+        var schemas = document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema => schema.Name).ToList();
+
+        Assert.Contains("NewLedgerEntry", schemas);
+        Assert.Empty(schemas.Intersect(["NewEntry", "PortfolioSettings", "HoldingPeriod", "TimeZoneInfo"]));
+    }
+
+    [Fact]
     public async Task Entries_are_paged_by_when_they_count()
     {
         var person = await NewPersonAsync();

@@ -32,7 +32,7 @@ static class ImportCommand
         var ledger = services.GetRequiredService<LedgerService>();
         await ImportAsync(
             files,
-            file => ledger.ImportPricesAsync(file, cancel),
+            file => ledger.ImportPricesAsync(Guid.Empty, file, cancel),
             result => $"{Count(result.Prices, "price")}, {result.Changed} new or different, {Count(result.Skipped, "row")} skipped");
     }
 

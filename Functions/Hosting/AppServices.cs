@@ -1,6 +1,7 @@
 using Core;
 using Core.Accounts;
 using Core.Database;
+using Core.Ledger;
 using Core.Tickets;
 using Core.Trains;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -18,11 +19,13 @@ public static class AppServices
         var accounts = new AccountOptions();
         var tickets = new TicketOptions();
         var trains = new TrainOptions();
+        var ledger = new LedgerOptions();
         try
         {
             builder.Configuration.GetSection("Accounts").Bind(accounts);
             builder.Configuration.GetSection("Tickets").Bind(tickets);
             builder.Configuration.GetSection("Trains").Bind(trains);
+            builder.Configuration.GetSection("Ledger").Bind(ledger);
         }
         catch (InvalidOperationException e)
         {
@@ -31,11 +34,13 @@ public static class AppServices
 
         accounts.Check();
         trains.Check();
+        ledger.Check();
 
         var services = builder.Services;
         services.AddSingleton(accounts);
         services.AddSingleton(tickets);
         services.AddSingleton(trains);
+        services.AddSingleton(ledger);
         services.AddSingleton(database);
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new PostgresDatabase(database.ConnectionString, source => source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())));
@@ -58,6 +63,7 @@ public static class AppServices
         services.AddRouting();
         services.AddApiDocument();
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimit.Transport);
+        builder.AddTransferRates();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = Drain.Timeout(builder.Configuration));
         services.AddSingleton<Readiness>();
         services.AddSingleton<Liveness>();

@@ -89,13 +89,19 @@ public sealed class LedgerFunctions(LedgerService ledger)
 
     [Function("LedgerEntriesCsv"), Tags("Ledger"), EndpointSummary("Export entries"), Produces(CsvBody.MediaType, Type = typeof(string))]
     [EndpointDescription("Returns all of your entries as a CSV file, oldest first.")]
-    public IResult EntriesCsv([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries.csv")] HttpRequest request, Caller caller, CancellationToken cancel) =>
-        TypedResults.Stream(body => StatementFile.WriteAsync(ledger.StreamEntriesAsync(caller.UserId, cancel), body, cancel), StatementFile.ContentType, "entries.csv");
+    [Fails(429, "Too many of your exports run at once.")]
+    public async Task<IResult> EntriesCsv([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries.csv")] HttpRequest request, Caller caller, CancellationToken cancel)
+    {
+        var export = await ledger.ExportAsync(caller.UserId, cancel);
+        request.HttpContext.Response.RegisterForDispose(export);
+        return TypedResults.Stream(body => StatementFile.WriteAsync(export.ReadAsync(cancel), body, cancel), StatementFile.ContentType, "entries.csv");
+    }
 
     /// <param name="fund" example="auto">`auto` adds the deposits that the purchases need.</param>
     [Function("LedgerImport"), BodyExample(TradebookExample), RequestSizeLimit(MaxImport), Tags("Ledger"), EndpointSummary("Import a tradebook")]
     [EndpointDescription("Imports the equity tradebook of Zerodha Console (CSV, up to 256 MiB), all of it or nothing. Trades that were imported before are recognized by their ids.")]
     [Fails(409, "More would be sold than is held, or more spent than there is: the answer says when and by how much.")]
+    [Fails(429, "Too many of your imports run at once.")]
     public async Task<Ok<ImportResult>> Import([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ledger/import")] HttpRequest request, Caller caller, CsvBody file, [AllowedValues("auto")] string? fund, CancellationToken cancel) =>
         TypedResults.Ok(await ledger.ImportAsync(caller.UserId, file.Content, fund, cancel));
 }

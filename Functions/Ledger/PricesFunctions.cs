@@ -31,8 +31,9 @@ public sealed class PricesFunctions(LedgerService ledger)
 
     [Function("PricesImport"), BodyExample("symbol,date,close\nINFY,2026-11-20,1531.20\n"), RequestSizeLimit(MaxImport), Tags("Ledger"), EndpointSummary("Import closing prices")]
     [EndpointDescription("Imports a CSV file with the columns `symbol`, `date` and `close`, or a bhavcopy of NSE, all of it or nothing (up to 256 MiB). For administrators.")]
-    public async Task<Ok<PricesResult>> Import([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "prices/import")] HttpRequest request, CsvBody file, CancellationToken cancel) =>
-        TypedResults.Ok(await ledger.ImportPricesAsync(file.Content, cancel));
+    [Fails(429, "Too many of your imports run at once.")]
+    public async Task<Ok<PricesResult>> Import([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "prices/import")] HttpRequest request, Caller caller, CsvBody file, CancellationToken cancel) =>
+        TypedResults.Ok(await ledger.ImportPricesAsync(caller.UserId, file.Content, cancel));
 
     static ClosingPrice Given(Price? price, int i) => price is null ? throw RefusedException.Invalid($"[{i}]", "Must be a price.") : new(price.Symbol, price.Date, price.Close);
 }

@@ -23,7 +23,9 @@ static class Portfolios
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
-        var service = new LedgerService(new(database), TimeProvider.System, NullLogger<LedgerService>.Instance);
+        var options = new LedgerOptions();
+        using var limits = new LedgerLimits(options);
+        var service = new LedgerService(new(database), limits, new(options), TimeProvider.System, NullLogger<LedgerService>.Instance);
         var tokens = subject.Population.Tokens;
         var (few, many) = (tokens[0], tokens[1]);
         await FillAsync(few, FewEntries);

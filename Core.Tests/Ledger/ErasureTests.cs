@@ -1,0 +1,69 @@
+using Core.Ledger;
+using Core.Tests.Database;
+
+namespace Core.Tests.Ledger;
+
+/// <summary>What is left of a deleted account: nothing.</summary>
+public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    readonly LedgerDatabase ledger = new(postgres);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ledger.InitializeAsync();
+
+    public ValueTask DisposeAsync() => ledger.DisposeAsync();
+
+    [Fact]
+    public async Task No_table_holds_anything_of_an_erased_user()
+    {
+        var (user, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
+        foreach (var one in new[] { user, other })
+        {
+            await ledger.AddAsync(one, new(EntryKind.Deposit, "2024-01-01", Amount: 1_000, Note: "from Ada"), "key");
+            await ledger.AddAsync(one, new(EntryKind.Buy, "2024-01-02", "INFY", "INE009A01021", 2, 100));
+        }
+
+        var tables = await TablesAsync(user);
+        Assert.Equal(
+            ["cash_days", "cash_months", "external_flows", "instrument_names", "instruments", "ledger_entries", "ledger_keys", "lots", "portfolios", "position_versions"], tables);
+        var before = await ledger.DumpAsync(other);
+
+        var erasure = new LedgerPersonalData(ledger.Store);
+        await erasure.EraseAsync(user, Cancel);
+        await erasure.EraseAsync(user, Cancel);
+
+        Assert.Empty(await TablesAsync(user));
+        Assert.Equal(before, await ledger.DumpAsync(other));
+        Assert.Equal(tables, await TablesAsync(other));
+    }
+
+    [Fact]
+    public async Task A_statement_erases_no_more_rows_than_it_may()
+    {
+        var user = Guid.CreateVersion7();
+        for (var i = 1; i <= 5; i++) await ledger.AddAsync(user, new(EntryKind.Deposit, $"2024-01-0{i}", Amount: 1));
+
+        List<int> erased = [];
+        do erased.Add(await ledger.Store.EraseAsync(user, 2, Cancel));
+        while (erased[^1] > 0);
+
+        Assert.All(erased, count => Assert.InRange(count, 0, 2));
+        Assert.Empty(await TablesAsync(user));
+    }
+
+    // Of all tables, so that one that is added later is not forgotten.
+    async Task<string[]> TablesAsync(Guid user)
+    {
+        var tables = (string)(await Sql.RunAsync(
+            ledger.ConnectionString,
+            "select string_agg(table_name, ',' order by table_name) from information_schema.columns where table_schema = 'public' and column_name = 'user_id'"))!;
+        List<string> holding = [];
+        foreach (var table in tables.Split(','))
+        {
+            if ((bool)(await Sql.RunAsync(ledger.ConnectionString, $"select exists (select from {table} where user_id = '{user}')"))!) holding.Add(table);
+        }
+
+        return [.. holding];
+    }
+}

@@ -1,0 +1,19 @@
+namespace Core.Ledger;
+
+/// <summary>A file that has been received completely. Disposing it deletes what was kept of it.</summary>
+public sealed class Upload : IAsyncDisposable
+{
+    readonly IDisposable? reservation;
+
+    /// <param name="reservation">What the upload has taken of the spool; null for a file of the caller's own, which stays open.</param>
+    internal Upload(Stream content, IDisposable? reservation) => (Content, this.reservation) = (content, reservation);
+
+    public Stream Content { get; }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (reservation is null) return;
+        await Content.DisposeAsync();
+        reservation.Dispose();
+    }
+}
