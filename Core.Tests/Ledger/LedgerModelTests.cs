@@ -93,6 +93,14 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
         }
 
         Assert.InRange(model.Entries.Count, least, steps);
+        var history = await ledger.Service.ReadHistoryAsync(
+            user, DateOnly.FromDateTime(start), DateOnly.FromDateTime(start).AddDays(days), Core.Ledger.Interval.Day, TestContext.Current.CancellationToken);
+        foreach (var point in history.Points.Where((_, i) => i % Math.Max(1, days / 40) == 0))
+        {
+            var expected = model.AsOf(Moment.EndOf(point.Date, settings.Zone));
+            Near(expected.Total, point.Total);
+            Assert.Equal(expected.Deposits - expected.Withdrawals, point.Invested);
+        }
     }
 
     async Task AgreesAsync(SlowLedger model, Guid user, DateTime at)

@@ -29,10 +29,13 @@ public sealed partial class LedgerStore
             select c.close, c.date, (c.date + 1)::timestamp at time zone $4 as until
             from instrument_names name cross join lateral (select close, date from prices where symbol = name.name and date <= m.day order by date desc limit 1) c
             where v.quantity > 0 and name.user_id = $1 and name.instrument = i.instrument
-            order by c.date desc limit 1
+            order by c.date desc, name.name collate "C" limit 1
         ) p on true
         where i.user_id = $1
         """;
+
+    /// <summary>Positions times moments that are looked up one by one.</summary>
+    internal const int MaxLookups = 1_000;
 
     const string VersionColumns =
         "v.at, v.kind, v.entry_id, v.quantity, v.cost, v.realised, v.realised_long, v.cash, v.income, v.fees, v.deposits, v.withdrawals, v.era, v.sold, v.trade_price, v.trade_at, v.split_at, v.split_factor";
@@ -117,9 +120,12 @@ public sealed partial class LedgerStore
             [.. (await connection.QueryAsync<ValuedRow>(Command(Valued, Parameters(portfolio, moments)))).Select(row => new ValuedPosition(
                 row.N - 1, row.Instrument, row.Symbol, row.Isin, row.Version, row.UnitPrice, row.Closed ? row.CloseDate : null))];
 
-        /// <summary>What all came to as of each moment, in their order.</summary>
+        /// <summary>What all came to as of each moment, in their order. A few positions are looked up; for more there is one pass in the order of time.</summary>
         public async Task<IReadOnlyList<Totals>> ReadTotalsAsync(Portfolio portfolio, IReadOnlyList<ValuationMoment> moments)
         {
+            if (moments.Count == 0) return [];
+            if (moments.Count > 1 && (await ReadInstrumentsAsync(portfolio.UserId)).Count * (long)moments.Count > MaxLookups) return await ReadTotalsInOnePassAsync(portfolio, moments);
+
             var rows = (await connection.QueryAsync<Totals>(Command(
                 $"""
                 select n - 1 as moment, round(sum(cash), 10) as cash, round(sum(quantity * coalesce(unit_price, 0)), 10) as market_value, round(sum(deposits), 10) as deposits, round(sum(withdrawals), 10) as withdrawals,
@@ -129,6 +135,13 @@ public sealed partial class LedgerStore
                 Parameters(portfolio, moments)))).ToDictionary(row => row.Moment);
             return [.. moments.Select((_, i) => rows.GetValueOrDefault(i) ?? new Totals(i, 0, 0, 0, 0, 0, 0))];
         }
+
+        /// <summary>As <see cref="ReadTotalsAsync"/>, whatever the number of positions.</summary>
+        internal async Task<IReadOnlyList<Totals>> ReadTotalsInOnePassAsync(Portfolio portfolio, IReadOnlyList<ValuationMoment> moments) =>
+            await new TotalsStore(connection, cancel).ReadAsync(portfolio, moments, await ReadInstrumentsAsync(portfolio.UserId));
+
+        async Task<List<string>> ReadInstrumentsAsync(Guid userId) =>
+            (await connection.QueryAsync<string>(Command("select instrument from instruments where user_id = $1", new Positional().Add(userId)))).AsList();
 
         /// <summary>The lots that were held as of a moment, by instrument, the first bought first.</summary>
         public async Task<IReadOnlyList<OpenLot>> ReadLotsAsync(Guid userId, DateTime at) => [.. (await connection.QueryAsync<OpenLotRow>(Command(

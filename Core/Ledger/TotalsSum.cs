@@ -1,0 +1,90 @@
+namespace Core.Ledger;
+
+/// <summary>
+/// Adds up what a portfolio was worth at many moments: each instrument is one pass over its versions and closes, both in the order of time. It takes time in
+/// proportion to versions, closes and moments.
+/// </summary>
+/// <param name="moments">The earliest first.</param>
+internal sealed class TotalsSum(IReadOnlyList<ValuationMoment> moments, TimeZoneInfo zone)
+{
+    const int Decimals = 10;
+
+    // The first five are differences to the moment before; market values are sums.
+    readonly decimal[] cash = new decimal[moments.Count], deposits = new decimal[moments.Count], withdrawals = new decimal[moments.Count];
+    readonly decimal[] realised = new decimal[moments.Count], realisedLong = new decimal[moments.Count], market = new decimal[moments.Count];
+
+    /// <summary>The moments at which some of an instrument was held.</summary>
+    /// <param name="versions">The earliest first; of those between two moments only the last is needed.</param>
+    /// <returns>The first and the last of them; null when there are none.</returns>
+    public (int First, int Last)? HeldAt(IReadOnlyList<TotalsVersion> versions)
+    {
+        (int First, int Last)? held = null;
+        for (int i = 0, next = 0; i < moments.Count; i++)
+        {
+            while (next < versions.Count && versions[next].CountsAt(moments[i])) next++;
+            if (next > 0 && versions[next - 1].Quantity > 0) held = (held?.First ?? i, i);
+        }
+
+        return held;
+    }
+
+    /// <summary>Adds an instrument.</summary>
+    /// <param name="versions">As for <see cref="HeldAt"/>.</param>
+    /// <param name="closes">The earliest first, from the last one before it was first held.</param>
+    /// <param name="splits">All of its splits, the earliest first.</param>
+    public void Add(IReadOnlyList<TotalsVersion> versions, ReadOnlySpan<DatedClose> closes, IReadOnlyList<SplitFactor> splits)
+    {
+        var now = TotalsVersion.None;
+        decimal value = 0;
+        for (int i = 0, nextVersion = 0, nextClose = 0; i < moments.Count; i++)
+        {
+            var changed = false;
+            var before = now;
+            while (nextVersion < versions.Count && versions[nextVersion].CountsAt(moments[i])) now = versions[nextVersion++];
+            if (now != before)
+            {
+                changed = true;
+                cash[i] += now.Cash - before.Cash;
+                deposits[i] += now.Deposits - before.Deposits;
+                withdrawals[i] += now.Withdrawals - before.Withdrawals;
+                realised[i] += now.Realised - before.Realised;
+                realisedLong[i] += now.RealisedLong - before.RealisedLong;
+            }
+
+            for (; nextClose < closes.Length && closes[nextClose].Date <= moments[i].LastDay; nextClose++) changed = true;
+            if (changed) value = now.Quantity == 0 ? 0 : now.Quantity * PriceOf(now, nextClose == 0 ? null : closes[nextClose - 1], splits);
+            if (value != 0) market[i] += value;
+        }
+    }
+
+    /// <summary>The totals, in the order of the moments.</summary>
+    public IReadOnlyList<Totals> Read()
+    {
+        var totals = new Totals[moments.Count];
+        decimal sumCash = 0, sumDeposits = 0, sumWithdrawals = 0, sumRealised = 0, sumLong = 0;
+        for (var i = 0; i < totals.Length; i++)
+        {
+            sumCash += cash[i];
+            sumDeposits += deposits[i];
+            sumWithdrawals += withdrawals[i];
+            sumRealised += realised[i];
+            sumLong += realisedLong[i];
+            totals[i] = new(
+                i, Rounded(sumCash), Rounded(market[i]), Rounded(sumDeposits), Rounded(sumWithdrawals), Rounded(sumRealised), Rounded(sumLong));
+        }
+
+        return totals;
+    }
+
+    // As the statement for a few moments has it: the close in units of now, else the last trade's price.
+    decimal PriceOf(TotalsVersion version, DatedClose? close, IReadOnlyList<SplitFactor> splits)
+    {
+        if (close is not { } known) return version.TradePrice ?? 0;
+        if (version.SplitAt is not { } split || Moment.EndOf(known.Date, zone) is var end && split <= end) return known.Close;
+        decimal factor = 1;
+        for (var i = 0; i < splits.Count && splits[i].At <= end; i++) factor = splits[i].Factor;
+        return Math.Round(known.Close * factor / version.SplitFactor, Amounts.CostDecimals);
+    }
+
+    static decimal Rounded(decimal amount) => Math.Round(amount, Decimals, MidpointRounding.AwayFromZero);
+}

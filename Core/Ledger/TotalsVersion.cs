@@ -1,0 +1,18 @@
+namespace Core.Ledger;
+
+/// <summary>What a version of a position adds to the totals of a portfolio.</summary>
+internal sealed record TotalsVersion(
+    DateTime At, EntryKind Kind, decimal Quantity, decimal Cash, decimal Deposits, decimal Withdrawals, decimal Realised, decimal RealisedLong,
+    decimal? TradePrice, DateTime? SplitAt, decimal SplitFactor)
+{
+    /// <summary>Before the first entry.</summary>
+    public static TotalsVersion None { get; } = new(default, default, 0, 0, 0, 0, 0, 0, null, null, 1);
+
+    public bool CountsAt(ValuationMoment moment) => At < moment.At || (At == moment.At && Kind <= moment.LastKind);
+}
+
+/// <summary>A close of an instrument, by whichever of its names.</summary>
+internal readonly record struct DatedClose(DateOnly Date, decimal Close);
+
+/// <summary>A split, and the factor of the version after it.</summary>
+internal readonly record struct SplitFactor(DateTime At, decimal Factor);
