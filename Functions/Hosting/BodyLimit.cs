@@ -41,7 +41,18 @@ public static class BodyLimit
 
         public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
 
-        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) => Count(await body.ReadAsync(buffer, cancellationToken));
+        public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
+        {
+            try
+            {
+                return Count(await body.ReadAsync(buffer, cancellationToken));
+            }
+            catch (IOException e) when (e.InnerException is OverflowException)
+            {
+                // A chunk size of too many digits: the server has a 400 for all other wrong sizes, and an exception of no status for this one.
+                throw new BadHttpRequestException("The size of a chunk is not valid.", StatusCodes.Status400BadRequest, e);
+            }
+        }
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
