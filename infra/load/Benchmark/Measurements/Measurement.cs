@@ -17,5 +17,6 @@ sealed record Measurement(string Name, Func<SystemUnderTest, Effort, Cancellatio
         new("train-tickets", TrainTickets.RunAsync),
         new("parking", ParkingStays.RunAsync),
         new("portfolio", Portfolios.RunAsync),
+        new("history", Histories.RunAsync),
     ];
 }

@@ -1,0 +1,94 @@
+using System.Diagnostics;
+using System.Globalization;
+using System.Text;
+using Benchmark.Load;
+using Benchmark.Subject;
+using Core.Database;
+using Core.Ledger;
+using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.IdentityModel.JsonWebTokens;
+
+namespace Benchmark.Measurements;
+
+/// <summary>What a history of many points and many instruments costs, without and with a close for each point and instrument.</summary>
+static class Histories
+{
+    const int Points = 2_000, Symbols = 500, TradesOfEach = 4, Requests = 5, TargetMilliseconds = 300;
+
+    static readonly DateOnly first = new(2016, 1, 1);
+
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    {
+        await using var database = new PostgresDatabase(subject.ConnectionString);
+        var options = new LedgerOptions();
+        using var limits = new LedgerLimits(options);
+        var service = new LedgerService(new(database), limits, new(options), TimeProvider.System, NullLogger<LedgerService>.Instance);
+        var token = subject.Population.Tokens[0];
+        var user = Guid.Parse(new JsonWebToken(token).Subject);
+        await service.ImportAsync(user, Tradebook(), "auto", cancel);
+        await VacuumAsync();
+
+        await using var server = await subject.StartReadyServerAsync(cancel);
+        using var client = new HttpConnection(server.Address);
+        var history = HttpText.Get(string.Create(CultureInfo.InvariantCulture, $"/v1/portfolio/history?from={first:yyyy-MM-dd}&to={first.AddDays(Points - 1):yyyy-MM-dd}&interval=day"), token);
+        var chart = HttpText.Get("/v1/portfolio/chart.svg?from=1900-01-01", token);
+        var trades = Measure("history", "no closing prices", history);
+        await service.ImportPricesAsync(user, Closes(), cancel);
+        await VacuumAsync();
+        return [trades, Measure("history-closes", "a close for each", history), Measure("chart-1900", "chart.svg?from=1900-01-01, a close for each day", chart)];
+
+        Row Measure(string name, string what, byte[] request)
+        {
+            List<double> times = [];
+            TimeSpan processor = default;
+            for (var round = -1; round < effort.Rounds; round++)
+            {
+                var (before, start) = (server.ProcessorTime, Stopwatch.GetTimestamp());
+                for (var i = 0; i < Requests; i++)
+                {
+                    cancel.ThrowIfCancellationRequested();
+                    var status = client.Send(request);
+                    if (status != 200) throw new BenchmarkException($"The server answered {status} instead of 200 to a history.");
+                }
+
+                if (round < 0) continue;
+                times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / Requests);
+                processor += server.ProcessorTime - before;
+            }
+
+            var own = processor.TotalMilliseconds / effort.Rounds / Requests;
+            return new(
+                name, $"the time of one request for a history of {Points} days and {Symbols} instruments: {what}", Target.AtMost(TargetMilliseconds, "ms"), times,
+                $"{own:0} ms of it are the server's processor time");
+        }
+
+        async Task VacuumAsync()
+        {
+            await using var connection = await database.OpenAsync(cancel);
+            await connection.ExecuteAsync(new("vacuum analyze", commandTimeout: 600, cancellationToken: cancel));
+        }
+    }
+
+    static MemoryStream Tradebook()
+    {
+        var text = new StringBuilder("symbol,trade_date,trade_type,quantity,price,trade_id\n");
+        for (var k = 0; k < TradesOfEach; k++)
+        {
+            for (var i = 0; i < Symbols; i++) text.Append(CultureInfo.InvariantCulture, $"H{i:000},{first.AddDays(k * 300):yyyy-MM-dd},buy,{i % 9 + 1},{100 + i}.25,{k}-{i}\n");
+        }
+
+        return new(Encoding.ASCII.GetBytes(text.ToString()));
+    }
+
+    static MemoryStream Closes()
+    {
+        var text = new StringBuilder("symbol,date,close\n");
+        for (var day = 0; day < Points; day++)
+        {
+            for (var i = 0; i < Symbols; i++) text.Append(CultureInfo.InvariantCulture, $"H{i:000},{first.AddDays(day):yyyy-MM-dd},{100 + i + day % 50}.{day % 100:00}\n");
+        }
+
+        return new(Encoding.ASCII.GetBytes(text.ToString()));
+    }
+}
