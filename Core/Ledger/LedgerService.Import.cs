@@ -59,12 +59,12 @@ public sealed partial class LedgerService
                 }
 
                 if (recorded.Count == 0) return new ImportResult(tally.Trades, 0, tally.Trades, 0, 0);
-                foreach (var (instrument, first) in recorded.First) await FollowAsync(change, instrument, first);
+                await FollowAsync(change, recorded.First);
                 await change.WriteCashAsync(recorded.Days);
-                var deposits = fund is null ? [] : await FundAsync(change, now);
+                var (deposits, deposited) = fund is null ? (0, 0) : await FundAsync(change, now);
                 if (await change.ReadOverdraftAsync() is { } overdraft) throw TooMuchSpent(change.Portfolio.Settings, overdraft.At, overdraft.Balance);
                 await change.FinishAsync(recorded.First.Values.Min(place => place.At));
-                return new(tally.Trades, recorded.Count, tally.Trades - recorded.Count, deposits.Count, Amounts.Normal(deposits.Sum(deposit => deposit.Cash)));
+                return new(tally.Trades, recorded.Count, tally.Trades - recorded.Count, deposits, Amounts.Normal(deposited));
             }),
             cancel);
     }
@@ -120,9 +120,15 @@ public sealed partial class LedgerService
             if (trade.At > latest) problems.Add(trade.Line, "trade_date", "Must not be in the future.");
             if (trade.Quantity * trade.Price >= Amounts.Limit) problems.Add(trade.Line, "quantity", "Quantity times price must be less than 1000000000000.");
             if (problems.Found.Count > 0) continue;
+            tally.Names.Add((trade.Symbol, trade.Isin ?? ""));
+            if (tally.Names.Count > PortfolioStore.MaxInstruments)
+            {
+                problems.Add(trade.Line, "symbol", $"The file has more than {PortfolioStore.MaxInstruments} different symbols.");
+                yield break;
+            }
+
             var value = Amounts.Product(trade.Quantity, trade.Price);
             tally.Trades++;
-            tally.Names.Add((trade.Symbol, trade.Isin ?? ""));
             yield return new(
                 trade.Line, tally.Ids.Next(), trade.At, trade.IsBuy ? EntryKind.Buy : EntryKind.Sell, trade.Symbol, trade.Isin, trade.Quantity, trade.Price, trade.IsBuy ? -value : value, trade.Key);
         }
@@ -139,18 +145,67 @@ public sealed partial class LedgerService
     }
 
     // Deposits where the account would go below zero: on each day what is missing for all of it, at the first moment that needs it.
-    static async Task<IReadOnlyList<LedgerEntry>> FundAsync(PortfolioStore change, DateTime now)
+    static async Task<(int Count, decimal Sum)> FundAsync(PortfolioStore change, DateTime now)
     {
         var needs = CashFunding.Needs(await change.ReadCashDaysAsync());
-        if (needs.Count == 0) return [];
-        var moments = await change.ReadFirstOverdraftsAsync([.. needs.Select(need => need.Day)], [.. needs.Select(need => need.Opening)]);
-        LedgerEntry[] deposits = [.. needs.Select(need => new LedgerEntry(
-            Guid.CreateVersion7(), EntryKind.Deposit, moments[need.Day], null, null, null, null, need.Amount, null, null, null, FundingNote, now))];
-        await change.AddDepositsAsync(deposits);
-        await FollowAsync(change, CashAccount, deposits.Min(deposit => deposit.Place));
-        await change.WriteCashAsync([.. deposits.Select(deposit => DateOnly.FromDateTime(deposit.At))]);
-        await change.WriteFlowsAsync([.. deposits.Select(deposit => deposit.At)], [.. deposits.Select(deposit => Moment.DayOf(deposit.At, change.Portfolio.Settings.Zone))]);
-        return deposits;
+        if (needs.Count == 0) return default;
+        Place? first = null;
+        foreach (var batch in needs.Chunk(Batch))
+        {
+            var moments = await change.ReadFirstOverdraftsAsync([.. batch.Select(need => need.Day)], [.. batch.Select(need => need.Opening)]);
+            LedgerEntry[] deposits = [.. batch.Select(need => new LedgerEntry(
+                Guid.CreateVersion7(), EntryKind.Deposit, moments[need.Day], null, null, null, null, need.Amount, null, null, null, FundingNote, now))];
+            await change.AddDepositsAsync(deposits);
+            await change.WriteCashAsync([.. batch.Select(need => need.Day)]);
+            await change.WriteFlowsAsync([.. deposits.Select(deposit => deposit.At)], [.. deposits.Select(deposit => Moment.DayOf(deposit.At, change.Portfolio.Settings.Zone))]);
+            // Days come in their order.
+            first ??= deposits[0].Place;
+        }
+
+        await FollowAsync(change, CashAccount, first!.Value);
+        return (needs.Count, needs.Sum(need => need.Amount));
+    }
+
+    // Computes positions anew from the first new trade of each instrument on. Instruments with few entries after it go together: so the number of statements follows
+    // the number of entries, not that of instruments.
+    static async Task FollowAsync(PortfolioStore change, IReadOnlyDictionary<string, Place> first)
+    {
+        var counts = await change.CountFromAsync(first);
+        List<(string Instrument, Place From)> group = [];
+        var size = 0;
+        foreach (var (instrument, from) in first)
+        {
+            if (size + counts[instrument] > Batch) await FollowGroupAsync();
+            if (counts[instrument] > Batch)
+            {
+                await FollowAsync(change, instrument, from);
+                continue;
+            }
+
+            group.Add((instrument, from));
+            size += counts[instrument];
+        }
+
+        await FollowGroupAsync();
+
+        async Task FollowGroupAsync()
+        {
+            if (group.Count > 0) await FollowAsync(change, group);
+            group.Clear();
+            size = 0;
+        }
+    }
+
+    static async Task FollowAsync(PortfolioStore change, IReadOnlyList<(string Instrument, Place From)> group)
+    {
+        var before = await change.ReadBeforeAsync(group);
+        await change.ForgetAfterAsync(group, before);
+        var entries = await change.ReadFromAsync(group);
+        decimal?[] sold = [.. entries.Select(SoldBy)];
+        var lots = await change.ReadLotsAsync(group, before, sold);
+        List<FollowedInstrument> followed = new(group.Count);
+        for (var i = 0; i < group.Count; i++) followed.Add(Followed(change, group[i].Instrument, before[i], lots[i], sold[i], entries[i]));
+        await change.CopyAsync(followed);
     }
 
     /// <summary>What was staged.</summary>

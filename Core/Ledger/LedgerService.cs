@@ -14,6 +14,9 @@ public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits
     // So many entries are followed in one go.
     const int Batch = 5_000;
 
+    // From so many on they are copied, which takes more round trips and less work for each.
+    const int ManyEntries = 200;
+
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
 
     // Moments are kept to the microsecond.
@@ -127,19 +130,31 @@ public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits
             entries = await change.ReadAfterAsync(instrument, before.Place, Batch);
             if (entries.Count == 0) return;
 
-            // A split counts all lots anew; sales take of the first.
-            decimal? sold = entries.Any(entry => entry.Type == EntryKind.Split) ? null : entries.Where(entry => entry.Type == EntryKind.Sell).Sum(entry => entry.Quantity!.Value);
-            var position = new Position(before, await change.ReadLotsAsync(instrument, before, sold), sold is null || sold >= before.Quantity, change.Portfolio.Settings.Holding);
-            var versions = new List<PositionVersion>(entries.Count);
-            foreach (var entry in entries)
-            {
-                if (position.Apply(entry) is { } shortfall) throw TooMuchSold(instrument, shortfall);
-                versions.Add(position.Now);
-            }
-
-            await change.WriteAsync(instrument, versions, position.Added);
-            before = position.Now;
+            var sold = SoldBy(entries);
+            var followed = Followed(change, instrument, before, await change.ReadLotsAsync(instrument, before, sold), sold, entries);
+            if (entries.Count < ManyEntries) await change.WriteAsync(instrument, followed.Versions, followed.Lots);
+            else await change.CopyAsync([followed]);
+            before = followed.Versions[^1];
         }
+    }
+
+    // How many units the entries take of the first lots; null when all lots are needed, since a split counts them anew.
+    static decimal? SoldBy(IReadOnlyList<LedgerEntry> entries) =>
+        entries.Any(entry => entry.Type == EntryKind.Split) ? null : entries.Where(entry => entry.Type == EntryKind.Sell).Sum(entry => entry.Quantity!.Value);
+
+    /// <exception cref="RefusedException"><see cref="Refusal.Conflict"/>: more is sold than is held.</exception>
+    static FollowedInstrument Followed(
+        PortfolioStore change, string instrument, PositionVersion before, IReadOnlyList<Lot> lots, decimal? sold, IReadOnlyList<LedgerEntry> entries)
+    {
+        var position = new Position(before, lots, sold is null || sold >= before.Quantity, change.Portfolio.Settings.Holding);
+        var versions = new List<PositionVersion>(entries.Count);
+        foreach (var entry in entries)
+        {
+            if (position.Apply(entry) is { } shortfall) throw TooMuchSold(instrument, shortfall);
+            versions.Add(position.Now);
+        }
+
+        return new(instrument, versions, position.Added);
     }
 
     // After entries have come or gone: the cash account, what came from outside, and from when on growth has to be reckoned anew.

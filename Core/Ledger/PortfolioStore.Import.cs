@@ -43,22 +43,28 @@ public sealed partial class PortfolioStore
     {
         var rows = (await connection.QueryAsync<RecordedRow>(Command(
             """
-            with recorded as (
+            with mapped as materialized (
+                select * from unnest($2, $3, $4) as m (symbol, isin, instrument)
+            ), recorded as (
                 insert into ledger_entries (user_id, id, at, kind, instrument, symbol, isin, quantity, price, charges, trade_key, cash, created_at)
                 select $1, t.id, t.at, t.kind, m.instrument, t.symbol, nullif(t.isin, ''), t.quantity, t.price, 0, t.trade_key, t.cash, $5
-                from staged_trades t join unnest($2, $3, $4) as m (symbol, isin, instrument) on m.symbol = t.symbol and m.isin = t.isin
+                from staged_trades t join mapped m on m.symbol = t.symbol and m.isin = t.isin
                 order by t.line
                 on conflict (user_id, trade_key) where trade_key is not null do nothing
                 returning instrument, at, kind, id
             )
-            select distinct on (instrument, day) instrument, (at at time zone 'UTC')::date as day, at, kind, id, (count(*) over ())::integer as count
-            from recorded order by instrument, day, at, kind, id
+            (select distinct on (instrument) instrument, at, kind, id, null::integer as count, null::date[] as days from recorded order by instrument, at, kind, id)
+            union all
+            select null, null, null, null, (select count(*) from recorded)::integer, (
+                select coalesce(array_agg(day order by day), '{}') from (select distinct (at at time zone 'UTC')::date as day from recorded) as days
+            )
             """,
             Names(new Positional().Add(UserId), instruments).Add(now)))).AsList();
+        var all = rows.Single(row => row.Instrument is null);
         return new(
-            rows.Count == 0 ? 0 : rows[0].Count,
-            rows.GroupBy(row => row.Instrument).ToDictionary(one => one.Key, one => one.Min(row => new Place(row.At, (EntryKind)row.Kind, row.Id))),
-            [.. rows.Select(row => row.Day).Distinct().Order()]);
+            all.Count!.Value,
+            rows.Where(row => row.Instrument is not null).ToDictionary(row => row.Instrument!, row => new Place(row.At!.Value, (EntryKind)row.Kind!.Value, row.Id!.Value)),
+            all.Days!);
     }
 
     /// <summary>Staged trades whose like was recorded before, but as something else.</summary>
@@ -86,7 +92,20 @@ public sealed partial class PortfolioStore
     static Positional Names(Positional parameters, IReadOnlyDictionary<(string Symbol, string Isin), string> instruments) => parameters
         .Add(instruments.Keys.Select(one => one.Symbol).ToArray()).Add(instruments.Keys.Select(one => one.Isin).ToArray()).Add(instruments.Values.ToArray());
 
-    sealed record RecordedRow(string Instrument, DateOnly Day, DateTime At, short Kind, Guid Id, int Count);
+    sealed class RecordedRow
+    {
+        public string? Instrument { get; init; }
+
+        public DateTime? At { get; init; }
+
+        public short? Kind { get; init; }
+
+        public Guid? Id { get; init; }
+
+        public int? Count { get; init; }
+
+        public DateOnly[]? Days { get; init; }
+    }
 }
 
 /// <summary>A trade on its way into the ledger.</summary>

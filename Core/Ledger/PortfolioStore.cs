@@ -8,6 +8,9 @@ namespace Core.Ledger;
 /// <summary>The SQL that changes one portfolio, in a transaction that holds its lock. <see cref="LedgerStore"/> opens it.</summary>
 public sealed partial class PortfolioStore
 {
+    /// <summary>The most instruments of one portfolio: what a portfolio is worth is computed from each of them.</summary>
+    public const int MaxInstruments = 10_000;
+
     const string SplitTwice = "ledger_entries_split";
 
     readonly NpgsqlConnection connection;
@@ -54,6 +57,7 @@ public sealed partial class PortfolioStore
     public async Task WriteInstrumentsAsync(IReadOnlyCollection<InstrumentName> names)
     {
         if (names.Count == 0) return;
+        await CheckRoomAsync([.. names.Select(one => one.Instrument).Distinct()]);
         named = [.. named, .. names.Select(one => one.Instrument)];
         await connection.ExecuteAsync(Command(
             """
@@ -73,6 +77,18 @@ public sealed partial class PortfolioStore
             on conflict (user_id, instrument) do update set symbol = excluded.symbol, isin = coalesce(excluded.isin, instruments.isin)
             """,
             new Positional().Add(UserId).Add(names.Select(one => one.Instrument).ToArray()).Add(names.Select(one => one.Symbol).ToArray()).Add(names.Select(one => one.Isin).ToArray())));
+    }
+
+    async Task CheckRoomAsync(string[] instruments)
+    {
+        var count = await connection.ExecuteScalarAsync<int>(Command(
+            """
+            select (select count(*) from instruments where user_id = $1)
+                 + (select count(*) from unnest($2) as n (instrument) where not exists (select from instruments i where i.user_id = $1 and i.instrument = n.instrument))
+            """,
+            new Positional().Add(UserId).Add(instruments)));
+        // The cash account is one of them.
+        if (count > MaxInstruments + 1) throw RefusedException.Conflict("symbol", $"A portfolio can have at most {MaxInstruments} instruments.");
     }
 
     /// <returns>False: there is a split of this instrument at this moment.</returns>
