@@ -4,7 +4,6 @@ using Core.Database;
 using Core.Ledger;
 using Core.Tests.Database;
 using FsCheck.Xunit;
-using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Core.Tests.Ledger;
@@ -146,31 +145,5 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
             ledger.ConnectionString,
             "select concat(sum(idx_scan), ' ', sum(idx_tup_read)) from pg_stat_user_indexes where relname in ('position_versions', 'prices', 'instrument_names')"))!).Split(' ');
         return (long.Parse(counts[0], CultureInfo.InvariantCulture), long.Parse(counts[1], CultureInfo.InvariantCulture));
-    }
-
-    /// <summary>Counts the statements that Npgsql says it has executed.</summary>
-    sealed class StatementCount : ILoggerFactory, ILogger
-    {
-        int count;
-
-        public int Count => count;
-
-        public ILogger CreateLogger(string categoryName) => categoryName == "Npgsql.Command" ? this : NullLogger.Instance;
-
-        public void AddProvider(ILoggerProvider provider) => throw new NotSupportedException();
-
-        public void Dispose()
-        {
-        }
-
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => null;
-
-        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
-
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
-        {
-            if (logLevel == LogLevel.Information) Interlocked.Increment(ref count);
-        }
     }
 }

@@ -1,0 +1,80 @@
+using System.Globalization;
+using System.Text;
+using Core.Database;
+using Core.Ledger;
+using Core.Tests.Database;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Core.Tests.Ledger;
+
+/// <summary>How much work an import of many symbols is, in statements.</summary>
+public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    readonly LedgerDatabase ledger = new(postgres);
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public ValueTask InitializeAsync() => ledger.InitializeAsync();
+
+    public ValueTask DisposeAsync() => ledger.DisposeAsync();
+
+    [Fact]
+    public async Task The_number_of_statements_does_not_follow_the_number_of_symbols()
+    {
+        const int Symbols = 3_000;
+        var (user, statements) = (Guid.CreateVersion7(), new StatementCount());
+        await using var database = new PostgresDatabase(ledger.ConnectionString, source => source.UseLoggerFactory(statements));
+        using var limits = new LedgerLimits(ledger.Options);
+        var service = new LedgerService(new(database), limits, ledger.Uploads, TimeProvider.System, NullLogger<LedgerService>.Instance);
+
+        var result = await service.ImportAsync(user, CsvText.Utf8(Tradebook(Symbols)), "auto", Cancel);
+
+        Assert.Equal(2 * Symbols, result.Added);
+        Assert.InRange(statements.Count, 1, 60);
+        // A later file, with sales of what is held.
+        var before = statements.Count;
+        Assert.Equal(Symbols, (await service.ImportAsync(user, CsvText.Utf8(Sales(Symbols)), null, Cancel)).Added);
+        Assert.InRange(statements.Count - before, 1, 60);
+        var holdings = (await service.ReadPortfolioAsync(user, null, Cancel)).Holdings;
+        Assert.Equal(Symbols, holdings.Count);
+        Assert.All(holdings, holding => Assert.Equal((2m, 10m), (holding.Quantity, holding.RealisedGain)));
+    }
+
+    [Fact]
+    public async Task A_file_of_more_symbols_than_a_portfolio_can_have_is_refused()
+    {
+        var user = Guid.CreateVersion7();
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => ledger.Service.ImportAsync(user, CsvText.Utf8(Tradebook(PortfolioStore.MaxInstruments + 2)), "auto", Cancel));
+
+        Assert.Equal(Refusal.Invalid, refused.Refusal);
+        Assert.Equal($"line {PortfolioStore.MaxInstruments + 2}, symbol", Assert.Single(refused.Errors).Key);
+        Assert.Empty(await ledger.ExportAsync(user));
+    }
+
+    [Fact]
+    public async Task A_portfolio_has_room_for_so_many_instruments_in_all_its_files()
+    {
+        var user = Guid.CreateVersion7();
+        await ledger.Service.ImportAsync(user, CsvText.Utf8(Tradebook(PortfolioStore.MaxInstruments)), "auto", Cancel);
+
+        Assert.Equal(Refusal.Conflict, (await ledger.RefusesAsync(user, new(EntryKind.Buy, "2024-01-03", "ONEMORE", Quantity: 1, Price: 0))).Refusal);
+        await ledger.AddAsync(user, new(EntryKind.Buy, "2024-01-03", "S1", Quantity: 1, Price: 0));
+    }
+
+    // Each symbol is bought twice.
+    static string Tradebook(int symbols) => Csv(symbols, 2, (i, k) => string.Create(CultureInfo.InvariantCulture, $"S{i},2024-01-0{k + 1},buy,{k + 1},{100 + k},{k}-{i}"));
+
+    static string Sales(int symbols) => Csv(symbols, 1, (i, _) => string.Create(CultureInfo.InvariantCulture, $"S{i},2024-02-01,sell,1,110,s-{i}"));
+
+    static string Csv(int symbols, int times, Func<int, int, string> row)
+    {
+        var text = new StringBuilder("symbol,trade_date,trade_type,quantity,price,trade_id\n");
+        for (var k = 0; k < times; k++)
+        {
+            for (var i = 0; i < symbols; i++) text.Append(row(i, k)).Append('\n');
+        }
+
+        return text.ToString();
+    }
+}
