@@ -10,7 +10,7 @@ public sealed class LedgerOptions
     public int ExportsPerUser { get; set; } = 2;
 
     /// <summary>How many uploaded files one process writes to the database at once. Each uses one connection; the others wait without one.</summary>
-    public int Imports { get; set; } = 4;
+    public int Imports { get; set; } = 3;
 
     /// <summary>The folder in which uploads are kept until they are complete. Null: the system's folder for temporary files.</summary>
     public string? SpoolFolder { get; set; }

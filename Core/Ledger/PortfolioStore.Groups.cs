@@ -25,10 +25,10 @@ public sealed partial class PortfolioStore
     {
         var rows = (await connection.QueryAsync<IndexedVersionRow>(Command(
             $"""
-            select f.n::integer as n, v.* from unnest($2, $3, $4, $5) with ordinality as f (instrument, at, kind, id, n)
+            select f.n::integer as n, {VersionRow.Columns} from unnest($2, $3, $4, $5) with ordinality as f (instrument, from_at, from_kind, from_id, n)
             cross join lateral (
                 select {VersionRow.Columns} from position_versions
-                where user_id = $1 and instrument = f.instrument and (at, kind, entry_id) < (f.at, f.kind, f.id)
+                where user_id = $1 and instrument = f.instrument and (at, kind, entry_id) < (f.from_at, f.from_kind, f.from_id)
                 order by at desc, kind desc, entry_id desc limit 1
             ) v
             """,
@@ -42,12 +42,13 @@ public sealed partial class PortfolioStore
         List<LedgerEntry>[] entries = [.. group.Select(_ => new List<LedgerEntry>())];
         foreach (var row in await connection.QueryAsync<IndexedEntryRow>(Command(
             $"""
-            select f.n::integer as n, e.* from unnest($2, $3, $4, $5) with ordinality as f (instrument, at, kind, id, n)
+            select f.n::integer as n, {LedgerStore.EntryColumns}
+            from unnest($2, $3, $4, $5) with ordinality as f (instrument, from_at, from_kind, from_id, n)
             cross join lateral (
-                select {LedgerStore.EntryColumns} from ledger_entries
-                where user_id = $1 and instrument = f.instrument and (at, kind, id) >= (f.at, f.kind, f.id)
+                select id, kind, at, symbol, isin, quantity, price, amount, charges, ratio, per, note, created_at from ledger_entries
+                where user_id = $1 and instrument = f.instrument and (at, kind, id) >= (f.from_at, f.from_kind, f.from_id)
             ) e
-            order by f.n, e.at, e.type, e.id
+            order by f.n, e.at, e.kind, e.id
             """,
             Places(group)))) entries[row.N - 1].Add(row.Entry);
         return entries;
@@ -63,7 +64,7 @@ public sealed partial class PortfolioStore
         if (asked.Length == 0) return lots;
         foreach (var row in await connection.QueryAsync<IndexedLotRow>(Command(
             """
-            select f.n, l.* from unnest($2, $3, $4, $5, $6) as f (n, instrument, era, sold, units)
+            select f.n, l.era, l.upto, l.entry_id, l.opened_at, l.quantity, l.cost from unnest($2, $3, $4, $5, $6) as f (n, instrument, era, sold, units)
             cross join lateral (
                 select era, upto, entry_id, opened_at, quantity, cost from lots
                 where user_id = $1 and instrument = f.instrument and era = f.era and upto > f.sold and upto <= coalesce((
@@ -81,7 +82,7 @@ public sealed partial class PortfolioStore
     public Task ForgetAfterAsync(IReadOnlyList<(string Instrument, Place From)> group, IReadOnlyList<PositionVersion> positions) => connection.ExecuteAsync(Command(
         """
         with places as (
-            select * from unnest($2, $3, $4, $5, $6, $7) as f (instrument, at, kind, id, era, bought)
+            select instrument, at, kind, id, era, bought from unnest($2, $3, $4, $5, $6, $7) as f (instrument, at, kind, id, era, bought)
         ), versions as (
             delete from position_versions v using places f
             where v.user_id = $1 and v.instrument = f.instrument and (v.at, v.kind, v.entry_id) >= (f.at, f.kind, f.id)

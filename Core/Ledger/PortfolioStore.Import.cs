@@ -44,7 +44,7 @@ public sealed partial class PortfolioStore
         var rows = (await connection.QueryAsync<RecordedRow>(Command(
             """
             with mapped as materialized (
-                select * from unnest($2, $3, $4) as m (symbol, isin, instrument)
+                select symbol, isin, instrument from unnest($2, $3, $4) as m (symbol, isin, instrument)
             ), recorded as (
                 insert into ledger_entries (user_id, id, at, kind, instrument, symbol, isin, quantity, price, charges, trade_key, cash, created_at)
                 select $1, t.id, t.at, t.kind, m.instrument, t.symbol, nullif(t.isin, ''), t.quantity, t.price, 0, t.trade_key, t.cash, $5
