@@ -46,6 +46,7 @@ static class ApiOperations
         if (metadata.OfType<IAuthorizeData>().Any(data => data.Roles is not null)) failures[403] = "Your role does not allow this.";
         failures[503] = "The service or its database is temporarily unavailable. Retry after `Retry-After` seconds.";
         foreach (var failure in metadata.OfType<FailsAttribute>()) failures[failure.StatusCode] = failure.Description;
+        if (failures.Keys.All(status => status >= 500)) failures[400] = "The request cannot be read.";
         foreach (var (status, description) in failures) operation.Responses[$"{status}"] = Failure(status, description, context.Document!);
 
         if (operation.Responses.TryGetValue("201", out var created)) AddHeader(created, "Location", "The path of the new resource.");
