@@ -91,5 +91,52 @@ public sealed class LocalPostgresProcessTests : IDisposable
         Assert.True(await Sql.AnswersAsync(inUse.ConnectionString));
     }
 
+    [Theory]
+    [InlineData(2)]
+    [InlineData(9)]
+    [InlineData(15)]
+    public async Task A_process_that_is_interrupted_or_killed_leaves_no_temporary_Postgres(int signal)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
+        await using var second = await SecondProcess.StartAsync(folder: null, Cancel);
+        var connection = await second.HearAsync("use ", Cancel);
+        var data = (string)(await Sql.RunAsync(connection, "SHOW data_directory"))!;
+        var postgres = System.Diagnostics.Process.GetProcessById(PostmasterPid.Read(Path.Combine(data, "postmaster.pid"))!.Pid);
+
+        await second.SignalAsync(signal, Cancel);
+
+        await postgres.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
+        while (Directory.Exists(data)) await poll.WaitForNextTickAsync(Cancel);
+    }
+
+    [Fact]
+    public async Task A_child_that_is_guarded_ends_with_its_parent()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
+        using var child = System.Diagnostics.Process.Start("sleep", "600");
+        OrphanGuard.OfProcess(child.Id)!.Abandon();
+
+        await child.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+
+        Assert.Equal(128 + 15, child.ExitCode);
+    }
+
+    [Fact]
+    public async Task The_server_has_none_of_the_files_that_its_parent_was_started_with()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux shows the open files of another process.");
+        var held = folder.In("held");
+        await File.WriteAllTextAsync(held, "", Cancel);
+        await using var second = await SecondProcess.StartAsync(folder.In("cluster"), Cancel, held);
+        var connection = await second.HearAsync("use ", Cancel);
+        var data = (string)(await Sql.RunAsync(connection, "SHOW data_directory"))!;
+        var pid = PostmasterPid.Read(Path.Combine(data, "postmaster.pid"))!.Pid;
+
+        Assert.DoesNotContain(held, Directory.GetFiles($"/proc/{pid}/fd").Select(file => new FileInfo(file).LinkTarget));
+
+        await second.LeaveAsync(Cancel);
+    }
+
     Task<LocalPostgres> StartAsync() => LocalPostgres.StartAsync(new LocalPostgresOptions { Folder = folder.Path }, NullLogger.Instance, Cancel);
 }

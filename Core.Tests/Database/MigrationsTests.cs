@@ -165,6 +165,20 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(1L, await SqlAsync("select count(*) from app.one"));
     }
 
+    [Fact]
+    public async Task A_Postgres_that_is_too_old_is_refused_in_a_sentence()
+    {
+        await using var old = new OldPostgres("14.12");
+        await using var elsewhere = new PostgresDatabase(old.ConnectionString);
+        var migrations = new Migrations(elsewhere, NullLogger<Migrations>.Instance);
+
+        foreach (var act in new[] { migrations.MigrateAsync, migrations.PendingAsync })
+        {
+            var error = await Assert.ThrowsAsync<ConfigurationException>(() => act(Cancel));
+            Assert.Contains("Postgres 14.12. 15 or later is needed", error.Message, StringComparison.Ordinal);
+        }
+    }
+
     Migrations Real() => new(database, NullLogger<Migrations>.Instance);
 
     Migrations Of(params SqlScript[] scripts) => new(database, NullLogger<Migrations>.Instance, scripts);

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.IO.Pipes;
+using System.Runtime.InteropServices;
 using Core.Database.Local;
 
 namespace Core.Tests.Database;
@@ -17,13 +18,18 @@ sealed class SecondProcess : IAsyncDisposable
 
     /// <param name="folder">Null for a temporary Postgres.</param>
     /// <param name="cancel">The test's.</param>
-    public static async Task<SecondProcess> StartAsync(string? folder, CancellationToken cancel)
+    /// <param name="heldOpen">A file that the process is started with as an open descriptor, as from a shell that holds a lock.</param>
+    public static async Task<SecondProcess> StartAsync(string? folder, CancellationToken cancel, string? heldOpen = null)
     {
         var name = $"functionsapp-{Guid.NewGuid():N}";
         var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
-        var start = new ProcessStartInfo(
+        string[] command =
+        [
             Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Core.Tests.exe" : "Core.Tests"),
-            ["-method", $"{typeof(SecondProcessRole).FullName}.{nameof(SecondProcessRole.Use_a_local_postgres)}", "-explicit", "only"])
+            "-method", $"{typeof(SecondProcessRole).FullName}.{nameof(SecondProcessRole.Use_a_local_postgres)}", "-explicit", "only",
+        ];
+        if (heldOpen is not null) command = ["/bin/sh", "-c", "exec 9<\"$0\"; exec \"$@\"", heldOpen, .. command];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardInput = true,
@@ -56,6 +62,13 @@ sealed class SecondProcess : IAsyncDisposable
         await process.WaitForExitAsync(cancel);
     }
 
+    /// <summary>Asks it to end, as a shell or an orchestrator does.</summary>
+    public async Task SignalAsync(int signal, CancellationToken cancel)
+    {
+        Assert.Equal(0, Send(process.Id, signal));
+        await process.WaitForExitAsync(cancel);
+    }
+
     public async Task LeaveAsync(CancellationToken cancel)
     {
         await pipe.WriteAsync("leave\n"u8.ToArray(), cancel);
@@ -70,6 +83,9 @@ sealed class SecondProcess : IAsyncDisposable
         process.Dispose();
         await pipe.DisposeAsync();
     }
+
+    [DllImport("libc", EntryPoint = "kill")]
+    static extern int Send(int process, int signal);
 
     /// <summary>What the second process does.</summary>
     public static async Task ActAsync(CancellationToken cancel)

@@ -41,14 +41,24 @@ public sealed class Migrations
 
     /// <summary>Which migrations are not applied yet: empty when the schema is the one that the code expects. Newer ones than it knows do no harm.</summary>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
+    /// <exception cref="ConfigurationException">It is older than is supported.</exception>
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenForSystemAsync(cancel);
         return await PendingAsync(connection, cancel);
     }
 
+    static void RequireSupported(NpgsqlConnection connection)
+    {
+        if (connection.PostgreSqlVersion.Major >= Local.PostgresPrograms.OldestMajor) return;
+        throw new ConfigurationException(
+            $"The database is Postgres {connection.PostgreSqlVersion}. {Local.PostgresPrograms.OldestMajor} or later is needed: "
+            + "upgrade it, or set ConnectionStrings__Postgres to another one.");
+    }
+
     async Task<IReadOnlyList<string>> PendingAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
+        RequireSupported(connection);
         if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('public.schema_migrations')::text", cancellationToken: cancel)) is null) return [.. Names];
         var applied = await connection.QueryAsync<string>(new CommandDefinition("select scriptname from public.schema_migrations", cancellationToken: cancel));
         return [.. Names.Except(applied)];
@@ -66,6 +76,7 @@ public sealed class Migrations
         // Named, or the metrics of its connections would carry the connection string.
         await using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" }.Build();
         await using var connection = await source.OpenConnectionAsync(cancel);
+        RequireSupported(connection);
         // Asked for again and again: a statement that waits holds a snapshot, and 'create index concurrently' waits for the end of every snapshot.
         while (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select pg_try_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancel)))
         {

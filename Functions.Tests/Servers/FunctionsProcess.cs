@@ -1,6 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
+using Core.Database.Local;
 
 namespace Functions.Tests.Servers;
 
@@ -11,10 +12,10 @@ public sealed class FunctionsProcess : IAsyncDisposable
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    static readonly string[] ForeignSettings = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "ConnectionStrings__", "Accounts__", "Tickets__", "Trains__", "Database__", "Local__", "Http__", "Logging__", "Shutdown__", "OTEL_", "URLS"];
+    static readonly string[] ForeignSettings = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "ConnectionStrings__", "Accounts__", "Tickets__", "Trains__", "Database__", "Local__", "Http__", "Logging__", "Metrics__", "Shutdown__", "OTEL_", "URLS"];
 
     readonly Process process;
-    readonly ConcurrentQueue<string> lines = [];
+    readonly ConcurrentQueue<string> lines = [], results = [];
     readonly ConcurrentDictionary<TaskCompletionSource<string>, Func<string, string?>> listeners = [];
     readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -22,6 +23,9 @@ public sealed class FunctionsProcess : IAsyncDisposable
 
     /// <summary>What it has printed so far, standard output and standard error.</summary>
     public string Output => string.Join('\n', lines);
+
+    /// <summary>Standard output alone.</summary>
+    public string Results => string.Join('\n', results);
 
     public int Id => process.Id;
 
@@ -102,13 +106,25 @@ public sealed class FunctionsProcess : IAsyncDisposable
 
     void Run()
     {
-        process.OutputDataReceived += (_, line) => Note(line.Data);
+        process.OutputDataReceived += (_, line) =>
+        {
+            if (line.Data is not null) results.Enqueue(line.Data);
+            Note(line.Data);
+        };
         process.ErrorDataReceived += (_, line) => Note(line.Data);
+        InheritedDescriptors.KeepFromChildren();
         process.Start();
+        var guard = OrphanGuard.OfProcess(process.Id);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         // Waits for the pipes too.
-        _ = process.WaitForExitAsync(CancellationToken.None).ContinueWith(_ => ended.TrySetResult(), TaskScheduler.Default);
+        _ = process.WaitForExitAsync(CancellationToken.None).ContinueWith(
+            _ =>
+            {
+                guard?.Dispose();
+                ended.TrySetResult();
+            },
+            TaskScheduler.Default);
     }
 
     void Note(string? line)

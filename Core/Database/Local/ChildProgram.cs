@@ -22,6 +22,7 @@ internal sealed record ChildProgram(string File, IReadOnlyList<string> Arguments
     public async Task<ProgramResult> RunAsync(CancellationToken cancel)
     {
         cancel.ThrowIfCancellationRequested();
+        InheritedDescriptors.KeepFromChildren();
         using var process = Process.Start(StartInfo())!;
         process.StandardInput.Close();
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);

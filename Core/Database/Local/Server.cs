@@ -86,13 +86,11 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
     {
         try
         {
-            await using var existing = new NpgsqlConnection(Unpooled(options.Database));
-            await existing.OpenAsync(cancel);
+            await using var existing = await OpenAsync(options.Database, cancel);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
-            await using var connection = new NpgsqlConnection(Unpooled("postgres"));
-            await connection.OpenAsync(cancel);
+            await using var connection = await OpenAsync("postgres", cancel);
             await using var create = new NpgsqlCommand($"CREATE DATABASE \"{options.Database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", connection);
             await create.ExecuteNonQueryAsync(cancel);
         }
@@ -188,8 +186,7 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
     {
         try
         {
-            await using var connection = new NpgsqlConnection(Unpooled("postgres"));
-            await connection.OpenAsync(cancel);
+            await using var connection = await OpenAsync("postgres", cancel);
             return true;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
@@ -204,6 +201,20 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
         catch (NpgsqlException)
         {
             return false; // it starts or stops
+        }
+    }
+
+    async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken cancel)
+    {
+        // With a name, or the metrics would carry the connection string.
+        var source = new NpgsqlDataSourceBuilder(Unpooled(database)) { Name = "functionsapp local" }.Build();
+        try
+        {
+            return await source.OpenConnectionAsync(cancel);
+        }
+        finally
+        {
+            await source.DisposeAsync();
         }
     }
 

@@ -5,6 +5,8 @@ namespace Core.Database.Local;
 /// <summary>The temporary private Postgres folders of this user: made, destroyed, and swept away when a killed process left them.</summary>
 internal sealed class TemporaryClusters(string home, ILogger logger)
 {
+    OrphanGuard? guard;
+
     string Lock => Path.Combine(home, "sweep.lock");
 
     /// <summary>Below the system's temporary folder, or where the server's account can reach.</summary>
@@ -30,10 +32,20 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
         ClusterFolder.Make(home);
         using var turn = await FileLock.ExclusiveAsync(Lock, logger, cancel);
         foreach (var path in Directory.GetDirectories(home))
-            await SweepAsync(new ClusterFolder(path), programs, account, cancel);
+        {
+            try
+            {
+                await SweepAsync(new ClusterFolder(path), programs, account, cancel);
+            }
+            catch (IOException) when (!Directory.Exists(path))
+            {
+                // Its own guard was faster.
+            }
+        }
 
         var folder = new ClusterFolder(Path.Combine(home, $"{Guid.CreateVersion7():N}"));
         ClusterFolder.Make(folder.Path);
+        guard = OrphanGuard.OfFolder(folder.Path);
         return (folder, FileLock.TryShared(folder.UsersLock)!);
     }
 
@@ -42,6 +54,7 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
     {
         using var turn = await FileLock.ExclusiveAsync(Lock, logger, CancellationToken.None);
         Delete(folder);
+        guard?.Dispose();
     }
 
     async Task SweepAsync(ClusterFolder folder, PostgresPrograms programs, ServerAccount account, CancellationToken cancel)
