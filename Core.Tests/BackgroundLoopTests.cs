@@ -15,7 +15,7 @@ public sealed class BackgroundLoopTests : IAsyncDisposable
     public BackgroundLoopTests()
     {
         liveness = new(time);
-        loop = new(work, liveness, time, NullLogger.Instance);
+        loop = new(work, liveness, time, new FailureReports(time, NullLogger<FailureReports>.Instance));
         running = loop.RunAsync(stop.Token);
     }
 

@@ -1,16 +1,14 @@
-using Microsoft.Extensions.Logging;
-
 namespace Core;
 
-/// <summary>Runs one <see cref="IBackgroundWork"/> again and again. A turn that fails or takes too long is logged, and the next turn comes all the same.</summary>
-public sealed class BackgroundLoop(IBackgroundWork work, Liveness liveness, TimeProvider time, ILogger logger)
+/// <summary>Runs one <see cref="IBackgroundWork"/> again and again. A turn that fails or takes too long is reported, and the next turn comes all the same.</summary>
+public sealed class BackgroundLoop(IBackgroundWork work, Liveness liveness, TimeProvider time, FailureReports reports)
 {
     /// <summary>How much later than due a loop may report before it counts as stuck: longer than a machine without processor time may need.</summary>
     public static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
     static readonly TimeSpan ShortestLimit = TimeSpan.FromSeconds(30), LongestLimit = TimeSpan.FromMinutes(25);
 
-    readonly string name = work.GetType().Name;
+    readonly string name = work.GetType().Name, failed = $"{work.GetType().Name} failed";
 
     /// <summary>After how long a turn is canceled: its interval, but at least half a minute and at most 25 minutes.</summary>
     public TimeSpan Limit => TimeSpan.FromTicks(Math.Clamp(work.Interval.Ticks, ShortestLimit.Ticks, LongestLimit.Ticks));
@@ -35,14 +33,16 @@ public sealed class BackgroundLoop(IBackgroundWork work, Liveness liveness, Time
         try
         {
             await work.RunOnceAsync(either.Token);
+            reports.Succeeded(failed);
+            reports.DatabaseAnswered();
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            logger.LogWarning("{Work} took longer than {Limit} and was canceled, will try again", name, Limit);
+            reports.Failed($"{name} took longer than {Limit} and was canceled", e);
         }
         catch (Exception e) when (e is not OperationCanceledException)
         {
-            logger.LogWarning("{Work} failed, will try again: {Problem}", name, e.Message);
+            reports.Failed(failed, e);
         }
     }
 }

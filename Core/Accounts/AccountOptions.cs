@@ -1,7 +1,7 @@
 namespace Core.Accounts;
 
 /// <summary>The settings of section <c>Accounts</c>.</summary>
-public sealed class AccountOptions
+public sealed class AccountOptions : ISettings
 {
     /// <summary>The claim <c>iss</c> of access tokens, and the only one accepted.</summary>
     public string Issuer { get; set; } = "functionsapp";
@@ -70,7 +70,8 @@ public sealed class AccountOptions
         Require(RevocationTolerance >= TimeSpan.FromSeconds(1), nameof(RevocationTolerance), "must be a second or more, such as 00:00:30");
         foreach (var (name, bucket) in new[] { (nameof(AccountFailures), AccountFailures), (nameof(KnownAddressFailures), KnownAddressFailures), (nameof(AddressFailures), AddressFailures) })
         {
-            Require(bucket.Capacity >= 1 && bucket.Leak > TimeSpan.Zero, name, "needs a Capacity of 1 or more and a Leak of more than zero, such as 00:00:30");
+            Require(bucket.Capacity >= 1, $"{name}__Capacity", "must be 1 or more");
+            Require(bucket.Leak > TimeSpan.Zero, $"{name}__Leak", "must be more than zero, such as 00:00:30");
         }
 
         Require(
@@ -79,8 +80,5 @@ public sealed class AccountOptions
             + "Make one with 'openssl rand -base64 32', or set Accounts__SigningKeys__0 to an RSA private key in PEM");
     }
 
-    static void Require(bool holds, string name, string rule)
-    {
-        if (!holds) throw new ConfigurationException($"Accounts__{name} {rule}.");
-    }
+    static void Require(bool holds, string name, string rule) => ConfigurationException.Require(holds, $"Accounts__{name}", rule);
 }

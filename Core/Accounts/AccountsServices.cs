@@ -5,8 +5,9 @@ namespace Core.Accounts;
 /// <summary>What the module offers.</summary>
 public static class AccountsServices
 {
-    /// <summary>Needs <see cref="AccountOptions"/>, <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/> and logging to be registered.</summary>
+    /// <summary>Needs <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/> and logging to be registered.</summary>
     public static IServiceCollection AddAccounts(this IServiceCollection services) => services
+        .AddSettings<AccountOptions>("Accounts")
         .AddSingleton<AccountStore>()
         .AddSingleton<PasswordHasher>()
         .AddSingleton<SigningKeys>()

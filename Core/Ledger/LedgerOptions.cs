@@ -1,7 +1,7 @@
 namespace Core.Ledger;
 
 /// <summary>The settings under <c>Ledger</c>.</summary>
-public sealed class LedgerOptions
+public sealed class LedgerOptions : ISettings
 {
     /// <summary>How many files one user may upload and import at once, in one process. More get 429.</summary>
     public int ImportsPerUser { get; set; } = 2;
@@ -38,8 +38,5 @@ public sealed class LedgerOptions
         }
     }
 
-    static void Require(bool holds, string name, string rule)
-    {
-        if (!holds) throw new ConfigurationException($"Ledger__{name} {rule}.");
-    }
+    static void Require(bool holds, string name, string rule) => ConfigurationException.Require(holds, $"Ledger__{name}", rule);
 }

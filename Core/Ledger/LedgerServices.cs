@@ -6,8 +6,9 @@ namespace Core.Ledger;
 /// <summary>What the module offers.</summary>
 public static class LedgerServices
 {
-    /// <summary>Needs <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/> and <see cref="LedgerOptions"/> to be registered.</summary>
+    /// <summary>Needs <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
     public static IServiceCollection AddLedger(this IServiceCollection services) => services
+        .AddSettings<LedgerOptions>("Ledger")
         .AddSingleton<LedgerStore>()
         .AddSingleton<LedgerLimits>()
         .AddSingleton<UploadSpool>()

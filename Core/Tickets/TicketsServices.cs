@@ -5,8 +5,9 @@ namespace Core.Tickets;
 /// <summary>What the module offers.</summary>
 public static class TicketsServices
 {
-    /// <summary>Needs <see cref="TicketOptions"/>, <see cref="Accounts.AccountOptions"/> and the modules that issue tickets to be registered.</summary>
+    /// <summary>Needs the module Accounts and the modules that issue tickets to be registered.</summary>
     public static IServiceCollection AddTickets(this IServiceCollection services) => services
+        .AddSettings<TicketOptions>("Tickets")
         .AddSingleton<TicketCodes>()
         .AddSingleton<TicketService>();
 }

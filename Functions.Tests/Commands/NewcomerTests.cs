@@ -2,7 +2,7 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Commands;
 
-/// <summary>What somebody sees who starts it on a development machine with nothing configured, in an empty folder.</summary>
+/// <summary>What somebody sees who starts it on a development machine with nothing configured but another folder than the project's own.</summary>
 public sealed class NewcomerTests
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -30,7 +30,7 @@ public sealed class NewcomerTests
                 Assert.Equal(id, (await api.GetAsync("/users/me", login.Text("access_token"))).Is(200).Text("id"));
 
                 // Beside the server, on its database.
-                await using var promote = FunctionsProcess.Start(["users", "promote", "ada"], Settings, folder.FullName);
+                await using var promote = FunctionsProcess.Start(["users", "promote", "ada"], In(folder));
                 Assert.Equal(0, await promote.EndAsync(Cancel));
                 var refreshed = (await api.PostAsync("/token/refresh", new { refresh_token = login.Text("refresh_token") })).Is(200);
                 (await api.GetAsync("/users", refreshed.Text("access_token"))).Is(200);
@@ -58,7 +58,7 @@ public sealed class NewcomerTests
         var folder = Directory.CreateTempSubdirectory("functionsapp-newcomer-");
         try
         {
-            await using var process = FunctionsProcess.Start([], new Dictionary<string, string>(Settings) { ["Local__Postgres"] = "docker" }, folder.FullName);
+            await using var process = FunctionsProcess.Start([], new Dictionary<string, string>(In(folder)) { ["Local__Postgres"] = "docker" });
 
             Assert.Equal(1, await process.EndAsync(Cancel));
             Assert.Contains("Local__Postgres", process.Output, StringComparison.Ordinal);
@@ -69,15 +69,16 @@ public sealed class NewcomerTests
         }
     }
 
-    static Dictionary<string, string> Settings => new()
+    static Dictionary<string, string> In(DirectoryInfo folder) => new()
     {
+        ["Local__Folder"] = Path.Combine(folder.FullName, ".local"),
         ["DOTNET_ENVIRONMENT"] = "Development",
         ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
         ["Accounts__BcryptWorkFactor"] = "4",
         ["Local__Postgres"] = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES") ?? "any",
     };
 
-    static FunctionsProcess Start(DirectoryInfo folder) => FunctionsProcess.Start([], Settings, folder.FullName);
+    static FunctionsProcess Start(DirectoryInfo folder) => FunctionsProcess.Start([], In(folder));
 
     static async Task<Api> ApiAsync(FunctionsProcess process)
     {

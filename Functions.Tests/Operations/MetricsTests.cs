@@ -29,6 +29,45 @@ public sealed class MetricsTests(TestServers servers)
         Assert.All(["Password", "Host=", person.Name, person.Id.ToString(), person.Token], secret => Assert.DoesNotContain(secret, metrics.Body, StringComparison.Ordinal));
     }
 
+    [Fact]
+    public async Task Metrics_name_the_service_and_its_version_and_no_part_of_the_database()
+    {
+        await using var server = await servers.StartAsync();
+        await server.Api.NewPersonAsync();
+        var metrics = await server.Api.PollAsync("/metrics", answer => Has(answer, "db_client_connection_count") && Has(answer, "db_client_operation_duration_seconds_count"));
+
+        Assert.True(Has(metrics, "target_info", "service_name=\"functionsapp\"", "service_version=\"1."), metrics.Body);
+        var allowed = new[] { "otel_scope_name", "otel_scope_version", "otel_scope_schema_url", "db_client_connection_pool_name", "db_client_connection_state", "db_client_connection_status", "error_type", "le" };
+        var database = metrics.Body.Split('\n').Where(line => line.StartsWith("db_client", StringComparison.Ordinal)).ToList();
+        foreach (var line in database)
+        {
+            Assert.All(System.Text.RegularExpressions.Regex.Matches(line, "[{,]([a-z_]+)=\"").Select(label => label.Groups[1].Value), label => Assert.Contains(label, allowed));
+            Assert.DoesNotContain("127.0.0.1", line, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task Metrics_can_have_a_port_of_their_own()
+    {
+        using var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
+        free.Start();
+        var port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
+        free.Stop();
+        await using var server = await servers.StartAsync(("Metrics__Port", $"{port}"));
+        await using var beside = new Api(new Uri($"http://127.0.0.1:{port}"), "Host=nowhere", () => server.Process.Output);
+
+        foreach (var path in new[] { "/metrics", "/v1/metrics" })
+        {
+            (await beside.SendToRootAsync(HttpMethod.Get, path)).Is(200);
+            // Whatever host the client names.
+            (await server.Api.SendToRootAsync(HttpMethod.Get, path, null, null, ("Host", $"127.0.0.1:{port}"))).IsProblem(404);
+        }
+
+        (await beside.GetAsync("/users/me")).IsProblem(404);
+        (await beside.GetAsync("/readyz")).IsProblem(404);
+        (await server.Api.GetAsync("/users/me")).IsProblem(401);
+    }
+
     static bool Has(Answer answer, string name, params string[] labels) =>
         answer.Body.Split('\n').Any(line => line.StartsWith(name, StringComparison.Ordinal) && labels.All(label => line.Contains(label, StringComparison.Ordinal)));
 }

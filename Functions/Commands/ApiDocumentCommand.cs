@@ -1,3 +1,4 @@
+using Core;
 using Functions.Hosting;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
@@ -12,6 +13,7 @@ static class ApiDocumentCommand
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Configuration["Accounts:KeyEncryptionSecret"] = new string('x', Core.Accounts.SigningKeys.MinSecretLength);
+        builder.AddSettings();
         await using var database = new AppDatabase { ConnectionString = "Host=nowhere", MigrateOnStart = false };
         builder.AddFunctionsApp(database);
         await using var services = builder.Services.BuildServiceProvider();
@@ -20,6 +22,19 @@ static class ApiDocumentCommand
         app.Build();
         var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiDocument.Name).GetOpenApiDocumentAsync(cancel);
         var text = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancel) + "\n";
-        await (file is null ? Console.Out.WriteAsync(text) : File.WriteAllTextAsync(file.FullName, text, cancel));
+        if (file is null) await Console.Out.WriteAsync(text);
+        else await WriteAsync(file, text, cancel);
+    }
+
+    static async Task WriteAsync(FileInfo file, string text, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await File.WriteAllTextAsync(file.FullName, text, cancellationToken);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new ConfigurationException($"{file} cannot be written: {e.Message} Name a file in a folder that exists and can be written.", e);
+        }
     }
 }

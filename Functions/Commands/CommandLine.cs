@@ -3,6 +3,7 @@ using Core;
 using Core.Accounts;
 using Core.Database;
 using Functions.Hosting;
+using Functions.Hosting.Settings;
 using Npgsql;
 
 namespace Functions.Commands;
@@ -65,7 +66,23 @@ static class CommandLine
             await Console.Error.WriteLineAsync($"error: {Advice(e)}{string.Concat(problems)}");
             return 1;
         }
+        catch (OperationCanceledException)
+        {
+            await Console.Error.WriteLineAsync("error: Stopped before it was done.");
+            return 1;
+        }
+        catch (Exception e)
+        {
+            await Console.Error.WriteLineAsync($"error: {Unexpected(e)}");
+            return 1;
+        }
     }
+
+    // A defect is told in a line too; what a developer needs of it comes with the level Debug.
+    static string Unexpected(Exception e) =>
+        Environment.GetEnvironmentVariable("Logging__LogLevel__Default") is { } level && Enum.TryParse<LogLevel>(level, ignoreCase: true, out var parsed) && parsed <= LogLevel.Debug
+            ? $"Unexpected failure. {e}"
+            : $"Unexpected failure: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} Logging__LogLevel__Default=Debug shows where.";
 
     static string? Advice(Exception e) => e switch
     {
@@ -73,6 +90,10 @@ static class CommandLine
         PostgresException postgres => $"The database refused: {postgres.MessageText}. Check the name, the user and the password in ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
         NpgsqlException => $"The database does not answer: {e.Message}. Check that it runs and that ConnectionStrings__Postgres leads to it.",
         IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{e.Message} Stop what listens there, or set ASPNETCORE_URLS to another address.",
+        System.Net.Sockets.SocketException or IOException { InnerException: System.Net.Sockets.SocketException } =>
+            $"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to an address of this machine that this user may listen on.",
+        InvalidOperationException when e.Message.Contains("HTTPS", StringComparison.Ordinal) =>
+            $"{e.Message.ReplaceLineEndings(" ")} Set ASPNETCORE_URLS to an http:// address, or Kestrel__Certificates__Default__Path and __Password to a certificate.",
         _ => null,
     };
 
@@ -86,10 +107,12 @@ static class CommandLine
         command.With(one => one.SetAction((result, cancel) => ReportAsync(async () =>
         {
             var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = false });
-            builder.Logging.ClearProviders().AddConsoleFor(redirected: false).SetMinimumLevel(LogLevel.Warning);
-            await using var database = await AppDatabase.PrepareAsync(builder, cancel);
+            builder.Logging.ClearProviders().AddConsoleFor(LogOutput.Errors).SetMinimumLevel(LogLevel.Warning);
+            builder.AddSettings();
+            await using var database = await AppDatabase.PrepareAsync(builder, LogOutput.Errors, cancel);
             builder.AddCore(database);
             using var host = builder.Build();
+            host.Services.GetRequiredService<UnknownSettings>().Warn(host.Services.GetRequiredService<ILoggerFactory>());
             if (database.IsLocal) await host.Services.GetRequiredService<Migrations>().MigrateAsync(cancel);
             await action(host.Services, result, cancel);
         })));

@@ -15,7 +15,8 @@ public static class Authentication
 
     public static void AddBearerAuthentication(this IServiceCollection services)
     {
-        services.AddAuthentication(options => options.AddScheme<BearerHandler>(Scheme, displayName: null));
+        // Not AddAuthentication: it would load the keys of Data Protection, which nothing here uses, and warn that they are not kept.
+        services.AddAuthenticationCore(options => options.AddScheme<BearerHandler>(Scheme, displayName: null));
         services.AddTransient<BearerHandler>();
         services.AddAuthorization();
     }

@@ -1,10 +1,13 @@
 using Core;
 using Core.Database;
+using Npgsql;
 
 namespace Functions.Hosting;
 
 /// <summary>Migrates where that is this process's task, then runs what the modules do beside requests. A failure is logged and tried again.</summary>
-sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable<IBackgroundWork> work, Readiness readiness, Liveness liveness, StartupHints hints, GivingUp givingUp, TimeProvider time, ILogger<Background> logger)
+sealed class Background(
+    AppDatabase settings, Migrations migrations, IEnumerable<IBackgroundWork> work, Readiness readiness, Liveness liveness, StartupHints hints, GivingUp givingUp,
+    FailureReports reports, TimeProvider time)
     : BackgroundService
 {
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
@@ -36,12 +39,15 @@ sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable
     {
         // Let the server start to listen: /readyz tells how far this is.
         await Task.Yield();
-        if (settings.MigrateOnStart) await InsistAsync("migrate the database", migrations.MigrateAsync, cancel);
-        await Task.WhenAll(work.Select(one => InsistAsync($"start {one.GetType().Name}", stop => begun.Remove(one, out var first) ? first.WaitAsync(stop) : one.StartAsync(stop), cancel)));
         if (schema is not null) await schema;
+        if (settings.MigrateOnStart) await InsistAsync("migrating failed", migrations.MigrateAsync, cancel);
+        var starting = work.Select(one => InsistAsync(
+            $"{one.GetType().Name} failed", stop => begun.Remove(one, out var first) ? first.WaitAsync(stop) : one.StartAsync(stop), cancel));
+        // The first that cannot start ends it, whatever the others still wait for.
+        await foreach (var started in Task.WhenEach(starting)) await started;
         readiness.Started();
         await hints.PrintAsync(cancel);
-        await Task.WhenAll(work.Select(one => new BackgroundLoop(one, liveness, time, logger).RunAsync(cancel)));
+        await Task.WhenAll(work.Select(one => new BackgroundLoop(one, liveness, time, reports).RunAsync(cancel)));
     }
 
     async Task InsistAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancel)
@@ -51,35 +57,22 @@ sealed class Background(AppDatabase settings, Migrations migrations, IEnumerable
             try
             {
                 await attempt(cancel);
+                reports.Succeeded(what);
+                reports.DatabaseAnswered();
                 return;
             }
-            catch (Exception e) when (e is not (OperationCanceledException or ConfigurationException or MigrationException))
+            catch (Exception e) when (e is not (ConfigurationException or MigrationException) && !IsRefused(e) && !cancel.IsCancellationRequested)
             {
-                logger.LogWarning("Could not {What}, will try again: {Problem}", what, e.Message);
+                reports.Failed(what, e);
             }
 
             await Task.Delay(Retry, time, cancel);
         }
     }
-}
 
-/// <summary>The end of a process that cannot do its work: a setting that is wrong, a migration that fails.</summary>
-sealed class GivingUp(IHostApplicationLifetime lifetime)
-{
-    Exception? reason;
-
-    public void Because(Exception exception)
+    // At the start that is a wrong setting, not a database that is not there yet.
+    static bool IsRefused(Exception exception) => exception is PostgresException
     {
-        reason = exception;
-        lifetime.StopApplication();
-    }
-
-    /// <summary>Runs until the process is asked to stop.</summary>
-    /// <exception cref="Exception">Why it gave up, where it did.</exception>
-    public static async Task RunAsync(IHost host)
-    {
-        var givingUp = host.Services.GetRequiredService<GivingUp>();
-        await host.RunAsync();
-        if (givingUp.reason is { } exception) System.Runtime.ExceptionServices.ExceptionDispatchInfo.Throw(exception);
-    }
+        SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName,
+    };
 }

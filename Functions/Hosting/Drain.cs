@@ -1,17 +1,17 @@
+using Functions.Hosting.Settings;
+
 namespace Functions.Hosting;
 
 /// <summary>
 /// A stop in order: readiness goes first and stays away for <c>Shutdown__DrainSeconds</c> while requests are still served, so that load balancers
 /// learn of it; then the server takes no more and finishes what it has, within <c>Shutdown__TimeoutSeconds</c> for all of it.
 /// </summary>
-sealed class Drain(Readiness readiness, IConfiguration configuration, IHostEnvironment environment, TimeProvider time, ILogger<Drain> logger) : IHostedLifecycleService
+sealed class Drain(Readiness readiness, ShutdownOptions settings, IHostEnvironment environment, TimeProvider time, ILogger<Drain> logger) : IHostedLifecycleService
 {
-    public static TimeSpan Timeout(IConfiguration configuration) => TimeSpan.FromSeconds(configuration.GetValue("Shutdown:TimeoutSeconds", 25.0));
-
     public async Task StoppingAsync(CancellationToken cancellationToken)
     {
         readiness.Drain();
-        var drain = TimeSpan.FromSeconds(configuration.GetValue("Shutdown:DrainSeconds", environment.IsDevelopment() ? 0.0 : 5.0));
+        var drain = settings.Drain(environment);
         logger.LogInformation("Stopping: not ready from now on, no new requests in {Drain}", drain);
         await Task.Delay(drain, time, cancellationToken);
     }

@@ -32,7 +32,7 @@ public static class Health
 }
 
 /// <summary>Whether this process should get requests.</summary>
-public sealed class Readiness(Migrations migrations, PostgresDatabase database, PoolWatch pool, RevokedSessions revoked, TimeProvider time, ILogger<Readiness> logger)
+sealed class Readiness(Migrations migrations, PostgresDatabase database, PoolWatch pool, RevokedSessions revoked, FailureReports reports, TimeProvider time)
 {
     /// <summary>How long the database may take to answer.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -105,8 +105,13 @@ public sealed class Readiness(Migrations migrations, PostgresDatabase database, 
         }
         catch (Exception e) when (DatabaseFailure.Of(e) is not null)
         {
-            logger.LogWarning("Not ready: {Problem}", e.Message);
+            reports.Failed("the process is not ready", e);
             return "The database does not answer.";
+        }
+        catch (ConfigurationException e) when (started)
+        {
+            // A version that is too old, of a database that was away when this process started.
+            return e.Message;
         }
     }
 }

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Logging.Console;
 
 namespace Functions.Hosting;
@@ -5,22 +6,24 @@ namespace Functions.Hosting;
 /// <summary>Logs: one readable line on a terminal, JSON elsewhere; each with the trace's id.</summary>
 static class Logs
 {
-    public static ILoggingBuilder AddConsoleFor(this ILoggingBuilder logging, bool redirected)
+    public static ILoggingBuilder AddConsoleFor(this ILoggingBuilder logging, LogOutput output)
     {
         logging.Configure(options => options.ActivityTrackingOptions = ActivityTrackingOptions.TraceId | ActivityTrackingOptions.SpanId);
-        return redirected
+        if (output == LogOutput.Errors) logging.Services.Configure<ConsoleLoggerOptions>(console => console.LogToStandardErrorThreshold = LogLevel.Trace);
+        return output == LogOutput.Collector
             ? logging.AddJsonConsole(json =>
             {
                 json.IncludeScopes = true;
                 json.UseUtcTimestamp = true;
                 json.TimestampFormat = "yyyy-MM-dd'T'HH:mm:ss.fff'Z'";
             })
-            : logging.AddSimpleConsole(simple =>
-            {
-                simple.SingleLine = true;
-                simple.TimestampFormat = "HH:mm:ss ";
-                simple.ColorBehavior = LoggerColorBehavior.Default;
-            });
+            : logging.AddTerminal();
+    }
+
+    static ILoggingBuilder AddTerminal(this ILoggingBuilder logging)
+    {
+        logging.Services.TryAddSingleton(TimeProvider.System);
+        return logging.AddConsole(console => console.FormatterName = TerminalFormatter.FormatterName).AddConsoleFormatter<TerminalFormatter, ConsoleFormatterOptions>();
     }
 
     /// <summary>
@@ -30,7 +33,9 @@ static class Logs
     public static void AddFilters(this ILoggingBuilder logging) => logging.Services.Configure<LoggerFilterOptions>(options =>
     {
         options.Rules.Insert(0, new(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
-        options.Rules.Insert(0, new(null, "Npgsql", LogLevel.Warning, null));
+        // Whoever runs a statement reports its failure: Npgsql would do so again, with a stack trace each time.
+        options.Rules.Insert(0, new(null, "Npgsql", LogLevel.None, null));
+        options.Rules.Insert(0, new(null, RequestLog.Category, LogLevel.Information, null));
         options.Rules.Insert(0, new(null, "Microsoft.Hosting.Lifetime", LogLevel.Information, null));
         options.Rules.Insert(0, new(null, "Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None, null));
     });

@@ -10,9 +10,11 @@ public static class Pipeline
         app.ApplicationServices.GetRequiredService<Background>().Begin();
         // With and without the prefix: clients of the API that this one replaces call /signup and /login at the root.
         if (HostJson.RoutePrefix.Length > 0) app.UsePathBase(HostJson.RoutePrefix);
+        app.UseRequestLog();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
         app.UseNoDotSegments();
+        app.UseMetricsPort();
         app.UseRouting();
         app.UseRepeatedReads();
         app.UseBodyLimit();
@@ -23,7 +25,7 @@ public static class Pipeline
         {
             routes.MapFunctions();
             routes.MapHealth();
-            routes.MapPrometheusScrapingEndpoint("/metrics").AllowAnonymous();
+            routes.MapPrometheusScrapingEndpoint(MetricsPort.Path).AllowAnonymous();
             routes.MapOpenApi("/openapi.json").AllowAnonymous();
             routes.MapDocs();
         });

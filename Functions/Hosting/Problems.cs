@@ -54,7 +54,7 @@ public static class ProblemServices
 }
 
 /// <summary>Maps what the core, the binding and the database throw.</summary>
-sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> logger) : IExceptionHandler
+sealed partial class Problems(IProblemDetailsService writer, FailureReports reports) : IExceptionHandler
 {
     static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(2);
 
@@ -63,7 +63,7 @@ sealed partial class Problems(IProblemDetailsService writer, ILogger<Problems> l
         if (Describe(exception) is not { } problem) return false;
         if (problem.Status == StatusCodes.Status503ServiceUnavailable && exception is not RefusedException)
         {
-            logger.LogWarning("A request failed because of the database: {Problem}", exception.InnerException is { } inner ? $"{exception.Message} {inner.Message}" : exception.Message);
+            reports.Failed("a request failed", exception);
         }
 
         context.Response.StatusCode = problem.Status;

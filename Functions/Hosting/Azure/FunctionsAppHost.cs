@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
@@ -10,16 +11,23 @@ namespace Functions.Hosting;
 /// <summary>Serves the functions as an isolated worker of the Azure Functions host.</summary>
 public static class FunctionsAppHost
 {
-    public static async Task RunAsync(string[] args)
+    public static Task RunAsync(string[] args) => StopSignals.RunAsync(signals => ServeAsync(args, signals));
+
+    static async Task ServeAsync(string[] args, StopSignals signals)
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.ConfigureFunctionsWebApplication();
-        await using var database = await AppDatabase.PrepareAsync(builder);
+        // The host drops log records that belong to no invocation: those of the start, of background work and of the stop. It takes what is printed.
+        builder.Logging.AddConsoleFor(LogOutput.Collector);
+        builder.AddSettings();
+        if (builder.Settings<MetricsOptions>().Port is not null)
+            throw new Core.ConfigurationException("Metrics__Port works on Kestrel only: under the Functions host there is one port. Unset it.");
+        await using var database = await AppDatabase.PrepareAsync(builder, LogOutput.Collector, signals.Token);
         builder.AddFunctionsApp(database);
         builder.Services.AddSingleton<PipelineMiddleware>();
         builder.UseMiddleware<PipelineMiddleware>();
         using var host = builder.Build();
-        await GivingUp.RunAsync(host);
+        await GivingUp.RunAsync(host, signals);
     }
 }
 

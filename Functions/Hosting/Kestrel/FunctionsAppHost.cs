@@ -1,3 +1,4 @@
+using Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
 
@@ -8,21 +9,45 @@ public static class FunctionsAppHost
 {
     const string DefaultUrl = "http://localhost:8890";
 
-    public static async Task RunAsync(string[] args)
+    public static Task RunAsync(string[] args) => StopSignals.RunAsync(signals => ServeAsync(args, signals));
+
+    static async Task ServeAsync(string[] args, StopSignals signals)
     {
+        var output = Console.IsOutputRedirected ? LogOutput.Collector : LogOutput.Terminal;
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Configuration.AddLocalSettings();
-        builder.Logging.AddConsoleFor(Console.IsOutputRedirected);
+        builder.Logging.AddConsoleFor(output);
+        builder.AddSettings();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
-        if (builder.Configuration["urls"] is null && builder.Configuration["http_ports"] is null) builder.WebHost.UseUrls(DefaultUrl);
+        builder.WebHost.UseUrls([.. Urls(builder.Configuration, builder.Settings<MetricsOptions>().Port)]);
 
-        await using var database = await AppDatabase.PrepareAsync(builder);
+        await using var database = await AppDatabase.PrepareAsync(builder, output, signals.Token);
         builder.AddFunctionsApp(database);
         await using var app = builder.Build();
-        if (TrustedProxies(app.Configuration) is { } forwarded) app.UseForwardedHeaders(forwarded);
+        if (TrustedProxies(builder.Settings<HttpOptions>()) is { } forwarded) app.UseForwardedHeaders(forwarded);
         app.UseFunctionsApp();
         app.MapFallbackToDocs();
-        await GivingUp.RunAsync(app);
+        app.Lifetime.ApplicationStarted.Register(() => ShowDocs(app));
+        await GivingUp.RunAsync(app, signals);
+    }
+
+    static IEnumerable<string> Urls(IConfiguration configuration, int? metricsPort)
+    {
+        string[] ports = [.. Ports("http"), .. Ports("https")];
+        IEnumerable<string> urls = configuration["urls"] is { Length: > 0 } configured ? Split(configured) : ports.Length > 0 ? ports : [DefaultUrl];
+        return metricsPort is { } port ? urls.Append($"http://*:{port}") : urls;
+
+        string[] Ports(string scheme) => [.. Split(configuration[$"{scheme}_ports"] ?? "").Select(port => $"{scheme}://*:{port}")];
+
+        static string[] Split(string list) => list.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
+    }
+
+    static void ShowDocs(WebApplication app)
+    {
+        if (app.Urls.FirstOrDefault() is not { } url) return;
+        var address = BindingAddress.Parse(url);
+        var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;
+        app.Logger.LogInformation("The documentation, where every call can be tried: {Url}", $"{address.Scheme}://{host}:{address.Port}{HostJson.RoutePrefix}/docs");
     }
 
     // "/" leads to the documentation. Under the Functions host the root is the host's own.
@@ -39,18 +64,13 @@ public static class FunctionsAppHost
         configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = values.ToList() });
     }
 
-    static ForwardedHeadersOptions? TrustedProxies(IConfiguration configuration)
+    static ForwardedHeadersOptions? TrustedProxies(HttpOptions settings)
     {
-        if (configuration["Http:TrustedProxies"] is not { Length: > 0 } networks) return null;
+        if (settings.TrustedNetworks() is not { Count: > 0 } networks) return null;
         var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost, ForwardLimit = null };
         options.KnownIPNetworks.Clear();
         options.KnownProxies.Clear();
-        foreach (var network in networks.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
-        {
-            if (!System.Net.IPNetwork.TryParse(network, out var parsed)) throw new Core.ConfigurationException($"Http__TrustedProxies: '{network}' is not a network such as 10.0.0.0/8.");
-            options.KnownIPNetworks.Add(parsed);
-        }
-
+        foreach (var network in networks) options.KnownIPNetworks.Add(network);
         return options;
     }
 }

@@ -1,0 +1,153 @@
+using System.Security.Cryptography;
+using Functions.Tests.Servers;
+using Npgsql;
+
+namespace Functions.Tests.Commands;
+
+/// <summary>A start that fails says why in one line, names what to set, and exits with 1.</summary>
+public sealed class StartFailureTests(TestServers servers)
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("ASPNETCORE_URLS", "nonsense", "http://localhost:8890")]
+    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:99999", "http://localhost:8890")]
+    [InlineData("ASPNETCORE_URLS", "ftp://127.0.0.1:80", "http://localhost:8890")]
+    [InlineData("ASPNETCORE_URLS", "http://127.0.0.1:0/path", "without a path")]
+    [InlineData("ASPNETCORE_URLS", "https://127.0.0.1:0", "certificate")]
+    [InlineData("ASPNETCORE_URLS", "http://192.0.2.1:8890", "address of this machine")]
+    [InlineData("Database__MigrateOnStart", "yes", "true or false")]
+    [InlineData("Logging__LogLevel__Default", "Loud", "Warning")]
+    [InlineData("Logging__Console__LogLevel__Default", "7", "Warning")]
+    [InlineData("Shutdown__DrainSeconds", "x", "a number")]
+    [InlineData("Shutdown__DrainSeconds", "-1", "0 seconds or more")]
+    [InlineData("Shutdown__DrainSeconds", "NaN", "0 seconds or more")]
+    [InlineData("Shutdown__TimeoutSeconds", "0", "more than 0")]
+    [InlineData("Accounts__RefreshGrace", "10", "00:00:30")]
+    [InlineData("Accounts__RefreshGrace", "soon", "00:00:30")]
+    [InlineData("Accounts__HashingThreads", "many", "a whole number")]
+    [InlineData("Accounts__AccountFailures__Capacity", "0", "1 or more")]
+    [InlineData("Accounts__AccountFailures__Leak", "often", "00:00:30")]
+    [InlineData("Accounts__SigningKeys", "a key", "Accounts__SigningKeys__0")]
+    [InlineData("Trains__WaitlistLimit", "10001", "0 to 10000")]
+    [InlineData("Metrics__Port", "65536", "1 to 65535")]
+    [InlineData("Http__TrustedProxies", "everywhere", "10.0.0.0/8")]
+    [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector", "http://localhost:4318")]
+    [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http", "http/protobuf")]
+    public async Task A_setting_that_is_wrong_is_named_with_what_it_can_be(string setting, string value, string accepted)
+    {
+        var (code, output) = await RunAsync([], Settings("Host=127.0.0.1;Port=1", (setting, value)));
+
+        FailsInALine(code, output, setting, accepted);
+    }
+
+    [Fact]
+    public async Task Another_secret_than_the_keys_were_encrypted_with_is_told()
+    {
+        var database = await MigratedAsync();
+
+        var (code, output) = await RunAsync([], Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length")));
+
+        FailsInALine(code, output, "Accounts__KeyEncryptionSecret");
+    }
+
+    [Fact]
+    public async Task A_signing_key_that_is_none_is_told()
+    {
+        using var small = RSA.Create(1024);
+        foreach (var key in new[] { "nonsense", small.ExportPkcs8PrivateKeyPem() })
+        {
+            var (code, output) = await RunAsync([], Settings(await servers.CreateDatabaseAsync(), ("Accounts__SigningKeys__0", key)));
+
+            FailsInALine(code, output, "Accounts__SigningKeys__0", "PEM");
+        }
+    }
+
+    [Theory]
+    [InlineData("true")]
+    [InlineData("false")]
+    public async Task A_password_or_a_database_that_is_wrong_is_told_without_the_password(string migrate)
+    {
+        var right = new NpgsqlConnectionStringBuilder(await servers.CreateDatabaseAsync());
+        var wrong = new[]
+        {
+            new NpgsqlConnectionStringBuilder(right.ConnectionString) { Password = "not-the-right-one" },
+            new NpgsqlConnectionStringBuilder(right.ConnectionString) { Database = "no_such_database" },
+        };
+        foreach (var one in wrong)
+        {
+            var (code, output) = await RunAsync([], Settings(one.ConnectionString, ("Database__MigrateOnStart", migrate)));
+
+            FailsInALine(code, output, "ConnectionStrings__Postgres");
+            Assert.DoesNotContain(one.Password!, output, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_folder_that_cannot_be_written_is_told()
+    {
+        var file = Path.GetTempFileName();
+        try
+        {
+            var settings = new Dictionary<string, string> { ["DOTNET_ENVIRONMENT"] = "Development", ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Local__Folder"] = Path.Combine(file, "below") };
+
+            var (code, output) = await RunAsync([], settings);
+
+            FailsInALine(code, output, "Local__Folder");
+        }
+        finally
+        {
+            File.Delete(file);
+        }
+    }
+
+    [Fact]
+    public async Task A_document_that_cannot_be_written_is_told()
+    {
+        var (code, output) = await RunAsync(["openapi", "/nonexistent/x.json"], TestServer.Settings(""));
+
+        FailsInALine(code, output, "/nonexistent/x.json", "folder that exists");
+    }
+
+    [Fact]
+    public async Task A_setting_that_there_is_not_is_warned_of()
+    {
+        await using var server = await servers.StartAsync(("Accounts__Colour", "blue"), ("Accounts__AccountFailures__Leek", "00:00:30"), ("Trains__WaitlistLimit__0", "1"));
+
+        foreach (var name in new[] { "Accounts__Colour", "Accounts__AccountFailures__Leek", "Trains__WaitlistLimit__0" })
+        {
+            await server.Process.HearAsync(line => line.Contains($"{name} is not a setting", StringComparison.Ordinal) ? line : null, Cancel);
+        }
+    }
+
+    static Dictionary<string, string> Settings(string database, params (string Name, string Value)[] settings)
+    {
+        var all = TestServer.Settings(database);
+        all.Remove("Database__MigrateOnStart");
+        foreach (var (name, value) in settings) all[name] = value;
+        return all;
+    }
+
+    async Task<string> MigratedAsync()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var server = await TestServer.StartAsync(database);
+        await server.Api.ReadyAsync();
+        return database;
+    }
+
+    static void FailsInALine(int code, string output, params string[] tells)
+    {
+        Assert.True(code == 1, $"Exit code {code}:\n{output}");
+        var error = Assert.Single(output.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
+        Assert.All(tells, told => Assert.Contains(told, error, StringComparison.Ordinal));
+        Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
+        Assert.EndsWith(error, output.TrimEnd(), StringComparison.Ordinal);
+    }
+
+    static async Task<(int ExitCode, string Output)> RunAsync(string[] command, Dictionary<string, string> settings)
+    {
+        await using var process = FunctionsProcess.Start(command, settings);
+        return (await process.EndAsync(Cancel), process.Output);
+    }
+}

@@ -1,0 +1,59 @@
+using System.Net;
+using System.Net.Sockets;
+using Core.Tests.Database;
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Faults;
+
+/// <summary>SIGTERM ends the process in good order at any moment, also before it is up.</summary>
+public sealed class StopDuringStartTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Theory]
+    [InlineData("false")]
+    [InlineData("true")]
+    public async Task While_the_database_accepts_and_never_answers(string migrate)
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var connection = $"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=u;Password=p;Database=d;Timeout=600";
+        await using var process = FunctionsProcess.Start([], TestServer.Settings(connection, ("Database__MigrateOnStart", migrate), ("Shutdown__TimeoutSeconds", "3")));
+        // Without migrating, the first connection is opened before there is a host that would listen for signals.
+        using var opened = await silent.AcceptTcpClientAsync(Cancel);
+
+        process.Stop();
+
+        Assert.Equal(0, await process.EndAsync(Cancel));
+        Assert.DoesNotContain("   at ", process.Output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task While_the_private_Postgres_is_made()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
+        var folder = Directory.CreateTempSubdirectory("functionsapp-stop-");
+        try
+        {
+            var settings = new Dictionary<string, string>
+            {
+                ["DOTNET_ENVIRONMENT"] = "Development",
+                ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+                ["Local__Folder"] = Path.Combine(folder.FullName, "local"),
+                ["Local__Postgres"] = PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")).ToString(),
+            };
+            await using var process = FunctionsProcess.Start([], settings);
+            await process.HearAsync(line => line.Contains("Making a new Postgres", StringComparison.Ordinal) ? line : null, Cancel);
+
+            process.Stop();
+
+            Assert.Equal(0, await process.EndAsync(Cancel));
+            Assert.Empty(folder.GetFiles("postmaster.pid", SearchOption.AllDirectories));
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
+    }
+}

@@ -1,0 +1,58 @@
+using System.Diagnostics;
+using Microsoft.AspNetCore.Diagnostics;
+
+namespace Functions.Hosting;
+
+/// <summary>
+/// One line for each request, category <c>Requests</c>: 5xx as errors, 4xx as information, all else as debug. By default the line of every failure is written
+/// and no other, whatever <c>Logging__LogLevel__Default</c> is; <c>Logging__LogLevel__Requests</c> changes that: <c>Debug</c> for all, <c>None</c> for none.
+/// </summary>
+static partial class RequestLog
+{
+    /// <summary>The category of the lines.</summary>
+    public const string Category = "Requests";
+
+    // What proxies write for a client that hung up before it got the answer.
+    const int ClientClosedRequest = 499;
+
+    /// <summary>Comes before all that may answer, the exception handler included.</summary>
+    public static void UseRequestLog(this IApplicationBuilder app)
+    {
+        var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(Category);
+        // Switched off it costs this one question.
+        app.Use(next => context => logger.IsEnabled(LogLevel.Error) ? RunAsync(context, next, logger) : next(context));
+    }
+
+    static async Task RunAsync(HttpContext context, RequestDelegate next, ILogger logger)
+    {
+        var start = Stopwatch.GetTimestamp();
+        var completed = false;
+        try
+        {
+            await next(context);
+            completed = true;
+        }
+        finally
+        {
+            var status = completed ? context.Response.StatusCode
+                : context.RequestAborted.IsCancellationRequested ? ClientClosedRequest
+                : StatusCodes.Status500InternalServerError;
+            var level = status >= 500 ? LogLevel.Error : status >= 400 ? LogLevel.Information : LogLevel.Debug;
+            if (logger.IsEnabled(level))
+            {
+                Write(
+                    logger, level, context.Request.Method, Route(context), status, Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 1),
+                    Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier);
+            }
+        }
+    }
+
+    // The template, not the path: a path may hold anything. The exception handler puts the endpoint aside.
+    static string Route(HttpContext context) =>
+        (context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint) is RouteEndpoint endpoint
+            ? $"/{endpoint.RoutePattern.RawText?.TrimStart('/')}"
+            : "(no route)";
+
+    [LoggerMessage(EventId = 1, EventName = "Request", Message = "{Method} {Route} {Status} in {DurationMs} ms, trace_id {TraceId}")]
+    private static partial void Write(ILogger logger, LogLevel level, string method, string route, int status, double durationMs, string traceId);
+}
