@@ -18,7 +18,7 @@ rounds.Validators.Add(result =>
 });
 var json = new Option<string?>("--json") { Description = "Also write the table to this file, as JSON.", HelpName = "FILE" };
 var published = new Option<string?>("--published") { Description = "Measure the server published in this folder instead of publishing it now.", HelpName = "FOLDER" };
-var connection = new Option<string>("--connection") { Description = "Add this to the server's connection string, such as 'Multiplexing=false'.", HelpName = "SETTINGS", DefaultValueFactory = _ => "" };
+var connection = new Option<string>("--connection") { Description = "Add this to the server's connection string, such as 'Maximum Pool Size=40'.", HelpName = "SETTINGS", DefaultValueFactory = _ => "" };
 var environment = new Option<string[]>("--environment") { Description = "Set this for the server, such as DOTNET_gcServer=1. Can be given more than once.", HelpName = "NAME=VALUE" };
 environment.Validators.Add(result =>
 {

@@ -30,7 +30,7 @@ static class Portfolios
         var (few, many) = (tokens[0], tokens[1]);
         await FillAsync(few, FewEntries);
         await FillAsync(many, effort.LedgerEntries);
-        await using (var connection = await database.OpenAsync(cancel))
+        await using (var connection = await database.OpenForLongWorkAsync(cancel))
         {
             await connection.ExecuteAsync(new("vacuum analyze", commandTimeout: 600, cancellationToken: cancel));
         }
@@ -115,7 +115,7 @@ static class Portfolios
 
         async Task<List<object?[]>> ReadAsync(Guid user)
         {
-            await using var connection = await database.OpenAsync(cancel);
+            await using var connection = await database.OpenForLongWorkAsync(cancel);
             await using var command = new NpgsqlCommand("select * from ledger_entries where user_id = $1 and kind <> 1", connection) { Parameters = { new() { Value = user } } };
             await using var reader = await command.ExecuteReaderAsync(cancel);
             List<object?[]> rows = [];
@@ -131,7 +131,7 @@ static class Portfolios
 
         async Task<double> CopyAsync(List<object?[]> rows, string including)
         {
-            await using var connection = await database.OpenAsync(cancel);
+            await using var connection = await database.OpenForLongWorkAsync(cancel);
             await connection.ExecuteAsync($"drop table if exists copied; create table copied (like ledger_entries {including})");
             var start = Stopwatch.GetTimestamp();
             await using (var copy = await connection.BeginBinaryImportAsync("copy copied from stdin (format binary)", cancel))

@@ -141,7 +141,7 @@ static class TrainTickets
 
         async Task FillAsync(int from, int to)
         {
-            await using var connection = await database.OpenAsync(cancel);
+            await using var connection = await database.OpenForLongWorkAsync(cancel);
             await connection.ExecuteAsync(new(
                 """
                 with run as materialized (
