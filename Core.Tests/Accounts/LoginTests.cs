@@ -9,6 +9,8 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
 {
     const string Wrong = "wrong horse battery staple";
 
+    static readonly SessionLimits Limits = new(TimeSpan.FromDays(1), TimeSpan.FromDays(2), 10);
+
     readonly Pod pod = new(database.Store);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -146,7 +148,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         var user = await pod.SignUpAsync();
         var hash = await HashAsync(user);
         var token = RefreshToken.Create(user.Id, Guid.CreateVersion7());
-        Task<Role?> begun;
+        Task<SessionBegun?> begun;
         Task<Guid[]?> changed;
         await using (var connection = await database.Database.OpenAsync(Cancel))
         await using (var same = await connection.BeginTransactionAsync(Cancel))
@@ -155,13 +157,13 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
             await using var row = new NpgsqlCommand(
                 $"insert into sessions (user_id, id, family_hash, token_hash, expires_at) values ('{user.Id}', '{token.SessionId}', '', '', now())", connection, same);
             await row.ExecuteNonQueryAsync(Cancel);
-            begun = database.Store.BeginSessionAsync(token, hash, TimeSpan.FromDays(1), Pod.Home, Cancel);
+            begun = database.Store.BeginSessionAsync(token, hash, Limits, Pod.Home, Cancel);
             await database.LockedAsync(1);
             changed = database.Store.ChangePasswordAsync(user.Id, hash, "another hash", null, Pod.Home, Cancel);
             await database.LockedAsync(2);
         }
 
-        Assert.Equal(Role.User, await begun);
+        Assert.Equal(Role.User, (await begun)?.Role);
         Assert.Equal([token.SessionId], (await changed)!);
         Assert.Empty(await pod.SessionsAsync(user.Id));
     }
@@ -343,7 +345,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     Task ChangePasswordAsync(User user, Guid session, string before, string after) => pod.Service.ChangePasswordAsync(user.Id, session, before, after, _ => true, Pod.Home, Cancel);
 
     async Task<bool> BeginAsync(User user, string hash) =>
-        await database.Store.BeginSessionAsync(RefreshToken.Create(user.Id, Guid.CreateVersion7()), hash, TimeSpan.FromDays(1), Pod.Home, Cancel) is not null;
+        await database.Store.BeginSessionAsync(RefreshToken.Create(user.Id, Guid.CreateVersion7()), hash, Limits, Pod.Home, Cancel) is not null;
 
     async Task<string> HashAsync(User user) => (await database.Store.ReadCredentialsAsync(user.Id, null, Cancel))!.PasswordHash;
 

@@ -334,9 +334,11 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     public async Task Promotion_finds_the_user_by_any_spelling_and_makes_an_administrator()
     {
         var user = await pod.SignUpAsync(null, $"{Pod.NewName()}@example.com");
-        Assert.Equal(Role.Admin, (await pod.Service.PromoteAsync(user.Email!.ToUpperInvariant(), Cancel)).Role);
+        Assert.Equal(Role.Admin, (await pod.Service.ChangeNamedUserAsync(user.Email!.ToUpperInvariant(), new() { Role = Role.Admin }, Cancel)).After.Role);
         Assert.True(await pod.Service.AnyAdminAsync(Cancel));
-        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.PromoteAsync(Pod.NewName(), Cancel));
+        var nobody = Pod.NewName();
+        var refused = await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.ChangeNamedUserAsync(nobody, new() { Role = Role.Admin }, Cancel));
+        Assert.Contains(nobody, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

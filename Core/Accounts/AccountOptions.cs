@@ -15,6 +15,14 @@ public sealed class AccountOptions : ISettings
     /// <summary>How long a session lasts without a refresh.</summary>
     public TimeSpan RefreshTokenLifetime { get; set; } = TimeSpan.FromDays(30);
 
+    /// <summary>How long a session lasts at most, however often it is refreshed.</summary>
+    public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromDays(90);
+
+    /// <summary>
+    /// How many sessions a user may have; a login beyond that ends the oldest. Logins at the same moment may exceed it until the next one. 0 is no limit.
+    /// </summary>
+    public int SessionsPerUser { get; set; } = 100;
+
     /// <summary>How long a used refresh token still gets the same successor, for a client whose answer was lost.</summary>
     public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(10);
 
@@ -56,6 +64,9 @@ public sealed class AccountOptions : ISettings
     /// <summary>Failed sign-ins from one address, whatever the account.</summary>
     public LeakyBucket AddressFailures { get; set; } = new(100, TimeSpan.FromSeconds(5));
 
+    /// <summary>The limits that sessions are begun and renewed under.</summary>
+    internal SessionLimits SessionLimits => new(RefreshTokenLifetime, SessionLifetime, SessionsPerUser);
+
     /// <summary>Says what is wrong with the settings before anything depends on them.</summary>
     /// <exception cref="ConfigurationException">The first thing that is wrong, and what it can be.</exception>
     public void Check()
@@ -65,6 +76,8 @@ public sealed class AccountOptions : ISettings
         Require(HashingQueue >= 0, nameof(HashingQueue), "must be 0 or more");
         Require(AccessTokenLifetime >= TimeSpan.FromSeconds(1), nameof(AccessTokenLifetime), "must be a second or more, such as 00:15:00");
         Require(RefreshTokenLifetime >= AccessTokenLifetime, nameof(RefreshTokenLifetime), "must be no shorter than AccessTokenLifetime, such as 30.00:00:00");
+        Require(SessionLifetime >= AccessTokenLifetime, nameof(SessionLifetime), "must be no shorter than AccessTokenLifetime, such as 90.00:00:00");
+        Require(SessionsPerUser >= 0, nameof(SessionsPerUser), "must be 0 (no limit) or more, such as 100");
         Require(RefreshGrace >= TimeSpan.Zero, nameof(RefreshGrace), "must be zero or more, such as 00:00:10");
         Require(RevocationInterval > TimeSpan.Zero, nameof(RevocationInterval), "must be more than zero, such as 00:00:02");
         Require(RevocationTolerance >= TimeSpan.FromSeconds(1), nameof(RevocationTolerance), "must be a second or more, such as 00:00:30");

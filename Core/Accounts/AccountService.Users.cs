@@ -23,10 +23,7 @@ public sealed partial class AccountService
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>, <see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/>, <see cref="Refusal.Stale"/>.</exception>
     public async Task<User> ChangeUserAsync(Guid id, UserChange change, Func<long, bool> isCurrent, Guid? actorId, Client client, CancellationToken cancel)
     {
-        new Validation()
-            .Check("username", change.Username is { } username ? Identifier.CheckUsername(username) : null)
-            .Check("email", change.Email is { IsSet: true, Value: { } email } ? Identifier.CheckEmail(email) : null)
-            .ThrowIfInvalid();
+        Check(change);
         var actor = actorId == id ? null : actorId;
         for (var attempt = 1; ; attempt++)
         {
@@ -62,6 +59,38 @@ public sealed partial class AccountService
         }
     }
 
+    /// <summary>Changes the caller's own account. Another e-mail address needs the current password.</summary>
+    /// <exception cref="RefusedException">
+    /// As <see cref="ChangeUserAsync"/>; also <see cref="Refusal.Invalid"/> for a password that is wrong or missing, <see cref="Refusal.TooMany"/>,
+    /// <see cref="Refusal.Busy"/>.
+    /// </exception>
+    public async Task<User> ChangeOwnUserAsync(
+        Guid id, UserChange change, string? currentPassword, Func<long, bool> isCurrent, Client client, CancellationToken cancellationToken)
+    {
+        Check(change);
+        if (change.Email.IsSet)
+        {
+            var user = await store.ReadActiveUserAsync(id, cancellationToken) ?? throw NoSuchUser();
+            if (!isCurrent(user.Version)) throw Stale();
+            if (Compose(change.Email.Value) != user.Email) await ConfirmPasswordAsync(id, currentPassword, client, cancellationToken);
+        }
+
+        return await ChangeUserAsync(id, change, isCurrent, id, client, cancellationToken);
+    }
+
+    /// <summary>Deletes the caller's own account, which needs the current password.</summary>
+    /// <exception cref="RefusedException">
+    /// As <see cref="DeleteUserAsync"/>; also <see cref="Refusal.Invalid"/> for a password that is wrong, <see cref="Refusal.TooMany"/>,
+    /// <see cref="Refusal.Busy"/>.
+    /// </exception>
+    public async Task DeleteOwnUserAsync(Guid id, string currentPassword, Func<long, bool> isCurrent, Client client, CancellationToken cancellationToken)
+    {
+        var user = await store.ReadActiveUserAsync(id, cancellationToken) ?? throw NoSuchUser();
+        if (!isCurrent(user.Version)) throw Stale();
+        await ConfirmPasswordAsync(id, currentPassword, client, cancellationToken);
+        await DeleteUserAsync(id, isCurrent, id, cancellationToken);
+    }
+
     /// <summary>Sets a new password and ends the other sessions.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the old one is wrong or the new one not allowed; <see cref="Refusal.Stale"/>; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
     public async Task ChangePasswordAsync(Guid id, Guid sessionId, string before, string after, Func<long, bool> isCurrent, Client client, CancellationToken cancel)
@@ -70,16 +99,9 @@ public sealed partial class AccountService
         if (!isCurrent(user.Version)) throw Stale();
         new Validation().Check("new_password", PasswordPolicy.Check(after, user.Username, user.Email)).ThrowIfInvalid();
         var credentials = await store.ReadCredentialsAsync(id, client.Address, cancel) ?? throw NoSuchUser();
-        var guard = LoginGuard.For(credentials, "", client, options);
 
         using var slot = await hasher.EnterAsync(cancel);
-        await CheckGuardAsync(guard, cancel);
-        if (!await slot.VerifyAsync(before, credentials.PasswordHash))
-        {
-            await AddFailuresAsync(guard, cancel);
-            throw RefusedException.Invalid("current_password", "Is not the current password.");
-        }
-
+        await ConfirmPasswordAsync(slot, credentials, before, client, cancel);
         revoked.Add(await store.ChangePasswordAsync(id, credentials.PasswordHash, await slot.HashAsync(after), sessionId, client, cancel) ?? throw Stale());
     }
 
@@ -98,18 +120,35 @@ public sealed partial class AccountService
         }
     }
 
-    /// <summary>Makes the user of this name an administrator.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
-    public async Task<User> PromoteAsync(string name, CancellationToken cancel)
+    /// <summary>Changes the user of a name or e-mail address, for an operator.</summary>
+    /// <returns>The user before and after; the same when there was nothing to change.</returns>
+    /// <exception cref="RefusedException">As <see cref="ChangeUserAsync"/>; <see cref="Refusal.NotFound"/> names who was not found.</exception>
+    public async Task<(User Before, User After)> ChangeNamedUserAsync(string name, UserChange change, CancellationToken cancellationToken)
     {
-        var id = await FindUserAsync(name, cancel);
-        return await ChangeUserAsync(id, new UserChange { Role = Role.Admin }, _ => true, actorId: null, new Client(null, "command line"), cancel);
+        var before = await ReadUserAsync(await FindUserAsync(name, cancellationToken), cancellationToken);
+        return (before, await ChangeUserAsync(before.Id, change, version => version == before.Version, actorId: null, Operator, cancellationToken));
+    }
+
+    /// <summary>Gives the user of a name or e-mail address a new random password, ends their sessions and forgets failed logins.</summary>
+    /// <returns>The user and the password, which is kept nowhere else.</returns>
+    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Stale"/> when it was changed at the same moment.</exception>
+    public async Task<(User User, string Password)> ResetPasswordAsync(string name, CancellationToken cancellationToken)
+    {
+        var user = await ReadUserAsync(await FindUserAsync(name, cancellationToken), cancellationToken);
+        var credentials = await store.ReadCredentialsAsync(user.Id, address: null, cancellationToken) ?? throw NoSuchUser();
+        var password = PasswordPolicy.NewPassword();
+        using var slot = await hasher.EnterAsync(cancellationToken);
+        var hash = await slot.HashAsync(password);
+        revoked.Add(await store.ChangePasswordAsync(user.Id, credentials.PasswordHash, hash, keep: null, Operator, cancellationToken) ?? throw Stale());
+        await store.ForgetFailuresAsync(LoginGuard.SubjectOf(user.Id), cancellationToken);
+        return (user, password);
     }
 
     /// <summary>The id of the user with a name or e-mail address.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
     public async Task<Guid> FindUserAsync(string name, CancellationToken cancel) =>
-        (Identifier.TryNormalise(name) is { } identifier ? await store.FindUserIdAsync(identifier, cancel) : null) ?? throw NoSuchUser();
+        (Identifier.TryNormalise(name) is { } identifier ? await store.FindUserIdAsync(identifier, cancel) : null)
+        ?? throw new RefusedException(Refusal.NotFound, $"There is no such user: no username and no e-mail address is '{name}'.");
 
     public Task<bool> AnyAdminAsync(CancellationToken cancel) => store.AnyAdminAsync(cancel);
 
@@ -134,6 +173,32 @@ public sealed partial class AccountService
         var (user, taken) = await store.AddUserAsync(
             Guid.CreateVersion7(), UnicodeNormalization.Compose(username), Compose(email), role, hash, eventType, actorId, client, cancel);
         return user ?? throw Taken(taken, username, email);
+    }
+
+    static Client Operator => new(null, "command line");
+
+    static void Check(UserChange change) => new Validation()
+        .Check("username", change.Username is { } username ? Identifier.CheckUsername(username) : null)
+        .Check("email", change.Email is { IsSet: true, Value: { } email } ? Identifier.CheckEmail(email) : null)
+        .ThrowIfInvalid();
+
+    async Task ConfirmPasswordAsync(Guid id, string? password, Client client, CancellationToken cancellationToken)
+    {
+        if (password is null) throw RefusedException.Invalid("current_password", "Is required to change the e-mail address.");
+        var credentials = await store.ReadCredentialsAsync(id, client.Address, cancellationToken) ?? throw NoSuchUser();
+        using var slot = await hasher.EnterAsync(cancellationToken);
+        await ConfirmPasswordAsync(slot, credentials, password, client, cancellationToken);
+    }
+
+    // A stolen access token must not be enough to guess the password either: failures count as at login.
+    async Task ConfirmPasswordAsync(
+        PasswordHasher.Slot slot, AccountStore.Credentials credentials, string password, Client client, CancellationToken cancellationToken)
+    {
+        var guard = LoginGuard.For(credentials, "", client, options);
+        await CheckGuardAsync(guard, cancellationToken);
+        if (await slot.VerifyAsync(password, credentials.PasswordHash)) return;
+        await AddFailuresAsync(guard, cancellationToken);
+        throw RefusedException.Invalid("current_password", "Is not the current password.");
     }
 
     static string? Compose(string? text) => text is null ? null : UnicodeNormalization.Compose(text);

@@ -42,8 +42,9 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
         }
 
         var refresh = RefreshToken.Create(user.Id, Guid.CreateVersion7());
-        var role = await store.BeginSessionAsync(refresh, user.PasswordHash, options.RefreshTokenLifetime, client, cancel) ?? throw WrongPassword();
-        return await PairAsync(refresh, role, cancel);
+        var begun = await store.BeginSessionAsync(refresh, user.PasswordHash, options.SessionLimits, client, cancel) ?? throw WrongPassword();
+        revoked.Add(begun.Ended);
+        return await PairAsync(refresh, begun.Role, cancel);
     }
 
     /// <summary>Exchanges a refresh token for a new pair. The old one is dead then, and using it again ends the session.</summary>
@@ -53,7 +54,7 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
         if (!RefreshToken.TryParse(refreshToken, out var token)) throw BadRefreshToken();
         var salt = RefreshToken.NewSalt();
         var next = token.Next(salt);
-        if (await store.RotateAsync(token, next, salt, options.RefreshTokenLifetime, client, cancel) is { } role) return await PairAsync(next, role, cancel);
+        if (await store.RotateAsync(token, next, salt, options.SessionLimits, client, cancel) is { } role) return await PairAsync(next, role, cancel);
 
         if (await store.ReadRefreshStateAsync(token, options.RefreshGrace, cancel) is not { Live: true } state) throw BadRefreshToken();
         if (state is { Retry: true, Salt: { } last }) return await PairAsync(token.Next(last), state.Role, cancel);

@@ -8,6 +8,9 @@ namespace Core.Accounts;
 /// <summary>This part: users and their identifiers.</summary>
 public sealed partial class AccountStore
 {
+    /// <summary>The number of the advisory lock under which administrators are taken away.</summary>
+    const long AdministratorsLock = 0x61646d696e697374;
+
     const string UserColumns = "id, username, email, role, disabled_at is not null as disabled, created_at, updated_at, version";
 
     /// <summary>The statement behind <c>GET /users/me</c>; the benchmark gives pgbench the same.</summary>
@@ -38,6 +41,20 @@ public sealed partial class AccountStore
         await using var connection = await database.OpenAsync(cancel);
         return await connection.ExecuteScalarAsync<bool>(new("select exists (select 1 from users where role = 'admin')", cancellationToken: cancel));
     }
+
+    // One at a time takes an administrator away: two who did so at once would each still see the other.
+    static async Task KeepAnAdministratorAsync(NpgsqlConnection connection, DbTransaction transaction, Guid except, CancellationToken cancellationToken)
+    {
+        await connection.ExecuteAsync(new(
+            "select pg_advisory_xact_lock(@AdministratorsLock)", new { AdministratorsLock }, transaction, cancellationToken: cancellationToken));
+        var others = await connection.ExecuteScalarAsync<bool>(new(
+            "select exists (select 1 from users where role = 'admin' and disabled_at is null and id <> @except)", new { except }, transaction,
+            cancellationToken: cancellationToken));
+        if (!others)
+            throw new RefusedException(Refusal.Conflict, "This is the last administrator, who cannot be removed, demoted or disabled. Make another one first.");
+    }
+
+    static bool IsAdministrator(User user) => user is { Role: Role.Admin, Disabled: false };
 
     /// <summary>Adds a user and takes their identifiers, all or nothing.</summary>
     /// <returns>The user, or none and the identifiers that others have.</returns>
@@ -70,6 +87,7 @@ public sealed partial class AccountStore
         Guid[] ended = [];
         var (user, taken) = await WithIdentifiersAsync(before.Id, [.. now.Except(old)], [.. old.Except(now)], async (connection, transaction) =>
         {
+            if (IsAdministrator(before) && !IsAdministrator(after)) await KeepAnAdministratorAsync(connection, transaction, before.Id, cancel);
             var changed = await connection.QuerySingleOrDefaultAsync<User>(new(
                 $"""
                 with changed as (
@@ -137,6 +155,7 @@ public sealed partial class AccountStore
     public async Task<Guid[]?> DeleteUserAsync(User user, Guid? actorId, CancellationToken cancel) =>
         await database.InTransactionAsync(async (connection, transaction) =>
         {
+            if (IsAdministrator(user)) await KeepAnAdministratorAsync(connection, transaction, user.Id, cancel);
             if (await connection.ExecuteAsync(new("delete from users where id = @Id and version = @Version", new { user.Id, user.Version }, transaction, cancellationToken: cancel)) == 0) return null;
             await connection.ExecuteAsync(new(
                 "delete from identifiers where identifier = any(@identifiers) and user_id = @Id", new { identifiers = Identifiers(user.Username, user.Email), user.Id }, transaction, cancellationToken: cancel));

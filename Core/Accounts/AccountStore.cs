@@ -49,31 +49,55 @@ public sealed partial class AccountStore(PostgresDatabase database)
     /// The user's role as of the row that the session begins under, for its access token; null when it did not begin. A change of the role waits for this
     /// statement and then ends the session, or comes first and is seen by it.
     /// </returns>
-    public async Task<Role?> BeginSessionAsync(RefreshToken token, string passwordHash, TimeSpan lifetime, Client client, CancellationToken cancel)
+    public async Task<SessionBegun?> BeginSessionAsync(
+        RefreshToken token, string passwordHash, SessionLimits limits, Client client, CancellationToken cancel)
     {
         await using var connection = await database.OpenForSignInAsync(cancel);
-        var role = await connection.QuerySingleOrDefaultAsync<string?>(new(
+        var begun = await connection.QueryAsync<(string Role, Guid[] Ended)>(new(
             """
             with account as (
                 select id, role from users where id = @UserId and disabled_at is null and password_hash = @passwordHash for share
+            ), surplus as (
+                update sessions set ended_at = now()
+                where user_id = @UserId and ended_at is null and exists (select 1 from account) and id in (
+                    select id from sessions where user_id = @UserId and ended_at is null and expires_at > now() order by id desc offset @Others
+                )
+                returning id
             ), session as (
                 insert into sessions (user_id, id, family_hash, token_hash, expires_at, address, user_agent)
-                select id, @SessionId, @FamilyHash, @SecretHash, now() + @lifetime, @Address, @UserAgent from account
+                select id, @SessionId, @FamilyHash, @SecretHash, now() + @Lifetime, @Address, @UserAgent from account
                 returning id
             ), event as (
                 insert into account_events (user_id, id, type, session_id, address, user_agent)
                 select @UserId, @EventId, @Type, id, @Address, @UserAgent from session
+                union all
+                (select @UserId, @SurplusEventId, @SurplusType, id, @Address, @UserAgent from surplus limit 1)
             )
-            select account.role from account join session on true
+            select account.role, array(select id from surplus) as ended from account join session on true
             """,
-            new { token.UserId, token.SessionId, token.FamilyHash, token.SecretHash, passwordHash, lifetime, client.Address, client.UserAgent, EventId = Guid.CreateVersion7(), Type = EventTypes.LoggedIn },
+            new
+            {
+                token.UserId,
+                token.SessionId,
+                token.FamilyHash,
+                token.SecretHash,
+                passwordHash,
+                Lifetime = limits.Idle < limits.Total ? limits.Idle : limits.Total,
+                Others = limits.PerUser == 0 ? int.MaxValue : limits.PerUser - 1,
+                client.Address,
+                client.UserAgent,
+                EventId = Guid.CreateVersion7(),
+                Type = EventTypes.LoggedIn,
+                SurplusEventId = Guid.CreateVersion7(),
+                SurplusType = EventTypes.SessionEnded,
+            },
             cancellationToken: cancel));
-        return role is null ? null : Roles.Parse(role);
+        return begun.Select(one => new SessionBegun(Roles.Parse(one.Role), one.Ended)).SingleOrDefault();
     }
 
     /// <summary>Puts the successor in the token's place, if the token is the current one of a live session of a user who may sign in.</summary>
     /// <returns>The user's role, or null when it is not.</returns>
-    public async Task<Role?> RotateAsync(RefreshToken token, RefreshToken next, byte[] salt, TimeSpan lifetime, Client client, CancellationToken cancel)
+    public async Task<Role?> RotateAsync(RefreshToken token, RefreshToken next, byte[] salt, SessionLimits limits, Client client, CancellationToken cancel)
     {
         await using var connection = await database.OpenForSignInAsync(cancel);
         var role = await connection.QuerySingleOrDefaultAsync<string?>(new(
@@ -82,15 +106,15 @@ public sealed partial class AccountStore(PostgresDatabase database)
                 select id, role from users where id = @UserId and disabled_at is null for share
             ), rotated as (
                 update sessions
-                set previous_hash = token_hash, token_hash = @NextHash, salt = @salt, rotated_at = now(), last_used_at = now(), expires_at = now() + @lifetime,
-                    address = @Address, user_agent = @UserAgent
+                set previous_hash = token_hash, token_hash = @NextHash, salt = @salt, rotated_at = now(), last_used_at = now(),
+                    expires_at = least(now() + @Idle, created_at + @Total), address = @Address, user_agent = @UserAgent
                 where user_id = @UserId and id = @SessionId and family_hash = @FamilyHash and token_hash = @SecretHash and ended_at is null and expires_at > now()
                   and exists (select 1 from account)
                 returning id
             )
             select account.role from account join rotated on true
             """,
-            new { token.UserId, token.SessionId, token.FamilyHash, token.SecretHash, NextHash = next.SecretHash, salt, lifetime, client.Address, client.UserAgent },
+            new { token.UserId, token.SessionId, token.FamilyHash, token.SecretHash, NextHash = next.SecretHash, salt, limits.Idle, limits.Total, client.Address, client.UserAgent },
             cancellationToken: cancel));
         return role is null ? null : Roles.Parse(role);
     }

@@ -41,7 +41,7 @@ public sealed class UsersMeTests(TestServers servers)
         var renamed = (await person.PatchAsync("/users/me", new { username = name })).Is(200);
         Assert.Equal((name, email), (renamed.Text("username"), renamed.Text("email")));
         Assert.Equal("\"2\"", renamed.Header("ETag"));
-        var removed = (await person.PatchAsync("/users/me", """{"email": null}""")).Is(200);
+        var removed = (await person.PatchAsync("/users/me", $$"""{"email": null, "current_password": "{{Person.FirstPassword}}"}""")).Is(200);
         Assert.Equal(JsonValueKind.Null, removed.Json.GetProperty("email").ValueKind);
         Assert.Equal(name, removed.Text("username"));
 
@@ -83,7 +83,7 @@ public sealed class UsersMeTests(TestServers servers)
         var newName = Unique.Name();
 
         (await person.PatchAsync("/users/me", new { username = somebody.Name.ToUpperInvariant() })).IsProblem(409, "username");
-        (await person.PatchAsync("/users/me", new { username = newName, email = email.ToUpperInvariant() })).IsProblem(409, "email");
+        (await person.PatchAsync("/users/me", new { username = newName, email = email.ToUpperInvariant(), current_password = Person.FirstPassword })).IsProblem(409, "email");
 
         Assert.Equal(person.Name, (await person.GetAsync("/users/me")).Is(200).Text("username"));
         (await api.PostAsync("/signup", new { username = newName, password = Person.FirstPassword })).Is(200);
@@ -95,7 +95,7 @@ public sealed class UsersMeTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        (await person.PatchAsync("/users/me", new { username = "a b", email = "nobody" })).IsProblem(400, "email", "username");
+        (await person.PatchAsync("/users/me", new { username = "a b", email = "nobody", current_password = Person.FirstPassword })).IsProblem(400, "email", "username");
         (await person.PatchAsync("/users/me", """{"username": null, "role": "admin"}""")).IsProblem(400, "role");
         (await person.PatchAsync("/users/me", """{"disabled": true}""")).IsProblem(400, "disabled");
         (await person.PatchAsync("/users/me", """{"email": 7}""")).IsProblem(400, "email");
@@ -108,16 +108,16 @@ public sealed class UsersMeTests(TestServers servers)
         var person = await api.NewPersonAsync();
         var (first, second) = (Unique.Email(), Unique.Email());
 
-        var changed = (await person.PatchAsync("/users/me", new { email = first }, ifMatch: "\"1\"")).Is(200);
+        var changed = (await person.PatchAsync("/users/me", new { email = first, current_password = Person.FirstPassword }, ifMatch: "\"1\"")).Is(200);
         Assert.Equal("\"2\"", changed.Header("ETag"));
         foreach (var stale in new[] { "\"1\"", "\"3\"", "W/\"2\"", "\"x\"", "\"\"", "\"1\", \"3\"" })
         {
-            (await person.PatchAsync("/users/me", new { email = second }, ifMatch: stale)).IsProblem(412);
+            (await person.PatchAsync("/users/me", new { email = second, current_password = Person.FirstPassword }, ifMatch: stale)).IsProblem(412);
         }
 
         Assert.Equal(first, (await person.GetAsync("/users/me")).Text("email"));
-        (await person.PatchAsync("/users/me", new { email = second }, ifMatch: "\"1\", \"2\"")).Is(200);
-        (await person.PatchAsync("/users/me", new { email = first }, ifMatch: "*")).Is(200);
+        (await person.PatchAsync("/users/me", new { email = second, current_password = Person.FirstPassword }, ifMatch: "\"1\", \"2\"")).Is(200);
+        (await person.PatchAsync("/users/me", new { email = first, current_password = Person.FirstPassword }, ifMatch: "*")).Is(200);
     }
 
     [Theory]
@@ -130,7 +130,7 @@ public sealed class UsersMeTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        (await person.PatchAsync("/users/me", new { email = Unique.Email() }, ifMatch: header)).IsProblem(400, "If-Match");
+        (await person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = Person.FirstPassword }, ifMatch: header)).IsProblem(400, "If-Match");
 
         Assert.Equal("\"1\"", (await person.GetAsync("/users/me")).Header("ETag"));
     }
@@ -141,7 +141,7 @@ public sealed class UsersMeTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => person.PatchAsync("/users/me", new { email = Unique.Email() }, ifMatch: "\"1\"")));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = Person.FirstPassword }, ifMatch: "\"1\"")));
 
         var winner = Assert.Single(answers, answer => (int)answer.Status == 200);
         Assert.All(answers.Except([winner]), answer => answer.IsProblem(412));
@@ -171,15 +171,43 @@ public sealed class UsersMeTests(TestServers servers)
         var email = Unique.Email();
         var person = await api.NewPersonAsync(email);
 
-        (await api.SendAsync(HttpMethod.Delete, "/users/me", person.Token, null, ("If-Match", "\"7\""))).IsProblem(412);
-        (await api.SendAsync(HttpMethod.Delete, "/users/me", person.Token, null, ("If-Match", "\"1\""))).Is(204);
+        (await person.DeleteAsync("/users/me")).IsProblem(400);
+        (await person.DeleteAccountAsync("not the right one")).IsProblem(400, "current_password");
+        (await person.DeleteAccountAsync(headers: ("If-Match", "\"7\""))).IsProblem(412);
+        (await person.DeleteAccountAsync(headers: ("If-Match", "\"1\""))).Is(204);
 
         (await person.GetAsync("/users/me")).IsProblem(401);
-        (await person.DeleteAsync("/users/me")).IsProblem(401);
+        (await person.DeleteAccountAsync()).IsProblem(401);
         (await api.PostAsync("/token/refresh", new { refresh_token = person.RefreshToken })).IsProblem(401);
         (await api.LoginAsync(person.Name, Person.FirstPassword)).IsProblem(401);
         Assert.Equal(0, await api.ReadAsync<long>("select count(*) from identifiers where user_id = @id", ("id", person.Id)));
         (await api.PostAsync("/signup", new { username = person.Name, password = Person.FirstPassword, email })).Is(200);
+    }
+
+    [Fact]
+    public async Task Another_e_mail_address_needs_the_password_and_another_name_does_not()
+    {
+        var api = await servers.SharedAsync();
+        var email = Unique.Email();
+        var person = await api.NewPersonAsync(email);
+
+        (await person.PatchAsync("/users/me", new { email = Unique.Email() })).IsProblem(400, "current_password");
+        (await person.PatchAsync("/users/me", """{"email": null}""")).IsProblem(400, "current_password");
+        (await person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = "not the right one" })).IsProblem(400, "current_password");
+        Assert.Equal(email, (await person.GetAsync("/users/me")).Text("email"));
+
+        (await person.PatchAsync("/users/me", new { email, username = Unique.Name() })).Is(200);
+    }
+
+    [Fact]
+    public async Task Wrong_passwords_for_an_account_that_is_logged_in_are_limited_too()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+        for (var i = 0; i < 10; i++) (await person.DeleteAccountAsync($"not the right one {i}")).IsProblem(400, "current_password");
+
+        (await person.DeleteAccountAsync()).IsProblem(429);
+        (await person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = Person.FirstPassword })).IsProblem(429);
     }
 
     [Fact]
@@ -257,7 +285,7 @@ public sealed class UsersMeTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
         (await api.LoginAsync(person.Name, "not the right one")).IsProblem(401);
-        (await person.PatchAsync("/users/me", new { email = Unique.Email() })).Is(200);
+        (await person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = Person.FirstPassword })).Is(200);
         (await person.PutAsync("/users/me/password", new { current_password = Person.FirstPassword, new_password = "staple of the realm" })).Is(204);
         (await person.PostAsync("/logout")).Is(204);
         await person.LoginAsync("staple of the realm");

@@ -65,6 +65,57 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
+    public async Task Users_are_demoted_disabled_and_enabled_by_name()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var server = await TestServer.StartAsync(database);
+        await server.Api.ReadyAsync();
+        var (admin, person) = (await server.Api.NewAdminAsync(), await server.Api.NewPersonAsync());
+        var settings = TestServer.Settings(database);
+
+        FailsInALine(await RunAsync(["users", "demote", admin.Name], settings), "last administrator");
+        Says(await RunAsync(["users", "demote", person.Name], settings), person.Name, "already");
+        Says(await RunAsync(["users", "promote", person.Name], settings), person.Name, "is an administrator.");
+        Says(await RunAsync(["users", "demote", admin.Name.ToUpperInvariant()], settings), admin.Name, "ordinary user");
+        (await server.Api.PostAsync("/token/refresh", new { refresh_token = admin.RefreshToken })).IsProblem(401);
+
+        Says(await RunAsync(["users", "disable", admin.Name], settings), admin.Name, "disabled");
+        (await server.Api.LoginAsync(admin.Name, Person.FirstPassword)).IsProblem(401);
+        Says(await RunAsync(["users", "enable", admin.Name], settings), admin.Name, "enabled");
+        Says(await RunAsync(["users", "enable", admin.Name], settings), admin.Name, "Nothing was changed");
+        await admin.LoginAsync();
+    }
+
+    [Fact]
+    public async Task A_password_is_reset_to_one_that_is_printed()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var server = await TestServer.StartAsync(database);
+        await server.Api.ReadyAsync();
+        var person = await server.Api.NewPersonAsync();
+
+        var run = await RunAsync(["users", "reset-password", person.Name], TestServer.Settings(database));
+
+        Says(run, person.Name, "The new password");
+        (await server.Api.PostAsync("/token/refresh", new { refresh_token = person.RefreshToken })).IsProblem(401);
+        (await server.Api.LoginAsync(person.Name, Person.FirstPassword)).IsProblem(401);
+        await person.LoginAsync(run.Output.Split('\n').First(line => line.StartsWith("The new password", StringComparison.Ordinal)).Trim().Split(' ')[^1]);
+    }
+
+    [Theory]
+    [InlineData("demote")]
+    [InlineData("disable")]
+    [InlineData("enable")]
+    [InlineData("reset-password")]
+    public async Task A_user_that_there_is_not_is_named(string command)
+    {
+        var database = await servers.CreateDatabaseAsync();
+        Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
+
+        FailsInALine(await RunAsync(["users", command, "somebody-else"], TestServer.Settings(database)), "'somebody-else'");
+    }
+
+    [Fact]
     public async Task Before_migrate_the_other_commands_say_to_run_it()
     {
         var database = await servers.CreateDatabaseAsync();
@@ -208,6 +259,12 @@ public sealed class CommandTests(TestServers servers)
 
         Assert.Equal(0, run.ExitCode);
         Assert.All(["migrate", "keys", "users", "import", "openapi"], command => Assert.Contains(command, run.Output, StringComparison.Ordinal));
+    }
+
+    static void Says((int ExitCode, string Output) run, params string[] texts)
+    {
+        Assert.True(run.ExitCode == 0, run.Output);
+        Assert.All(texts, text => Assert.Contains(text, run.Output, StringComparison.Ordinal));
     }
 
     static void FailsInALine((int ExitCode, string Output) run, string tells)

@@ -17,7 +17,7 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
         new(HttpMethod.Post, "/signup", ["username", "password", "email"]),
         new(HttpMethod.Post, "/login", ["username", "password", "grant_type", "scope", "client_id", "client_secret"], TakesForms: true),
         new(HttpMethod.Post, "/token/refresh", ["refresh_token"]),
-        new(HttpMethod.Patch, "/users/me", ["username", "email"]),
+        new(HttpMethod.Patch, "/users/me", ["username", "email", "current_password"]),
         new(HttpMethod.Put, "/users/me/password", ["current_password", "new_password"]),
         new(HttpMethod.Post, "/users", ["username", "password", "email"]),
         new(HttpMethod.Patch, "/users/{id}", ["username", "email"]),

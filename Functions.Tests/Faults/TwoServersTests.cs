@@ -55,7 +55,7 @@ public sealed class TwoServersTests(TestServers servers)
         await Task.WhenAll(one.Api.ReadyAsync(), other.Api.ReadyAsync());
         var (deleted, disabled, admin) = (await one.Api.NewPersonAsync(), await one.Api.NewPersonAsync(), await one.Api.NewAdminAsync());
 
-        (await deleted.DeleteAsync("/users/me")).Is(204);
+        (await deleted.DeleteAccountAsync()).Is(204);
         (await admin.PatchAsync($"/users/{disabled.Id}", new { disabled = true })).Is(200);
 
         (await other.Api.GetAsync("/users/me", deleted.Token)).IsProblem(401);

@@ -35,7 +35,7 @@ public sealed class LogTests(TestServers servers)
         secrets.Add(person.Token[..^3]);
         await person.LoginAsync(NewPassword);
         secrets.AddRange([person.Token, person.RefreshToken]);
-        (await person.DeleteAsync("/users/me")).Is(204);
+        (await person.DeleteAccountAsync(NewPassword)).Is(204);
         server.Process.Stop();
         Assert.Equal(0, await server.Process.EndAsync(TestContext.Current.CancellationToken));
 

@@ -15,6 +15,7 @@ namespace Functions.Accounts;
 [JsonSerializable(typeof(Page<Session>))]
 [JsonSerializable(typeof(Page<AccountEvent>))]
 [JsonSerializable(typeof(ChangeMe))]
+[JsonSerializable(typeof(DeleteMe))]
 [JsonSerializable(typeof(ChangePassword))]
 [JsonSerializable(typeof(NewUser))]
 [JsonSerializable(typeof(ChangeUser))]

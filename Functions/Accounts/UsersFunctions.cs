@@ -54,7 +54,7 @@ public sealed class UsersFunctions(AccountService accounts)
     /// <param name="id">The id of the user.</param>
     [Function("UsersPatch"), Tags("Users"), EndpointSummary("Update a user")]
     [EndpointDescription("Changes a user. Disabling a user or changing the role ends the sessions of the user. For administrators.")]
-    [Fails(404, "There is no such user."), Fails(409, "The username or the e-mail address is taken.")]
+    [Fails(404, "There is no such user."), Fails(409, "The username or the e-mail address is taken; or this is the last administrator.")]
     public async Task<Tagged<User>> Patch([HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/{id:guid}")] HttpRequest request, Caller caller, Guid id, [FromBody] ChangeUser change, IfMatch match, CancellationToken cancel)
     {
         var user = await accounts.ChangeUserAsync(
@@ -64,8 +64,8 @@ public sealed class UsersFunctions(AccountService accounts)
 
     /// <param name="id">The id of the user.</param>
     [Function("UsersDelete"), Tags("Users"), EndpointSummary("Delete a user")]
-    [EndpointDescription("Deletes a user and ends all of their sessions. For administrators.")]
-    [Fails(404, "There is no such user.")]
+    [EndpointDescription("Deletes a user, ends all of their sessions and erases their personal data in all parts of the service. For administrators.")]
+    [Fails(404, "There is no such user."), Fails(409, "This is the last administrator.")]
     public async Task<NoContent> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id:guid}")] HttpRequest request, Caller caller, Guid id, IfMatch match, CancellationToken cancel)
     {
         await accounts.DeleteUserAsync(id, match.Allows, caller.UserId, cancel);

@@ -12,9 +12,17 @@ namespace Functions.Accounts;
 /// <summary>The changes to your account. Fields that are left out stay unchanged.</summary>
 /// <param name="Username">The new username.</param>
 /// <param name="Email">The new email address, or null to remove it.</param>
-public sealed record ChangeMe(string? Username = null, OptionalText Email = default) : IExample<ChangeMe>
+/// <param name="CurrentPassword">The current password. It is required to change the email address.</param>
+public sealed record ChangeMe(string? Username = null, OptionalText Email = default, string? CurrentPassword = null) : IExample<ChangeMe>
 {
-    public static ChangeMe Example => new(Email: new("ada@lovelace.example"));
+    public static ChangeMe Example => new(Email: new("ada@lovelace.example"), CurrentPassword: "correct horse battery");
+}
+
+/// <summary>Confirms that the account shall be deleted.</summary>
+/// <param name="CurrentPassword">The current password.</param>
+public sealed record DeleteMe(string CurrentPassword) : IExample<DeleteMe>
+{
+    public static DeleteMe Example => new("correct horse battery");
 }
 
 /// <summary>A new password.</summary>
@@ -36,19 +44,23 @@ public sealed class UsersMeFunctions(AccountService accounts)
         await accounts.ReadActiveUserAsync(caller.UserId, cancel) is { } user ? new(user, user.Version) : throw Gone();
 
     [Function("UsersMePatch"), Tags("My account"), EndpointSummary("Update my account")]
-    [EndpointDescription("Changes your username or email address.")]
-    [Fails(409, "The username or the e-mail address is taken.")]
+    [EndpointDescription("Changes your username or email address. Another email address needs the current password.")]
+    [Fails(409, "The username or the e-mail address is taken."), Fails(429, "Too many failed attempts: wait as Retry-After says.")]
+    [Fails(503, "Too many sign-ins at once, or the database is away.")]
     public async Task<Tagged<User>> Patch([HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/me")] HttpRequest request, Caller caller, [FromBody] ChangeMe change, IfMatch match, CancellationToken cancel)
     {
-        var user = await accounts.ChangeUserAsync(caller.UserId, new() { Username = change.Username, Email = change.Email }, match.Allows, caller.UserId, caller.Client, cancel);
+        var user = await accounts.ChangeOwnUserAsync(
+            caller.UserId, new() { Username = change.Username, Email = change.Email }, change.CurrentPassword, match.Allows, caller.Client, cancel);
         return new(user, user.Version);
     }
 
     [Function("UsersMeDelete"), Tags("My account"), EndpointSummary("Delete my account")]
-    [EndpointDescription("Deletes your account and ends all of its sessions.")]
-    public async Task<NoContent> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/me")] HttpRequest request, Caller caller, IfMatch match, CancellationToken cancel)
+    [EndpointDescription("Deletes your account, ends all of its sessions and erases your personal data. The body holds the current password.")]
+    [Fails(409, "This is the last administrator."), Fails(429, "Too many failed attempts: wait as Retry-After says.")]
+    [Fails(503, "Too many sign-ins at once, or the database is away.")]
+    public async Task<NoContent> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/me")] HttpRequest request, Caller caller, [FromBody] DeleteMe deletion, IfMatch match, CancellationToken cancel)
     {
-        await accounts.DeleteUserAsync(caller.UserId, match.Allows, caller.UserId, cancel);
+        await accounts.DeleteOwnUserAsync(caller.UserId, deletion.CurrentPassword, match.Allows, caller.Client, cancel);
         return TypedResults.NoContent();
     }
 

@@ -31,7 +31,11 @@ static class CommandLine
             },
             new Command("users", "Users.")
             {
-                new Command("promote", "Make a user an administrator.") { name }.Does((services, result, cancel) => Promote(services, result.GetRequiredValue(name), cancel)),
+                Users("promote", "Make a user an administrator.", UsersCommand.PromoteAsync),
+                Users("demote", "Make an administrator or inspector an ordinary user. Ends their sessions.", UsersCommand.DemoteAsync),
+                Users("disable", "Keep a user from logging in. Ends their sessions.", UsersCommand.DisableAsync),
+                Users("enable", "Let a disabled user log in again.", UsersCommand.EnableAsync),
+                Users("reset-password", "Give a user a new random password and print it. Ends their sessions.", UsersCommand.ResetPasswordAsync),
             },
             new Command("import", "Files, each all of it or nothing.")
             {
@@ -45,6 +49,9 @@ static class CommandLine
                 command => command.SetAction((result, cancel) => ReportAsync(() => ApiDocumentCommand.WriteAsync(result.GetValue(file), cancel)))),
         };
         return root.Parse(args).InvokeAsync();
+
+        Command Users(string command, string description, Func<IServiceProvider, string, CancellationToken, Task> run) =>
+            new Command(command, description) { name }.Does((services, result, cancel) => run(services, result.GetRequiredValue(name), cancel));
     }
 
     /// <summary>
@@ -125,10 +132,4 @@ static class CommandLine
 
     static async Task RotateKeys(IServiceProvider services, CancellationToken cancel) =>
         Console.WriteLine($"Key {await services.GetRequiredService<SigningKeys>().RotateAsync(cancel)} signs from now on. Running instances use it within seconds.");
-
-    static async Task Promote(IServiceProvider services, string name, CancellationToken cancel)
-    {
-        var user = await services.GetRequiredService<AccountService>().PromoteAsync(name, cancel);
-        Console.WriteLine($"{user.Username} is an administrator. A token shows it after the next login or refresh.");
-    }
 }
