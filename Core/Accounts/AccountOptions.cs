@@ -35,7 +35,7 @@ public sealed class AccountOptions : ISettings
     /// <summary><see cref="HashingThreads"/>, or what 0 stands for.</summary>
     internal int EffectiveHashingThreads => HashingThreads > 0 ? HashingThreads : Math.Max(1, Environment.ProcessorCount - 1);
 
-    /// <summary>How many sign-ins and sign-ups may wait for a hashing thread before more are told to come back (503).</summary>
+    /// <summary>How many logins may wait for a hashing thread, and how many sign-ups, before more are refused (503).</summary>
     public int HashingQueue { get; set; } = 128;
 
     /// <summary>Encrypts the signing keys that are kept in the database: any text of 32 characters or more, the same on every pod.</summary>

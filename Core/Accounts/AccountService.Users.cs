@@ -100,7 +100,7 @@ public sealed partial class AccountService
         new Validation().Check("new_password", PasswordPolicy.Check(after, user.Username, user.Email)).ThrowIfInvalid();
         var credentials = await store.ReadCredentialsAsync(id, client.Address, cancel) ?? throw NoSuchUser();
 
-        using var slot = await hasher.EnterAsync(cancel);
+        using var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancel);
         await ConfirmPasswordAsync(slot, credentials, before, client, cancel);
         revoked.Add(await store.ChangePasswordAsync(id, credentials.PasswordHash, await slot.HashAsync(after), sessionId, client, cancel) ?? throw Stale());
     }
@@ -165,7 +165,7 @@ public sealed partial class AccountService
         if (known.Length > 0) throw Taken(known, username, email);
 
         string hash;
-        using (var slot = await hasher.EnterAsync(cancel))
+        using (var slot = await hasher.EnterAsync(actorId is null ? HashingWork.Signup : HashingWork.Login, client.Network, cancel))
         {
             hash = await slot.HashAsync(password);
         }
@@ -186,7 +186,7 @@ public sealed partial class AccountService
     {
         if (password is null) throw RefusedException.Invalid("current_password", "Is required to change the e-mail address.");
         var credentials = await store.ReadCredentialsAsync(id, client.Address, cancellationToken) ?? throw NoSuchUser();
-        using var slot = await hasher.EnterAsync(cancellationToken);
+        using var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancellationToken);
         await ConfirmPasswordAsync(slot, credentials, password, client, cancellationToken);
     }
 

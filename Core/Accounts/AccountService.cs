@@ -21,7 +21,7 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
         var guard = LoginGuard.For(user, identifier, client, options);
 
         await CheckGuardAsync(guard, cancel);
-        using (var slot = await hasher.EnterAsync(cancel))
+        using (var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancel))
         {
             // Again, now that it is our turn: those before us in the queue may have been guesses at the same account.
             var levels = await CheckGuardAsync(guard, cancel);

@@ -1,5 +1,3 @@
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -16,22 +14,11 @@ sealed record LoginGuard(string AccountSubject, IReadOnlyList<(string Subject, L
         // Hashed: what was typed may be long, or a password in the wrong field.
         var account = user is null ? $"name:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identifier)))}" : SubjectOf(user.Id);
         var (subject, bucket) = user is { KnownAddress: true } ? ($"{account}@{client.Address}", options.KnownAddressFailures) : (account, options.AccountFailures);
-        return new(subject, [(subject, bucket), ($"address:{Network(client.Address)}", options.AddressFailures)]);
+        return new(subject, [(subject, bucket), ($"address:{client.Network}", options.AddressFailures)]);
     }
 
     /// <summary>The subject of a user's failures; those from a known address add <c>@</c> and the address.</summary>
     public static string SubjectOf(Guid userId) => $"user:{userId}";
 
     public LeakyBucket BucketOf(string subject) => Subjects.First(one => one.Subject == subject).Bucket;
-
-    // One customer's IPv6 network is a /64: its addresses count as one.
-    static string Network(string? address)
-    {
-        if (address is null || !IPAddress.TryParse(address, out var ip)) return address ?? "unknown";
-        if (ip.IsIPv4MappedToIPv6) ip = ip.MapToIPv4();
-        if (ip.AddressFamily != AddressFamily.InterNetworkV6) return ip.ToString();
-        var bytes = ip.GetAddressBytes();
-        bytes.AsSpan(8).Clear();
-        return $"{new IPAddress(bytes)}/64";
-    }
 }

@@ -14,53 +14,41 @@ public sealed partial class PasswordHasher : IDisposable
     // Linux: nice 19 is the least a thread can ask for; any thread may lower itself.
     const int PrioProcess = 0, CallingThread = 0, Nicest = 19;
 
-    readonly SemaphoreSlim slots;
+    readonly HashingQueue slots;
     readonly BlockingCollection<Action> work = [];
     readonly int threads, queue, workFactor;
     readonly string dummy;
     readonly Meter meter = new(AccountMetrics.MeterName);
     readonly Histogram<double> duration;
     readonly Counter<long> refused;
-    int waiting;
     long lastTicks = TimeSpan.FromMilliseconds(250).Ticks;
 
     public PasswordHasher(AccountOptions options)
     {
         (threads, queue, workFactor) = (options.EffectiveHashingThreads, options.HashingQueue, options.BcryptWorkFactor);
-        slots = new(threads);
+        slots = new(threads, queue);
         // No password has this hash: what comes after the cost is random and was never hashed from anything.
         dummy = $"$2a${workFactor:00}$" + "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
         duration = meter.CreateHistogram<double>("accounts.hashing.duration", "s", "Time to hash one password, without waiting.");
         refused = meter.CreateCounter<long>("accounts.hashing.refused", "{request}", "Sign-ins and sign-ups refused because the queue was full.");
-        meter.CreateObservableGauge("accounts.hashing.waiting", () => Volatile.Read(ref waiting), "{request}", "Sign-ins and sign-ups that wait for a hashing thread.");
+        meter.CreateObservableGauge("accounts.hashing.waiting", () => slots.Waiting, "{request}", "Sign-ins and sign-ups that wait for a hashing thread.");
         for (var i = 0; i < threads; i++) new Thread(Work) { IsBackground = true, Name = $"hashing {i}", Priority = ThreadPriority.Lowest }.Start();
     }
 
-    /// <summary>Waits for a thread. Nothing else hashes on it until the slot is disposed.</summary>
+    /// <summary>Waits for a thread, for work that no client asks for.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when too many wait already.</exception>
-    public async Task<Slot> EnterAsync(CancellationToken cancel)
+    public Task<Slot> EnterAsync(CancellationToken cancel) => EnterAsync(HashingWork.Login, "", cancel);
+
+    /// <summary>Waits for a thread. Nothing else hashes on it until the slot is disposed.</summary>
+    /// <param name="work">Each kind of work has a queue of its own.</param>
+    /// <param name="network">The client's; those who wait in a queue are served in turn.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when too many wait already.</exception>
+    public async Task<Slot> EnterAsync(HashingWork work, string network, CancellationToken cancellationToken)
     {
-        if (!slots.Wait(0, CancellationToken.None))
-        {
-            if (Interlocked.Increment(ref waiting) > queue)
-            {
-                Interlocked.Decrement(ref waiting);
-                refused.Add(1);
-                var wait = TimeSpan.FromTicks(Volatile.Read(ref lastTicks)) * queue / threads;
-                throw new RefusedException(Refusal.Busy, "Too many sign-ins at once. Try again shortly.") { RetryAfter = wait };
-            }
-
-            try
-            {
-                await slots.WaitAsync(cancel);
-            }
-            finally
-            {
-                Interlocked.Decrement(ref waiting);
-            }
-        }
-
-        return new Slot(this);
+        if (await slots.EnterAsync(work, network, cancellationToken)) return new Slot(this);
+        refused.Add(1);
+        var wait = TimeSpan.FromTicks(Volatile.Read(ref lastTicks)) * queue / threads;
+        throw new RefusedException(Refusal.Busy, "Too many sign-ins at once. Try again shortly.") { RetryAfter = wait };
     }
 
     public void Dispose()
@@ -117,6 +105,6 @@ public sealed partial class PasswordHasher : IDisposable
         /// <summary>Whether a hash was made with a lower work factor than today's.</summary>
         public bool NeedsRehash(string hash) => BCrypt.Net.BCrypt.PasswordNeedsRehash(hash, hasher.workFactor);
 
-        public void Dispose() => hasher.slots.Release();
+        public void Dispose() => hasher.slots.Leave();
     }
 }

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Text.Json.Serialization;
 
 namespace Core.Accounts;
@@ -52,7 +53,14 @@ public static class EventTypes
 
 /// <summary>Where a request comes from, for the audit trail and the rules against guessing.</summary>
 /// <param name="Address">The client's IP address.</param>
-public sealed record Client(string? Address, string? UserAgent);
+public sealed record Client(string? Address, string? UserAgent)
+{
+    /// <summary>
+    /// What limits by address count the client by: its network, unless the HTTP side knows better, such as behind a proxy that is not trusted.
+    /// </summary>
+    [AllowNull]
+    public string Network { get => field ?? ClientNetwork.Of(Address); init; }
+}
 
 /// <summary>What a sign-in or a refresh gives.</summary>
 /// <param name="ExpiresIn">Seconds that the access token is good for.</param>

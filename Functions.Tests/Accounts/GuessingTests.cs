@@ -131,13 +131,42 @@ public sealed class GuessingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Without_a_trusted_proxy_a_client_cannot_choose_its_address()
+    public async Task Where_no_proxy_is_trusted_a_client_cannot_choose_its_address()
     {
-        await using var server = await servers.StartAsync(("Accounts__AddressFailures__Capacity", "4"), ("Accounts__AddressFailures__Leak", "00:10:00"));
+        await using var server = await servers.StartAsync(("Http__TrustedProxies", "none"), ("Accounts__AddressFailures__Capacity", "4"), ("Accounts__AddressFailures__Leak", "00:10:00"));
 
         for (var i = 0; i < 4; i++) (await From(server, $"198.51.100.{i}", Unique.Name(), "a guess")).IsProblem(401);
 
         (await From(server, "198.51.100.77", Unique.Name(), "a guess")).IsProblem(429);
+    }
+
+    // A proxy that nobody has configured: without this, a hundred wrong passwords from one of its clients would lock out all of them.
+    [Fact]
+    public async Task Behind_a_proxy_that_is_not_configured_one_client_does_not_lock_out_the_others_and_the_log_warns_once()
+    {
+        await using var server = await servers.StartAsync(("Accounts__AddressFailures__Capacity", "4"), ("Accounts__AddressFailures__Leak", "00:10:00"));
+        var person = await server.Api.NewPersonAsync();
+
+        for (var i = 0; i < 4; i++) (await From(server, $"192.0.2.{i}, {Stranger}", Unique.Name(), "a guess")).IsProblem(401);
+
+        (await From(server, Stranger, Unique.Name(), "a guess")).IsProblem(429);
+        (await From(server, Home, person.Name, Person.FirstPassword)).Is(200);
+        await server.Process.HearAsync(line => line.Contains("Http__TrustedProxies is not set", StringComparison.Ordinal) ? line : null, TestContext.Current.CancellationToken);
+        server.Process.Stop();
+        await server.Process.EndAsync(TestContext.Current.CancellationToken);
+        Assert.Single(server.Process.Output.Split('\n'), line => line.Contains("Http__TrustedProxies is not set", StringComparison.Ordinal));
+    }
+
+    [Fact]
+    public async Task A_proxy_beside_those_that_are_trusted_is_warned_about_and_not_believed()
+    {
+        await using var server = await servers.StartAsync(
+            ("Http__TrustedProxies", "10.0.0.0/8"), ("Accounts__AddressFailures__Capacity", "4"), ("Accounts__AddressFailures__Leak", "00:10:00"));
+
+        for (var i = 0; i < 4; i++) (await From(server, $"198.51.100.{i}", Unique.Name(), "a guess")).IsProblem(401);
+
+        (await From(server, "198.51.100.77", Unique.Name(), "a guess")).IsProblem(429);
+        await server.Process.HearAsync(line => line.Contains("does not name that address", StringComparison.Ordinal) ? line : null, TestContext.Current.CancellationToken);
     }
 
     static Task<Answer> From(TestServer server, string address, string name, string password) => server.Api.LoginAsync(name, password, ("X-Forwarded-For", address));

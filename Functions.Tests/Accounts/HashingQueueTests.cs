@@ -17,8 +17,8 @@ public sealed class HashingQueueTests(TestServers servers)
         refused.IsProblem(503);
         Assert.Contains(storm, login => !login.IsCompleted);
         (await person.GetAsync("/users/me")).Is(200);
-        (await server.Api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword })).IsProblem(503);
-        Assert.Contains(storm, login => !login.IsCompleted);
+        // Signing up has a queue of its own.
+        (await server.Api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword })).Is(200);
         var answers = await Task.WhenAll(storm);
         Assert.Equal(3, answers.Count(answer => (int)answer.Status == 200));
         Assert.All(answers.Where(answer => (int)answer.Status != 200), answer => answer.IsProblem(503));

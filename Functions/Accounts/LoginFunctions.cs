@@ -5,6 +5,7 @@ using Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Metadata;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
@@ -85,9 +86,9 @@ public sealed record TokenResponse(string AccessToken, string TokenType, int Exp
 
 public sealed class LoginFunctions(AccountService accounts)
 {
-    [Function("Login"), AllowAnonymous, Tags("Accounts"), EndpointSummary("Log in")]
+    [Function("Login"), AllowAnonymous, EnableRateLimiting(RateLimits.Login), Tags("Accounts"), EndpointSummary("Log in")]
     [EndpointDescription("Returns an access token and a refresh token. Log in with the username or the email address.")]
-    [Fails(401, "The username or the password is wrong."), Fails(429, "Too many failed attempts: wait as Retry-After says."), Fails(503, "Too many sign-ins at once, or the database is away.")]
+    [Fails(401, "The username or the password is wrong."), Fails(429, "Too many failed attempts, or too many requests from this address: wait as Retry-After says."), Fails(503, "Too many sign-ins at once, or the database is away.")]
     public async Task<Ok<TokenResponse>> Login([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "login")] HttpRequest request, LoginRequest login, CancellationToken cancel)
     {
         if (login.GrantType is not (null or "" or "password")) throw RefusedException.Invalid("grant_type", "Must be 'password' or left out.");

@@ -4,6 +4,7 @@ using Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
@@ -32,9 +33,10 @@ public sealed record SignedUp(Guid Id, string Username, string? Email, DateTime 
 
 public sealed class SignupFunctions(AccountService accounts)
 {
-    [Function("Signup"), AllowAnonymous, Tags("Accounts"), EndpointSummary("Sign up")]
+    [Function("Signup"), AllowAnonymous, EnableRateLimiting(RateLimits.Signup), Tags("Accounts"), EndpointSummary("Sign up")]
     [EndpointDescription("Creates an account. Log in afterwards to get an access token.")]
-    [Fails(409, "The username or the e-mail address is taken."), Fails(503, "Too many sign-ins at once, or the database is away.")]
+    [Fails(409, "The username or the e-mail address is taken."), Fails(429, "Too many requests from this address: wait as Retry-After says.")]
+    [Fails(503, "Too many sign-ins at once, or the database is away.")]
     public async Task<Ok<SignedUp>> Signup([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "signup")] HttpRequest request, [FromBody] SignupRequest signup, CancellationToken cancel)
     {
         var user = await accounts.SignUpAsync(signup.Username, signup.Password, signup.Email, request.HttpContext.Client(), cancel);

@@ -3,6 +3,7 @@ using Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
@@ -16,9 +17,9 @@ public sealed record RefreshRequest(string RefreshToken) : IExample<RefreshReque
 
 public sealed class TokenFunctions(AccountService accounts)
 {
-    [Function("TokenRefresh"), AllowAnonymous, Tags("Accounts"), EndpointSummary("Refresh tokens")]
+    [Function("TokenRefresh"), AllowAnonymous, EnableRateLimiting(RateLimits.Refresh), Tags("Accounts"), EndpointSummary("Refresh tokens")]
     [EndpointDescription("Exchanges a refresh token for a new pair of tokens. A refresh token can be used once: using it again ends the session, except for a short time, so that a client that lost the response can retry.")]
-    [Fails(401, "The refresh token is not valid, was used before, or its session has ended.")]
+    [Fails(401, "The refresh token is not valid, was used before, or its session has ended."), Fails(429, "Too many requests from this address: wait as Retry-After says.")]
     public async Task<Ok<TokenResponse>> Refresh([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "token/refresh")] HttpRequest request, [FromBody] RefreshRequest refresh, CancellationToken cancel) =>
         TypedResults.Ok(TokenResponse.Of(await accounts.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancel), request.HttpContext.Response));
 }

@@ -48,6 +48,7 @@ public static class AppServices
         var services = builder.Services;
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.UseApiConventions());
         services.AddProblems();
+        builder.AddRateLimits();
         services.AddBearerAuthentication();
         services.AddRouting();
         services.AddApiDocument();

@@ -30,6 +30,9 @@ public static class ClientOfRequest
         if (agent.Length > MaxUserAgentLength) agent = agent[..MaxUserAgentLength];
         return new(
             (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString(),
-            agent.Length == 0 || !Identifier.IsWellFormed(agent) ? null : agent);
+            agent.Length == 0 || !Identifier.IsWellFormed(agent) ? null : agent)
+        {
+            Network = context.Request.Headers.ContainsKey("X-Forwarded-For") ? context.RequestServices.GetRequiredService<ForwardedPeer>().ThrottleKey(context) : null,
+        };
     }
 }

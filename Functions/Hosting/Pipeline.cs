@@ -16,6 +16,7 @@ public static class Pipeline
         app.UseNoDotSegments();
         app.UseMetricsPort();
         app.UseRouting();
+        app.UseRateLimiter();
         app.UseRepeatedReads();
         app.UseBodyLimit();
         app.UseQueryText();

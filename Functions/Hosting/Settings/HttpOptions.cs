@@ -14,7 +14,7 @@ public sealed class HttpOptions : ISettings
     /// <summary><see cref="TrustedProxies"/>, one by one.</summary>
     /// <exception cref="ConfigurationException">One of them is not a network.</exception>
     public IReadOnlyList<IPNetwork> TrustedNetworks() =>
-        [.. TrustedProxies.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(network => IPNetwork.TryParse(network, out var parsed)
+        [.. (TrustedProxies == "none" ? "" : TrustedProxies).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(network => IPNetwork.TryParse(network, out var parsed)
             ? parsed
             : throw new ConfigurationException($"Http__TrustedProxies: '{network}' is not a network such as 10.0.0.0/8."))];
 
