@@ -74,7 +74,6 @@ public sealed class IdentifierTests
     [InlineData("नरेश")]
     [InlineData("😀")]
     [InlineData("o'neill-smith_1")]
-    [InlineData("bob@example.com")]
     [InlineData("0")]
     public void Names_of_any_script_are_usernames(string username) => Assert.Null(Identifier.CheckUsername(username));
 
@@ -127,6 +126,26 @@ public sealed class IdentifierTests
             Assert.NotNull(Identifier.CheckEmail($"b{half}ob@example.com"));
         }
     }
+
+    [Theory]
+    [InlineData("bob@example.com")]
+    [InlineData("@bob")]
+    [InlineData("bob\uff20example.com")]
+    [InlineData("bob\ufe6bexample.com")]
+    public void What_looks_like_an_e_mail_address_is_no_username(string username) =>
+        Assert.Contains("e-mail", Identifier.CheckUsername(username), StringComparison.Ordinal);
+
+    [Theory]
+    [InlineData("admin")]
+    [InlineData("Admin")]
+    [InlineData("\u0430dmin")]
+    [InlineData("\uff21\uff44\uff4d\uff49\uff4e")]
+    [InlineData("adrnin")]
+    [InlineData("supp0rt")]
+    [InlineData("r\u043e\u043et")]
+    [InlineData("webmaster")]
+    public void Reserved_names_and_those_that_look_like_them_are_no_usernames(string username) =>
+        Assert.Contains("reserved", Identifier.CheckUsername(username), StringComparison.Ordinal);
 
     [Fact]
     public void A_character_that_stands_for_a_space_is_in_no_username() => Assert.NotNull(Identifier.CheckUsername("bob\u00a8"));

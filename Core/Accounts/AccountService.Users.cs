@@ -204,9 +204,11 @@ public sealed partial class AccountService
     static string? Compose(string? text) => text is null ? null : UnicodeNormalization.Compose(text);
 
     static RefusedException Taken(string[] taken, string username, string? email) =>
-        taken.Contains(Identifier.Normalise(username)) || email is null
+        email is not null && taken.SequenceEqual([Identifier.Normalise(email)])
+            ? RefusedException.Conflict("email", "The e-mail address is taken.")
+            : taken.Contains(Identifier.Normalise(username))
             ? RefusedException.Conflict("username", "The username is taken.")
-            : RefusedException.Conflict("email", "The e-mail address is taken.");
+            : RefusedException.Conflict("username", "The username looks like one that is taken.");
 
     static RefusedException NoSuchUser() => new(Refusal.NotFound, "There is no such user.");
 

@@ -196,6 +196,11 @@ public sealed partial class AccountStore
         return (user, []);
     }
 
-    static string[] Identifiers(string username, string? email) =>
-        email is null ? [Identifier.Normalise(username)] : [.. new[] { Identifier.Normalise(username), Identifier.Normalise(email) }.Distinct()];
+    // The name, what stands for all names that look like it, and the e-mail address.
+    static string[] Identifiers(string username, string? email)
+    {
+        var name = Identifier.Normalise(username);
+        string[] ofName = [name, ConfusableName.Identifier(name)];
+        return email is null ? ofName : [.. ofName.Append(Identifier.Normalise(email)).Distinct()];
+    }
 }

@@ -44,7 +44,9 @@ public static class Identifier
         if (!username.EnumerateRunes().All(IsVisible)) return "May not hold spaces, control characters or invisible characters.";
         var normalised = Normalise(username);
         if (IsTooLongToStore(normalised)) return UsernameLengthRule;
-        return normalised.EnumerateRunes().All(IsVisible) ? null : "May not hold characters that stand for a space.";
+        if (!normalised.EnumerateRunes().All(IsVisible)) return "May not hold characters that stand for a space.";
+        if (normalised.Contains('@')) return "May not look like an e-mail address: it must not hold an @.";
+        return ConfusableName.IsReserved(normalised) ? "Is reserved, or looks like a name that is." : null;
     }
 
     /// <summary>What is wrong with an e-mail address, or null. One <c>@</c> with something on both sides: only a message sent there can tell more.</summary>

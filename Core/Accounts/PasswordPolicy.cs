@@ -1,4 +1,5 @@
 using System.Collections.Frozen;
+using System.IO.Compression;
 using System.Security.Cryptography;
 using System.Text;
 
@@ -66,8 +67,10 @@ public static class PasswordPolicy
 
     static FrozenSet<string> ReadCommon()
     {
-        using var resource = typeof(PasswordPolicy).Assembly.GetManifestResourceStream("Accounts/common-passwords.txt")!;
-        using var reader = new StreamReader(resource);
+        // 18,000 passwords of 8 characters or more, in lower case and NFKC, from the list of @zxcvbn-ts/language-common 4.1.3 (MIT license).
+        using var resource = typeof(PasswordPolicy).Assembly.GetManifestResourceStream("Accounts/common-passwords.txt.gz")!;
+        using var unpacked = new GZipStream(resource, CompressionMode.Decompress);
+        using var reader = new StreamReader(unpacked);
         return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet();
     }
 }

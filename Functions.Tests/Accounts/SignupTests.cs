@@ -64,13 +64,15 @@ public sealed class SignupTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Somebody_elses_email_address_is_no_username()
+    public async Task An_email_address_is_no_username()
     {
         var api = await servers.SharedAsync();
         var email = Unique.Email();
         await api.NewPersonAsync(email);
 
-        (await api.PostAsync("/signup", new { username = email, password = Person.FirstPassword })).IsProblem(409, "username");
+        (await api.PostAsync("/signup", new { username = email, password = Person.FirstPassword })).IsProblem(400, "username");
+        (await api.PostAsync("/signup", new { username = "@dmin", password = Person.FirstPassword })).IsProblem(400, "username");
+        (await api.PostAsync("/signup", new { username = "\u0430dmin", password = Person.FirstPassword })).IsProblem(400, "username");
     }
 
     [Fact]
@@ -85,7 +87,7 @@ public sealed class SignupTests(TestServers servers)
         var winner = Assert.Single(answers, answer => (int)answer.Status == 200);
         Assert.All(answers.Except([winner]), answer => answer.IsProblem(409, "username"));
         var user = Guid.Parse(winner.Text("id"));
-        Assert.Equal(1, await api.ReadAsync<long>("select count(*) from identifiers where user_id = @user", ("user", user)));
+        Assert.Equal(2, await api.ReadAsync<long>("select count(*) from identifiers where user_id = @user", ("user", user)));
         Assert.Equal(1, await api.ReadAsync<long>("select count(*) from users u where exists (select 1 from identifiers i where i.identifier = @name and i.user_id = u.id)", ("name", $"{id}\u00e5")));
         Assert.Equal(1, await api.CountUsersAsync(id) + await api.CountUsersAsync(Wide(id)));
     }

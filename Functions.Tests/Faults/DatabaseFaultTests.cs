@@ -116,7 +116,7 @@ public sealed class DatabaseFaultTests(TestServers servers)
         }
 
         Assert.Equal(60, await server.Api.ReadAsync<long>("select count(*) from users"));
-        Assert.Equal(120, await server.Api.ReadAsync<long>("select count(*) from identifiers"));
+        Assert.Equal(180, await server.Api.ReadAsync<long>("select count(*) from identifiers"));
     }
 
     [Fact]
