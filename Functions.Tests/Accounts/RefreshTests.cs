@@ -4,6 +4,24 @@ namespace Functions.Tests.Accounts;
 
 public sealed class RefreshTests(TestServers servers)
 {
+    // As OAuth clients and the documentation page send it (RFC 6749, section 6).
+    [Theory]
+    [InlineData("/token/refresh")]
+    [InlineData("/login")]
+    public async Task A_form_with_the_grant_type_refresh_token_gets_a_new_pair(string path)
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+
+        var refreshed = (await api.PostAsync(path, new FormUrlEncodedContent(
+            [new("grant_type", "refresh_token"), new("refresh_token", person.RefreshToken), new("client_id", "")]))).Is(200);
+
+        (await api.GetAsync("/users/me", refreshed.Text("access_token"))).Is(200);
+        Assert.NotEqual(person.RefreshToken, refreshed.Text("refresh_token"));
+        (await api.PostAsync(path, new FormUrlEncodedContent([new("grant_type", "refresh_token")]))).IsProblem(400, "refresh_token");
+        (await api.PostAsync("/token/refresh", new FormUrlEncodedContent([new("grant_type", "password"), new("refresh_token", "x")]))).IsProblem(400, "grant_type");
+    }
+
     [Fact]
     public async Task A_refresh_token_gives_a_new_pair()
     {

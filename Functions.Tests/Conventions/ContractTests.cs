@@ -62,7 +62,7 @@ public sealed class ContractTests
         var found = new HashSet<Type>();
         foreach (var (_, _, _, method) in FunctionEndpoints.Discover())
         {
-            foreach (var parameter in method.GetParameters().Where(one => one.GetCustomAttribute<FromBodyAttribute>() is not null || one.ParameterType.Name == "LoginRequest")) Add(parameter.ParameterType);
+            foreach (var parameter in method.GetParameters().Where(one => one.GetCustomAttribute<FromBodyAttribute>() is not null || one.ParameterType.Name is "LoginRequest" or "RefreshRequest")) Add(parameter.ParameterType);
             foreach (var argument in Results(method.ReturnType)) Add(argument);
         }
 

@@ -16,7 +16,7 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
     [
         new(HttpMethod.Post, "/signup", ["username", "password", "email"]),
         new(HttpMethod.Post, "/login", ["username", "password", "grant_type", "scope", "client_id", "client_secret"], TakesForms: true),
-        new(HttpMethod.Post, "/token/refresh", ["refresh_token"]),
+        new(HttpMethod.Post, "/token/refresh", ["refresh_token", "grant_type"], TakesForms: true),
         new(HttpMethod.Patch, "/users/me", ["username", "email", "current_password"]),
         new(HttpMethod.Put, "/users/me/password", ["current_password", "new_password"]),
         new(HttpMethod.Post, "/users", ["username", "password", "email"]),
@@ -39,7 +39,7 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
             ["username"] = Path == "/login" ? admin.Name : Unique.Name(),
             ["password"] = Person.FirstPassword,
             ["email"] = Unique.Email(),
-            ["grant_type"] = "password",
+            ["grant_type"] = Path == "/login" ? "password" : "refresh_token",
             ["scope"] = "",
             ["client_id"] = "",
             ["client_secret"] = "",

@@ -52,13 +52,13 @@ public sealed class PathsAndMethodsTests(TestServers servers)
     [InlineData("GET", "/token/refresh", "POST")]
     [InlineData("GET", "/logout", "POST")]
     [InlineData("DELETE", "/logout/all", "POST")]
-    [InlineData("POST", "/users/me", "DELETE, GET, PATCH")]
+    [InlineData("POST", "/users/me", "DELETE, GET, HEAD, PATCH")]
     [InlineData("GET", "/users/me/password", "PUT")]
-    [InlineData("POST", "/users/me/sessions", "GET")]
-    [InlineData("PATCH", "/users", "GET, POST")]
-    [InlineData("PUT", "/users/0198c0de-7a3b-7c4d-8e5f-1a2b3c4d5e6f", "DELETE, GET, PATCH")]
-    [InlineData("POST", "/.well-known/jwks.json", "GET")]
-    [InlineData("POST", "/healthz", "GET")]
+    [InlineData("POST", "/users/me/sessions", "GET, HEAD")]
+    [InlineData("PATCH", "/users", "GET, HEAD, POST")]
+    [InlineData("PUT", "/users/0198c0de-7a3b-7c4d-8e5f-1a2b3c4d5e6f", "DELETE, GET, HEAD, PATCH")]
+    [InlineData("POST", "/.well-known/jwks.json", "GET, HEAD")]
+    [InlineData("POST", "/healthz", "GET, HEAD")]
     [InlineData("OPTIONS", "/login", "POST")]
     public async Task A_wrong_method_is_405_and_says_which_are_right(string method, string path, string allowed)
     {
@@ -70,14 +70,25 @@ public sealed class PathsAndMethodsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task HEAD_has_no_body()
+    public async Task HEAD_is_GET_without_a_body()
     {
         var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
 
-        var answer = await api.SendAsync(HttpMethod.Head, "/healthz");
+        foreach (var path in new[] { "/healthz", "/readyz", "/users/me", "/tickets", "/portfolio", "/ledger/entries.csv", "/openapi.json", "/.well-known/jwks.json" })
+        {
+            var get = (await person.GetAsync(path)).Is(200);
+            var head = (await api.SendAsync(HttpMethod.Head, path, person.Token)).Is(200);
+            Assert.Equal("", head.Body);
+            Assert.Equal(get.MediaType, head.MediaType);
+            Assert.Equal(get.Header("ETag"), head.Header("ETag"));
+        }
 
-        Assert.Equal("", answer.Body);
-        Assert.Contains((int)answer.Status, new[] { 200, 405 });
+        (await api.SendAsync(HttpMethod.Head, "/users/me")).Is(401);
+        (await api.SendAsync(HttpMethod.Head, "/nothing")).Is(404);
+        (await api.SendAsync(HttpMethod.Head, "/users/me", person.Token, null, ("If-None-Match", (await person.GetAsync("/users/me")).Header("ETag")!))).Is(304);
+        var wrong = (await api.SendAsync(HttpMethod.Head, "/login")).Is(405);
+        Assert.Equal("POST", wrong.Header("Allow"));
     }
 
     [Fact]

@@ -20,51 +20,21 @@ namespace Functions.Accounts;
 public sealed record LoginRequest(
     string Username, string Password, string? GrantType = null, string? Scope = null, string? ClientId = null, string? ClientSecret = null) : IExample<LoginRequest>, IEndpointParameterMetadataProvider
 {
-    const string Form = "application/x-www-form-urlencoded", Json = "application/json";
-
     public static LoginRequest Example => new("ada", "correct horse battery", "password");
 
-    public static async ValueTask<LoginRequest> BindAsync(HttpContext context)
+    /// <summary>The refresh token of a form whose grant type is <c>refresh_token</c>: RFC 6749 has one token endpoint for all grants.</summary>
+    internal string? RefreshToken { get; init; }
+
+    public static ValueTask<LoginRequest> BindAsync(HttpContext context) => FormOrJson.ReadAsync(context, field =>
     {
-        var request = context.Request;
-        if (request.HasJsonContentType())
-        {
-            try
-            {
-                return await request.ReadFromJsonAsync<LoginRequest>(context.RequestAborted) ?? throw new BadHttpRequestException("No body.");
-            }
-            catch (System.Text.Json.JsonException e)
-            {
-                throw new BadHttpRequestException("The body is not valid JSON.", e);
-            }
-        }
-
-        if (!request.HasFormContentType) throw new BadHttpRequestException("Expected a form.", StatusCodes.Status415UnsupportedMediaType);
-        IFormCollection form;
-        try
-        {
-            form = await request.ReadFormAsync(context.RequestAborted);
-        }
-        catch (InvalidDataException e)
-        {
-            throw new BadHttpRequestException("The form in the body cannot be read.", e);
-        }
-
-        var validation = new Validation();
-        string? Field(string name, bool required)
-        {
-            var values = form[name];
-            validation.Check(name, values.Count > 1 ? "Stands here twice." : required && values.Count == 0 ? "Is required." : values.Count == 1 && !Identifier.IsWellFormed(values[0]!) ? JsonProblems.NotText : null);
-            return values.Count == 1 ? values[0] : null;
-        }
-
-        var login = new LoginRequest(Field("username", required: true)!, Field("password", required: true)!, Field("grant_type", required: false));
-        validation.ThrowIfInvalid();
-        return login;
-    }
+        var grant = field("grant_type", false);
+        return grant == RefreshRequest.Grant
+            ? new LoginRequest("", "", grant) { RefreshToken = field("refresh_token", true) }
+            : new LoginRequest(field("username", true)!, field("password", true)!, grant);
+    });
 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
-        builder.Metadata.Add(new AcceptsMetadata([Form, Json], typeof(LoginRequest)));
+        builder.Metadata.Add(new AcceptsMetadata(FormOrJson.MediaTypes, typeof(LoginRequest)));
 }
 
 /// <summary>A pair of tokens.</summary>
@@ -91,6 +61,8 @@ public sealed class LoginFunctions(AccountService accounts)
     [Fails(401, "The username or the password is wrong."), Fails(429, "Too many failed attempts, or too many requests from this address: wait as Retry-After says."), Fails(503, "Too many sign-ins at once, or the database is away.")]
     public async Task<Ok<TokenResponse>> Login([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "login")] HttpRequest request, LoginRequest login, CancellationToken cancel)
     {
+        if (login.RefreshToken is { } token)
+            return TypedResults.Ok(TokenResponse.Of(await accounts.RefreshAsync(token, request.HttpContext.Client(), cancel), request.HttpContext.Response));
         if (login.GrantType is not (null or "" or "password")) throw RefusedException.Invalid("grant_type", "Must be 'password' or left out.");
         return TypedResults.Ok(TokenResponse.Of(await accounts.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancel), request.HttpContext.Response));
     }

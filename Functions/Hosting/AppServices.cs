@@ -47,6 +47,7 @@ public static class AppServices
 
         var services = builder.Services;
         services.ConfigureHttpJsonOptions(json => json.SerializerOptions.UseApiConventions());
+        services.AddCrossOrigin(builder.Settings<HttpOptions>());
         services.AddProblems();
         builder.AddRateLimits();
         services.AddBearerAuthentication();

@@ -5,7 +5,10 @@ namespace Functions.Hosting;
 /// <summary><c>/docs</c>: the interactive documentation. All it needs is served from here.</summary>
 static class Docs
 {
-    public static void MapDocs(this IEndpointRouteBuilder routes) => routes.MapScalarApiReference("/docs", scalar =>
+    /// <summary>Where the page is, below the prefix.</summary>
+    public const string Path = "/docs";
+
+    public static void MapDocs(this IEndpointRouteBuilder routes) => routes.MapScalarApiReference(Path, scalar =>
     {
         scalar.Title = "FunctionsApp";
         scalar.OpenApiRoutePattern = "/openapi.json";

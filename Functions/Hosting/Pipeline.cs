@@ -1,3 +1,4 @@
+using Functions.Hosting.Settings;
 using Scalar.AspNetCore;
 
 namespace Functions.Hosting;
@@ -10,12 +11,16 @@ public static class Pipeline
         app.ApplicationServices.GetRequiredService<Background>().Begin();
         // With and without the prefix: clients of the API that this one replaces call /signup and /login at the root.
         if (HostJson.RoutePrefix.Length > 0) app.UsePathBase(HostJson.RoutePrefix);
+        var settings = app.ApplicationServices.GetRequiredService<HttpOptions>();
         app.UseRequestLog();
         app.UseExceptionHandler();
         app.UseStatusCodePages();
+        app.UseCrossOrigin(settings);
+        app.UseHead();
         app.UseNoDotSegments();
         app.UseMetricsPort();
         app.UseRouting();
+        app.UseSecurityHeaders(settings);
         app.UseRateLimiter();
         app.UseRepeatedReads();
         app.UseBodyLimit();

@@ -46,7 +46,9 @@ public static class ProblemServices
             problem.Status ??= context.HttpContext.Response.StatusCode;
             problem.Title ??= Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(problem.Status.Value);
             problem.Detail ??= Detail(context.HttpContext, problem.Status.Value);
-            problem.Type ??= "about:blank";
+            // One form everywhere, whatever the framework fills in.
+            problem.Type = "about:blank";
+            SecurityHeaders.Apply(context.HttpContext, context.HttpContext.GetEndpoint() ?? context.HttpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint);
             if (System.Diagnostics.Activity.Current is { } activity) problem.Extensions["trace_id"] = activity.TraceId.ToHexString();
             return new(context.HttpContext.Response.WriteAsJsonAsync(problem, json.Value.SerializerOptions, MediaTypeNames.Application.ProblemJson));
         }
@@ -61,6 +63,8 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancel)
     {
         if (Describe(exception) is not { } problem) return false;
+        if (exception is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } && QueryProblems.Find(context, context.Features.Get<IExceptionHandlerFeature>()?.Endpoint as RouteEndpoint) is { Count: > 0 } query)
+            problem = problem with { Detail = "One or more fields are not valid.", Errors = query };
         if (problem.Status == StatusCodes.Status503ServiceUnavailable && exception is not RefusedException)
         {
             reports.Failed("a request failed", exception);

@@ -24,10 +24,29 @@ public sealed class HttpOptions : ISettings
     /// <summary>The fewest bytes per second in which an answer may be read, after a grace period; 0 for no limit.</summary>
     public int MinResponseRate { get; set; } = DefaultRate;
 
+    /// <summary>The origins whose pages may call the API from a browser (CORS), separated by commas. Empty for none.</summary>
+    public string AllowedOrigins { get; set; } = "";
+
+    /// <summary><see cref="AllowedOrigins"/>, one by one.</summary>
+    /// <exception cref="ConfigurationException">One of them is not an origin.</exception>
+    public string[] Origins() =>
+        [.. AllowedOrigins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(origin => IsOrigin(origin)
+            ? origin
+            : throw new ConfigurationException(
+                $"Http__AllowedOrigins: '{origin}' is not an origin. Write origins such as https://app.example.org, separated by commas."))];
+
+    /// <summary>How many seconds browsers must use HTTPS after a response over HTTPS; 0 sends no such header.</summary>
+    public int HstsSeconds { get; set; }
+
     public void Check()
     {
         TrustedNetworks();
+        Origins();
+        ConfigurationException.Require(HstsSeconds >= 0, "Http__HstsSeconds", "must be 0 (no header) or more seconds");
         ConfigurationException.Require(MinRequestBodyRate >= 0, "Http__MinRequestBodyRate", "must be 0 (no limit) or more bytes per second");
         ConfigurationException.Require(MinResponseRate >= 0, "Http__MinResponseRate", "must be 0 (no limit) or more bytes per second");
     }
+
+    static bool IsOrigin(string text) =>
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https") && uri.GetLeftPart(UriPartial.Authority) == text;
 }

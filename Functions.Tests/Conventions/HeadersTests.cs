@@ -1,0 +1,106 @@
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Conventions;
+
+/// <summary>Headers for browsers and caches, and calls from other origins.</summary>
+public sealed class HeadersTests(TestServers servers)
+{
+    [Fact]
+    public async Task Every_response_limits_what_browsers_do_with_it()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+
+        Answer[] answers =
+        [
+            await api.GetAsync("/healthz"), await person.GetAsync("/users/me"), await api.GetAsync("/users/me"), await api.GetAsync("/nothing"),
+            await person.GetAsync("/portfolio/chart.svg"), await api.PostAsync("/signup", "{"), await api.GetAsync("/docs"), await api.GetAsync("/openapi.json"),
+        ];
+
+        Assert.All(answers, answer =>
+        {
+            Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
+            Assert.Contains("frame-ancestors 'none'", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
+            Assert.Null(answer.Header("Strict-Transport-Security"));
+        });
+        Assert.Contains("script-src 'self'", answers[6].Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.DoesNotContain("script-src", answers[1].Header("Content-Security-Policy"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Private_responses_are_not_stored()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+
+        foreach (var path in new[] { "/users/me", "/portfolio", "/portfolio/chart.svg", "/ledger/entries.csv", "/tickets" }) Assert.Equal("no-store", (await person.GetAsync(path)).Is(200).Header("Cache-Control"));
+        Assert.Contains("no-store", (await api.GetAsync("/users/me")).Is(401).Header("Cache-Control"), StringComparison.Ordinal);
+        Assert.Contains("max-age", (await api.GetAsync("/.well-known/jwks.json")).Is(200).Header("Cache-Control"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Problems_have_one_form_of_type()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+
+        foreach (var problem in new[] { await api.GetAsync("/users/me"), await api.GetAsync("/nothing"), await api.PostAsync("/signup", "{}"), await person.GetAsync("/users"), await api.GetAsync("/login") })
+        {
+            Assert.Equal("about:blank", problem.Text("type"));
+        }
+    }
+
+    [Fact]
+    public async Task All_query_parameters_that_are_wrong_are_reported_at_once()
+    {
+        var person = await (await servers.SharedAsync()).NewPersonAsync();
+
+        (await person.GetAsync("/trains")).IsProblem(400, "date", "from", "to");
+        (await person.GetAsync("/trains?from=a&date=tomorrow&limit=many")).IsProblem(400, "date", "limit", "to");
+        (await person.GetAsync("/portfolio/history?from=x&to=y")).IsProblem(400, "from", "to");
+    }
+
+    [Fact]
+    public async Task Other_origins_are_shut_out_by_default()
+    {
+        var api = await servers.SharedAsync();
+
+        Assert.Null((await api.SendAsync(HttpMethod.Get, "/healthz", null, null, ("Origin", "https://app.example.org"))).Is(200).Header("Access-Control-Allow-Origin"));
+        Assert.Null((await PreflightAsync(api, "https://app.example.org")).IsProblem(405).Header("Access-Control-Allow-Origin"));
+    }
+
+    [Fact]
+    public async Task Origins_that_are_allowed_may_call_and_hosts_on_HTTPS_may_ask_for_it()
+    {
+        await using var server = await servers.StartAsync(
+            ("Http__AllowedOrigins", "https://app.example.org, http://localhost:5173"), ("Http__HstsSeconds", "31536000"), ("Http__TrustedProxies", "127.0.0.0/8"));
+        var api = server.Api;
+
+        var preflight = (await PreflightAsync(api, "https://app.example.org")).Is(204);
+        Assert.Equal("https://app.example.org", preflight.Header("Access-Control-Allow-Origin"));
+        Assert.Contains("PATCH", preflight.Header("Access-Control-Allow-Methods"), StringComparison.Ordinal);
+        Assert.Contains("If-Match", preflight.Header("Access-Control-Allow-Headers"), StringComparison.OrdinalIgnoreCase);
+        Assert.Null((await PreflightAsync(api, "https://evil.example.org")).Header("Access-Control-Allow-Origin"));
+        var refused = await api.SendAsync(HttpMethod.Get, "/users/me", null, null, ("Origin", "http://localhost:5173"), ("X-Forwarded-Proto", "https"));
+        Assert.Equal("http://localhost:5173", refused.IsProblem(401).Header("Access-Control-Allow-Origin"));
+        Assert.Contains("ETag", refused.Header("Access-Control-Expose-Headers"), StringComparison.Ordinal);
+        Assert.Equal("max-age=31536000", refused.Header("Strict-Transport-Security"));
+        Assert.Null((await api.GetAsync("/healthz")).Header("Strict-Transport-Security"));
+    }
+
+    [Theory]
+    [InlineData("Http__AllowedOrigins", "app.example.org")]
+    [InlineData("Http__AllowedOrigins", "https://app.example.org/path")]
+    [InlineData("Http__HstsSeconds", "a year")]
+    public async Task A_setting_that_is_wrong_ends_the_start(string name, string value)
+    {
+        await using var process = FunctionsProcess.Start([], TestServer.Settings("Host=127.0.0.1;Port=1", (name, value)));
+
+        Assert.Equal(1, await process.EndAsync(TestContext.Current.CancellationToken));
+
+        Assert.Contains(name, process.Output, StringComparison.Ordinal);
+    }
+
+    static Task<Answer> PreflightAsync(Api api, string origin) => api.SendAsync(
+        HttpMethod.Options, "/users/me", null, null, ("Origin", origin), ("Access-Control-Request-Method", "PATCH"), ("Access-Control-Request-Headers", "authorization, if-match"));
+}

@@ -1,0 +1,56 @@
+using System.Globalization;
+using System.Reflection;
+
+namespace Functions.Hosting;
+
+/// <summary>What is wrong with a request's query parameters: binding stops at the first, a client wants to know all.</summary>
+static class QueryProblems
+{
+    static readonly NullabilityInfoContext nullability = new();
+
+    /// <summary>The problems by parameter; empty when the query is not to blame.</summary>
+    /// <param name="context">The request.</param>
+    /// <param name="endpoint">The endpoint whose parameters could not be bound.</param>
+    public static Dictionary<string, string[]> Find(HttpContext context, RouteEndpoint? endpoint)
+    {
+        var errors = new Dictionary<string, string[]>();
+        if (endpoint?.Metadata.GetMetadata<MethodInfo>() is not { } method) return errors;
+        foreach (var parameter in method.GetParameters().Where(one => IsOfQuery(one, endpoint)))
+        {
+            var values = context.Request.Query[parameter.Name!];
+            if (values.Count == 0)
+            {
+                if (IsRequired(parameter)) errors[parameter.Name!] = ["Is required."];
+            }
+            else if (!CanBeParsed(values.ToString(), parameter.ParameterType))
+            {
+                errors[parameter.Name!] = ["Is not a value of the right kind."];
+            }
+        }
+
+        return errors;
+    }
+
+    static bool IsOfQuery(ParameterInfo parameter, RouteEndpoint endpoint)
+    {
+        var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
+        return (type == typeof(string) || type == typeof(int) || type == typeof(DateOnly)) && endpoint.RoutePattern.GetParameter(parameter.Name!) is null;
+    }
+
+    static bool IsRequired(ParameterInfo parameter)
+    {
+        if (parameter.ParameterType.IsValueType) return Nullable.GetUnderlyingType(parameter.ParameterType) is null;
+        // The context is not made for several threads.
+        lock (nullability) return nullability.Create(parameter).WriteState == NullabilityState.NotNull;
+    }
+
+    static bool CanBeParsed(string value, Type type)
+    {
+        var optional = Nullable.GetUnderlyingType(type);
+        if (optional is not null && value.Length == 0) return true;
+        var wanted = optional ?? type;
+        return wanted == typeof(string)
+            || wanted == typeof(int) && int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
+            || wanted == typeof(DateOnly) && DateOnly.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out _);
+    }
+}
