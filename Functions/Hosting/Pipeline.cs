@@ -1,5 +1,4 @@
 using Functions.Hosting.Settings;
-using Scalar.AspNetCore;
 
 namespace Functions.Hosting;
 
