@@ -18,7 +18,9 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
 
     static readonly TicketCodes Codes = new(new() { CodeKeys = [Convert.ToBase64String(new byte[32])] }, new());
 
-    ParkingService Service => new(Store, Codes, time);
+    ParkingRequestStore Requests => new(database.Database);
+
+    ParkingService Service => new(Store, Requests, Codes, time);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -135,7 +137,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         {
             var later = new ManualTime();
             later.Advance(TimeSpan.FromHours(i + 1));
-            return await new ParkingService(Store, Codes, later).ExitAsync(lot, ticket.Id, user, Cancel);
+            return await new ParkingService(Store, Requests, Codes, later).ExitAsync(lot, ticket.Id, user, Cancel);
         });
 
         Assert.Equal(Crowd, closed.Count);
@@ -149,7 +151,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     [Fact]
     public async Task The_fee_is_that_of_the_vehicle_in_the_lots_time_zone()
     {
-        var lot = (await Service.CreateLotAsync(new("Lot", new(0, 1, 0), new(new(0, 1, 1, 5), new(0, 100, 100, 100), new(0, 0, 0, 0)), "Asia/Kathmandu"), Cancel)).Id;
+        var lot = (await Service.CreateLotAsync(new("Lot", new(0, 1, 0), new(new(0, 1, 1, 5), new(0, 100, 100, 100), new(0, 0, 0, 0)), "Asia/Kathmandu"), user, null, Cancel)).Id;
         var ticket = await EnterAsync(lot, "A1", Vehicle.Motorcycle);
 
         // From noon in UTC it is 6 hours and 15 minutes to midnight there.
@@ -210,6 +212,90 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
+    public async Task Another_users_stay_with_the_same_plate_is_no_conflict_and_is_not_revealed()
+    {
+        var lot = await NewLotAsync(new(0, 3, 0));
+        var mine = await EnterAsync(lot, "A1", Vehicle.Car);
+
+        var theirs = await Service.EnterAsync(lot, Guid.CreateVersion7(), "a-1", Vehicle.Car, null, Cancel);
+
+        Assert.NotEqual(mine.Spot, theirs.Spot);
+        await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A1", Vehicle.Car));
+        await AssertConsistentAsync(lot);
+    }
+
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task A_refusal_is_the_answer_to_its_key_for_a_minute_and_not_longer(bool inside)
+    {
+        var lot = await NewLotAsync(new(0, inside ? 2 : 1, 0));
+        var ticket = await EnterAsync(lot, inside ? "A1" : "B1", Vehicle.Car);
+        var first = await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A1", Vehicle.Car, "key"));
+
+        await Service.ExitAsync(lot, ticket.Id, user, Cancel);
+
+        var second = await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A1", Vehicle.Car, "key"));
+        Assert.Equal((first.Message, first.Errors.Count), (second.Message, second.Errors.Count));
+        await Pod.RefusedAsync(Refusal.KeyReused, () => EnterAsync(lot, "A2", Vehicle.Car, "key"));
+        Assert.Equal([ticket.Id], (await Store.ReadTicketsAsync(user, null, 10, Cancel)).Select(one => one.Id));
+        await AssertConsistentAsync(lot);
+
+        await database.SqlAsync($"update parking_tickets set entered_at = entered_at - interval '61 seconds' where lot_id = '{lot}' and refusal is not null");
+        Assert.Equal(TicketStatus.Parked, (await EnterAsync(lot, "A1", Vehicle.Car, "key")).Status);
+        await AssertConsistentAsync(lot);
+    }
+
+    [Fact]
+    public async Task Refusals_that_no_longer_count_are_removed()
+    {
+        var lot = await NewLotAsync(new(0, 1, 0));
+        await EnterAsync(lot, "A1", Vehicle.Car);
+        await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A2", Vehicle.Car, "old"));
+        await database.SqlAsync($"update parking_tickets set entered_at = entered_at - interval '61 seconds' where lot_id = '{lot}' and refusal is not null");
+        await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A2", Vehicle.Car, "young"));
+
+        await new OldParkingRefusals(Requests).RunOnceAsync(Cancel);
+
+        Assert.Equal("young", await database.SqlAsync($"select string_agg(idempotency_key, ' ') from parking_tickets where lot_id = '{lot}' and refusal is not null"));
+        Assert.Equal(1L, await database.SqlAsync($"select count(*) from parking_tickets where lot_id = '{lot}' and refusal is null"));
+    }
+
+    [Fact]
+    public async Task Plates_of_a_deleted_account_are_erased_and_an_open_stay_keeps_its_spot_until_its_exit()
+    {
+        var lot = await NewLotAsync(new(0, 3, 0));
+        var (closed, open) = (await EnterAsync(lot, "A1", Vehicle.Car, "key"), await EnterAsync(lot, "A2", Vehicle.Car));
+        await Service.ExitAsync(lot, closed.Id, user, Cancel);
+        var other = await Service.EnterAsync(lot, Guid.CreateVersion7(), "A3", Vehicle.Car, null, Cancel);
+
+        await new ParkingPersonalData(Requests).EraseAsync(user, Cancel);
+        await new ParkingPersonalData(Requests).EraseAsync(user, Cancel);
+
+        Assert.Equal(ParkingRequestStore.Erased, (await Service.ReadTicketAsync(lot, closed.Id, null, Cancel)).Plate);
+        Assert.Equal(open, await Service.ReadTicketAsync(lot, open.Id, null, Cancel));
+        Assert.Equal("A3", (await Service.ReadTicketAsync(lot, other.Id, null, Cancel)).Plate);
+        var exit = await Service.ExitAsync(lot, open.Id, null, Cancel);
+        Assert.Equal((TicketStatus.Left, ParkingRequestStore.Erased), (exit.Status, exit.Plate));
+        Assert.Equal(ParkingRequestStore.Erased, (await Service.ReadTicketAsync(lot, open.Id, null, Cancel)).Plate);
+        Assert.Equal(0L, await database.SqlAsync($"select count(*) from parking_tickets where user_id = '{user}' and (plate like 'A%' or idempotency_key is not null)"));
+        await AssertConsistentAsync(lot);
+    }
+
+    [Fact]
+    public async Task A_lot_created_with_one_key_many_times_at_once_is_one_lot_and_answered_as_at_first()
+    {
+        NewParkingLot wanted = new(" Lot ", new(0, 2, 0), new(Rate, Rate, Rate));
+
+        var lots = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Service.CreateLotAsync(wanted, user, "lot", Cancel), Cancel)));
+        await EnterAsync(lots[0].Id, "A1", Vehicle.Car);
+
+        Assert.Single(lots.Append(await Service.CreateLotAsync(wanted, user, "lot", Cancel)).Distinct());
+        await Pod.RefusedAsync(Refusal.KeyReused, () => Service.CreateLotAsync(wanted with { Spots = new(0, 3, 0) }, user, "lot", Cancel));
+        Assert.NotEqual(lots[0].Id, (await Service.CreateLotAsync(wanted, Guid.CreateVersion7(), "lot", Cancel)).Id);
+    }
+
+    [Fact]
     public async Task A_spot_that_another_lets_go_of_is_found()
     {
         var lot = await NewLotAsync(new(0, 1, 0));
@@ -247,7 +333,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         await AssertConsistentAsync(lot);
     }
 
-    async Task<Guid> NewLotAsync(Spots spots) => (await Service.CreateLotAsync(new("Lot", spots, new(Rate, Rate, Rate)), Cancel)).Id;
+    async Task<Guid> NewLotAsync(Spots spots) => (await Service.CreateLotAsync(new("Lot", spots, new(Rate, Rate, Rate)), user, null, Cancel)).Id;
 
     Task<ParkingTicket> EnterAsync(Guid lot, string plate, Vehicle vehicle, string? key = null) => Service.EnterAsync(lot, user, plate, vehicle, key, Cancel);
 

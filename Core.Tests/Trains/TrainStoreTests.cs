@@ -57,7 +57,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     {
         var run = await trains.NewRunAsync(5);
         if (!free) await trains.BuyAsync(run, 0, Last, 5);
-        var user = Guid.CreateVersion7();
+        var user = await trains.NewUserAsync();
 
         var tickets = await AtOnceAsync(16, _ => trains.BuyAsync(run, 1, 3, passengers, user, "key"));
 
@@ -70,7 +70,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     public async Task A_key_gives_the_first_answer_whatever_became_of_the_ticket()
     {
         var run = await trains.NewRunAsync(1);
-        var user = Guid.CreateVersion7();
+        var user = await trains.NewUserAsync();
         var first = await trains.BuyAsync(run, 0, Last, 1, user, "first");
         var second = await trains.BuyAsync(run, 0, Last, 1, user, "second");
         await trains.CancelAsync(first);

@@ -4,6 +4,7 @@ using Core.Tickets;
 using Core.Trains;
 using Dapper;
 using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
 
 namespace Core.Tests.Trains;
 
@@ -28,7 +29,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         database = new(connectionString);
         codes = new(new(), new() { KeyEncryptionSecret = "a secret" });
         Store = new(database);
-        Service = new(Store, new(Store), codes, new() { WaitlistLimit = WaitlistLimit }, TimeProvider.System);
+        Service = NewService();
         await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
@@ -38,18 +39,52 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         return database.DisposeAsync();
     }
 
+    /// <summary>What erases a deleted account's data, with nothing remembered.</summary>
+    public TrainPersonalData PersonalData() => new(NewService(), new(database), TimeProvider.System);
+
+    /// <summary>Holds the lock of the run's class until it is disposed of.</summary>
+    public async Task<IAsyncDisposable> LockClassAsync(TrainRun run)
+    {
+        // Closing it outside the pool rolls back.
+        var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await connection.OpenAsync(Cancel);
+        var transaction = await connection.BeginTransactionAsync(Cancel);
+        await connection.ExecuteAsync(new("select 1 from train_classes where run_id = @Id for update", new { run.Id }, transaction, cancellationToken: Cancel));
+        return connection;
+    }
+
+    /// <summary>How many connections wait for a lock.</summary>
+    public async Task<long> CountLockedAsync() => (long)(await Sql.RunAsync(
+        connectionString, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))!;
+
+    /// <summary>Returns once <paramref name="count"/> connections wait for a lock.</summary>
+    public async Task LockedAsync(int count)
+    {
+        while (await CountLockedAsync() < count) await Task.Yield();
+    }
+
+    TrainService NewService() => new(Store, new(Store), codes, new() { WaitlistLimit = WaitlistLimit }, TimeProvider.System);
+
     /// <summary>A run of the stops s0 to s6, a kilometre apart, far in the future, of one class.</summary>
     public Task<TrainRun> NewRunAsync(params int[] seatsOfCoaches) => Service.AddRunAsync(
-        "1", "One", new(2100, 1, 1), [.. Enumerable.Range(0, LastStop + 1).Select(i => new Stop(Station(i), null, null, i))], [.. seatsOfCoaches.Select((seats, i) => new Coach($"C{i}", "X", seats, 1))], Cancel);
+        "1", "One", new(2100, 1, 1), [.. Enumerable.Range(0, LastStop + 1).Select(i => new Stop(Station(i), null, null, i))], [.. seatsOfCoaches.Select((seats, i) => new Coach($"C{i}", "X", seats, 1))], Guid.CreateVersion7(), null, Cancel);
 
     public static string Station(int stop) => $"s{stop}";
 
+    /// <summary>An account: tickets of users without one are never confirmed from the waitlist.</summary>
+    public async Task<Guid> NewUserAsync()
+    {
+        var id = Guid.CreateVersion7();
+        await ExecuteAsync("insert into users (id, username, role, password_hash) values (@id, @name, 'user', 'none')", new { id, name = $"u{id:N}" });
+        return id;
+    }
+
     public async Task<TrainTicket> BuyAsync(TrainRun run, int from, int to, int passengers = 1, Guid? user = null, string? key = null) =>
-        (await Service.IssueAsync(run.Id, user ?? Guid.CreateVersion7(), Station(from), Station(to), "X", [.. Enumerable.Range(1, passengers).Select(i => $"p{i}")], key, Cancel)).Ticket;
+        (await Service.IssueAsync(run.Id, user ?? await NewUserAsync(), Station(from), Station(to), "X", [.. Enumerable.Range(1, passengers).Select(i => $"p{i}")], key, Cancel)).Ticket;
 
     public async Task<TrainTicket> CancelAsync(TrainTicket ticket) => (await Service.CancelTicketAsync(ticket.RunId, ticket.Id, ticket.UserId, Cancel)).Ticket;
 
-    public async Task<TrainTicket> ReadAsync(TrainTicket ticket) => (await Store.ReadTicketAsync(ticket.RunId, ticket.Id, Cancel))!;
+    public async Task<TrainTicket> ReadAsync(TrainTicket ticket) => (await Store.ReadTicketAsync(ticket.RunId, ticket.Id, null, Cancel))!;
 
     /// <summary>Runs a statement that arranges what the module does not do.</summary>
     public async Task ExecuteAsync(string sql, object parameters)

@@ -41,4 +41,13 @@ public sealed record Occupancy(KindOccupancy Motorcycle, KindOccupancy Car, Kind
 /// <param name="Rates">What each kind of vehicle pays.</param>
 /// <param name="Occupancy">How many spots are taken.</param>
 /// <param name="CreatedAt">When the lot was created.</param>
-public sealed record ParkingLot(Guid Id, string Name, string TimeZone, Rates Rates, Occupancy Occupancy, DateTime CreatedAt);
+public sealed record ParkingLot(Guid Id, string Name, string TimeZone, Rates Rates, Occupancy Occupancy, DateTime CreatedAt)
+{
+    internal Spots Spots => new(Occupancy.Motorcycle.Spots, Occupancy.Car.Spots, Occupancy.Truck.Spots);
+
+    /// <summary>The lot before the first vehicle.</summary>
+    internal ParkingLot AsCreated() => this with
+    {
+        Occupancy = new(Occupancy.Motorcycle with { Taken = 0 }, Occupancy.Car with { Taken = 0 }, Occupancy.Truck with { Taken = 0 }),
+    };
+}

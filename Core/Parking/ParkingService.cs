@@ -3,18 +3,30 @@ using Core.Tickets;
 namespace Core.Parking;
 
 /// <summary>The module's face: lots, and the tickets of the vehicles in them.</summary>
-public sealed class ParkingService(ParkingStore store, TicketCodes codes, TimeProvider time) : ITicketSource
+public sealed class ParkingService(ParkingStore store, ParkingRequestStore requests, TicketCodes codes, TimeProvider time) : ITicketSource
 {
     const int MaxAttempts = 4;
 
     public char Kind => TicketCode.Parking;
 
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>.</exception>
-    public async Task<ParkingLot> CreateLotAsync(NewParkingLot lot, CancellationToken cancel)
+    /// <summary>Creates an empty lot.</summary>
+    /// <param name="userId">The administrator.</param>
+    /// <param name="key">Idempotency key, or none: the same request with the same key returns the lot that was created first, as it was then.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>; <see cref="Refusal.KeyReused"/>.</exception>
+    public async Task<ParkingLot> CreateLotAsync(NewParkingLot lot, Guid userId, string? key, CancellationToken cancellationToken)
     {
         var id = Guid.CreateVersion7();
-        await store.AddLotAsync(id, lot.Checked(), cancel);
-        return await ReadLotAsync(id, cancel);
+        var wanted = lot.Checked();
+        if (key is null)
+        {
+            await store.AddLotAsync(id, wanted, cancellationToken);
+            return await ReadLotAsync(id, cancellationToken);
+        }
+
+        var first = await store.AddLotOnceAsync(id, wanted, userId, key, cancellationToken);
+        var created = (await ReadLotAsync(first ?? id, cancellationToken)).AsCreated();
+        var isSame = (created.Name, created.Spots, created.Rates, created.TimeZone) == (wanted.Name, wanted.Spots, wanted.Rates, wanted.TimeZone);
+        return isSame ? created : throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another parking lot.");
     }
 
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
@@ -24,7 +36,7 @@ public sealed class ParkingService(ParkingStore store, TicketCodes codes, TimePr
     /// <param name="written">The plate in any spelling.</param>
     /// <param name="key">What the caller knows this request by: the same again is answered with the first ticket as it was then. Null for none.</param>
     /// <exception cref="RefusedException">
-    /// <see cref="Refusal.Invalid"/>; <see cref="Refusal.NotFound"/> for the lot; <see cref="Refusal.Conflict"/> when it is full or the plate is inside;
+    /// <see cref="Refusal.Invalid"/>; <see cref="Refusal.NotFound"/> for the lot; <see cref="Refusal.Conflict"/> when it is full, or this user has a stay with the plate;
     /// <see cref="Refusal.KeyReused"/> for the key of another plate or vehicle.
     /// </exception>
     public async Task<ParkingTicket> EnterAsync(Guid lotId, Guid userId, string written, Vehicle vehicle, string? key, CancellationToken cancel)
@@ -33,18 +45,19 @@ public sealed class ParkingService(ParkingStore store, TicketCodes codes, TimePr
         for (var attempt = 1; ; attempt++)
         {
             // Spots that others are about to take are passed over. They may yet let go of them, so the last attempt waits.
-            var (ticket, inside) = await store.EnterAsync(lotId, Guid.CreateVersion7(), userId, plate, vehicle, key, Now(), wait: attempt == MaxAttempts, cancel);
+            var (ticket, inside) = await store.EnterAsync(lotId, Guid.CreateVersion7(), userId, plate, vehicle, key, Now(), wait: attempt >= MaxAttempts, cancel);
             if (ticket is not null) return ticket;
 
             // Before the key is looked up: whoever took the last spot meanwhile may be the same request.
             var free = await store.HasFreeSpotAsync(lotId, vehicle, cancel) ?? throw NoLot();
-            if (key is not null && await store.ReadTicketByKeyAsync(lotId, userId, key, cancel) is { } first)
-            {
-                return first.Plate == plate && first.Vehicle == vehicle ? first.AsEntered() : throw new RefusedException(Refusal.KeyReused, "This Idempotency-Key was used for another vehicle.");
-            }
+            if (key is not null && await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } first) return first;
+            if (!inside && free && attempt < MaxAttempts) continue;
 
-            if (inside) throw RefusedException.Conflict("plate", "A vehicle with this plate is inside.");
-            if (!free || attempt == MaxAttempts) throw new RefusedException(Refusal.Conflict, "There is no free spot for this vehicle.");
+            // Kept under the key before it is told: a copy of this request that is on its way must not get a spot after all.
+            var reason = inside ? RefusedEntry.Inside : RefusedEntry.Full;
+            if (key is null || await requests.RefuseAsync(lotId, Guid.CreateVersion7(), userId, plate, vehicle, key, reason, cancel)) throw RefusedEntry.Of(reason);
+            if (await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } other) return other;
+            if (attempt >= 2 * MaxAttempts) throw new RefusedException(Refusal.Busy, "Too many enter at once. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
         }
     }
 
@@ -90,12 +103,25 @@ public sealed class ParkingService(ParkingStore store, TicketCodes codes, TimePr
         throw admission is { } first ? Admitted.Before(first) : new RefusedException(Refusal.Conflict, "The vehicle has left.");
     }
 
+    // What the request of this key was answered with. Null when there was none, or only a refusal that no longer counts.
+    async Task<ParkingTicket?> FirstAnswerAsync(Guid lotId, Guid userId, string plate, Vehicle vehicle, string key, CancellationToken cancellationToken)
+    {
+        if (await store.ReadTicketByKeyAsync(lotId, userId, key, cancellationToken) is { } first)
+            return first.Plate == plate && first.Vehicle == vehicle ? first.AsEntered() : throw KeyReused();
+        if (await requests.FindRefusalAsync(lotId, userId, key, cancellationToken) is not { } found) return null;
+        if (found.Refused.Counts) throw found.Plate == plate && found.Vehicle == vehicle ? found.Refused.ToException() : KeyReused();
+        await requests.RemoveRefusalAsync(lotId, found.Id, cancellationToken);
+        return null;
+    }
+
     // Postgres keeps microseconds: the fee is that of the stay as it is stored.
     DateTime Now()
     {
         var now = time.GetUtcNow().UtcDateTime;
         return now.AddTicks(-(now.Ticks % TimeSpan.TicksPerMicrosecond));
     }
+
+    static RefusedException KeyReused() => new(Refusal.KeyReused, "This Idempotency-Key was used for another vehicle.");
 
     static RefusedException NoLot() => new(Refusal.NotFound, "There is no such parking lot.");
 

@@ -1,3 +1,4 @@
+using Core.Accounts;
 using Core.Tickets;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -9,6 +10,9 @@ public static class ParkingServices
     /// <summary>Needs <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
     public static IServiceCollection AddParking(this IServiceCollection services) => services
         .AddSingleton<ParkingStore>()
+        .AddSingleton<ParkingRequestStore>()
         .AddSingleton<ParkingService>()
+        .AddSingleton<IPersonalData, ParkingPersonalData>()
+        .AddSingleton<IBackgroundWork, OldParkingRefusals>()
         .AddSingleton<ITicketSource>(services => services.GetRequiredService<ParkingService>());
 }

@@ -1,3 +1,4 @@
+using System.Data.Common;
 using Core.Database;
 using Core.Tickets;
 using Dapper;
@@ -22,7 +23,7 @@ public sealed class ParkingStore(PostgresDatabase database)
         ), stripe as materialized (
             select kind, stripe from parking_occupancy where lot_id = $1 and kind = (select spot_kind from open) order by stripe < $5, stripe limit 1 for update {(wait ? "" : "skip locked")}
         ), closed as (
-            update parking_tickets set exited_at = $3, fee = $4 where lot_id = $1 and id = $2 and spot_kind = (select kind from stripe)
+            update parking_tickets set exited_at = $3, fee = $4, plate = case when erase_plate then '{ParkingRequestStore.Erased}' else plate end where lot_id = $1 and id = $2 and spot_kind = (select kind from stripe)
             returning {TicketColumns}
         ), freed as (
             update parking_spots set ticket_id = null where lot_id = $1 and kind = (select spot_kind from closed) and number = (select spot_number from closed)
@@ -37,9 +38,36 @@ public sealed class ParkingStore(PostgresDatabase database)
     /// <summary>Adds a lot with all its spots.</summary>
     public async Task AddLotAsync(Guid id, NewParkingLot lot, CancellationToken cancel)
     {
-        Rate[] rates = [lot.Rates.Motorcycle, lot.Rates.Car, lot.Rates.Truck];
         await using var connection = await database.OpenAsync(cancel);
-        await connection.ExecuteAsync(new(
+        await AddLotAsync(connection, null, id, lot, cancel);
+    }
+
+    /// <summary>Adds a lot unless this user added one with this key.</summary>
+    /// <returns>The id of the lot that was added with the key before; null when this one was added.</returns>
+    public Task<Guid?> AddLotOnceAsync(Guid id, NewParkingLot lot, Guid userId, string key, CancellationToken cancellationToken) =>
+        database.InTransactionAsync<Guid?>(
+            async (connection, transaction) =>
+            {
+                // Waits for another request with this key, if one is on its way.
+                var isNew = await connection.ExecuteAsync(new(
+                    "insert into parking_lot_keys (user_id, idempotency_key, lot_id) values (@userId, @key, @id) on conflict (user_id, idempotency_key) do nothing",
+                    new { userId, key, id }, transaction, cancellationToken: cancellationToken)) == 1;
+                if (!isNew)
+                {
+                    return await connection.QuerySingleAsync<Guid>(new(
+                        "select lot_id from parking_lot_keys where user_id = @userId and idempotency_key = @key", new { userId, key }, transaction,
+                        cancellationToken: cancellationToken));
+                }
+
+                await AddLotAsync(connection, transaction, id, lot, cancellationToken);
+                return null;
+            },
+            cancellationToken);
+
+    static Task AddLotAsync(NpgsqlConnection connection, DbTransaction? transaction, Guid id, NewParkingLot lot, CancellationToken cancel)
+    {
+        Rate[] rates = [lot.Rates.Motorcycle, lot.Rates.Car, lot.Rates.Truck];
+        return connection.ExecuteAsync(new(
             """
             with lot as (
                 insert into parking_lots (id, name, time_zone) values (@id, @Name, @TimeZone)
@@ -64,7 +92,7 @@ public sealed class ParkingStore(PostgresDatabase database)
                 FurtherHour = rates.Select(rate => rate.FurtherHour).ToArray(),
                 DayCap = rates.Select(rate => rate.DayCap).ToArray(),
             },
-            cancellationToken: cancel));
+            transaction, cancellationToken: cancel));
     }
 
     /// <summary>A lot and how full it is.</summary>
@@ -123,7 +151,7 @@ public sealed class ParkingStore(PostgresDatabase database)
 
     /// <summary>Takes a spot for a vehicle and writes its ticket.</summary>
     /// <param name="wait">Whether to wait for spots that others hold locked, instead of passing them over.</param>
-    /// <returns>The ticket; or none, and whether the plate is inside already. Neither: no spot was found, or the key was used.</returns>
+    /// <returns>The ticket; or none, and whether this user has a stay with the plate already. Neither: no spot was found, or the key was used.</returns>
     public async Task<(ParkingTicket? Ticket, bool PlateInside)> EnterAsync(
         Guid lotId, Guid id, Guid userId, string plate, Vehicle vehicle, string? key, DateTime now, bool wait, CancellationToken cancel)
     {
@@ -154,7 +182,7 @@ public sealed class ParkingStore(PostgresDatabase database)
     {
         await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(new(
-            $"select {TicketColumns} from parking_tickets where lot_id = $1 and id = $2 and ($3::uuid is null or user_id = $3)",
+            $"select {TicketColumns} from parking_tickets where lot_id = $1 and id = $2 and ($3::uuid is null or user_id = $3) and refusal is null",
             new Positional().Add(lotId).Add(id).Add(owner), cancellationToken: cancel));
     }
 
@@ -162,7 +190,7 @@ public sealed class ParkingStore(PostgresDatabase database)
     {
         await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(new(
-            $"select {TicketColumns} from parking_tickets where lot_id = $1 and user_id = $2 and idempotency_key = $3",
+            $"select {TicketColumns} from parking_tickets where lot_id = $1 and user_id = $2 and idempotency_key = $3 and refusal is null",
             new Positional().Add(lotId).Add(userId).Add(key), cancellationToken: cancel));
     }
 
@@ -172,7 +200,7 @@ public sealed class ParkingStore(PostgresDatabase database)
     {
         await using var connection = await database.OpenAsync(cancel);
         return [.. await connection.QueryAsync<ParkingTicket>(new(
-            $"select {TicketColumns} from parking_tickets where user_id = $1 and ($2::uuid is null or id < $2) order by id desc limit $3",
+            $"select {TicketColumns} from parking_tickets where user_id = $1 and refusal is null and ($2::uuid is null or id < $2) order by id desc limit $3",
             new Positional().Add(userId).Add(before).Add(limit), cancellationToken: cancel))];
     }
 

@@ -67,6 +67,14 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
         Stops.Take(stop + 1).Reverse().Select(one => one.DepartsAt ?? one.ArrivesAt).FirstOrDefault(time => time is not null)
         ?? ServiceDate.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc);
 
+    /// <summary>Whether the train has left a stop. Without a known time of departure it has on the second day after its service date.</summary>
+    public bool HasLeft(int stop, DateTime now) =>
+        DepartureFrom(stop) < now && (Stops[stop].DepartsAt is not null || ServiceDate < DateOnly.FromDateTime(now).AddDays(-1));
+
+    /// <summary>Whether both are the same but for their ids.</summary>
+    public bool IsSameAs(TrainRun other) =>
+        (Number, Name, ServiceDate) == (other.Number, other.Name, other.ServiceDate) && Stops.SequenceEqual(other.Stops) && Coaches.SequenceEqual(other.Coaches);
+
     /// <summary>Checks what an administrator wrote.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with every field that is wrong.</exception>
     public static TrainRun Create(string number, string name, DateOnly serviceDate, IReadOnlyList<Stop> stops, IReadOnlyList<Coach> coaches)
@@ -109,7 +117,7 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
         validation.ThrowIfInvalid();
         return new(
             Guid.CreateVersion7(), number.Trim(), name.Trim(), serviceDate,
-            [.. stops.Select(stop => stop with { Station = stop.Station.Trim() })],
+            [.. stops.Select(stop => stop with { Station = stop.Station.Trim(), ArrivesAt = Microseconds(stop.ArrivesAt), DepartsAt = Microseconds(stop.DepartsAt) })],
             [.. coaches.Select(coach => coach with { Name = coach.Name.Trim(), Class = fares[TrainName.Key(coach.Class)].Class })]);
 
         bool HasOtherFare(Coach coach)
@@ -118,6 +126,9 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
             return fares[key].PerKm != coach.FarePerKm;
         }
     }
+
+    // Postgres keeps microseconds: the run is what will be read again.
+    static DateTime? Microseconds(DateTime? time) => time?.AddTicks(-(time.Value.Ticks % TimeSpan.TicksPerMicrosecond));
 
     static string? KeyOf(string? name) => TrainName.Problem(name) is null ? TrainName.Key(name!) : null;
 

@@ -5,19 +5,31 @@ namespace Core.Trains;
 /// <summary>The module's face: runs, and tickets for them.</summary>
 public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes codes, TrainOptions options, TimeProvider time) : ITicketSource
 {
-    public const int MaxPassengers = 6;
+    public const int MaxPassengers = TicketPurchases.MaxPassengers;
 
-    // So often another takes a chosen seat first before the line for the class is joined.
-    const int Attempts = 4;
+    readonly TicketPurchases purchases = new(store, runs, options, time);
 
     public char Kind => TicketCode.Train;
 
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with every field that is wrong.</exception>
-    public async Task<TrainRun> AddRunAsync(string number, string name, DateOnly serviceDate, IReadOnlyList<Stop> stops, IReadOnlyList<Coach> coaches, CancellationToken cancel)
+    /// <summary>Adds a run with all seats free.</summary>
+    /// <param name="userId">The administrator.</param>
+    /// <param name="key">Idempotency key, or none: the same request with the same key returns the run that was added first.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with the fields that are wrong; <see cref="Refusal.KeyReused"/>.</exception>
+    public async Task<TrainRun> AddRunAsync(
+        string number, string name, DateOnly serviceDate, IReadOnlyList<Stop> stops, IReadOnlyList<Coach> coaches, Guid userId, string? key,
+        CancellationToken cancellationToken)
     {
         var run = TrainRun.Create(number, name, serviceDate, stops, coaches);
-        await store.AddRunAsync(run, cancel);
-        return run;
+        if (key is null)
+        {
+            await store.AddRunAsync(run, cancellationToken);
+            return run;
+        }
+
+        // Read again also when it was added now, so that all responses are the same to the last digit.
+        var first = await store.AddRunOnceAsync(run, userId, key, cancellationToken);
+        var (added, _) = await ReadRunAsync(first ?? run.Id, cancellationToken);
+        return added.IsSameAs(run) ? added : throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another run.");
     }
 
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/></exception>
@@ -57,40 +69,25 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> when nothing is free and the line is full, or the run is cancelled or gone;
     /// <see cref="Refusal.KeyReused"/>
     /// </exception>
-    public async Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(Guid runId, Guid userId, string from, string to, string @class, IReadOnlyList<string> passengers, string? key, CancellationToken cancel)
-    {
-        var run = await runs.GetAsync(runId, cancel);
-        var stretch = run.Between(from, to);
-        var name = run.ClassNamed(@class);
-        var validation = new Validation().Check("passengers", passengers.Count is < 1 or > MaxPassengers ? $"Must be 1 to {MaxPassengers} names." : null);
-        for (var i = 0; i < Math.Min(passengers.Count, MaxPassengers); i++) validation.Check($"passengers[{i}]", TrainName.Problem(passengers[i]));
-        validation.ThrowIfInvalid();
-        var request = new TicketRequest(userId, name, stretch, [.. passengers.Select(one => one.Trim())], key);
-        var fare = run.Fare(name, stretch, passengers.Count);
-        try
-        {
-            // A retry may come after the train has left; a new ticket may not.
-            if (run.DepartureFrom(stretch.Starts) < Now && (run.Stops[stretch.Starts].DepartsAt is not null || run.ServiceDate < DateOnly.FromDateTime(Now).AddDays(-1)))
-                return await FirstAnswerAsync(run, request, cancel) ?? throw new RefusedException(Refusal.Conflict, "The train has left.");
-            return (run, await TakeAsync(run, Guid.CreateVersion7(), request, fare, cancel) ?? (await FirstAnswerAsync(run, request, cancel))?.Ticket ?? throw await NothingLeftAsync(run, cancel));
-        }
-        catch (KeyTakenException)
-        {
-            return (await FirstAnswerAsync(run, request, cancel))!.Value;
-        }
-    }
+    public Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
+        Guid runId, Guid userId, string from, string to, string @class, IReadOnlyList<string> passengers, string? key, CancellationToken cancellationToken) =>
+        purchases.IssueAsync(runId, userId, from, to, @class, passengers, key, cancellationToken);
 
-    /// <summary>A user's ticket.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>, also when it is another's.</exception>
-    public async Task<(TrainRun Run, TrainTicket Ticket)> ReadTicketAsync(Guid runId, Guid id, Guid userId, CancellationToken cancel) =>
-        await store.ReadTicketAsync(runId, id, cancel) is { } ticket && ticket.UserId == userId ? (await runs.GetAsync(runId, cancel), ticket) : throw NoTicket();
+    /// <summary>A ticket.</summary>
+    /// <param name="owner">The user who has to own it; null for any.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>, also when it is another user's.</exception>
+    public async Task<(TrainRun Run, TrainTicket Ticket)> ReadTicketAsync(Guid runId, Guid id, Guid? owner, CancellationToken cancellationToken) =>
+        await store.ReadTicketAsync(runId, id, owner, cancellationToken) is { } ticket ? (await runs.GetAsync(runId, cancellationToken), ticket) : throw NoTicket();
 
-    /// <summary>Cancels a ticket; again is no error. Tickets in the line that now fit are confirmed with it.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> when it was used.</exception>
-    public async Task<(TrainRun Run, TrainTicket Ticket)> CancelTicketAsync(Guid runId, Guid id, Guid userId, CancellationToken cancel)
+    /// <summary>Cancels a ticket; idempotent. Waitlisted tickets that now fit are confirmed with it.</summary>
+    /// <param name="owner">The user who has to own it; null for any.</param>
+    /// <exception cref="RefusedException">
+    /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> when it was used; <see cref="Refusal.Busy"/> when too many cancel on this run.
+    /// </exception>
+    public async Task<(TrainRun Run, TrainTicket Ticket)> CancelTicketAsync(Guid runId, Guid id, Guid? owner, CancellationToken cancellationToken)
     {
-        var (run, ticket) = await ReadTicketAsync(runId, id, userId, cancel);
-        var now = await store.CancelTicketAsync(run, ticket, RefundOf, cancel) ?? throw NoTicket();
+        var (run, ticket) = await ReadTicketAsync(runId, id, owner, cancellationToken);
+        var now = await store.CancelTicketAsync(run, ticket, RefundOf, cancellationToken) ?? throw NoTicket();
         return now.Status == TrainTicketStatus.Cancelled ? (run, now) : throw new RefusedException(Refusal.Conflict, "The ticket was used already.");
 
         Refund RefundOf(TrainTicket one) => one.Status == TrainTicketStatus.Waitlisted
@@ -113,42 +110,13 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     public async Task<Admitted> AdmitAsync(TicketCode code, Guid inspector, string? place, CancellationToken cancel)
     {
         var now = await store.AdmitAsync(code.Scope, code.Ticket, inspector, place, cancel);
-        var ticket = await store.ReadTicketAsync(code.Scope, code.Ticket, cancel) ?? throw NoTicket();
+        var ticket = await store.ReadTicketAsync(code.Scope, code.Ticket, owner: null, cancel) ?? throw NoTicket();
         if (!now && ticket.Admission is { } first) throw Admitted.Before(first);
         if (!now) throw new RefusedException(Refusal.Conflict, "The ticket is cancelled.");
         return new(ticket.Id, ticket.Admission!, code.Seats, ticket.Passengers);
     }
 
     DateTime Now => time.GetUtcNow().UtcDateTime;
-
-    async Task<TrainTicket?> TakeAsync(TrainRun run, Guid id, TicketRequest request, decimal fare, CancellationToken cancel)
-    {
-        if (request.Passengers.Count == 1 && await store.IssueOneAsync(run.Id, id, request, fare, cancel) is { } one) return one;
-        for (var i = 0; request.Passengers.Count > 1 && i < Attempts; i++)
-        {
-            if (SeatChoice.Choose(await store.ReadFreeAsync(run, request.Class, cancel), request.Stretch, request.Passengers.Count) is not { } seats) break;
-            if (await store.IssueChosenAsync(run, id, request, fare, seats, cancel) is { } chosen) return chosen;
-        }
-
-        // The key first: a retry must not wait in line for what it has.
-        if (await FirstAnswerAsync(run, request, cancel) is { } first) return first.Ticket;
-        return await store.IssueOrWaitlistAsync(run, id, request, fare, options.WaitlistLimit, cancel);
-    }
-
-    // What the ticket of this key was when it was made.
-    async Task<(TrainRun Run, TrainTicket Ticket)?> FirstAnswerAsync(TrainRun run, TicketRequest request, CancellationToken cancel)
-    {
-        if (request.Key is null || await store.FindByKeyAsync(run.Id, request.UserId, request.Key, cancel) is not { } ticket) return null;
-        if (ticket.Class != request.Class || ticket.Stretch != request.Stretch || !ticket.Passengers.SequenceEqual(request.Passengers))
-            throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another request.");
-        return (run, ticket.FirstPosition is { } position
-            ? ticket with { Status = TrainTicketStatus.Waitlisted, Seats = [], Position = position, CancelledAt = null, Refund = null, RefundPercent = null, Admission = null }
-            : ticket with { Status = TrainTicketStatus.Confirmed, CancelledAt = null, Refund = null, RefundPercent = null, Admission = null });
-    }
-
-    async Task<RefusedException> NothingLeftAsync(TrainRun run, CancellationToken cancel) => new(
-        Refusal.Conflict,
-        (await store.ReadRunAsync(run.Id, cancel))?.CancelledAt is null ? "Sold out, and the waitlist is full." : "The run is cancelled.");
 
     static RefusedException NoRun() => new(Refusal.NotFound, "There is no such run.");
 

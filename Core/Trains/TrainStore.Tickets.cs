@@ -47,8 +47,11 @@ public sealed partial class TrainStore
 
     static readonly string IssueChosen = Take(PickChosen("$10", "skip locked"), "$7::text[]", Insert), IssueChosenWaiting = Take(PickChosen("$10", ""), "$7::text[]", Insert);
 
-    /// <summary>Gives a waitlisted ticket ($1 to $5 as above) the seats that were chosen ($6).</summary>
-    static readonly string Confirm = Take(PickChosen("$6", ""), "$6", "update train_tickets set status = 'confirmed', seats = picked.seats from picked where run_id = $1 and id = $5");
+    // Connections that cancellations and the waitlist of one run may hold at once: they wait for one lock, and others need connections too.
+    const int LockHolders = 4, LockQueue = 1000;
+
+    static readonly KeyedLimiter<Guid> Locks = new(
+        LockHolders, LockQueue, TimeSpan.FromSeconds(5), "Too many requests for this run are waiting. Try again shortly.");
 
     sealed class Taken
     {
@@ -79,9 +82,12 @@ public sealed partial class TrainStore
         public DateTime? AdmittedAt { get; init; }
         public Guid? AdmittedBy { get; init; }
         public string? AdmittedWhere { get; init; }
+        public string? Refusal { get; init; }
+        public bool RefusalCounts { get; init; }
 
         public TrainTicket ToTicket() => new(
-            RunId, Id, UserId, Class, new(Starts, Ends), Passengers, [.. Seats.Select(seat => (int)seat)], Fare, Enum.Parse<TrainTicketStatus>(Status, ignoreCase: true),
+            RunId, Id, UserId, Class, new(Starts, Ends), Passengers, [.. Seats.Select(seat => (int)seat)], Fare,
+            Refusal is null ? Enum.Parse<TrainTicketStatus>(Status, ignoreCase: true) : TrainTicketStatus.Cancelled,
             FirstPosition, (int?)Position, IssuedAt, CancelledAt, Refund, RefundPercent, AdmittedAt is { } at ? new(at, AdmittedBy!.Value, AdmittedWhere) : null);
     }
 
@@ -106,7 +112,8 @@ public sealed partial class TrainStore
     /// <summary>Issues a ticket if it fits, waiting for those who are taking seats; else puts it in the line.</summary>
     /// <returns>Null when the line has <paramref name="limit"/> tickets already, or the run is cancelled.</returns>
     /// <exception cref="KeyTakenException">The key has a ticket already.</exception>
-    public Task<TrainTicket?> IssueOrWaitlistAsync(TrainRun run, Guid id, TicketRequest request, decimal fare, int limit, CancellationToken cancel) => database.InTransactionAsync(
+    public Task<TrainTicket?> IssueOrWaitlistAsync(TrainRun run, Guid id, TicketRequest request, decimal fare, int limit, CancellationToken cancel) => WithLockAsync(
+        run.Id,
         async (connection, transaction) =>
         {
             if (!await LockClassAsync(connection, transaction, run.Id, request.Class, cancel)) return null;
@@ -146,24 +153,89 @@ public sealed partial class TrainStore
         return await ReadFreeAsync(connection, null, run, @class, cancel);
     }
 
-    public async Task<TrainTicket?> FindByKeyAsync(Guid runId, Guid userId, string key, CancellationToken cancel) =>
-        await ReadOneAsync("run_id = @runId and user_id = @userId and idempotency_key = @key", new { runId, userId, key }, cancel);
+    /// <summary>What a user's idempotency key stands for: a ticket, or a refusal (then the ticket is what was asked for).</summary>
+    public async Task<(TrainTicket Ticket, RefusedPurchase? Refused)?> FindByKeyAsync(Guid runId, Guid userId, string key, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var row = await connection.QuerySingleOrDefaultAsync<TicketRow>(new(
+            $"""
+            select {TicketColumns}, refusal, issued_at > now() - @Window as refusal_counts
+            from train_tickets t where run_id = @runId and user_id = @userId and idempotency_key = @key
+            """,
+            new { runId, userId, key, RefusedPurchase.Window }, cancellationToken: cancellationToken));
+        return row is null ? null : (row.ToTicket(), row.Refusal is null ? null : new(row.Refusal, row.RefusalCounts));
+    }
 
-    public async Task<TrainTicket?> ReadTicketAsync(Guid runId, Guid id, CancellationToken cancel) => await ReadOneAsync("run_id = @runId and id = @id", new { runId, id }, cancel);
+    /// <summary>Whether a run still has something for a request: one read, without a lock. Seats that others are taking count as free.</summary>
+    public async Task<Availability> ReadAvailabilityAsync(Guid runId, TicketRequest request, int waitlistLimit, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.QuerySingleAsync<Availability>(new(
+            """
+            select coalesce((select cancelled_at is not null from train_runs where id = $1), false) as cancelled,
+                   (select count(*) from (
+                       select 1 from free_stretches
+                       where run_id = $1 and class = $2 and ends - starts >= $4::int - $3::int and starts <= $3 and ends >= $4 limit $5) as free) < $5
+               and (select count(*) from (select 1 from train_tickets where run_id = $1 and class = $2 and status = 'waitlisted' limit $6) as line) >= $6 as sold_out
+            """,
+            new Positional().Add(runId).Add(request.Class).Add((short)request.Stretch.Starts).Add((short)request.Stretch.Ends)
+                .Add(request.Passengers.Count).Add(waitlistLimit),
+            cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Keeps a refusal under its idempotency key.</summary>
+    /// <returns>False when the key was used already.</returns>
+    public async Task<bool> RefuseAsync(Guid runId, Guid id, TicketRequest request, string reason, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.ExecuteAsync(new(
+            """
+            insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, idempotency_key, refusal)
+            values (@runId, @id, @UserId, @Class, @Starts, @Ends, @Passengers, array[]::smallint[], 0, 'refused', @Key, @reason)
+            on conflict (run_id, user_id, idempotency_key) where idempotency_key is not null do nothing
+            """,
+            new { runId, id, request.UserId, request.Class, request.Stretch.Starts, request.Stretch.Ends, Passengers = request.Passengers.ToArray(), request.Key, reason },
+            cancellationToken: cancellationToken)) == 1;
+    }
+
+    /// <summary>Removes a refusal that no longer counts, so that its key can be used again.</summary>
+    public async Task RemoveRefusalAsync(Guid runId, Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await connection.ExecuteAsync(new("delete from train_tickets where run_id = @runId and id = @id and status = 'refused'", new { runId, id }, cancellationToken: cancellationToken));
+    }
+
+    /// <summary>Removes refusals of all runs that no longer count.</summary>
+    public async Task RemoveRefusalsAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await connection.ExecuteAsync(new(
+            "delete from train_tickets where status = 'refused' and issued_at < now() - @Window", new { RefusedPurchase.Window }, cancellationToken: cancellationToken));
+    }
+
+    /// <param name="owner">The user who has to own it; null for any.</param>
+    public async Task<TrainTicket?> ReadTicketAsync(Guid runId, Guid id, Guid? owner, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return (await connection.QuerySingleOrDefaultAsync<TicketRow>(new(
+            $"select {TicketColumns} from train_tickets t where run_id = @runId and id = @id and (@owner::uuid is null or user_id = @owner) and status <> 'refused'",
+            new { runId, id, owner }, cancellationToken: cancellationToken)))?.ToTicket();
+    }
 
     /// <summary>A user's tickets of all runs, newest first.</summary>
     public async Task<IReadOnlyList<TrainTicket>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
         var rows = await connection.QueryAsync<TicketRow>(new(
-            $"select {TicketColumns} from train_tickets t where user_id = @userId and (@before::uuid is null or id < @before) order by id desc limit @limit", new { userId, before, limit }, cancellationToken: cancel));
+            $"select {TicketColumns} from train_tickets t where user_id = @userId and status <> 'refused' and (@before::uuid is null or id < @before) order by id desc limit @limit", new { userId, before, limit }, cancellationToken: cancel));
         return [.. rows.Select(row => row.ToTicket())];
     }
 
     /// <summary>Cancels a user's ticket, frees its seats and gives them to those in the line whom they fit, first come first served, all in one transaction.</summary>
     /// <param name="refund">Decides by the ticket as it is then.</param>
     /// <returns>The ticket as it is now, also when it was cancelled before; null when the user has no such ticket, or it was used.</returns>
-    public Task<TrainTicket?> CancelTicketAsync(TrainRun run, TrainTicket ticket, Func<TrainTicket, Refund> refund, CancellationToken cancel) => database.InTransactionAsync(
+    public Task<TrainTicket?> CancelTicketAsync(TrainRun run, TrainTicket ticket, Func<TrainTicket, Refund> refund, CancellationToken cancel) => WithLockAsync(
+        run.Id,
         async (connection, transaction) =>
         {
             if (!await LockClassAsync(connection, transaction, run.Id, ticket.Class, cancel)) return await ReadAsync();
@@ -174,7 +246,7 @@ public sealed partial class TrainStore
                 "update train_tickets set status = 'cancelled', cancelled_at = now(), refund = @Amount, refund_percent = @Percent where run_id = @RunId and id = @Id",
                 new { back.Amount, back.Percent, now.RunId, now.Id }, transaction, cancellationToken: cancel));
             foreach (var seat in now.Seats) await FreeAsync(connection, transaction, run.Id, seat, now.Class, now.Stretch, cancel);
-            if (now.Seats.Count > 0) await ConfirmWaitlistedAsync(connection, transaction, run, now.Class, cancel);
+            if (now.Seats.Count > 0) await WaitlistStore.ConfirmAsync(connection, transaction, run, now.Class, cancel);
             return await ReadAsync();
 
             async Task<TrainTicket?> ReadAsync(string locking = "") => (await connection.QuerySingleOrDefaultAsync<TicketRow>(new(
@@ -234,6 +306,13 @@ public sealed partial class TrainStore
         }
     }
 
+    async Task<TrainTicket?> WithLockAsync(
+        Guid runId, Func<NpgsqlConnection, DbTransaction, Task<TrainTicket?>> work, CancellationToken cancellationToken)
+    {
+        using var turn = await Locks.EnterAsync(runId, cancellationToken);
+        return await database.InTransactionAsync(work, cancellationToken);
+    }
+
     // False when the run is cancelled.
     static async Task<bool> LockClassAsync(NpgsqlConnection connection, DbTransaction transaction, Guid runId, string @class, CancellationToken cancel)
     {
@@ -241,7 +320,7 @@ public sealed partial class TrainStore
         return await connection.ExecuteScalarAsync<bool>(new("select cancelled_at is null from train_runs where id = @runId", new { runId }, transaction, cancellationToken: cancel));
     }
 
-    static async Task<IReadOnlyList<FreeSeat>> ReadFreeAsync(NpgsqlConnection connection, DbTransaction? transaction, TrainRun run, string @class, CancellationToken cancel)
+    internal static async Task<IReadOnlyList<FreeSeat>> ReadFreeAsync(NpgsqlConnection connection, DbTransaction? transaction, TrainRun run, string @class, CancellationToken cancel)
     {
         var rows = await connection.QueryAsync<FreeRow>(new("select seat, starts, ends from free_stretches where run_id = @Id and class = @class", new { run.Id, @class }, transaction, cancellationToken: cancel));
         return [.. rows.Select(row => new FreeSeat(run.Seats[row.Seat - 1], new(row.Starts, row.Ends)))];
@@ -262,34 +341,9 @@ public sealed partial class TrainStore
         await connection.ExecuteAsync(new("insert into free_stretches (run_id, seat, starts, ends, class) values (@runId, @seat, @starts, @ends, @class)", new { runId, seat, starts, ends, @class }, transaction, cancellationToken: cancel));
     }
 
-    static async Task ConfirmWaitlistedAsync(NpgsqlConnection connection, DbTransaction transaction, TrainRun run, string @class, CancellationToken cancel)
-    {
-        var line = await connection.QueryAsync<TicketRow>(new(
-            $"select {TicketColumns} from train_tickets t where run_id = @Id and class = @class and status = 'waitlisted' order by in_line", new { run.Id, @class }, transaction, cancellationToken: cancel));
-        var free = await ReadFreeAsync(connection, transaction, run, @class, cancel);
-        foreach (var ticket in line)
-        {
-            var wanted = new Stretch(ticket.Starts, ticket.Ends);
-            for (var i = 0; SeatChoice.Choose(free, wanted, ticket.Passengers.Length) is { } seats; i++)
-            {
-                if (i == MaxAttempts) throw Contended();
-                var parameters = new Positional().Add(ticket.RunId).Add(ticket.Class).Add(ticket.Starts).Add(ticket.Ends).Add(ticket.Id).Add(Ordinals(seats));
-                var confirmed = await connection.ExecuteAsync(new(Confirm, parameters, transaction, cancellationToken: cancel));
-                free = await ReadFreeAsync(connection, transaction, run, @class, cancel);
-                if (confirmed == 1) break;
-            }
-        }
-    }
-
     static short[] Ordinals(IReadOnlyList<FreeSeat> seats) => [.. seats.Select(one => (short)one.Seat.Ordinal)];
 
-    static RefusedException Contended() => new(Refusal.Busy, "Too many want these seats at once. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
-
-    async Task<TrainTicket?> ReadOneAsync(string where, object parameters, CancellationToken cancel)
-    {
-        await using var connection = await database.OpenAsync(cancel);
-        return (await connection.QuerySingleOrDefaultAsync<TicketRow>(new($"select {TicketColumns} from train_tickets t where {where}", parameters, cancellationToken: cancel)))?.ToTicket();
-    }
+    internal static RefusedException Contended() => new(Refusal.Busy, "Too many want these seats at once. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
 }
 
 /// <summary>There is a ticket with this idempotency key already; nothing was changed.</summary>

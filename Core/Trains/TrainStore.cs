@@ -22,7 +22,32 @@ public sealed partial class TrainStore(PostgresDatabase database)
     public async Task AddRunAsync(TrainRun run, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        await connection.ExecuteAsync(new(
+        await AddRunAsync(connection, null, run, cancel);
+    }
+
+    /// <summary>Adds a run unless this user added one with this key.</summary>
+    /// <returns>The id of the run that was added with the key before; null when this one was added.</returns>
+    public Task<Guid?> AddRunOnceAsync(TrainRun run, Guid userId, string key, CancellationToken cancellationToken) => database.InTransactionAsync<Guid?>(
+        async (connection, transaction) =>
+        {
+            // Waits for another request with this key, if one is on its way.
+            var isNew = await connection.ExecuteAsync(new(
+                "insert into train_run_keys (user_id, idempotency_key, run_id) values (@userId, @key, @Id) on conflict (user_id, idempotency_key) do nothing",
+                new { userId, key, run.Id }, transaction, cancellationToken: cancellationToken)) == 1;
+            if (!isNew)
+            {
+                return await connection.QuerySingleAsync<Guid>(new(
+                    "select run_id from train_run_keys where user_id = @userId and idempotency_key = @key", new { userId, key }, transaction,
+                    cancellationToken: cancellationToken));
+            }
+
+            await AddRunAsync(connection, transaction, run, cancellationToken);
+            return null;
+        },
+        cancellationToken);
+
+    static Task AddRunAsync(NpgsqlConnection connection, DbTransaction? transaction, TrainRun run, CancellationToken cancel) =>
+        connection.ExecuteAsync(new(
             """
             with run as (
                 insert into train_runs (id, number, name, service_date) values (@Id, @Number, @Name, @ServiceDate)
@@ -59,8 +84,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
                 CoachSeats = run.Coaches.Select(coach => coach.Seats).ToArray(),
                 Last = run.Stops.Count - 1,
             },
-            cancellationToken: cancel));
-    }
+            transaction, cancellationToken: cancel));
 
     public async Task<(TrainRun Run, DateTime? CancelledAt)?> ReadRunAsync(Guid id, CancellationToken cancel)
     {
@@ -128,7 +152,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
                 await ExecuteAsync("delete from free_stretches where run_id = @id");
             }
 
-            await ExecuteAsync("update train_tickets set status = 'cancelled', cancelled_at = now(), refund = fare, refund_percent = 100 where run_id = @id and status <> 'cancelled'");
+            await ExecuteAsync("update train_tickets set status = 'cancelled', cancelled_at = now(), refund = fare, refund_percent = 100 where run_id = @id and status in ('confirmed', 'waitlisted')");
             return true;
 
             Task<int> ExecuteAsync(string sql) => connection.ExecuteAsync(new(sql, new { id }, transaction, cancellationToken: cancel));

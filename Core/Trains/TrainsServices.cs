@@ -1,3 +1,4 @@
+using Core.Accounts;
 using Core.Tickets;
 using Microsoft.Extensions.DependencyInjection;
 
@@ -11,6 +12,9 @@ public static class TrainsServices
         .AddSettings<TrainOptions>("Trains")
         .AddSingleton<TrainStore>()
         .AddSingleton<RunCache>()
+        .AddSingleton<TrainErasureStore>()
         .AddSingleton<TrainService>()
+        .AddSingleton<IPersonalData, TrainPersonalData>()
+        .AddSingleton<IBackgroundWork, OldTrainRefusals>()
         .AddSingleton<ITicketSource>(services => services.GetRequiredService<TrainService>());
 }

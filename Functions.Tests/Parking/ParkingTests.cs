@@ -114,6 +114,22 @@ public sealed class ParkingTests(TestServers servers)
     }
 
     [Fact]
+    public async Task Nothing_shows_whether_another_user_has_parked_a_vehicle_with_a_plate()
+    {
+        var api = await servers.SharedAsync();
+        var (owner, stranger) = (await api.NewPersonAsync(), await api.NewPersonAsync());
+        var (lot, empty) = (await NewLotAsync(api), await NewLotAsync(api));
+        (await owner.PostAsync($"{lot}/tickets", new { plate = "B-AB 1", vehicle = "car" })).Is(201);
+
+        var occupied = (await stranger.PostAsync($"{lot}/tickets", new { plate = "B-AB 1", vehicle = "car" })).Is(201);
+        var free = (await stranger.PostAsync($"{empty}/tickets", new { plate = "B-AB 1", vehicle = "car" })).Is(201);
+
+        Assert.Equal((free.Text("plate"), free.Text("status")), (occupied.Text("plate"), occupied.Text("status")));
+        Assert.Equal((await stranger.PostAsync($"{empty}/tickets", new { plate = "B-AB 1", vehicle = "car" })).IsProblem(409, "plate").Text("detail"),
+            (await stranger.PostAsync($"{lot}/tickets", new { plate = "B-AB 1", vehicle = "car" })).IsProblem(409, "plate").Text("detail"));
+    }
+
+    [Fact]
     public async Task A_full_lot_and_a_plate_that_is_inside_are_409()
     {
         var api = await servers.SharedAsync();

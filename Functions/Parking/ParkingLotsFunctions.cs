@@ -38,9 +38,9 @@ public sealed class ParkingLotsFunctions(ParkingService parking)
 {
     [Function("ParkingLotsCreate"), Authorize(Roles = Roles.Admin), Tags("Parking"), EndpointSummary("Create a parking lot")]
     [EndpointDescription("Adds a parking lot with its spots and rates. For administrators.")]
-    public async Task<Created<ParkingLot>> Create([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "parking-lots")] HttpRequest request, [FromBody] NewLot lot, CancellationToken cancel)
+    public async Task<Created<ParkingLot>> Create([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "parking-lots")] HttpRequest request, Caller caller, [FromBody] NewLot lot, IdempotencyKey key, CancellationToken cancel)
     {
-        var created = await parking.CreateLotAsync(new(lot.Name, lot.Spots, lot.Rates, lot.TimeZone), cancel);
+        var created = await parking.CreateLotAsync(new(lot.Name, lot.Spots, lot.Rates, lot.TimeZone), caller.UserId, key.Value, cancel);
         return TypedResults.Created($"{HostJson.RoutePrefix}/parking-lots/{created.Id}", created);
     }
 
@@ -53,8 +53,8 @@ public sealed class ParkingLotsFunctions(ParkingService parking)
 
     /// <param name="id">The id of the lot.</param>
     [Function("ParkingLotsEnter"), Authorize, Tags("Parking"), EndpointSummary("Enter a parking lot")]
-    [EndpointDescription("Opens a stay and assigns the free spot nearest to the entrance, of the kind of the vehicle or the next larger one.")]
-    [Fails(404, "There is no such parking lot."), Fails(409, "There is no free spot for this vehicle, or its plate is inside.")]
+    [EndpointDescription("Opens a stay and assigns the free spot nearest to the entrance, of the kind of the vehicle or the next larger one. The plate is what the user states: stays of other users are neither checked nor revealed.")]
+    [Fails(404, "There is no such parking lot."), Fails(409, "There is no free spot for this vehicle, or you have a stay with this plate.")]
     public async Task<Created<ParkingTicket>> Enter(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "parking-lots/{id:guid}/tickets")] HttpRequest request, Caller caller, Guid id, [FromBody] NewTicket ticket, IdempotencyKey key, CancellationToken cancel)
     {

@@ -78,11 +78,12 @@ public sealed class TrainsFunctions(TrainService trains)
     /// <param name="id">The id of the run.</param>
     /// <param name="ticket">The id of the ticket.</param>
     [Function("TrainsCancelTicket"), Tags("Tickets"), EndpointSummary("Cancel a ticket")]
-    [EndpointDescription("Cancels a ticket and returns the refund. The next tickets on the waitlist that fit are confirmed. Cancelling is idempotent.")]
+    [EndpointDescription("Cancels a ticket and returns the refund. For the user who bought it, and for administrators. The next tickets on the waitlist that fit are confirmed. Cancelling is idempotent.")]
     [Fails(404, "There is no such ticket, or it belongs to another user."), Fails(409, "The ticket was used.")]
     public async Task<Ok<TrainTicketAnswer>> CancelTicket([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "trains/{id:guid}/tickets/{ticket:guid}")] HttpRequest request, Caller caller, Guid id, Guid ticket, CancellationToken cancel)
     {
-        var (run, cancelled) = await trains.CancelTicketAsync(id, ticket, caller.UserId, cancel);
+        Guid? owner = request.HttpContext.User.IsInRole(Roles.Admin) ? null : caller.UserId;
+        var (run, cancelled) = await trains.CancelTicketAsync(id, ticket, owner, cancel);
         return TypedResults.Ok(TrainTicketAnswer.Of(run, cancelled, trains));
     }
 
@@ -103,9 +104,9 @@ public sealed class TrainsAdministrationFunctions(TrainService trains)
 {
     [Function("TrainsCreate"), Tags("Trains"), EndpointSummary("Create a run")]
     [EndpointDescription("Adds a train on a date with its stops and coaches. For administrators.")]
-    public async Task<Created<Run>> Create([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "trains")] HttpRequest request, [FromBody] NewRun run, CancellationToken cancel)
+    public async Task<Created<Run>> Create([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "trains")] HttpRequest request, Caller caller, [FromBody] NewRun run, IdempotencyKey key, CancellationToken cancel)
     {
-        var added = await trains.AddRunAsync(run.Number, run.Name, run.ServiceDate, run.CoreStops(), run.CoreCoaches(), cancel);
+        var added = await trains.AddRunAsync(run.Number, run.Name, run.ServiceDate, run.CoreStops(), run.CoreCoaches(), caller.UserId, key.Value, cancel);
         return TypedResults.Created($"{HostJson.RoutePrefix}/trains/{added.Id}", Run.Of((added, null)));
     }
 

@@ -1,0 +1,16 @@
+using System.Data.Common;
+using Dapper;
+using Npgsql;
+
+namespace Core.Accounts;
+
+/// <summary>Which users still exist, for modules that decide about users who are not the caller.</summary>
+public static class ExistingUsers
+{
+    /// <summary>Those of <paramref name="ids"/> whose accounts were not deleted.</summary>
+    /// <param name="connection">The caller's: a second one could exhaust the pool.</param>
+    public static async Task<HashSet<Guid>> ReadAsync(
+        NpgsqlConnection connection, DbTransaction transaction, IEnumerable<Guid> ids, CancellationToken cancellationToken) =>
+        [.. await connection.QueryAsync<Guid>(new(
+            "select id from users where id = any(@Ids)", new { Ids = ids.Distinct().ToArray() }, transaction, cancellationToken: cancellationToken))];
+}

@@ -1,0 +1,22 @@
+namespace Core.Parking;
+
+/// <summary>The refusal that is kept under an idempotency key.</summary>
+/// <param name="Reason">As the response said it.</param>
+/// <param name="Counts">Whether it is younger than <see cref="Window"/>; an older one is forgotten, and the key may be used again.</param>
+public sealed record RefusedEntry(string Reason, bool Counts)
+{
+    /// <summary>The lot has no free spot.</summary>
+    public const string Full = "There is no free spot for this vehicle.";
+
+    /// <summary>The user has a stay with this plate already.</summary>
+    public const string Inside = "You have a vehicle with this plate inside.";
+
+    /// <summary>Longer than two copies of one request can be on their way; short enough to try again with the same key.</summary>
+    public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
+
+    /// <summary>As the caller gets it.</summary>
+    public RefusedException ToException() => Of(Reason);
+
+    /// <summary>The response for a reason.</summary>
+    public static RefusedException Of(string reason) => reason == Inside ? RefusedException.Conflict("plate", Inside) : new(Refusal.Conflict, reason);
+}

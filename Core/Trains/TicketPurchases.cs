@@ -1,0 +1,133 @@
+namespace Core.Trains;
+
+/// <summary>Buying tickets: who gets seats, who joins the waitlist, who is refused, and that one idempotency key has one answer.</summary>
+public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOptions options, TimeProvider time)
+{
+    public const int MaxPassengers = 6;
+
+    // So often another buyer takes a chosen seat before the class is locked, or a key changes between two statements.
+    const int Attempts = 4;
+
+    // Connections that sold-out answers for one run may use at once. Others wait their turn in this process.
+    const int SoldOutReads = 4, SoldOutQueue = 1000;
+
+    static readonly KeyedLimiter<Guid> Reads = new(
+        SoldOutReads, SoldOutQueue, TimeSpan.FromSeconds(5), "Too many requests for this run are waiting. Try again shortly.");
+
+    readonly RecentlyUsed<Wish, SoldOutHint> hints = new(capacity: 4096);
+
+    // What is asked for, whoever asks.
+    readonly record struct Wish(Guid RunId, string Class, Stretch Stretch, int Passengers);
+
+    // The last answer for a wish. It only decides which statement comes first.
+    sealed class SoldOutHint
+    {
+        public volatile bool SoldOut;
+    }
+
+    /// <summary>Issues a ticket, or adds it to the waitlist. The same key with the same request returns the first answer again.</summary>
+    /// <param name="key">Idempotency key, or none.</param>
+    /// <exception cref="RefusedException">As <see cref="TrainService.IssueAsync"/>.</exception>
+    public async Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
+        Guid runId, Guid userId, string from, string to, string @class, IReadOnlyList<string> passengers, string? key, CancellationToken cancellationToken)
+    {
+        var run = await runs.GetAsync(runId, cancellationToken);
+        var stretch = run.Between(from, to);
+        var name = run.ClassNamed(@class);
+        var validation = new Validation().Check("passengers", passengers.Count is < 1 or > MaxPassengers ? $"Must be 1 to {MaxPassengers} names." : null);
+        for (var i = 0; i < Math.Min(passengers.Count, MaxPassengers); i++) validation.Check($"passengers[{i}]", TrainName.Problem(passengers[i]));
+        validation.ThrowIfInvalid();
+        var request = new TicketRequest(userId, name, stretch, [.. passengers.Select(one => one.Trim())], key);
+        for (var attempt = 1; attempt <= Attempts; attempt++)
+        {
+            if (await TryIssueAsync(run, request, cancellationToken) is { } ticket) return (run, ticket);
+            // The key was used meanwhile. Nothing is found when that was a refusal which no longer counts: then this is a new request.
+            if (await FirstAnswerAsync(run, request, cancellationToken) is { } first) return (run, first);
+        }
+
+        throw TrainStore.Contended();
+    }
+
+    // Null when the key was used already.
+    async Task<TrainTicket?> TryIssueAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
+    {
+        try
+        {
+            // A retry may come after the train has left; a new ticket may not.
+            var refusal = run.HasLeft(request.Stretch.Starts, time.GetUtcNow().UtcDateTime) ? "The train has left." : null;
+            if (refusal is null)
+            {
+                if (await TakeAsync(run, request, cancellationToken) is { } ticket) return ticket;
+                refusal = (await store.ReadAvailabilityAsync(run.Id, request, options.WaitlistLimit, cancellationToken)).Cancelled
+                    ? "The run is cancelled."
+                    : "Sold out, and the waitlist is full.";
+            }
+
+            // Kept under the key before it is told: a copy of this request that is on its way must not get a ticket after all.
+            if (request.Key is null || await store.RefuseAsync(run.Id, Guid.CreateVersion7(), request, refusal, cancellationToken))
+                throw new RefusedException(Refusal.Conflict, refusal);
+            return null;
+        }
+        catch (KeyTakenException)
+        {
+            return null;
+        }
+    }
+
+    // Null when nothing is left.
+    async Task<TrainTicket?> TakeAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
+    {
+        var (id, fare) = (Guid.CreateVersion7(), run.Fare(request.Class, request.Stretch, request.Passengers.Count));
+        var wish = new Wish(run.Id, request.Class, request.Stretch, request.Passengers.Count);
+        var hint = hints.Find(wish);
+        if (hint is { SoldOut: true })
+        {
+            // One read without a lock, instead of looking for a seat first.
+            if (await IsNothingLeftAsync()) return null;
+            hint.SoldOut = false;
+        }
+
+        if (request.Passengers.Count == 1 && await store.IssueOneAsync(run.Id, id, request, fare, cancellationToken) is { } one) return one;
+        for (var i = 0; request.Passengers.Count > 1 && i < Attempts; i++)
+        {
+            if (SeatChoice.Choose(await store.ReadFreeAsync(run, request.Class, cancellationToken), request.Stretch, request.Passengers.Count) is not { } seats) break;
+            if (await store.IssueChosenAsync(run, id, request, fare, seats, cancellationToken) is { } chosen) return chosen;
+        }
+
+        // The key first: a retry must not wait for what it has.
+        if (request.Key is not null && await FirstAnswerAsync(run, request, cancellationToken) is { } first) return first;
+        if (await IsNothingLeftAsync())
+        {
+            if (hint is null) hints.Add(wish, hint = new());
+            hint.SoldOut = true;
+            return null;
+        }
+
+        return await store.IssueOrWaitlistAsync(run, id, request, fare, options.WaitlistLimit, cancellationToken);
+
+        async Task<bool> IsNothingLeftAsync()
+        {
+            using var turn = await Reads.EnterAsync(run.Id, cancellationToken);
+            return await store.ReadAvailabilityAsync(run.Id, request, options.WaitlistLimit, cancellationToken) is { Cancelled: true } or { SoldOut: true };
+        }
+    }
+
+    // What the ticket of this key was when it was issued. Null when there is none, or only a refusal that no longer counts.
+    async Task<TrainTicket?> FirstAnswerAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
+    {
+        if (request.Key is null || await store.FindByKeyAsync(run.Id, request.UserId, request.Key, cancellationToken) is not { } found) return null;
+        if (found.Refused is { Counts: false })
+        {
+            await store.RemoveRefusalAsync(run.Id, found.Ticket.Id, cancellationToken);
+            return null;
+        }
+
+        var ticket = found.Ticket;
+        if (ticket.Class != request.Class || ticket.Stretch != request.Stretch || !ticket.Passengers.SequenceEqual(request.Passengers))
+            throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another request.");
+        if (found.Refused is { Reason: var reason }) throw new RefusedException(Refusal.Conflict, reason);
+        return ticket.FirstPosition is { } position
+            ? ticket with { Status = TrainTicketStatus.Waitlisted, Seats = [], Position = position, CancelledAt = null, Refund = null, RefundPercent = null, Admission = null }
+            : ticket with { Status = TrainTicketStatus.Confirmed, CancelledAt = null, Refund = null, RefundPercent = null, Admission = null };
+    }
+}
