@@ -89,7 +89,7 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
     }
 
     /// <summary>What an inspector's device reads; null once the vehicle has left.</summary>
-    public string? CodeOf(ParkingTicket ticket) => ticket.Status == TicketStatus.Left ? null : codes.Sign(new(Kind, ticket.LotId, ticket.Id, [ticket.Spot.Label], 1));
+    public string? CodeOf(ParkingTicket ticket) => ticket.Status == TicketStatus.Left ? null : codes.Sign(new(Kind, ticket.LotId, ticket.Id));
 
     public async Task<IReadOnlyList<TicketSummary>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel) =>
         [.. (await store.ReadTicketsAsync(userId, before, limit, cancel)).Select(ticket => new TicketSummary(ticket.Id, ticket.EnteredAt, ticket.LotId, ticket))];
@@ -99,7 +99,7 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
         var now = await store.AdmitAsync(code.Scope, code.Ticket, inspector, place, cancel);
         var ticket = await ReadTicketAsync(code.Scope, code.Ticket, null, cancel);
         var admission = await store.ReadAdmissionAsync(code.Scope, code.Ticket, cancel);
-        if (now) return new(ticket.Id, admission!, code.Seats, []);
+        if (now) return new(ticket.Id, admission!, [ticket.Spot.Label], []);
         throw admission is { } first ? Admitted.Before(first) : new RefusedException(Refusal.Conflict, "The vehicle has left.");
     }
 

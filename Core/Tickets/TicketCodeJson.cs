@@ -6,9 +6,7 @@ namespace Core.Tickets;
 sealed record Payload(
     [property: JsonPropertyName("k")] string Kind,
     [property: JsonPropertyName("run")] string Scope,
-    [property: JsonPropertyName("tkt")] string Ticket,
-    [property: JsonPropertyName("seats")] IReadOnlyList<string> Seats,
-    [property: JsonPropertyName("pax")] int Passengers);
+    [property: JsonPropertyName("tkt")] string Ticket);
 
 [JsonSerializable(typeof(Payload))]
 sealed partial class TicketCodeJson : JsonSerializerContext;

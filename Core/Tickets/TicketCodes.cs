@@ -8,12 +8,11 @@ using NSec.Cryptography;
 
 namespace Core.Tickets;
 
-/// <summary>What the code of a ticket says.</summary>
+/// <summary>What the code of a ticket says: which ticket it is. Seats and passengers are read from the ticket itself.</summary>
 /// <param name="Kind"><see cref="Train"/> or <see cref="Parking"/>.</param>
 /// <param name="Scope">The run or the lot.</param>
-/// <param name="Seats">Seats or the spot, as people name them.</param>
-/// <param name="Passengers">How many may pass.</param>
-public sealed record TicketCode(char Kind, Guid Scope, Guid Ticket, IReadOnlyList<string> Seats, int Passengers)
+/// <param name="Ticket">The ticket's id.</param>
+public sealed record TicketCode(char Kind, Guid Scope, Guid Ticket)
 {
     public const char Train = 't', Parking = 'p';
 }
@@ -50,7 +49,7 @@ public sealed class TicketCodes : IDisposable
 
     public string Sign(TicketCode code)
     {
-        var payload = JsonSerializer.SerializeToUtf8Bytes(new Payload(code.Kind.ToString(), Short(code.Scope), Short(code.Ticket), code.Seats, code.Passengers), TicketCodeJson.Default.Payload);
+        var payload = JsonSerializer.SerializeToUtf8Bytes(new Payload(code.Kind.ToString(), Short(code.Scope), Short(code.Ticket)), TicketCodeJson.Default.Payload);
         var text = $"{keys[0].Header}.{Encode(payload)}";
         return $"{text}.{Encode(Algorithm.Sign(keys[0].Key, Encoding.ASCII.GetBytes(text)))}";
     }
@@ -66,7 +65,7 @@ public sealed class TicketCodes : IDisposable
         // One spelling only: the last character of Base64 holds bits that no byte needs.
         if (Encode(bytes) != signature || !Algorithm.Verify(key.PublicKey, Encoding.ASCII.GetBytes($"{header}.{payload}"), bytes)) return false;
         var read = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(payload), TicketCodeJson.Default.Payload)!;
-        code = new(read.Kind[0], Long(read.Scope), Long(read.Ticket), read.Seats, read.Passengers);
+        code = new(read.Kind[0], Long(read.Scope), Long(read.Ticket));
         return true;
     }
 

@@ -96,9 +96,9 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     }
 
     /// <summary>What an inspector's device reads; null unless the ticket has seats.</summary>
-    public string? CodeOf(TrainRun run, TrainTicket ticket) => ticket.Status != TrainTicketStatus.Confirmed || ticket.Seats.Count == 0
+    public string? CodeOf(TrainTicket ticket) => ticket.Status != TrainTicketStatus.Confirmed || ticket.Seats.Count == 0
         ? null
-        : codes.Sign(new(Kind, ticket.RunId, ticket.Id, [.. ticket.Seats.Select(seat => run.Seats[seat - 1].Label)], ticket.Passengers.Count));
+        : codes.Sign(new(Kind, ticket.RunId, ticket.Id));
 
     public async Task<IReadOnlyList<TicketSummary>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel)
     {
@@ -113,7 +113,8 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
         var ticket = await store.ReadTicketAsync(code.Scope, code.Ticket, owner: null, cancel) ?? throw NoTicket();
         if (!now && ticket.Admission is { } first) throw Admitted.Before(first);
         if (!now) throw new RefusedException(Refusal.Conflict, "The ticket is cancelled.");
-        return new(ticket.Id, ticket.Admission!, code.Seats, ticket.Passengers);
+        var run = await runs.GetAsync(ticket.RunId, cancel);
+        return new(ticket.Id, ticket.Admission!, [.. ticket.Seats.Select(seat => run.Seats[seat - 1].Label)], ticket.Passengers);
     }
 
     DateTime Now => time.GetUtcNow().UtcDateTime;

@@ -24,6 +24,20 @@ public sealed class TicketsTests(TestServers servers)
     }
 
     [Fact]
+    public async Task Seats_and_passengers_of_a_verified_ticket_are_those_of_the_ticket_and_not_of_the_code()
+    {
+        var story = await TrainStory.BeginAsync(servers);
+        var ticket = (await story.BuyAsync(story.Wish(["Ada", "Grace"]))).Is(201);
+        await story.Api.ExecuteAsync(
+            "update train_tickets set seats = array[seats[2]], passengers = array['Grace'] where id = @id", ("id", Guid.Parse(ticket.Text("id")!)));
+
+        var verified = (await story.Admin.PostAsync("/tickets/verify", new { code = ticket.Text("code") })).Is(200);
+
+        Assert.Equal(["A1-2"], verified.Json.GetProperty("seats").EnumerateArray().Select(seat => seat.GetString()));
+        Assert.Equal(["Grace"], verified.Json.GetProperty("passengers").EnumerateArray().Select(name => name.GetString()));
+    }
+
+    [Fact]
     public async Task A_code_that_was_not_signed_here_is_422()
     {
         var story = await TrainStory.BeginAsync(servers);

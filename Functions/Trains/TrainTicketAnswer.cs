@@ -33,7 +33,7 @@ public sealed record TrainTicketAnswer(
         Examples.Id, Examples.Id, "eyJhbGciOiJFZERTQSIsImtpZCI6…", TrainTicketStatus.Confirmed, ["A1-1"], 942.40m, null, "Mysuru", "Chennai", "2A", ["Ada Lovelace"], Examples.Time, null, null, null);
 
     public static TrainTicketAnswer Of(TrainRun run, TrainTicket ticket, TrainService trains) => new(
-        ticket.Id, ticket.RunId, trains.CodeOf(run, ticket), ticket.Status, [.. ticket.Seats.Select(seat => run.Seats[seat - 1].Label)], ticket.Fare, ticket.Position,
+        ticket.Id, ticket.RunId, trains.CodeOf(ticket), ticket.Status, [.. ticket.Seats.Select(seat => run.Seats[seat - 1].Label)], ticket.Fare, ticket.Position,
         run.Stops[ticket.Stretch.Starts].Station, run.Stops[ticket.Stretch.Ends].Station, ticket.Class, ticket.Passengers, ticket.IssuedAt, ticket.CancelledAt,
         ticket is { Refund: { } amount, RefundPercent: { } percent } ? new(percent, amount, Core.Trains.Refund.RuleOf(percent)) : null, ticket.Admission?.At);
 }

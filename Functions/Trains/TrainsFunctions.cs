@@ -95,7 +95,7 @@ public sealed class TrainsFunctions(TrainService trains)
     public async Task<IResult> Qr([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains/{id:guid}/tickets/{ticket:guid}/qr")] HttpRequest request, Caller caller, Guid id, Guid ticket, CancellationToken cancel)
     {
         var (run, found) = await trains.ReadTicketAsync(id, ticket, caller.UserId, cancel);
-        return Functions.Tickets.Qr.Svg(trains.CodeOf(run, found) ?? throw new RefusedException(Refusal.Conflict, "The ticket has no seat: it is waitlisted or cancelled."));
+        return Functions.Tickets.Qr.Svg(trains.CodeOf(found) ?? throw new RefusedException(Refusal.Conflict, "The ticket has no seat: it is waitlisted or cancelled."));
     }
 }
 
