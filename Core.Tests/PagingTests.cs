@@ -1,3 +1,5 @@
+using Core.Ledger;
+using Core.Tests.Keys;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -8,39 +10,41 @@ public sealed class PagingTests
 {
     const string Base64UrlAlphabet = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
 
+    static Cursors Cursors => TestKeys.Cursors;
+
     [Property]
     public void A_cursor_leads_back_to_its_key(Guid key, NonNull<string> list)
     {
-        Assert.True(Cursor.TryRead(list.Get, Cursor.Write(list.Get, key), out var read));
+        Assert.True(Cursors.TryRead(list.Get, Cursors.Write(list.Get, key), out var read));
         Assert.Equal(key, read);
     }
 
     [Property]
     public Property A_cursor_with_one_character_changed_is_refused() =>
         Prop.ForAll(
-            ArbMap.Default.ArbFor<Guid>(), Gen.Choose(0, 31).ToArbitrary(), Gen.Elements((Base64UrlAlphabet + "=%+/ \n\0é").ToCharArray()).ToArbitrary(),
+            ArbMap.Default.ArbFor<Guid>(), Gen.Choose(0, 42).ToArbitrary(), Gen.Elements((Base64UrlAlphabet + "=%+/ \n\0é").ToCharArray()).ToArbitrary(),
             (key, place, character) =>
             {
-                var cursor = Cursor.Write("users", key);
+                var cursor = Cursors.Write("users", key);
                 var changed = cursor[..place] + character + cursor[(place + 1)..];
-                return Cursor.TryRead("users", changed, out _) == (changed == cursor);
+                return Cursors.TryRead("users", changed, out _) == (changed == cursor);
             });
 
     [Property]
     public void A_cursor_of_another_list_is_refused(Guid key, NonNull<string> list, NonNull<string> other) =>
-        Assert.Equal(list.Get == other.Get, Cursor.TryRead(other.Get, Cursor.Write(list.Get, key), out _));
+        Assert.Equal(list.Get == other.Get, Cursors.TryRead(other.Get, Cursors.Write(list.Get, key), out _));
 
     [Property]
-    public void Texts_that_are_no_cursors_are_refused(NonNull<string> text) => Assert.False(Cursor.TryRead("users", text.Get, out _));
+    public void Texts_that_are_no_cursors_are_refused(NonNull<string> text) => Assert.False(Cursors.TryRead("users", text.Get, out _));
 
     [Property]
     public void A_cursor_that_lost_or_gained_something_is_refused(Guid key, byte cut, char more)
     {
-        var cursor = Cursor.Write("users", key);
+        var cursor = Cursors.Write("users", key);
 
-        Assert.False(Cursor.TryRead("users", cursor[..(cut % cursor.Length)], out _));
-        Assert.False(Cursor.TryRead("users", cursor + more, out _));
-        Assert.False(Cursor.TryRead("users", more + cursor, out _));
+        Assert.False(Cursors.TryRead("users", cursor[..(cut % cursor.Length)], out _));
+        Assert.False(Cursors.TryRead("users", cursor + more, out _));
+        Assert.False(Cursors.TryRead("users", more + cursor, out _));
     }
 
     [Theory]
@@ -48,7 +52,7 @@ public sealed class PagingTests
     [InlineData(1, 1)]
     [InlineData(100, 100)]
     public void A_limit_of_1_to_100_is_taken_and_20_without(int? limit, int expected) =>
-        Assert.Equal(new PageRequest("users", expected, null), PageRequest.Parse("users", limit, null));
+        Assert.Equal(new PageRequest(Cursors, "users", expected, null), PageRequest.Parse(Cursors, "users", limit, null));
 
     [Theory]
     [InlineData(0)]
@@ -58,20 +62,31 @@ public sealed class PagingTests
     [InlineData(int.MaxValue)]
     public void Another_limit_is_refused(int limit)
     {
-        var refused = Assert.Throws<RefusedException>(() => PageRequest.Parse("users", limit, null));
+        var refused = Assert.Throws<RefusedException>(() => PageRequest.Parse(Cursors, "users", limit, null));
         Assert.Equal((Refusal.Invalid, "limit"), (refused.Refusal, Assert.Single(refused.Errors.Keys)));
     }
 
     [Fact]
     public void A_bad_limit_and_a_bad_cursor_are_told_together()
     {
-        var refused = Assert.Throws<RefusedException>(() => PageRequest.Parse("users", 0, Cursor.Write("sessions", Guid.CreateVersion7())));
+        var refused = Assert.Throws<RefusedException>(() => PageRequest.Parse(Cursors, "users", 0, Cursors.Write("sessions", Guid.CreateVersion7())));
         Assert.Equal(["cursor", "limit"], refused.Errors.Keys.Order());
+    }
+
+    [Theory]
+    [InlineData(0xff, 0)]
+    [InlineData(0, 0xff)]
+    [InlineData(0x7f, 0)]
+    public void A_signed_cursor_that_is_not_a_place_in_a_ledger_is_refused(byte time, byte kind)
+    {
+        byte[] key = [.. Enumerable.Repeat(time, sizeof(long)), kind, kind, .. new byte[16]];
+        var refused = Assert.Throws<RefusedException>(() => PlacePageRequest.Parse(Cursors, 1, Cursors.Write("ledger", key)));
+        Assert.Equal((Refusal.Invalid, "cursor"), (refused.Refusal, Assert.Single(refused.Errors.Keys)));
     }
 
     [Fact]
     public void An_empty_cursor_is_not_the_first_page() =>
-        Assert.Equal("cursor", Assert.Single(Assert.Throws<RefusedException>(() => PageRequest.Parse("users", null, "")).Errors.Keys));
+        Assert.Equal("cursor", Assert.Single(Assert.Throws<RefusedException>(() => PageRequest.Parse(Cursors, "users", null, "")).Errors.Keys));
 
     [Property]
     public Property Following_the_cursors_shows_every_item_once_in_order() =>
@@ -82,7 +97,7 @@ public sealed class PagingTests
             string? cursor = null;
             do
             {
-                var request = PageRequest.Parse("users", limit, cursor);
+                var request = PageRequest.Parse(Cursors, "users", limit, cursor);
                 var rows = all.Where(id => request.Before is not { } before || id < before).Take(request.Limit + 1).ToList();
                 var page = Page<Guid>.Of(rows, request, id => id);
                 Assert.Equal(rows.Take(limit), page.Items);

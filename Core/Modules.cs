@@ -1,4 +1,5 @@
 using Core.Accounts;
+using Core.Keys;
 using Core.Ledger;
 using Core.Parking;
 using Core.Tickets;
@@ -12,6 +13,7 @@ public static class Modules
     /// <summary>In the order in which their migrations are applied.</summary>
     public static IReadOnlyList<Module> All { get; } =
     [
+        new("Keys", services => services.AddKeys()),
         new("Accounts", services => services.AddAccounts()),
         new("Tickets", services => services.AddTickets()),
         new("Trains", services => services.AddTrains()),

@@ -1,4 +1,5 @@
 using Functions.Accounts;
+using Functions.Keys;
 using Functions.Ledger;
 using Functions.Parking;
 using Functions.Tickets;
@@ -17,6 +18,7 @@ public static class Modules
             new("Accounts", "Sign up, log in and renew tokens."),
             new("My account", "Your profile, password, sessions and audit trail."),
             new("Users", "Manage users. For administrators.")),
+        new("Keys", KeysJson.Default),
         new("Tickets", TicketsJson.Default, new ApiTag("Tickets", "Buy, list, cancel and verify tickets.")),
         new("Trains", TrainsJson.Default, new ApiTag("Trains", "Find trains, fares and free seats.")),
         new("Parking", ParkingJson.Default, new ApiTag("Parking", "Parking lots, and stays of vehicles in them.")),

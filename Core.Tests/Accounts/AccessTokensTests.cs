@@ -261,7 +261,7 @@ public sealed class AccessTokensTests : IDisposable
         await RefusedAsync(WithHeader(new string('[', 100_000)));
     }
 
-    RsaSecurityKey Key => pod.Keys.Cached?.Signing ?? pod.Keys.GetAsync(Cancel).AsTask().GetAwaiter().GetResult().Signing;
+    RsaSecurityKey Key => pod.Keys.GetAsync(Cancel).AsTask().GetAwaiter().GetResult().AccessTokens.Signing;
 
     Task<string> NewAsync() => pod.Tokens.CreateAsync(Guid.CreateVersion7(), Guid.CreateVersion7(), Role.User, Cancel);
 

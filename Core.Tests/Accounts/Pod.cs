@@ -1,5 +1,7 @@
 using System.Security.Cryptography;
 using Core.Accounts;
+using Core.Keys;
+using Core.Tests.Keys;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -9,7 +11,10 @@ namespace Core.Tests.Accounts;
 /// <summary>The module as one process runs it, with work factors for tests.</summary>
 sealed class Pod : IDisposable
 {
-    public const string Secret = "a secret of thirty-two characters or more", Password = "correct horse battery staple";
+    /// <summary>32 random bytes, as <c>openssl rand -base64 32</c> makes them.</summary>
+    public const string Secret = "Vn3cGvVw0qzpY7kTn0d7rF1oE6HkqT2mXo5sJ9bLw8I=";
+
+    public const string Password = "correct horse battery staple";
 
     public static readonly Client Home = new("192.0.2.1", "Home/1.0"), Stranger = new("198.51.100.9", "Stranger/1.0");
 
@@ -17,14 +22,16 @@ sealed class Pod : IDisposable
 
     static int names;
 
-    public Pod(AccountStore store, Action<AccountOptions>? configure = null, TimeProvider? time = null, IEnumerable<IPersonalData>? personalData = null)
+    public Pod(
+        AccountStore store, Action<AccountOptions>? configure = null, TimeProvider? time = null, IEnumerable<IPersonalData>? personalData = null, KeyStore? keys = null)
     {
-        Options = new() { BcryptWorkFactor = 4, HashingThreads = 2, KeyEncryptionSecret = Secret, SigningKeys = [Pem] };
+        Options = new() { BcryptWorkFactor = 4, HashingThreads = 2, SigningKeys = [Pem] };
         configure?.Invoke(Options);
         time ??= TimeProvider.System;
         Store = store;
         Hasher = new(Options);
-        Keys = new(store, Options, time, NullLogger<SigningKeys>.Instance);
+        Source = TestKeys.Source(Options, store: keys);
+        Keys = new(Source, Options, time);
         Revoked = new(store, Options, time);
         Revoked.Learn([], time.GetTimestamp());
         Tokens = new(Keys, Revoked, Options, time);
@@ -38,7 +45,9 @@ sealed class Pod : IDisposable
 
     public PasswordHasher Hasher { get; }
 
-    public SigningKeys Keys { get; }
+    public KeySource Source { get; }
+
+    public KeyRing Keys { get; }
 
     public RevokedSessions Revoked { get; }
 
@@ -65,9 +74,9 @@ sealed class Pod : IDisposable
 
     public async Task<bool> AcceptsAsync(string accessToken) => (await Tokens.ValidateAsync(accessToken)).IsValid;
 
-    public async Task<IReadOnlyList<AccountEvent>> EventsAsync(Guid userId) => (await Service.ReadEventsAsync(userId, new("events", 100, null), Cancel)).Items;
+    public async Task<IReadOnlyList<AccountEvent>> EventsAsync(Guid userId) => (await Service.ReadEventsAsync(userId, new(TestKeys.Cursors, "events", 100, null), Cancel)).Items;
 
-    public async Task<IReadOnlyList<Session>> SessionsAsync(Guid userId) => (await Service.ReadSessionsAsync(userId, default, new("sessions", 100, null), Cancel)).Items;
+    public async Task<IReadOnlyList<Session>> SessionsAsync(Guid userId) => (await Service.ReadSessionsAsync(userId, default, new(TestKeys.Cursors, "sessions", 100, null), Cancel)).Items;
 
     public static Guid SessionOf(TokenPair pair) => Guid.Parse(new JsonWebToken(pair.AccessToken).GetClaim("sid").Value);
 

@@ -1,4 +1,5 @@
 using Core.Accounts;
+using Core.Tests.Keys;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -338,7 +339,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         string? cursor = null;
         do
         {
-            var page = await read(PageRequest.Parse(list, 2, cursor));
+            var page = await read(PageRequest.Parse(TestKeys.Cursors, list, 2, cursor));
             pages.Add(page.Items);
             cursor = page.NextCursor;
         }

@@ -18,6 +18,7 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
         ["erasures"] = "user_id",
         ["login_failures"] = "subject",
         ["signing_keys"] = "kid",
+        ["keys"] = "kid",
         ["train_runs"] = "id",
         ["train_stops"] = "run_id",
         ["train_classes"] = "run_id",
@@ -44,7 +45,7 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
     };
 
     // One row for the whole service says which key is current, so these are not distributed; prices are the same for all, and are a reference table.
-    static readonly string[] Local = ["signing_keys", "prices", "price_versions"];
+    static readonly string[] Local = ["signing_keys", "keys", "prices", "price_versions"];
 
     NpgsqlDataSource data = null!;
 

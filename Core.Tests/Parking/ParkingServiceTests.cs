@@ -1,5 +1,6 @@
 using Core.Parking;
 using Core.Tests.Accounts;
+using Core.Tests.Keys;
 using Core.Tickets;
 using Dapper;
 
@@ -16,7 +17,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
 
     ParkingStore Store => new(database.Database);
 
-    static readonly TicketCodes Codes = new(new() { CodeKeys = [Convert.ToBase64String(new byte[32])] }, new());
+    static readonly TicketCodes Codes = new(TestKeys.Configured);
 
     ParkingRequestStore Requests => new(database.Database);
 
@@ -199,7 +200,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     {
         var lot = await NewLotAsync(new(0, 1, 0));
         var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
-        var code = new TicketCode(TicketCode.Parking, lot, ticket.Id, [ticket.Spot.Label], 1);
+        var code = new TicketCode(TicketCode.Parking, lot, ticket.Id);
         var inspector = Guid.CreateVersion7();
 
         var first = await Service.AdmitAsync(code, inspector, "Gate 1", Cancel);

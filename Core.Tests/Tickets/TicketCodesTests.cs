@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Core.Accounts;
+using Core.Tests.Keys;
 using Core.Tickets;
 using NSec.Cryptography;
 
@@ -17,7 +17,7 @@ public sealed class TicketCodesTests
     [Fact]
     public void What_was_signed_is_read_back()
     {
-        using var codes = Codes(Seed);
+        var codes = Codes(Seed);
 
         Assert.True(codes.TryRead(codes.Sign(Ticket), out var read));
 
@@ -27,7 +27,7 @@ public sealed class TicketCodesTests
     [Fact]
     public void The_same_ticket_has_the_same_code_in_every_process()
     {
-        using TicketCodes codes = Codes(Seed), others = Codes(Seed);
+        TicketCodes codes = Codes(Seed), others = Codes(Seed);
         Assert.Equal(codes.Sign(Ticket), others.Sign(Ticket));
         Assert.NotEqual(codes.Sign(Ticket), codes.Sign(Ticket with { Ticket = Guid.CreateVersion7() }));
     }
@@ -35,11 +35,11 @@ public sealed class TicketCodesTests
     [Fact]
     public void A_device_with_the_public_key_alone_verifies_a_code()
     {
-        using var codes = Codes(Seed);
+        var codes = Codes(Seed);
         var parts = codes.Sign(Ticket).Split('.');
-        var key = Assert.Single(codes.PublicKeys);
+        var key = Assert.Single(TestKeys.WithCodeKeys(Seed).Current.TicketCodes.All.Values);
 
-        var x = PublicKey.Import(SignatureAlgorithm.Ed25519, Base64Url.DecodeFromChars(key.X), KeyBlobFormat.RawPublicKey);
+        var x = PublicKey.Import(SignatureAlgorithm.Ed25519, key.PublicKey, KeyBlobFormat.RawPublicKey);
         Assert.True(SignatureAlgorithm.Ed25519.Verify(x, Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2])));
 
         var header = JsonElement.Parse(Base64Url.DecodeFromChars(parts[0]));
@@ -52,7 +52,7 @@ public sealed class TicketCodesTests
     [Fact]
     public void A_code_with_any_bit_flipped_is_refused()
     {
-        using var codes = Codes(Seed);
+        var codes = Codes(Seed);
         var code = codes.Sign(Ticket);
         for (var i = 0; i < code.Length; i++)
         {
@@ -74,7 +74,7 @@ public sealed class TicketCodesTests
     [Fact]
     public void A_code_cut_short_or_lengthened_is_refused()
     {
-        using var codes = Codes(Seed);
+        var codes = Codes(Seed);
         var code = codes.Sign(Ticket);
         for (var length = 0; length < code.Length; length++) Refuses(codes, code[..length]);
         foreach (var more in new[] { "A", "=", "==", ".", " ", ".AA", new string('A', 10_000) }) Refuses(codes, code + more);
@@ -88,14 +88,14 @@ public sealed class TicketCodesTests
     [InlineData("not a code")]
     public void What_is_no_code_is_refused(string text)
     {
-        using var codes = Codes(Seed);
+        var codes = Codes(Seed);
         Refuses(codes, text);
     }
 
     [Fact]
     public void A_code_of_another_service_is_refused_also_under_the_name_of_this_key()
     {
-        using TicketCodes codes = Codes(Seed), others = Codes(OtherSeed);
+        TicketCodes codes = Codes(Seed), others = Codes(OtherSeed);
         var foreign = others.Sign(Ticket);
         Refuses(codes, foreign);
 
@@ -112,30 +112,29 @@ public sealed class TicketCodesTests
     [InlineData("EdDSA")]
     public void A_code_with_a_header_of_its_own_is_refused(string alg)
     {
-        using var codes = Codes(Seed);
+        var codes = Codes(Seed);
         var parts = codes.Sign(Ticket).Split('.');
         var header = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"{{alg}}","kid":"x"}"""));
         var text = $"{header}.{parts[1]}";
-        var mac = Base64Url.EncodeToString(HMACSHA256.HashData(Base64Url.DecodeFromChars(codes.PublicKeys[0].X), Encoding.ASCII.GetBytes(text)));
+        var mac = Base64Url.EncodeToString(HMACSHA256.HashData(TestKeys.WithCodeKeys(Seed).Current.TicketCodes.Signing.PublicKey, Encoding.ASCII.GetBytes(text)));
         foreach (var signature in new[] { "", parts[2], mac }) Refuses(codes, $"{text}.{signature}");
     }
 
     [Fact]
     public void The_first_key_signs_and_all_verify()
     {
-        using TicketCodes before = Codes(Seed), after = Codes(OtherSeed, Seed);
+        TicketCodes before = Codes(Seed), after = Codes(OtherSeed, Seed);
         Assert.True(after.TryRead(before.Sign(Ticket), out _));
         Assert.NotEqual(before.Sign(Ticket), after.Sign(Ticket));
-        Assert.Equal(before.PublicKeys[0], after.PublicKeys[1]);
         Refuses(before, after.Sign(Ticket));
     }
 
     [Fact]
-    public void Without_keys_of_its_own_the_secret_of_all_pods_gives_one()
+    public void Without_a_secret_and_keys_of_its_own_the_configured_signing_keys_give_one()
     {
-        using TicketCodes codes = new(new(), new() { KeyEncryptionSecret = "a secret" }), same = new(new(), new() { KeyEncryptionSecret = "a secret" }), others = new(new(), new() { KeyEncryptionSecret = "another" });
+        var (codes, same) = (new TicketCodes(TestKeys.Configured), new TicketCodes(TestKeys.Configured));
         Assert.True(same.TryRead(codes.Sign(Ticket), out _));
-        Refuses(others, codes.Sign(Ticket));
+        Refuses(Codes(Seed), codes.Sign(Ticket));
     }
 
     [Theory]
@@ -146,7 +145,7 @@ public sealed class TicketCodesTests
     public void A_key_that_is_not_32_bytes_in_Base64_is_no_configuration(string key) =>
         Assert.Contains("Tickets__CodeKeys__1", Assert.Throws<ConfigurationException>(() => Codes(Seed, key)).Message, StringComparison.Ordinal);
 
-    static TicketCodes Codes(params string[] seeds) => new(new() { CodeKeys = seeds }, new AccountOptions());
+    static TicketCodes Codes(params string[] seeds) => TestKeys.TicketCodes(seeds);
 
     static void Refuses(TicketCodes codes, string text)
     {

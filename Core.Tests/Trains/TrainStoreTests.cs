@@ -210,7 +210,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     {
         var run = await trains.NewRunAsync(1);
         var ticket = await trains.BuyAsync(run, 0, 1);
-        var code = new TicketCode(TicketCode.Train, run.Id, ticket.Id, ["C0-1"], 1);
+        var code = new TicketCode(TicketCode.Train, run.Id, ticket.Id);
         var inspector = Guid.CreateVersion7();
 
         foreach (var place in new[] { "Platform 4", null })

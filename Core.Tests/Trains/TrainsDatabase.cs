@@ -1,5 +1,6 @@
 using Core.Database;
 using Core.Tests.Database;
+using Core.Tests.Keys;
 using Core.Tickets;
 using Core.Trains;
 using Dapper;
@@ -15,7 +16,6 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     string connectionString = "";
     PostgresDatabase database = null!;
-    TicketCodes codes = null!;
 
     public TrainStore Store { get; private set; } = null!;
 
@@ -27,17 +27,12 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     {
         connectionString = await postgres.CreateDatabaseAsync();
         database = new(connectionString);
-        codes = new(new(), new() { KeyEncryptionSecret = "a secret" });
         Store = new(database);
         Service = NewService();
         await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
-    public ValueTask DisposeAsync()
-    {
-        codes.Dispose();
-        return database.DisposeAsync();
-    }
+    public ValueTask DisposeAsync() => database.DisposeAsync();
 
     /// <summary>What erases a deleted account's data, with nothing remembered.</summary>
     public TrainPersonalData PersonalData() => new(NewService(), new(database), TimeProvider.System);
@@ -63,7 +58,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         while (await CountLockedAsync() < count) await Task.Yield();
     }
 
-    TrainService NewService() => new(Store, new(Store), codes, new() { WaitlistLimit = WaitlistLimit }, TimeProvider.System);
+    TrainService NewService() => new(Store, new(Store), new TicketCodes(TestKeys.Configured), new() { WaitlistLimit = WaitlistLimit }, TimeProvider.System);
 
     /// <summary>A run of the stops s0 to s6, a kilometre apart, far in the future, of one class.</summary>
     public Task<TrainRun> NewRunAsync(params int[] seatsOfCoaches) => Service.AddRunAsync(

@@ -1,4 +1,5 @@
 using System.Security.Claims;
+using Core.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
@@ -6,9 +7,10 @@ namespace Core.Accounts;
 
 /// <summary>
 /// Access tokens: JWTs signed RS256 (RFC 7519, RFC 9068 in spirit) with <c>sub</c> (user), <c>sid</c> (session), <c>role</c>, <c>jti</c>.
-/// Checking one needs no database. A token that was checked is remembered, so that its signature is verified once in its life on each pod.
+/// Checking one needs no database. A token that was checked is remembered with the id of its key, so that its signature is verified once in its life on
+/// each pod, and is refused when that key is revoked.
 /// </summary>
-public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, AccountOptions options, TimeProvider time)
+public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountOptions options, TimeProvider time)
 {
     public const string Role = "role", Session = JwtRegisteredClaimNames.Sid;
 
@@ -16,13 +18,13 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
 
     readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
-    readonly RecentlyUsed<string, TokenValidationResult> seen = new(capacity: 4096);
+    readonly RecentlyUsed<string, CheckedToken> seen = new(capacity: 4096);
 
     /// <summary>Signs a token of a session of a user.</summary>
     public async Task<string> CreateAsync(Guid userId, Guid sessionId, Role role, CancellationToken cancel)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        var signing = (await keys.GetAsync(cancel)).Signing;
+        var signing = (await keys.GetAsync(cancel)).AccessTokens.Signing;
         return handler.CreateToken(new SecurityTokenDescriptor
         {
             Issuer = options.Issuer,
@@ -42,15 +44,21 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
     }
 
     /// <summary>Checks signature, algorithm, issuer, audience, times and that the session has not ended.</summary>
+    /// <exception cref="Npgsql.NpgsqlException">The key is not known here and the database, which may know it, is out of reach.</exception>
     public async ValueTask<TokenValidationResult> ValidateAsync(string token)
     {
-        if (seen.Find(token) is not { } result)
+        TokenValidationResult result;
+        if (seen.Find(token) is not { } known)
         {
-            result = await CheckAsync(token);
+            (result, var kid) = await CheckAsync(token);
             if (!result.IsValid) return result;
-            seen.Add(token, result);
+            seen.Add(token, new(result, kid));
         }
-        else if (result.SecurityToken.ValidTo + ClockSkew < time.GetUtcNow().UtcDateTime)
+        else if (!keys.Current.AccessTokens.All.ContainsKey(known.Kid))
+        {
+            return UnknownKey();
+        }
+        else if ((result = known.Result).SecurityToken.ValidTo + ClockSkew < time.GetUtcNow().UtcDateTime)
         {
             return Refused(new SecurityTokenExpiredException("The token expired.") { Expires = result.SecurityToken.ValidTo });
         }
@@ -61,9 +69,9 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
             : Refused(new SessionEndedException());
     }
 
-    async Task<TokenValidationResult> CheckAsync(string token)
+    async Task<(TokenValidationResult Result, string Kid)> CheckAsync(string token)
     {
-        if (!handler.CanReadToken(token)) return Refused(new SecurityTokenMalformedException("The token is not a JWT."));
+        if (!handler.CanReadToken(token)) return (Refused(new SecurityTokenMalformedException("The token is not a JWT.")), "");
         string kid;
         JsonWebToken jwt;
         try
@@ -73,11 +81,11 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
         }
         catch (Exception e) when (e is ArgumentException or FormatException)
         {
-            return Refused(new SecurityTokenMalformedException("The token is not a JWT.", e));
+            return (Refused(new SecurityTokenMalformedException("The token is not a JWT.", e)), "");
         }
 
-        if (await keys.FindAsync(kid, CancellationToken.None) is not { } key) return Refused(new SecurityTokenSignatureKeyNotFoundException("The token was not signed with a key of this service."));
-        return await handler.ValidateTokenAsync(jwt, new TokenValidationParameters
+        if (await keys.FindAccessTokenKeyAsync(kid, CancellationToken.None) is not { } key) return (UnknownKey(), kid);
+        var result = await handler.ValidateTokenAsync(jwt, new TokenValidationParameters
         {
             ValidIssuer = options.Issuer,
             ValidAudience = options.Audience,
@@ -90,6 +98,7 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
             RoleClaimType = Role,
             LifetimeValidator = (notBefore, expires, _, p) => IsLive(notBefore, expires, p.ClockSkew),
         });
+        return (result, kid);
     }
 
     bool IsLive(DateTime? notBefore, DateTime? expires, TimeSpan skew)
@@ -98,6 +107,10 @@ public sealed class AccessTokens(SigningKeys keys, RevokedSessions revoked, Acco
         if (expires + skew < now) throw new SecurityTokenExpiredException("The token expired.") { Expires = expires!.Value };
         return expires is not null && !(notBefore - skew > now);
     }
+
+    static TokenValidationResult UnknownKey() => Refused(new SecurityTokenSignatureKeyNotFoundException("The token was not signed with a key of this service."));
+
+    sealed record CheckedToken(TokenValidationResult Result, string Kid);
 
     /// <summary>The token was good, but its session ended before it expired.</summary>
     public sealed class SessionEndedException() : SecurityTokenValidationException("The session has ended.");

@@ -3,6 +3,15 @@ namespace Core.Accounts;
 /// <summary>The settings of section <c>Accounts</c>.</summary>
 public sealed class AccountOptions : ISettings
 {
+    /// <summary>The shortest secret that <see cref="KeyEncryptionSecret"/> may be, in characters.</summary>
+    public const int MinSecretLength = 32;
+
+    const int MinDistinctCharacters = 8;
+    const string MakeSecret = "Make one with 'openssl rand -base64 32'.";
+
+    static readonly string[] SampleWords =
+        ["make-one", "change-me", "changeme", "change_me", "example", "sample", "placeholder", "replace", "your-secret", "your_secret", "yoursecret"];
+
     /// <summary>The claim <c>iss</c> of access tokens, and the only one accepted.</summary>
     public string Issuer { get; set; } = "functionsapp";
 
@@ -23,8 +32,11 @@ public sealed class AccountOptions : ISettings
     /// </summary>
     public int SessionsPerUser { get; set; } = 100;
 
-    /// <summary>How long a used refresh token still gets the same successor, for a client whose answer was lost.</summary>
-    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(10);
+    /// <summary>
+    /// How long a used refresh token still gets the same successor, for a client whose answer was lost. Longer than a request can take, or the retry of one
+    /// that timed out would count as reuse.
+    /// </summary>
+    public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>BCrypt's work factor, 4 to 31: each step doubles the time. Older hashes are renewed at the next login.</summary>
     public int BcryptWorkFactor { get; set; } = 12;
@@ -38,7 +50,10 @@ public sealed class AccountOptions : ISettings
     /// <summary>How many logins may wait for a hashing thread, and how many sign-ups, before more are refused (503).</summary>
     public int HashingQueue { get; set; } = 128;
 
-    /// <summary>Encrypts the signing keys that are kept in the database: any text of 32 characters or more, the same on every pod.</summary>
+    /// <summary>
+    /// Encrypts the keys that are kept in the database: any text of 32 characters or more, the same on every pod. 32 random bytes in Base64 make a start
+    /// faster: any other text goes through PBKDF2, which takes some tenths of a second.
+    /// </summary>
     public string? KeyEncryptionSecret { get; set; }
 
     /// <summary>
@@ -78,7 +93,6 @@ public sealed class AccountOptions : ISettings
         Require(RefreshTokenLifetime >= AccessTokenLifetime, nameof(RefreshTokenLifetime), "must be no shorter than AccessTokenLifetime, such as 30.00:00:00");
         Require(SessionLifetime >= AccessTokenLifetime, nameof(SessionLifetime), "must be no shorter than AccessTokenLifetime, such as 90.00:00:00");
         Require(SessionsPerUser >= 0, nameof(SessionsPerUser), "must be 0 (no limit) or more, such as 100");
-        Require(RefreshGrace >= TimeSpan.Zero, nameof(RefreshGrace), "must be zero or more, such as 00:00:10");
         Require(RevocationInterval > TimeSpan.Zero, nameof(RevocationInterval), "must be more than zero, such as 00:00:02");
         Require(RevocationTolerance >= TimeSpan.FromSeconds(1), nameof(RevocationTolerance), "must be a second or more, such as 00:00:30");
         foreach (var (name, bucket) in new[] { (nameof(AccountFailures), AccountFailures), (nameof(KnownAddressFailures), KnownAddressFailures), (nameof(AddressFailures), AddressFailures) })
@@ -86,12 +100,42 @@ public sealed class AccountOptions : ISettings
             Require(bucket.Capacity >= 1, $"{name}__Capacity", "must be 1 or more");
             Require(bucket.Leak > TimeSpan.Zero, $"{name}__Leak", "must be more than zero, such as 00:00:30");
         }
-
-        Require(
-            SigningKeys.Length > 0 || KeyEncryptionSecret is { Length: >= Accounts.SigningKeys.MinSecretLength }, nameof(KeyEncryptionSecret),
-            $"must be set to {Accounts.SigningKeys.MinSecretLength} characters or more, the same on every instance: it encrypts the keys that sign access tokens. "
-            + "Make one with 'openssl rand -base64 32', or set Accounts__SigningKeys__0 to an RSA private key in PEM");
     }
+
+    /// <summary>Checks the settings that only what signs or verifies needs: the server and the commands about keys.</summary>
+    /// <param name="production">Secrets from samples are refused.</param>
+    /// <exception cref="ConfigurationException">The secret is missing, too short or from a sample.</exception>
+    public void CheckSecret(bool production)
+    {
+        if (KeyEncryptionSecret is not { Length: > 0 } secret)
+        {
+            if (SigningKeys.Length == 0) throw SecretMissing();
+            return;
+        }
+
+        Require(secret.Length >= MinSecretLength, nameof(KeyEncryptionSecret), $"has {secret.Length} characters and must have {MinSecretLength} or more. {MakeSecret}");
+        Require(
+            !production || !IsSample(secret), nameof(KeyEncryptionSecret),
+            $"is a secret from a sample or a pattern, which anybody can guess. {MakeSecret} If it is already in use, replace it with 'keys rotate --secret-lost'");
+    }
+
+    /// <summary>The setting is needed and not there.</summary>
+    internal static ConfigurationException SecretMissing() => new(
+        $"Accounts__{nameof(KeyEncryptionSecret)} must be set to {MinSecretLength} characters or more, the same on every instance: it encrypts the keys that sign. "
+        + $"{MakeSecret} With Accounts__SigningKeys__0, an RSA private key in PEM, it is optional.");
+
+    // A random secret holds none of these by chance, and has many different characters.
+    static bool IsSample(string secret) =>
+        secret.Distinct().Count() < MinDistinctCharacters || SampleWords.Any(word => secret.Contains(word, StringComparison.OrdinalIgnoreCase));
+
+    /// <summary>Checks that a retry of a refresh that timed out comes within the grace.</summary>
+    /// <param name="longestRequest">How long the server may try before it answers 503.</param>
+    /// <exception cref="ConfigurationException"><see cref="RefreshGrace"/> is not longer.</exception>
+    public void CheckGrace(TimeSpan longestRequest) => Require(
+        RefreshGrace > longestRequest, nameof(RefreshGrace),
+        $"must be more than the {(longestRequest == TimeSpan.MaxValue ? "unlimited time" : $"{longestRequest.TotalSeconds:0} s")} that a request may wait for the database "
+        + "(Timeout and Command Timeout in ConnectionStrings__Postgres), "
+        + "such as 00:00:30: else the retry of a refresh that timed out would end the session");
 
     static void Require(bool holds, string name, string rule) => ConfigurationException.Require(holds, $"Accounts__{name}", rule);
 }

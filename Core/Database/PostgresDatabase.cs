@@ -55,7 +55,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
         catch (ArgumentException e)
         {
-            throw new ConfigurationException($"The connection string in ConnectionStrings__Postgres is not valid: {e.Message} Write it like 'Host=db;Username=app;Password=…;Database=app'.", e);
+            throw NotValid(e);
         }
     }
 
@@ -119,10 +119,30 @@ public sealed class PostgresDatabase : IAsyncDisposable
         return result;
     }
 
+    /// <summary>How long a statement may take with these settings, waiting for a connection included.</summary>
+    /// <exception cref="ConfigurationException">It is not a connection string.</exception>
+    public static TimeSpan LongestStatement(string connectionString)
+    {
+        try
+        {
+            var settings = ConnectionDefaults.Apply(connectionString);
+            return settings.CommandTimeout == 0
+                ? TimeSpan.MaxValue
+                : TimeSpan.FromSeconds(settings.Timeout + settings.CommandTimeout) + TimeSpan.FromMilliseconds(Math.Max(0, settings.CancellationTimeout));
+        }
+        catch (ArgumentException e)
+        {
+            throw NotValid(e);
+        }
+    }
+
     public async ValueTask DisposeAsync()
     {
         foreach (var pool in new[] { Source, signIn, longWork, system }.Distinct()) await pool.DisposeAsync();
     }
+
+    static ConfigurationException NotValid(ArgumentException e) =>
+        new($"The connection string in ConnectionStrings__Postgres is not valid: {e.Message} Write it like 'Host=db;Username=app;Password=…;Database=app'.", e);
 
     // A connection that is cut while it is opened has carried out nothing: once more, where that came at once.
     static async ValueTask<NpgsqlConnection> OpenFromAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)

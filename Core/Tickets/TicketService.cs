@@ -15,14 +15,14 @@ public sealed class TicketService(IEnumerable<ITicketSource> sources, TicketCode
     /// <summary>Verifies a code and lets its ticket in, once.</summary>
     /// <param name="place">Where, for whoever comes with the same code again.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Unprocessable"/> for a code that this service did not sign; else as <see cref="ITicketSource.AdmitAsync"/>.</exception>
-    public Task<Admitted> VerifyAsync(string code, Guid inspector, string? place, CancellationToken cancel)
+    public async Task<Admitted> VerifyAsync(string code, Guid inspector, string? place, CancellationToken cancel)
     {
         new Validation()
             .Check("place", place is { Length: > MaxPlaceLength } ? $"Must have at most {MaxPlaceLength} characters." : place is not null && place.Any(char.IsControl) ? "May not hold control characters." : null)
             .ThrowIfInvalid();
-        if (!codes.TryRead(code.Trim(), out var read) || sources.FirstOrDefault(source => source.Kind == read.Kind) is not { } source)
+        if (await codes.ReadAsync(code.Trim(), cancel) is not { } read || sources.FirstOrDefault(source => source.Kind == read.Kind) is not { } source)
             throw new RefusedException(Refusal.Unprocessable, "This is not a code of a ticket: it is forged or damaged.");
-        return source.AdmitAsync(read, inspector, string.IsNullOrWhiteSpace(place) ? null : place.Trim(), cancel);
+        return await source.AdmitAsync(read, inspector, string.IsNullOrWhiteSpace(place) ? null : place.Trim(), cancel);
     }
 
     // As Postgres orders UUIDs: byte by byte.

@@ -5,7 +5,7 @@ namespace Core.Tickets;
 /// <summary>What the module offers.</summary>
 public static class TicketsServices
 {
-    /// <summary>Needs the module Accounts and the modules that issue tickets to be registered.</summary>
+    /// <summary>Needs the module of keys and the modules that issue tickets to be registered.</summary>
     public static IServiceCollection AddTickets(this IServiceCollection services) => services
         .AddSettings<TicketOptions>("Tickets")
         .AddSingleton<TicketCodes>()

@@ -134,7 +134,7 @@ public sealed class CommandTests(TestServers servers)
 
         Assert.Equal(0, run.ExitCode);
         await using var source = NpgsqlDataSource.Create(database);
-        await using var command = source.CreateCommand("select kid from signing_keys where retired_at is null");
+        await using var command = source.CreateCommand("select kid from keys where signs_from > now()");
         Assert.Contains((string)(await command.ExecuteScalarAsync(Cancel))!, run.Output, StringComparison.Ordinal);
     }
 
@@ -144,6 +144,7 @@ public sealed class CommandTests(TestServers servers)
         using var key = System.Security.Cryptography.RSA.Create(2048);
         var database = await servers.CreateDatabaseAsync();
 
+        Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
         FailsInALine(await RunAsync(["keys", "rotate"], TestServer.Settings(database, ("Accounts__SigningKeys__0", key.ExportPkcs8PrivateKeyPem()))), "Accounts__SigningKeys__0");
     }
 
@@ -158,9 +159,65 @@ public sealed class CommandTests(TestServers servers)
         FailsInALine(await RunAsync(command, settings), "ConnectionStrings__Postgres");
     }
 
+    [Fact]
+    public async Task A_rotation_with_another_secret_fails_and_changes_nothing()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using var server = await TestServer.StartAsync(database);
+        await server.Api.ReadyAsync();
+        var settings = TestServer.Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"));
+        string[][] commands = [["keys", "rotate"], ["keys", "rotate", "ticket-codes"], ["keys", "rotate", "--compromised"]];
+
+        foreach (var command in commands) FailsInALine(await RunAsync(command, settings), "another secret");
+
+        Assert.Equal(3L, await server.Api.ReadAsync<long>("select count(*) from keys where revoked_at is null"));
+        await server.Api.NewPersonAsync();
+    }
+
+    [Fact]
+    public async Task A_lost_secret_is_replaced_with_new_keys()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        await using (var server = await TestServer.StartAsync(database)) await server.Api.ReadyAsync();
+        var settings = TestServer.Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"));
+
+        var run = await RunAsync(["keys", "rotate", "--secret-lost"], settings);
+
+        Assert.True(run.ExitCode == 0, run.Output);
+        await using var after = await TestServer.StartAsync(database, ("Accounts__KeyEncryptionSecret", settings["Accounts__KeyEncryptionSecret"]));
+        await after.Api.ReadyAsync();
+        await after.Api.NewPersonAsync();
+    }
+
+    [Fact]
+    public async Task Commands_that_sign_nothing_need_no_secret()
+    {
+        var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", ""));
+
+        Assert.Equal(0, (await RunAsync(["migrate"], settings)).ExitCode);
+        FailsInALine(await RunAsync(["users", "promote", "nobody"], settings), "no such user");
+        FailsInALine(await RunAsync(["import", "prices", "no-such-file.csv"], settings), "no such file");
+    }
+
     [Theory]
     [InlineData]
-    [InlineData("migrate")]
+    [InlineData("keys", "rotate")]
+    public async Task The_secret_of_the_sample_is_refused_in_production(params string[] command)
+    {
+        var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", "make-one-with-openssl-rand-base64-32"));
+
+        FailsInALine(await RunAsync(command, settings), "sample");
+    }
+
+    [Theory]
+    [InlineData("00:00:00")]
+    [InlineData("00:00:05")]
+    public async Task A_grace_of_refresh_tokens_shorter_than_a_request_is_refused(string grace) =>
+        FailsInALine(await RunAsync([], TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__RefreshGrace", grace))), "Accounts__RefreshGrace");
+
+    [Theory]
+    [InlineData]
+    [InlineData("keys", "rotate")]
     public async Task Without_a_secret_in_production_it_says_which_to_set(params string[] command)
     {
         var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", ""));

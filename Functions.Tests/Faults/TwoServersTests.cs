@@ -63,7 +63,7 @@ public sealed class TwoServersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Rotated_keys_sign_on_both_and_old_tokens_stay_good()
+    public async Task A_new_key_is_published_by_both_before_it_signs_and_old_tokens_stay_valid()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var one = await TestServer.StartAsync(database);
@@ -72,40 +72,83 @@ public sealed class TwoServersTests(TestServers servers)
         var person = await one.Api.NewPersonAsync();
         var old = person.Token;
 
-        await using var rotate = FunctionsProcess.Start(["keys", "rotate"], TestServer.Settings(database));
-        Assert.Equal(0, await rotate.EndAsync(Cancel));
-        var kid = System.Text.RegularExpressions.Regex.Match(rotate.Output, @"Key (\S+) signs").Groups[1].Value;
+        var kid = await RotateAsync(database);
         Assert.NotEqual(kid, Kid(old));
         foreach (var server in new[] { one, other }) await server.Api.PollAsync("/.well-known/jwks.json", answer => answer.Body.Contains(kid, StringComparison.Ordinal));
+        foreach (var server in new[] { one, other }) Assert.Equal(Kid(old), Kid(await LoginAsync(server, person)));
 
+        // The time of the new key comes. Whichever server signs with it first, the other knows it.
+        await one.Api.ExecuteAsync("update keys set signs_from = now() where kid = @kid", ("kid", kid));
         foreach (var server in new[] { one, other })
         {
-            var login = (await server.Api.LoginAsync(person.Name, Person.FirstPassword)).Is(200).Text("access_token");
-            Assert.Equal(kid, Kid(login));
-            (await one.Api.GetAsync("/users/me", login)).Is(200);
-            (await other.Api.GetAsync("/users/me", login)).Is(200);
-            (await server.Api.GetAsync("/users/me", old)).Is(200);
+            string token;
+            do
+            {
+                token = await LoginAsync(server, person);
+                foreach (var reader in new[] { one, other })
+                {
+                    (await reader.Api.GetAsync("/users/me", token)).Is(200);
+                    (await reader.Api.GetAsync("/users/me", old)).Is(200);
+                }
+            }
+            while (Kid(token) != kid);
+
             Assert.Equal(2, (await server.Api.GetAsync("/.well-known/jwks.json")).Is(200).Json.GetProperty("keys").EnumerateArray().Count(key => key.GetProperty("kty").GetString() == "RSA"));
         }
-
-        static string Kid(string token) => (string)ForgedToken.Of(token).Header["kid"]!;
     }
 
     [Fact]
-    public async Task A_token_of_a_key_that_a_server_has_not_seen_yet_is_good_there_at_once()
+    public async Task Tokens_of_a_compromised_key_are_refused_by_both_also_those_they_have_checked()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var one = await TestServer.StartAsync(database);
+        await using var other = await TestServer.StartAsync(database);
+        await Task.WhenAll(one.Api.ReadyAsync(), other.Api.ReadyAsync());
+        var person = await one.Api.NewPersonAsync();
+        var old = person.Token;
+        foreach (var server in new[] { one, other }) (await server.Api.GetAsync("/users/me", old)).Is(200);
+
+        var kid = await RotateAsync(database, "--compromised");
+
+        foreach (var server in new[] { one, other }) await server.Api.PollAsync("/users/me", answer => (int)answer.Status == 401, old);
+        await person.RefreshAsync();
+        Assert.Equal(kid, Kid(person.Token));
+        foreach (var server in new[] { one, other })
+        {
+            (await server.Api.GetAsync("/users/me", person.Token)).Is(200);
+            (await server.Api.GetAsync("/users/me", old)).IsProblem(401);
+            Assert.DoesNotContain(Kid(old), (await server.Api.GetAsync("/.well-known/jwks.json")).Is(200).Body, StringComparison.Ordinal);
+        }
+    }
+
+    [Fact]
+    public async Task A_token_of_a_key_that_a_server_has_not_seen_yet_is_valid_there_at_once()
+    {
+        var database = await servers.CreateDatabaseAsync();
+        // It does not read the keys by itself while this test runs.
+        await using var one = await TestServer.StartAsync(database, ("Accounts__RevocationInterval", "01:00:00"));
         await one.Api.ReadyAsync();
         var person = await one.Api.NewPersonAsync();
-        await using var rotate = FunctionsProcess.Start(["keys", "rotate"], TestServer.Settings(database));
-        Assert.Equal(0, await rotate.EndAsync(Cancel));
-        // It signs with the new key from its first request on; the other server looks for it when it meets it.
+        var kid = await RotateAsync(database, "--compromised");
         await using var other = await TestServer.StartAsync(database);
         await other.Api.ReadyAsync();
+        var token = await LoginAsync(other, person);
+        Assert.Equal(kid, Kid(token));
+        var madeUp = ForgedToken.Of(token);
+        madeUp.Header["kid"] = new string('A', 43);
 
-        var token = (await other.Api.LoginAsync(person.Name, Person.FirstPassword)).Is(200).Text("access_token");
-
+        (await one.Api.GetAsync("/users/me", madeUp.SignedHs256(new byte[32]))).IsProblem(401);
         (await one.Api.GetAsync("/users/me", token)).Is(200);
     }
+
+    static async Task<string> RotateAsync(string database, params string[] options)
+    {
+        await using var rotate = FunctionsProcess.Start(["keys", "rotate", .. options], TestServer.Settings(database));
+        Assert.Equal(0, await rotate.EndAsync(Cancel));
+        return System.Text.RegularExpressions.Regex.Match(rotate.Output, @"Key (\S+) ").Groups[1].Value;
+    }
+
+    static async Task<string> LoginAsync(TestServer server, Person person) => (await server.Api.LoginAsync(person.Name, Person.FirstPassword)).Is(200).Text("access_token");
+
+    static string Kid(string token) => (string)ForgedToken.Of(token).Header["kid"]!;
 }

@@ -31,6 +31,21 @@ public sealed class LedgerTests(TestServers servers)
         Assert.Equal(4, (await person.GetAsync("/ledger/entries?symbol=ine009a01021")).Is(200).Items.Length);
     }
 
+    [Theory]
+    [InlineData(8)]
+    [InlineData(16)]
+    public async Task A_crafted_cursor_is_400(int tagSize)
+    {
+        var person = await NewPersonAsync();
+        foreach (var key in new[] { Enumerable.Repeat((byte)0xff, 26).ToArray(), new byte[26] })
+        {
+            // Signed as far as somebody without the key can.
+            byte[] tag = System.Security.Cryptography.SHA256.HashData([.. "ledger\0"u8, .. key])[..tagSize];
+            var cursor = System.Buffers.Text.Base64Url.EncodeToString([.. key, .. tag]);
+            (await person.GetAsync($"/ledger/entries?cursor={cursor}")).IsProblem(400, "cursor");
+        }
+    }
+
     [Fact]
     public async Task Bodies_have_the_properties_of_the_contract_and_no_others()
     {

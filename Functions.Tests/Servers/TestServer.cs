@@ -42,7 +42,7 @@ public sealed partial class TestServer : IAsyncDisposable
             ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
             ["ConnectionStrings__Postgres"] = connectionString,
             ["Database__MigrateOnStart"] = "true",
-            ["Accounts__KeyEncryptionSecret"] = "a secret that only the tests know, and long enough",
+            ["Accounts__KeyEncryptionSecret"] = "Wk2nQ7rT0yUiOpAsDfGhJkLzXcVbNm1E3R5T8Y9U6I4=",
             ["Accounts__BcryptWorkFactor"] = "4",
             ["Shutdown__DrainSeconds"] = "0",
         };

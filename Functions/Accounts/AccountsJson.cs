@@ -19,7 +19,6 @@ namespace Functions.Accounts;
 [JsonSerializable(typeof(ChangePassword))]
 [JsonSerializable(typeof(NewUser))]
 [JsonSerializable(typeof(ChangeUser))]
-[JsonSerializable(typeof(JsonWebKeys))]
 [JsonSerializable(typeof(int?))]
 [JsonSerializable(typeof(Guid))]
 public sealed partial class AccountsJson : JsonSerializerContext;

@@ -34,12 +34,12 @@ public sealed record ChangeUser(string? Username = null, OptionalText Email = de
 }
 
 [Authorize(Roles = Roles.Admin)]
-public sealed class UsersFunctions(AccountService accounts)
+public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
 {
     [Function("UsersList"), Tags("Users"), EndpointSummary("List users")]
     [EndpointDescription("Returns all users, newest first. For administrators.")]
     public async Task<Ok<Page<User>>> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequest request, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
-        TypedResults.Ok(await accounts.ReadUsersAsync(PageRequest.Parse("users", limit, cursor), cancel));
+        TypedResults.Ok(await accounts.ReadUsersAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancel));
 
     [Function("UsersCreate"), ResponseHeader(201, "ETag", "The version of the user."), Tags("Users"), EndpointSummary("Create a user")]
     [EndpointDescription("Creates an account for another person. For administrators.")]

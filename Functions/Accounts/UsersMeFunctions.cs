@@ -36,7 +36,7 @@ public sealed record ChangePassword(
 }
 
 [Authorize]
-public sealed class UsersMeFunctions(AccountService accounts)
+public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
 {
     [Function("UsersMeGet"), Tags("My account"), EndpointSummary("Get my account")]
     [EndpointDescription("Returns your account.")]
@@ -76,7 +76,7 @@ public sealed class UsersMeFunctions(AccountService accounts)
     [Function("UsersMeSessions"), Tags("My account"), EndpointSummary("List my sessions")]
     [EndpointDescription("Returns your active sessions, newest first.")]
     public async Task<Ok<Page<Session>>> Sessions([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/sessions")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
-        TypedResults.Ok(await accounts.ReadSessionsAsync(caller.UserId, caller.SessionId, PageRequest.Parse("sessions", limit, cursor), cancel));
+        TypedResults.Ok(await accounts.ReadSessionsAsync(caller.UserId, caller.SessionId, PageRequest.Parse(cursors, "sessions", limit, cursor), cancel));
 
     /// <param name="id">The id of the session.</param>
     [Function("UsersMeSessionsEnd"), Tags("My account"), EndpointSummary("End a session")]
@@ -91,7 +91,7 @@ public sealed class UsersMeFunctions(AccountService accounts)
     [Function("UsersMeEvents"), Tags("My account"), EndpointSummary("List my events")]
     [EndpointDescription("Returns the audit trail of your account, newest first.")]
     public async Task<Ok<Page<AccountEvent>>> Events([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/events")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
-        TypedResults.Ok(await accounts.ReadEventsAsync(caller.UserId, PageRequest.Parse("events", limit, cursor), cancel));
+        TypedResults.Ok(await accounts.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancel));
 
     static RefusedException Gone() => new(Refusal.Unauthenticated, "The account was deleted or disabled.");
 }

@@ -12,7 +12,7 @@ static class ApiDocumentCommand
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Configuration["Accounts:KeyEncryptionSecret"] = new string('x', Core.Accounts.SigningKeys.MinSecretLength);
+        builder.Configuration["Accounts:KeyEncryptionSecret"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
         builder.AddSettings();
         await using var database = new AppDatabase { ConnectionString = "Host=nowhere", MigrateOnStart = false };
         builder.AddFunctionsApp(database);

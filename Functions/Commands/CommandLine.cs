@@ -25,10 +25,7 @@ static class CommandLine
         var root = new RootCommand("FunctionsApp. Without a command it serves the API.")
         {
             new Command("migrate", "Apply pending migrations to the database.").Does((services, _, cancel) => Migrate(services, cancel)),
-            new Command("keys", "The keys that sign access tokens.")
-            {
-                new Command("rotate", "Make a new key that signs from now on. Tokens of the old one are good until they expire.").Does((services, _, cancel) => RotateKeys(services, cancel)),
-            },
+            new Command("keys", "The keys that sign access tokens, codes of tickets and cursors.") { KeysCommand.Rotate() },
             new Command("users", "Users.")
             {
                 Users("promote", "Make a user an administrator.", UsersCommand.PromoteAsync),
@@ -104,20 +101,21 @@ static class CommandLine
         _ => null,
     };
 
-    static T With<T>(this T command, Action<T> configure)
+    internal static T With<T>(this T command, Action<T> configure)
     {
         configure(command);
         return command;
     }
 
-    static Command Does(this Command command, Func<IServiceProvider, ParseResult, CancellationToken, Task> action) =>
+    /// <param name="signs">Whether it needs the secret of the keys.</param>
+    internal static Command Does(this Command command, Func<IServiceProvider, ParseResult, CancellationToken, Task> action, bool signs = false) =>
         command.With(one => one.SetAction((result, cancel) => ReportAsync(async () =>
         {
             var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = false });
             builder.Logging.ClearProviders().AddConsoleFor(LogOutput.Errors).SetMinimumLevel(LogLevel.Warning);
             builder.AddSettings();
             await using var database = await AppDatabase.PrepareAsync(builder, LogOutput.Errors, cancel);
-            builder.AddCore(database);
+            builder.AddCore(database, signs);
             using var host = builder.Build();
             host.Services.GetRequiredService<UnknownSettings>().Warn(host.Services.GetRequiredService<ILoggerFactory>());
             if (database.IsLocal) await host.Services.GetRequiredService<Migrations>().MigrateAsync(cancel);
@@ -129,7 +127,4 @@ static class CommandLine
         var applied = await services.GetRequiredService<Migrations>().MigrateAsync(cancel);
         Console.WriteLine(applied.Count == 0 ? "The database is up to date." : $"Applied {string.Join(", ", applied)}.");
     }
-
-    static async Task RotateKeys(IServiceProvider services, CancellationToken cancel) =>
-        Console.WriteLine($"Key {await services.GetRequiredService<SigningKeys>().RotateAsync(cancel)} signs from now on. Running instances use it within seconds.");
 }

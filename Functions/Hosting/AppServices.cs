@@ -1,4 +1,5 @@
 using Core;
+using Core.Accounts;
 using Core.Database;
 using Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
@@ -28,8 +29,17 @@ public static class AppServices
         builder.Services.Select(service => service.ImplementationInstance).OfType<T>().First();
 
     /// <summary>The core's database, beside the modules of <see cref="AddSettings"/>.</summary>
-    public static void AddCore(this IHostApplicationBuilder builder, AppDatabase database)
+    /// <param name="signs">Whether this process signs and verifies: most commands do neither, and need no secret.</param>
+    /// <exception cref="ConfigurationException">The secret is missing or not allowed, or the refresh grace is too short.</exception>
+    public static void AddCore(this IHostApplicationBuilder builder, AppDatabase database, bool signs)
     {
+        if (signs)
+        {
+            var accounts = builder.Settings<AccountOptions>();
+            accounts.CheckSecret(production: !builder.Environment.IsDevelopment());
+            accounts.CheckGrace(PostgresDatabase.LongestStatement(database.ConnectionString));
+        }
+
         var services = builder.Services;
         services.AddSingleton(database);
         services.TryAddSingleton(TimeProvider.System);
@@ -41,7 +51,7 @@ public static class AppServices
 
     public static void AddFunctionsApp(this IHostApplicationBuilder builder, AppDatabase database)
     {
-        builder.AddCore(database);
+        builder.AddCore(database, signs: true);
         builder.AddTelemetry();
         builder.Logging.AddFilters();
 

@@ -1,6 +1,7 @@
 using System.Security.Claims;
 using Core;
 using Core.Accounts;
+using Core.Keys;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.IdentityModel.Tokens;
 
@@ -23,7 +24,7 @@ public static class Authentication
 
     // Not the JwtBearer package: what a token must be is settled in the core, and the package copies all of its settings for every
     // request, which was two fifths of what GET /users/me allocated (docs/performance.md).
-    sealed class BearerHandler(AccessTokens tokens, SigningKeys keys) : IAuthenticationHandler
+    sealed class BearerHandler(AccessTokens tokens, KeyRing keys) : IAuthenticationHandler
     {
         HttpContext context = null!;
         AuthenticateResult? result;

@@ -43,7 +43,7 @@ public sealed record NewLedgerEntry(
 }
 
 [Authorize]
-public sealed class LedgerFunctions(LedgerService ledger)
+public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
 {
     const long MaxImport = 256 << 20;
     const string TradebookExample = """
@@ -68,7 +68,7 @@ public sealed class LedgerFunctions(LedgerService ledger)
     [EndpointDescription("Returns your entries, latest first.")]
     public async Task<Ok<Page<LedgerEntry>>> List(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, string? symbol, CancellationToken cancel) =>
-        TypedResults.Ok(await ledger.ReadEntriesAsync(caller.UserId, PlacePageRequest.Parse(limit, cursor), symbol, cancel));
+        TypedResults.Ok(await ledger.ReadEntriesAsync(caller.UserId, PlacePageRequest.Parse(cursors, limit, cursor), symbol, cancel));
 
     /// <param name="id">The id of the entry.</param>
     [Function("LedgerEntriesGet"), Tags("Ledger"), EndpointSummary("Get an entry")]

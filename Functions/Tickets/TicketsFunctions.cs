@@ -51,13 +51,13 @@ public sealed record VerifiedTicket(Guid Id, IReadOnlyList<string> Seats, IReadO
 }
 
 [Authorize]
-public sealed class TicketsFunctions(TicketService tickets, TrainService trains)
+public sealed class TicketsFunctions(TicketService tickets, TrainService trains, Cursors cursors)
 {
     [Function("TicketsList"), Tags("Tickets"), EndpointSummary("List my tickets")]
     [EndpointDescription("Returns your train and parking tickets, newest first.")]
     public async Task<Ok<Page<TicketItem>>> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tickets")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel)
     {
-        var page = await tickets.ReadTicketsAsync(caller.UserId, PageRequest.Parse("tickets", limit, cursor), cancel);
+        var page = await tickets.ReadTicketsAsync(caller.UserId, PageRequest.Parse(cursors, "tickets", limit, cursor), cancel);
         return TypedResults.Ok(new Page<TicketItem>([.. page.Items.Select(Item)], page.NextCursor));
     }
 

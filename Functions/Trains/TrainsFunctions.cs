@@ -22,7 +22,7 @@ public sealed record NewTrainTicket(string From, string To, string Class, IReadO
 }
 
 [Authorize]
-public sealed class TrainsFunctions(TrainService trains)
+public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
 {
     /// <param name="from" example="Mysuru">The station where the journey begins.</param>
     /// <param name="to" example="Chennai">The station where the journey ends.</param>
@@ -32,7 +32,7 @@ public sealed class TrainsFunctions(TrainService trains)
     public async Task<Ok<Page<TrainConnection>>> Search(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains")] HttpRequest request, string from, string to, DateOnly date, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel)
     {
-        var page = await trains.SearchAsync(from, to, date, PageRequest.Parse("trains", limit, cursor), cancel);
+        var page = await trains.SearchAsync(from, to, date, PageRequest.Parse(cursors, "trains", limit, cursor), cancel);
         return TypedResults.Ok(new Page<TrainConnection>([.. page.Items.Select(TrainConnection.Of)], page.NextCursor));
     }
 

@@ -3,9 +3,13 @@ using System.Text.Json;
 using Benchmark.Load;
 using Benchmark.Subject;
 using Core;
+using Core.Accounts;
 using Core.Database;
+using Core.Keys;
+using Core.Tickets;
 using Core.Trains;
 using Dapper;
+using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Benchmark.Measurements;
 
@@ -115,6 +119,11 @@ static class TrainTickets
     static async Task<Row> SearchAsync(PostgresDatabase database, TrainStore store, Effort effort, CancellationToken cancel)
     {
         const int FewRuns = 1000, ManyRuns = 100_000, Searches = 300, PerDate = 5;
+        // The store reads pages and signs no cursors.
+        var accounts = new AccountOptions();
+        using var keys = new KeyRing(
+            new KeySource(new KeyStore(database), new KeyEncryption(accounts), accounts, new TicketOptions(), NullLogger<KeySource>.Instance), accounts, TimeProvider.System);
+        var cursors = new Cursors(keys);
         await FillAsync(0, FewRuns);
         await MeasureAsync();
         List<double> few = [];
@@ -131,7 +140,7 @@ static class TrainTickets
             for (var i = 0; i < Searches; i++)
             {
                 var start = Stopwatch.GetTimestamp();
-                var found = await store.SearchAsync("FROM", "TO", new DateOnly(2020, 1, 1).AddDays(i % (FewRuns / PerDate)), new PageRequest("trains", PageRequest.DefaultLimit, null), cancel);
+                var found = await store.SearchAsync("FROM", "TO", new DateOnly(2020, 1, 1).AddDays(i % (FewRuns / PerDate)), new PageRequest(cursors, "trains", PageRequest.DefaultLimit, null), cancel);
                 if (found.Count != PerDate) throw new BenchmarkException($"A search found {found.Count} runs instead of {PerDate}.");
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             }

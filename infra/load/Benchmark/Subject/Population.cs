@@ -1,5 +1,7 @@
 using Core.Accounts;
 using Core.Database;
+using Core.Keys;
+using Core.Tickets;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Benchmark.Subject;
@@ -20,7 +22,8 @@ sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> 
         await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(cancel);
 
         var store = new AccountStore(database);
-        using var keys = new SigningKeys(store, options, TimeProvider.System, NullLogger<SigningKeys>.Instance);
+        using var keys = new KeyRing(
+            new KeySource(new KeyStore(database), new KeyEncryption(options), options, new TicketOptions(), NullLogger<KeySource>.Instance), options, TimeProvider.System);
         var access = new AccessTokens(keys, new RevokedSessions(store, options, TimeProvider.System), options, TimeProvider.System);
         var hash = BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Password), options.BcryptWorkFactor);
         List<string> names = [], tokens = [];

@@ -1,13 +1,12 @@
 using System.Text.Json.Serialization;
-using Core.Accounts;
-using Core.Tickets;
+using Core.Keys;
 using Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Functions.Accounts;
+namespace Functions.Keys;
 
 /// <summary>A set of public keys (RFC 7517).</summary>
 /// <param name="Keys">The keys that are valid now.</param>
@@ -32,17 +31,18 @@ public sealed record JsonWebKeys(IReadOnlyList<JsonWebKeys.Key> Keys) : IExample
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? X = null);
 }
 
-public sealed class WellKnownFunctions(SigningKeys keys, TicketCodes codes)
+public sealed class WellKnownFunctions(KeyRing keys)
 {
     [Function("WellKnownJwks"), AllowAnonymous, Tags("Accounts"), EndpointSummary("List public keys")]
-    [EndpointDescription("Returns the public keys (RFC 7517) that verify access tokens (RS256) and ticket codes (EdDSA), including those of tokens issued before a key rotation.")]
+    [EndpointDescription("Returns the public keys (RFC 7517) that verify access tokens (RS256) and ticket codes (EdDSA), including the next key before it signs and those of tokens issued before a key rotation.")]
     public async Task<Ok<JsonWebKeys>> Jwks([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ".well-known/jwks.json")] HttpRequest request, CancellationToken cancel)
     {
-        request.HttpContext.Response.Headers.CacheControl = "public, max-age=60";
+        var set = await keys.GetAsync(cancel);
+        request.HttpContext.Response.Headers.CacheControl = $"public, max-age={(int)KeyRotation.PublicKeyLifetime.TotalSeconds}";
         return TypedResults.Ok(new JsonWebKeys([
-            .. (await keys.GetAsync(cancel)).All.Values.Select(key =>
+            .. set.AccessTokens.All.Values.Select(key =>
                 new JsonWebKeys.Key("RSA", "sig", SecurityAlgorithms.RsaSha256, key.KeyId, Base64UrlEncoder.Encode(key.Parameters.Modulus), Base64UrlEncoder.Encode(key.Parameters.Exponent))),
-            .. codes.PublicKeys.Select(key => new JsonWebKeys.Key("OKP", "sig", "EdDSA", key.Kid, Crv: "Ed25519", X: key.X)),
+            .. set.TicketCodes.All.Values.Select(key => new JsonWebKeys.Key("OKP", "sig", "EdDSA", key.Kid, Crv: "Ed25519", X: Base64UrlEncoder.Encode(key.PublicKey))),
         ]));
     }
 }

@@ -1,0 +1,38 @@
+using Core.Accounts;
+using Core.Database;
+using Core.Keys;
+using Core.Tests.Accounts;
+using Core.Tickets;
+using Microsoft.Extensions.Logging.Abstractions;
+
+namespace Core.Tests.Keys;
+
+/// <summary>Keys for tests.</summary>
+static class TestKeys
+{
+    static readonly KeyStore NoStore = new(new PostgresDatabase("Host=127.0.0.1;Port=1;Timeout=1"));
+
+    /// <summary>Keys that need no database, read already.</summary>
+    public static KeyRing Configured { get; } = Read(Ring(new() { SigningKeys = [Pod.Pem] }));
+
+    /// <summary>Signs and reads cursors with keys that need no database.</summary>
+    public static Cursors Cursors { get; } = new(Configured);
+
+    /// <summary>Codes of tickets with the seeds of a configuration.</summary>
+    public static TicketCodes TicketCodes(params string[] seeds) => new(WithCodeKeys(seeds));
+
+    public static KeyRing WithCodeKeys(params string[] seeds) => Read(Ring(new() { SigningKeys = [Pod.Pem] }, new() { CodeKeys = seeds }));
+
+    public static KeySource Source(AccountOptions accounts, TicketOptions? tickets = null, KeyStore? store = null) =>
+        new(store ?? NoStore, new KeyEncryption(accounts), accounts, tickets ?? new(), NullLogger<KeySource>.Instance);
+
+    public static KeyRing Ring(AccountOptions accounts, TicketOptions? tickets = null, KeyStore? store = null, TimeProvider? time = null) =>
+        new(Source(accounts, tickets, store), accounts, time ?? TimeProvider.System);
+
+    // Nothing is waited for: there is no database.
+    static KeyRing Read(KeyRing ring)
+    {
+        ring.StartAsync(CancellationToken.None).GetAwaiter().GetResult();
+        return ring;
+    }
+}

@@ -1,0 +1,15 @@
+using System.Buffers.Text;
+using System.Security.Cryptography;
+
+namespace Core.Keys;
+
+/// <summary>A key of cursors: 32 random bytes for HMAC-SHA-256.</summary>
+public sealed record CursorKey(string Kid, byte[] Secret)
+{
+    public const int SecretSize = 32;
+
+    const int KidSize = 8;
+
+    /// <summary>A name for a new key. Nobody sees it: cursors do not carry it.</summary>
+    public static string NewKid() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KidSize));
+}

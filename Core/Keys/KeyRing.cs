@@ -1,0 +1,84 @@
+using Core.Accounts;
+using Microsoft.IdentityModel.Tokens;
+
+namespace Core.Keys;
+
+/// <summary>
+/// The keys as this process knows them, read again every <see cref="AccountOptions.RevocationInterval"/>. Signing and verifying with a known key reads nothing.
+/// </summary>
+public sealed class KeyRing : IBackgroundWork, IDisposable
+{
+    // Base64url of SHA-256, and of eight bytes: what cannot be the id of a key is not looked for.
+    const int ThumbprintLength = 43, ShortKidLength = 11;
+
+    static readonly TimeSpan MinLookUpInterval = TimeSpan.FromMilliseconds(250);
+
+    readonly SemaphoreSlim reading = new(1, 1);
+    readonly KeySource source;
+    readonly AccountOptions options;
+    readonly SharedLookUp lookUp;
+    KeySet? current;
+
+    public KeyRing(KeySource source, AccountOptions options, TimeProvider time)
+    {
+        (this.source, this.options) = (source, options);
+        lookUp = new(() => ReadAsync(CancellationToken.None), MinLookUpInterval, time);
+    }
+
+    public TimeSpan Interval => options.RevocationInterval;
+
+    /// <summary>The keys; null before they were first read.</summary>
+    public KeySet? Cached => Volatile.Read(ref current);
+
+    /// <summary>The keys, which were read before.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when they were not: the database has been away since the start.</exception>
+    public KeySet Current => Cached ?? throw new RefusedException(Refusal.Busy, "The signing keys are not read yet. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
+
+    public Task StartAsync(CancellationToken cancel) => ReadAsync(cancel);
+
+    public Task RunOnceAsync(CancellationToken cancel) => ReadAsync(cancel);
+
+    /// <summary>The keys, read now when they never were.</summary>
+    /// <exception cref="ConfigurationException">They cannot be decrypted.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The database is out of reach.</exception>
+    public async ValueTask<KeySet> GetAsync(CancellationToken cancellationToken)
+    {
+        if (Cached is null) await ReadAsync(cancellationToken);
+        return Current;
+    }
+
+    /// <summary>The key of access tokens with an id. For one that is not known here the keys are read again; all who ask at that time share the look.</summary>
+    /// <exception cref="Npgsql.NpgsqlException">The database is out of reach, so that nobody can say whether there is such a key.</exception>
+    public ValueTask<RsaSecurityKey?> FindAccessTokenKeyAsync(string kid, CancellationToken cancellationToken) =>
+        FindAsync(kid, ThumbprintLength, KeyPurpose.AccessTokens, set => set.AccessTokens, cancellationToken);
+
+    /// <summary>Like <see cref="FindAccessTokenKeyAsync"/>, for the codes of tickets.</summary>
+    public ValueTask<TicketCodeKey?> FindTicketCodeKeyAsync(string kid, CancellationToken cancellationToken) =>
+        FindAsync(kid, ShortKidLength, KeyPurpose.TicketCodes, set => set.TicketCodes, cancellationToken);
+
+    public void Dispose() => reading.Dispose();
+
+    async ValueTask<T?> FindAsync<T>(string kid, int length, KeyPurpose purpose, Func<KeySet, PurposeKeys<T>> keys, CancellationToken cancellationToken)
+        where T : class
+    {
+        var all = keys(await GetAsync(cancellationToken)).All;
+        if (all.TryGetValue(kid, out var key)) return key;
+        if (kid.Length != length || !System.Buffers.Text.Base64Url.IsValid(kid) || !source.Stored.Contains(purpose)) return null;
+        await lookUp.WaitAsync(() => keys(Current).All.ContainsKey(kid), cancellationToken);
+        return keys(Current).All.GetValueOrDefault(kid);
+    }
+
+    // One after another: an older answer must not replace a newer one, or a revoked key would be back.
+    async Task ReadAsync(CancellationToken cancellationToken)
+    {
+        await reading.WaitAsync(cancellationToken);
+        try
+        {
+            Volatile.Write(ref current, await source.ReadAsync(Cached, cancellationToken));
+        }
+        finally
+        {
+            reading.Release();
+        }
+    }
+}

@@ -1,0 +1,7 @@
+using System.Text.Json.Serialization;
+
+namespace Functions.Keys;
+
+/// <summary>How the module's bodies are written.</summary>
+[JsonSerializable(typeof(JsonWebKeys))]
+public sealed partial class KeysJson : JsonSerializerContext;
