@@ -26,7 +26,8 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         connectionString = await postgres.CreateDatabaseAsync();
-        database = new(connectionString);
+        // These tests are about what many at once may do, not about how long a slow machine takes for it.
+        database = new($"{connectionString};Command Timeout=120;Options=-c lock_timeout=120s -c statement_timeout=120s");
         Store = new(database);
         Service = NewService();
         await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);

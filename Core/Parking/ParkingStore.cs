@@ -35,17 +35,17 @@ public sealed class ParkingStore(PostgresDatabase database)
 
     const string PlateInside = "parking_tickets_inside", KeyUsed = "parking_tickets_key";
 
-    /// <summary>Adds a lot with all its spots.</summary>
+    /// <summary>Adds a lot with all its spots. The largest has so many that this takes seconds.</summary>
     public async Task AddLotAsync(Guid id, NewParkingLot lot, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForLongWorkAsync(cancel);
         await AddLotAsync(connection, null, id, lot, cancel);
     }
 
     /// <summary>Adds a lot unless this user added one with this key.</summary>
     /// <returns>The id of the lot that was added with the key before; null when this one was added.</returns>
     public Task<Guid?> AddLotOnceAsync(Guid id, NewParkingLot lot, Guid userId, string key, CancellationToken cancellationToken) =>
-        database.InTransactionAsync<Guid?>(
+        database.InLongTransactionAsync<Guid?>(
             async (connection, transaction) =>
             {
                 // Waits for another request with this key, if one is on its way.

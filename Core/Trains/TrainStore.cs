@@ -18,16 +18,16 @@ public sealed partial class TrainStore(PostgresDatabase database)
 
     sealed record OfferRow(Guid RunId, string Class, decimal FarePerKm, long Free);
 
-    /// <summary>Adds a run with all seats free, all or nothing.</summary>
+    /// <summary>Adds a run with all seats free, all or nothing. The largest has so many that this takes seconds.</summary>
     public async Task AddRunAsync(TrainRun run, CancellationToken cancel)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenForLongWorkAsync(cancel);
         await AddRunAsync(connection, null, run, cancel);
     }
 
     /// <summary>Adds a run unless this user added one with this key.</summary>
     /// <returns>The id of the run that was added with the key before; null when this one was added.</returns>
-    public Task<Guid?> AddRunOnceAsync(TrainRun run, Guid userId, string key, CancellationToken cancellationToken) => database.InTransactionAsync<Guid?>(
+    public Task<Guid?> AddRunOnceAsync(TrainRun run, Guid userId, string key, CancellationToken cancellationToken) => database.InLongTransactionAsync<Guid?>(
         async (connection, transaction) =>
         {
             // Waits for another request with this key, if one is on its way.
