@@ -11,11 +11,14 @@ public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IB
     /// <summary>How long the pool may be exhausted before the server calls itself not ready.</summary>
     public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
 
+    // Soon enough for a request to be worth while.
+    static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+
     long exhaustedSince;
 
     public TimeSpan Interval => TimeSpan.FromSeconds(2);
 
-    /// <summary>For how long no connection has been free; zero when one was free the last time.</summary>
+    /// <summary>For how long no connection has been free within a second; zero when one was free the last time.</summary>
     public TimeSpan ExhaustedFor => Volatile.Read(ref exhaustedSince) is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
     public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
@@ -25,14 +28,14 @@ public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IB
         var begun = time.GetTimestamp();
         try
         {
-            await using var connection = await database.OpenAsync(cancel);
+            await using var connection = await OpenSoonAsync(cancel);
             await using var command = new NpgsqlCommand("select 1", connection);
             await command.ExecuteScalarAsync(cancel);
         }
-        catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.PoolExhausted })
+        catch (TimeoutException)
         {
             Interlocked.CompareExchange(ref exhaustedSince, begun, 0);
-            throw;
+            return;
         }
         catch (Exception e) when (DatabaseFailure.Of(e) is not null)
         {
@@ -40,5 +43,19 @@ public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IB
         }
 
         Volatile.Write(ref exhaustedSince, 0);
+    }
+
+    async Task<NpgsqlConnection> OpenSoonAsync(CancellationToken cancel)
+    {
+        using var limit = new CancellationTokenSource(Soon, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        try
+        {
+            return await database.OpenAsync(either.Token);
+        }
+        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        {
+            throw new TimeoutException("No connection was free soon enough.", e);
+        }
     }
 }

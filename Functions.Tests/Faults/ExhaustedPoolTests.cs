@@ -1,0 +1,42 @@
+using Functions.Tests.Servers;
+
+namespace Functions.Tests.Faults;
+
+public sealed class ExhaustedPoolTests(TestServers servers)
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task With_all_connections_held_for_long_the_server_is_not_ready_but_alive_and_signs_in()
+    {
+        await using var server = await servers.StartAsync();
+        var people = new List<Person>();
+        for (var i = 0; i < 4; i++) people.Add(await server.Api.NewPersonAsync());
+        await using var holder = await server.Api.Database.OpenConnectionAsync(Cancel);
+        await using var transaction = await holder.BeginTransactionAsync(Cancel);
+        await using (var command = new Npgsql.NpgsqlCommand("lock table train_tickets in access exclusive mode", holder)) await command.ExecuteNonQueryAsync(Cancel);
+        using var over = new CancellationTokenSource();
+        var readers = Enumerable.Range(0, 40).Select(i => Task.Run(
+            async () =>
+            {
+                while (!over.IsCancellationRequested)
+                {
+                    var answer = await people[i % people.Count].GetAsync("/tickets");
+                    if (!over.IsCancellationRequested) answer.IsProblem(503);
+                }
+            },
+            Cancel)).ToList();
+
+        var away = await server.Api.PollAsync("/readyz", answer => (int)answer.Status == 503);
+        Assert.Contains("connections have been in use", away.IsProblem(503).Text("detail"), StringComparison.Ordinal);
+        (await server.Api.GetAsync("/healthz")).Is(200);
+        await people[0].LoginAsync();
+        await people[1].RefreshAsync();
+
+        await over.CancelAsync();
+        await transaction.RollbackAsync(Cancel);
+        await Task.WhenAll(readers);
+        await server.Api.ReadyAsync();
+        (await people[0].GetAsync("/tickets")).Is(200);
+    }
+}
