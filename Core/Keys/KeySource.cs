@@ -34,6 +34,10 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
     /// <exception cref="ConfigurationException">A key that signs cannot be decrypted and <paramref name="known"/> is null, or a setting is wrong.</exception>
     public async Task<KeySet> ReadAsync(KeySet? known, CancellationToken cancellationToken)
     {
+        // First: a wrong setting is an error at once, also while the database is away.
+        var accessTokens = accounts.SigningKeys.Length > 0 ? known?.AccessTokens ?? ConfiguredKeys.AccessTokens(accounts.SigningKeys) : null;
+        var ticketCodes = tickets.CodeKeys.Length > 0 ? known?.TicketCodes ?? ConfiguredKeys.TicketCodes(tickets.CodeKeys) : null;
+
         ILookup<string, KeyRow>? rows = null;
         if (Stored.Count > 0)
         {
@@ -49,12 +53,11 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
         }
 
         var set = new KeySet(
-            accounts.SigningKeys.Length > 0
-                ? known?.AccessTokens ?? ConfiguredKeys.AccessTokens(accounts.SigningKeys)
-                : Read(KeyPurpose.AccessTokens, rows!, known?.AccessTokens, AccessTokenPeriod, ReadRsa),
-            tickets.CodeKeys.Length > 0 ? known?.TicketCodes ?? ConfiguredKeys.TicketCodes(tickets.CodeKeys)
-                : Stored.Contains(KeyPurpose.TicketCodes) ? Read(KeyPurpose.TicketCodes, rows!, known?.TicketCodes, null, (kid, seed) => new TicketCodeKey(kid, seed))
-                : known?.TicketCodes ?? ConfiguredKeys.DerivedTicketCodes(accounts.SigningKeys),
+            accessTokens ?? Read(KeyPurpose.AccessTokens, rows!, known?.AccessTokens, AccessTokenPeriod, ReadRsa),
+            ticketCodes
+                ?? (Stored.Contains(KeyPurpose.TicketCodes)
+                    ? Read(KeyPurpose.TicketCodes, rows!, known?.TicketCodes, null, (kid, seed) => new TicketCodeKey(kid, seed))
+                    : known?.TicketCodes ?? ConfiguredKeys.DerivedTicketCodes(accounts.SigningKeys)),
             Stored.Contains(KeyPurpose.Cursors)
                 ? Read(KeyPurpose.Cursors, rows!, known?.Cursors, CursorLifetime, (kid, secret) => new CursorKey(kid, secret))
                 : known?.Cursors ?? ConfiguredKeys.DerivedCursors(accounts.SigningKeys));
