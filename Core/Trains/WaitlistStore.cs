@@ -63,7 +63,7 @@ static class WaitlistStore
             if (plan.Confirmed.Count == 0) return;
             if (existing is null)
             {
-                existing = await ExistingUsers.ReadAsync(connection, transaction, waitlist.Select(ticket => ticket.UserId), cancellationToken);
+                existing = await ExistingUsersStore.ReadAsync(connection, transaction, waitlist.Select(ticket => ticket.UserId), cancellationToken);
                 if (waitlist.RemoveAll(ticket => !existing.Contains(ticket.UserId)) > 0) plan = WaitlistPlan.Of(free, waitlist);
                 if (plan.Confirmed.Count == 0) return;
             }

@@ -5,7 +5,7 @@ using Npgsql;
 namespace Core.Accounts;
 
 /// <summary>Which users still exist, for modules that decide about users who are not the caller.</summary>
-public static class ExistingUsers
+public static class ExistingUsersStore
 {
     /// <summary>Those of <paramref name="ids"/> whose accounts were not deleted.</summary>
     /// <param name="connection">The caller's: a second one could exhaust the pool.</param>
