@@ -62,6 +62,15 @@ sealed class SecondProcess : IAsyncDisposable
         await process.WaitForExitAsync(cancel);
     }
 
+    /// <summary>Whether a process that this one starts ignores the signal, because this one does.</summary>
+    public static bool Ignores(int signal)
+    {
+        const string Mask = "SigIgn:";
+        if (!OperatingSystem.IsLinux()) return false;
+        var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(Mask, StringComparison.Ordinal));
+        return (Convert.ToUInt64(line[Mask.Length..].Trim(), 16) & (1UL << (signal - 1))) != 0;
+    }
+
     /// <summary>Asks it to end, as a shell or an orchestrator does.</summary>
     public async Task SignalAsync(int signal, CancellationToken cancel)
     {
