@@ -7,14 +7,7 @@ static class Methods
     public static void UseHead(this IApplicationBuilder app) => app.Use(async (context, next) =>
     {
         var isHead = HttpMethods.IsHead(context.Request.Method);
-        if (isHead)
-        {
-            context.Request.Method = HttpMethods.Get;
-            // What routing before the path base has found for HEAD: 405.
-            context.SetEndpoint(null);
-            context.Request.RouteValues.Clear();
-        }
-
+        if (isHead) context.Request.Method = HttpMethods.Get;
         try
         {
             await next(context);

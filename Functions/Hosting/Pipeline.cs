@@ -1,4 +1,5 @@
 using Functions.Hosting.Settings;
+using Microsoft.AspNetCore.Builder.Extensions;
 
 namespace Functions.Hosting;
 
@@ -9,7 +10,8 @@ public static class Pipeline
     {
         app.ApplicationServices.GetRequiredService<Background>().Begin();
         // With and without the prefix: clients of the API that this one replaces call /signup and /login at the root.
-        if (HostJson.RoutePrefix.Length > 0) app.UsePathBase(HostJson.RoutePrefix);
+        // Not UsePathBase, which on Kestrel would also route, before the middleware that routing has to come after.
+        if (HostJson.RoutePrefix.Length > 0) app.UseMiddleware<UsePathBaseMiddleware>(new PathString(HostJson.RoutePrefix));
         var settings = app.ApplicationServices.GetRequiredService<HttpOptions>();
         app.UseRequestLog();
         app.UseExceptionHandler();
