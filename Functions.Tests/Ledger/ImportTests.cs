@@ -215,11 +215,12 @@ public sealed class ImportTests(TestServers servers)
     {
         await using var server = await servers.StartAsync(("Ledger__ImportsPerUser", "1"));
         var (api, person) = (server.Api, await server.Api.NewPersonAsync());
-        using (var request = await RawRequest.BeginAsync(api, "POST", "/ledger/import?fund=auto", person.Token, "Content-Type: text/csv", "Content-Length: 1000000"))
+        using (var request = await RawRequest.BeginAsync(
+            api, "POST", "/ledger/import?fund=auto", person.Token, "Content-Type: text/csv", "Content-Length: 1000000", "Expect: 100-continue"))
         {
-            await request.SendAsync(Tradebook);
             // The server is receiving it: there is no room for another one of this user.
-            await UntilAsync(async () => (int)(await ImportAsync(api, person, "/ledger/import", "")).Status == 429);
+            await request.ContinueAsync();
+            await request.SendAsync(Tradebook);
             (await ImportAsync(api, person, "/ledger/import", Tradebook)).IsProblem(429);
             // It holds no transaction meanwhile, and the user's other requests are served.
             Assert.Equal(0, await api.ReadAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null"));
@@ -227,6 +228,7 @@ public sealed class ImportTests(TestServers servers)
             request.HangUp(atOnce);
         }
 
+        // Refused for its content: there is room again.
         await UntilAsync(async () => (int)(await ImportAsync(api, person, "/ledger/import", "")).Status == 400);
 
         await HasNothingAsync(api, person);
@@ -301,8 +303,10 @@ public sealed class ImportTests(TestServers servers)
 
     static async Task UntilAsync(Func<Task<bool>> isSo)
     {
+        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
+        limit.CancelAfter(TimeSpan.FromSeconds(60));
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await isSo()) await timer.WaitForNextTickAsync(Cancel).AsTask().WaitAsync(TimeSpan.FromSeconds(60), Cancel);
+        while (!await isSo()) await timer.WaitForNextTickAsync(limit.Token);
     }
 
     // In KiB; null where the system does not tell.

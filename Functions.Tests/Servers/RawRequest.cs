@@ -36,6 +36,15 @@ public sealed class RawRequest : IDisposable
         return sent;
     }
 
+    /// <summary>Returns once the server has begun to receive the body of a request with <c>Expect: 100-continue</c>, which it then asks for.</summary>
+    public async Task ContinueAsync()
+    {
+        const string Continue = "HTTP/1.1 100 Continue\r\n\r\n";
+        var buffer = new byte[Continue.Length];
+        await client.GetStream().ReadExactlyAsync(buffer, Cancel);
+        Assert.Equal(Continue, Encoding.ASCII.GetString(buffer));
+    }
+
     /// <summary>The status and body of the answer, as far as it comes in one piece.</summary>
     public async Task<(int Status, string Text)> AnswerAsync()
     {
