@@ -1,43 +1,45 @@
-using System.Threading.RateLimiting;
-
 namespace Core.Ledger;
 
 /// <summary>
-/// What one user may do at once in one process, and how many imports the process runs. Whoever waits here holds no database connection: changes of one portfolio
-/// exclude each other anyway, by the lock of its row.
+/// What one user may do at once in one process, and how many imports the process runs. Waiting here takes no database connection: changes of one
+/// portfolio exclude each other anyway, by the lock of its row.
 /// </summary>
 public sealed class LedgerLimits(LedgerOptions options) : IDisposable
 {
     /// <summary>How many changes of one portfolio may wait in one process.</summary>
     public const int MaxWaitingChanges = 64;
 
-    static readonly TimeSpan changePatience = TimeSpan.FromSeconds(10), importPatience = TimeSpan.FromMinutes(1), retryAfter = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(10), importTimeout = TimeSpan.FromMinutes(1), retryAfter = TimeSpan.FromSeconds(5);
 
-    readonly PartitionedRateLimiter<Guid> imports = PerUser(options.ImportsPerUser, 0);
-    readonly PartitionedRateLimiter<Guid> exports = PerUser(options.ExportsPerUser, 0);
-    readonly PartitionedRateLimiter<Guid> changes = PerUser(1, MaxWaitingChanges);
+    readonly KeyedLimiter<Guid> imports = WithoutWaiting(options.ImportsPerUser, "imports");
+    readonly KeyedLimiter<Guid> exports = WithoutWaiting(options.ExportsPerUser, "exports");
+    readonly KeyedLimiter<Guid> changes = new(
+        1, MaxWaitingChanges, changeTimeout,
+        () => TooMany("Too many changes of this portfolio wait already. Try again shortly."),
+        () => Busy("Another change of this portfolio is still running. Try again shortly."));
+
     readonly SemaphoreSlim running = new(options.Imports);
 
     /// <summary>Counts an import from its first byte to its end.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>.</exception>
-    public IDisposable BeginImport(Guid userId) => Begin(imports, userId, "imports");
+    public IDisposable BeginImport(Guid userId) => imports.Enter(userId);
 
     /// <summary>Counts an export from its first byte to its last.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>.</exception>
-    public IDisposable BeginExport(Guid userId) => Begin(exports, userId, "exports");
+    public IDisposable BeginExport(Guid userId) => exports.Enter(userId);
 
     /// <summary>Waits until no other request of this process changes the portfolio.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many wait. <see cref="Refusal.Busy"/>: it took too long.</exception>
-    public Task<IDisposable> EnterAsync(Guid userId, CancellationToken cancellationToken) => EnterAsync(userId, changePatience, cancellationToken);
+    public ValueTask<IDisposable> EnterAsync(Guid userId, CancellationToken cancellationToken) => changes.EnterAsync(userId, cancellationToken);
 
     /// <summary>Waits until no other request of this process changes the portfolio, and until there is room for an import.</summary>
     /// <inheritdoc cref="EnterAsync(Guid, CancellationToken)" path="/exception"/>
     public async Task<IDisposable> EnterImportAsync(Guid userId, CancellationToken cancellationToken)
     {
-        var change = await EnterAsync(userId, importPatience, cancellationToken);
+        var change = await changes.EnterAsync(userId, importTimeout, cancellationToken);
         try
         {
-            if (!await running.WaitAsync(importPatience, cancellationToken)) throw Busy("Too many files are imported at once. Try again shortly.");
+            if (!await running.WaitAsync(importTimeout, cancellationToken)) throw Busy("Too many files are imported at once. Try again shortly.");
         }
         catch
         {
@@ -56,34 +58,12 @@ public sealed class LedgerLimits(LedgerOptions options) : IDisposable
         running.Dispose();
     }
 
-    static IDisposable Begin(PartitionedRateLimiter<Guid> limiter, Guid userId, string what)
+    static KeyedLimiter<Guid> WithoutWaiting(int permits, string what)
     {
-        var lease = limiter.AttemptAcquire(userId);
-        if (lease.IsAcquired) return lease;
-        lease.Dispose();
-        throw TooMany($"Too many {what} of yours run at once. Try again when one has ended.");
-    }
+        return new(permits, 0, TimeSpan.Zero, Refused, Refused);
 
-    async Task<IDisposable> EnterAsync(Guid userId, TimeSpan patience, CancellationToken cancellationToken)
-    {
-        using var waiting = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        waiting.CancelAfter(patience);
-        try
-        {
-            var lease = await changes.AcquireAsync(userId, cancellationToken: waiting.Token);
-            if (lease.IsAcquired) return lease;
-            lease.Dispose();
-            throw TooMany("Too many changes of this portfolio wait already. Try again shortly.");
-        }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
-        {
-            throw Busy("Another change of this portfolio is still running. Try again shortly.");
-        }
+        RefusedException Refused() => TooMany($"Too many {what} of yours run at once. Try again when one has ended.");
     }
-
-    static PartitionedRateLimiter<Guid> PerUser(int permits, int queue) => PartitionedRateLimiter.Create<Guid, Guid>(user => RateLimitPartition.GetConcurrencyLimiter(
-        user,
-        _ => new() { PermitLimit = permits, QueueLimit = queue, QueueProcessingOrder = QueueProcessingOrder.OldestFirst }));
 
     static RefusedException TooMany(string message) => new(Refusal.TooMany, message) { RetryAfter = retryAfter };
 
