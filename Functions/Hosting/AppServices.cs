@@ -18,7 +18,7 @@ public static class AppServices
         FrameworkSettings.Check(builder.Configuration);
         var services = builder.Services;
         services.AddSettings<DatabaseOptions>("Database").AddSettings<LocalOptions>("Local").AddSettings<ShutdownOptions>("Shutdown").AddSettings<HttpOptions>("Http")
-            .AddSettings<MetricsOptions>("Metrics");
+            .AddSettings<MetricsOptions>("Metrics").AddSettings<RateLimitOptions>("RateLimits");
         foreach (var module in Core.Modules.All) module.AddServices(services);
         DevelopmentSecret.Keep(builder);
         services.AddDeclaredSettings(builder.Configuration);

@@ -1,5 +1,6 @@
 using System.Net;
 using Core.Accounts;
+using Functions.Hosting.Settings;
 
 namespace Functions.Hosting;
 
@@ -8,11 +9,11 @@ namespace Functions.Hosting;
 /// configured, and all clients seem to have its address: the log warns once, and as long as the setting is absent, limits by address count each client that
 /// the peer names by itself instead of all of them together.
 /// </summary>
-sealed class ForwardedPeer(IConfiguration configuration, ILogger<ForwardedPeer> logger)
+sealed class ForwardedPeer(HttpOptions settings, ILogger<ForwardedPeer> logger)
 {
-    const string Header = "X-Forwarded-For", Processed = "X-Original-For", Setting = "Http:TrustedProxies";
+    const string Header = "X-Forwarded-For", Processed = "X-Original-For";
 
-    readonly bool configured = configuration[Setting] is not null;
+    readonly bool configured = settings.TrustedProxies is not null;
     int warned;
 
     /// <summary>The key that limits by address use for the request's client.</summary>

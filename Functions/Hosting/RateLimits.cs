@@ -1,24 +1,22 @@
-using System.Globalization;
 using System.Threading.RateLimiting;
 using Core;
+using Functions.Hosting.Settings;
 using Microsoft.AspNetCore.RateLimiting;
 
 namespace Functions.Hosting;
 
 /// <summary>
-/// How many requests a minute each process takes from one address on routes that cost much or can be guessed at: section <c>RateLimits</c>. Beyond that
+/// How many requests a minute each process takes from one address on routes that cost much or can be guessed at: <see cref="RateLimitOptions"/>. Beyond that
 /// requests are answered with 429 and <c>Retry-After</c>. The limit of failed logins is kept in the database and holds for all processes together.
 /// </summary>
 static class RateLimits
 {
     public const string Login = nameof(Login), Signup = nameof(Signup), Refresh = nameof(Refresh);
 
-    // A minute's worth may come at once.
-    static readonly (string Policy, int PerMinute)[] Defaults = [(Login, 3000), (Signup, 3000), (Refresh, 6000)];
-
     public static void AddRateLimits(this IHostApplicationBuilder builder)
     {
-        var limits = Defaults.Select(one => (one.Policy, PerMinute: Read(builder.Configuration, one.Policy, one.PerMinute))).ToList();
+        var settings = builder.Settings<RateLimitOptions>();
+        (string Policy, int PerMinute)[] limits = [(Login, settings.Login), (Signup, settings.Signup), (Refresh, settings.Refresh)];
         builder.Services.AddSingleton<ForwardedPeer>();
         builder.Services.AddRateLimiter(options =>
         {
@@ -45,14 +43,5 @@ static class RateLimits
                 QueueLimit = 0,
                 AutoReplenishment = true,
             });
-    }
-
-    static int Read(IConfiguration configuration, string policy, int fallback)
-    {
-        if (configuration[$"RateLimits:{policy}"] is not { Length: > 0 } text) return fallback;
-        return int.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var value)
-            ? value
-            : throw new ConfigurationException(
-                $"RateLimits__{policy} is '{text}'. It must be a number of requests per minute and address, such as {fallback}, or 0 for no limit.");
     }
 }

@@ -8,13 +8,14 @@ public sealed class HttpOptions : ISettings
 {
     const int DefaultRate = 4096;
 
-    /// <summary>The networks whose <c>X-Forwarded-*</c> headers count, separated by commas, such as <c>10.0.0.0/8</c>. Empty for none.</summary>
-    public string TrustedProxies { get; set; } = "";
+    /// <summary>The networks whose <c>X-Forwarded-*</c> headers count, separated by commas, such as <c>10.0.0.0/8</c>. Empty or <c>none</c> for no network; null where that was not
+    /// decided: see <see cref="ForwardedPeer"/>.</summary>
+    public string? TrustedProxies { get; set; }
 
     /// <summary><see cref="TrustedProxies"/>, one by one.</summary>
     /// <exception cref="ConfigurationException">One of them is not a network.</exception>
     public IReadOnlyList<IPNetwork> TrustedNetworks() =>
-        [.. (TrustedProxies == "none" ? "" : TrustedProxies).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(network => IPNetwork.TryParse(network, out var parsed)
+        [.. (TrustedProxies is null or "none" ? "" : TrustedProxies).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(network => IPNetwork.TryParse(network, out var parsed)
             ? parsed
             : throw new ConfigurationException($"Http__TrustedProxies: '{network}' is not a network such as 10.0.0.0/8."))];
 
