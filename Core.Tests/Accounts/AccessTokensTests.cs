@@ -14,7 +14,7 @@ namespace Core.Tests.Accounts;
 /// <summary>With a database that is out of reach: checking a token needs none.</summary>
 public sealed class AccessTokensTests : IDisposable
 {
-    static readonly AccountStore NoDatabase = new(new PostgresDatabase("Host=127.0.0.1;Port=1;Timeout=1"));
+    static readonly PostgresDatabase NoDatabase = new("Host=127.0.0.1;Port=1;Timeout=1");
 
     readonly ManualTime time = new();
     readonly Pod pod;
@@ -70,7 +70,7 @@ public sealed class AccessTokensTests : IDisposable
     [Fact]
     public async Task No_token_is_trusted_before_ended_sessions_were_read_once()
     {
-        var revoked = new RevokedSessions(NoDatabase, pod.Options, time);
+        var revoked = new RevokedSessions(new(NoDatabase), pod.Options, time);
         var tokens = new AccessTokens(pod.Keys, revoked, pod.Options, time);
 
         Assert.IsType<AccessTokens.RevocationsUnknownException>((await tokens.ValidateAsync(await NewAsync())).Exception);

@@ -4,7 +4,7 @@ namespace Core.Tests.Accounts;
 
 public sealed class ConfusableNameTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable
 {
-    readonly Pod pod = new(database.Store);
+    readonly Pod pod = new(database.Database);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

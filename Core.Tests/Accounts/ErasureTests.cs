@@ -6,7 +6,7 @@ namespace Core.Tests.Accounts;
 
 public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable
 {
-    readonly Pod pod = new(database.Store);
+    readonly Pod pod = new(database.Database);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -15,7 +15,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
     {
         var existed = new ConcurrentBag<bool>();
         var module = new ModuleData(async userId => existed.Add((long)(await database.SqlAsync($"select count(*) from users where id = '{userId}'"))! == 1));
-        using var other = new Pod(database.Store, personalData: [module, module]);
+        using var other = new Pod(database.Database, personalData: [module, module]);
         var user = await other.SignUpAsync();
 
         await other.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
@@ -29,7 +29,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
     public async Task What_a_request_under_way_wrote_goes_with_the_second_run()
     {
         var module = new ModuleData();
-        using var other = new Pod(database.Store, personalData: [module]);
+        using var other = new Pod(database.Database, personalData: [module]);
         var user = await other.SignUpAsync();
         await other.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
         await database.Store.AddEventAsync(user.Id, EventTypes.LoginFailed, Pod.Stranger, Cancel);
@@ -50,7 +50,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
         var fails = true;
         var failing = new ModuleData(_ => fails ? throw new TimeoutException("The disk is full.") : Task.CompletedTask);
         var module = new ModuleData();
-        using var other = new Pod(database.Store, personalData: [failing, module]);
+        using var other = new Pod(database.Database, personalData: [failing, module]);
         var user = await other.SignUpAsync();
 
         await other.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
@@ -74,7 +74,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
         var user = await pod.SignUpAsync();
         Assert.NotNull(await database.Store.DeleteUserAsync(user, null, Cancel));
         var module = new ModuleData();
-        using var other = new Pod(database.Store, personalData: [module]);
+        using var other = new Pod(database.Database, personalData: [module]);
 
         await DueAsync(user.Id);
         await other.Erasures.RunOnceAsync(Cancel);

@@ -5,7 +5,7 @@ namespace Core.Tests.Accounts;
 /// <summary>On a database of its own: who else is an administrator matters.</summary>
 public sealed class LastAdministratorTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable
 {
-    readonly Pod pod = new(database.Store);
+    readonly Pod pod = new(database.Database);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 

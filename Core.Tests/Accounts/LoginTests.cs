@@ -11,7 +11,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
 
     static readonly SessionLimits Limits = new(TimeSpan.FromDays(1), TimeSpan.FromDays(2), 10);
 
-    readonly Pod pod = new(database.Store);
+    readonly Pod pod = new(database.Database);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -87,7 +87,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     public async Task A_hash_of_a_lower_work_factor_is_renewed_at_sign_in_and_a_higher_one_is_kept()
     {
         var user = await pod.SignUpAsync();
-        using var stronger = new Pod(database.Store, options => options.BcryptWorkFactor = 5);
+        using var stronger = new Pod(database.Database, options => options.BcryptWorkFactor = 5);
 
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => stronger.LoginAsync(user.Username, Wrong));
         Assert.StartsWith("$2a$04$", await HashAsync(user), StringComparison.Ordinal);
@@ -323,7 +323,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     [Fact]
     public async Task A_storm_that_fills_the_hashing_queue_is_told_to_come_back()
     {
-        using var small = new Pod(database.Store, options => (options.HashingThreads, options.HashingQueue) = (1, 0));
+        using var small = new Pod(database.Database, options => (options.HashingThreads, options.HashingQueue) = (1, 0));
         var user = await small.SignUpAsync();
         using (await small.Hasher.EnterAsync(Cancel))
         {
@@ -336,7 +336,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     }
 
     // Leaks of an hour, so that nothing leaks while a test runs.
-    Pod Strict(int addressCapacity = 1000) => new(database.Store, options =>
+    Pod Strict(int addressCapacity = 1000) => new(database.Database, options =>
     {
         options.AccountFailures = options.KnownAddressFailures = new(3, TimeSpan.FromHours(1));
         options.AddressFailures = new(addressCapacity, TimeSpan.FromHours(1));

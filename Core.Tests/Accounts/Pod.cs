@@ -1,5 +1,6 @@
 using System.Security.Cryptography;
 using Core.Accounts;
+using Core.Database;
 using Core.Keys;
 using Core.Tests.Keys;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -23,20 +24,20 @@ sealed class Pod : IDisposable
     static int names;
 
     public Pod(
-        AccountStore store, Action<AccountOptions>? configure = null, TimeProvider? time = null, IEnumerable<IPersonalData>? personalData = null, KeyStore? keys = null)
+        PostgresDatabase database, Action<AccountOptions>? configure = null, TimeProvider? time = null, IEnumerable<IPersonalData>? personalData = null, KeyStore? keys = null)
     {
         Options = new() { BcryptWorkFactor = 4, HashingThreads = 2, SigningKeys = [Pem] };
         configure?.Invoke(Options);
         time ??= TimeProvider.System;
-        Store = store;
+        Store = new(database);
         Hasher = new(Options);
         Source = TestKeys.Source(Options, store: keys);
         Keys = new(Source, Options, time);
-        Revoked = new(store, Options, time);
+        Revoked = new(Store, Options, time);
         Revoked.Learn([], time.GetTimestamp());
         Tokens = new(Keys, Revoked, Options, time);
-        Erasures = new(new(store.Database), [new AccountData(new(store.Database)), .. personalData ?? []], NullLogger<Erasures>.Instance);
-        Service = new(store, Hasher, Tokens, Revoked, Erasures, Options);
+        Erasures = new(new(database), [new AccountData(new(database)), .. personalData ?? []], NullLogger<Erasures>.Instance);
+        Service = new(Store, Hasher, Tokens, Revoked, Erasures, Options);
     }
 
     public AccountOptions Options { get; }

@@ -9,7 +9,7 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
     [Fact]
     public async Task One_login_too_many_ends_the_oldest_session()
     {
-        using var pod = new Pod(database.Store, options => options.SessionsPerUser = 3);
+        using var pod = new Pod(database.Database, options => options.SessionsPerUser = 3);
         var user = await pod.SignUpAsync();
         List<TokenPair> logins = [];
         for (var i = 0; i < 5; i++) logins.Add(await pod.LoginAsync(user.Username));
@@ -24,7 +24,7 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
     [Fact]
     public async Task Zero_is_no_limit()
     {
-        using var pod = new Pod(database.Store, options => options.SessionsPerUser = 0);
+        using var pod = new Pod(database.Database, options => options.SessionsPerUser = 0);
         var user = await pod.SignUpAsync();
         for (var i = 0; i < 5; i++) await pod.LoginAsync(user.Username);
 
@@ -35,7 +35,7 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
     [Fact]
     public async Task Logins_at_once_do_not_stay_above_the_limit()
     {
-        using var pod = new Pod(database.Store, options => options.SessionsPerUser = 2);
+        using var pod = new Pod(database.Database, options => options.SessionsPerUser = 2);
         var user = await pod.SignUpAsync();
         await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => pod.LoginAsync(user.Username)));
 
@@ -47,7 +47,7 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
     [Fact]
     public async Task A_refresh_does_not_take_a_session_beyond_its_lifetime()
     {
-        using var pod = new Pod(database.Store, options => (options.RefreshTokenLifetime, options.SessionLifetime) = (TimeSpan.FromDays(2), TimeSpan.FromDays(5)));
+        using var pod = new Pod(database.Database, options => (options.RefreshTokenLifetime, options.SessionLifetime) = (TimeSpan.FromDays(2), TimeSpan.FromDays(5)));
         var user = await pod.SignUpAsync();
         var login = await pod.LoginAsync(user.Username);
         Assert.InRange((await LivesAsync(user)).TotalDays, 1.9, 2.1);
@@ -63,7 +63,7 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
     [Fact]
     public async Task A_lifetime_below_that_of_a_refresh_token_holds_from_the_login_on()
     {
-        using var pod = new Pod(database.Store, options => options.SessionLifetime = TimeSpan.FromHours(1));
+        using var pod = new Pod(database.Database, options => options.SessionLifetime = TimeSpan.FromHours(1));
         var user = await pod.SignUpAsync();
         await pod.LoginAsync(user.Username);
 

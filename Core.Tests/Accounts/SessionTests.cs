@@ -9,7 +9,7 @@ namespace Core.Tests.Accounts;
 /// <summary>Refresh tokens, the ends of sessions, and the lists.</summary>
 public sealed class SessionTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable
 {
-    readonly Pod pod = new(database.Store);
+    readonly Pod pod = new(database.Database);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -39,7 +39,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     // The model: the tokens handed out so far, newest last, and whether the session is live.
     async Task FollowsTheModelAsync(Act[] acts, TimeSpan grace)
     {
-        using var pod = new Pod(database.Store, options => options.RefreshGrace = grace);
+        using var pod = new Pod(database.Database, options => options.RefreshGrace = grace);
         var (user, other) = (await pod.SignUpAsync(), await pod.SignUpAsync());
         var login = await pod.LoginAsync(user.Username);
         var session = Pod.SessionOf(login);
@@ -107,7 +107,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     [Fact]
     public async Task One_token_sent_many_times_at_once_gives_one_successor_to_all()
     {
-        using var other = new Pod(database.Store);
+        using var other = new Pod(database.Database);
         var login = await LoginNewAsync();
         var pairs = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? pod : other).Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel)));
 
@@ -118,7 +118,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     [Fact]
     public async Task A_thief_and_the_owner_cannot_both_go_on()
     {
-        using var strict = new Pod(database.Store, options => options.RefreshGrace = TimeSpan.Zero);
+        using var strict = new Pod(database.Database, options => options.RefreshGrace = TimeSpan.Zero);
         var login = await LoginNewAsync();
         var thief = await strict.Service.RefreshAsync(login.RefreshToken, Pod.Stranger, Cancel);
 
@@ -229,7 +229,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     [Fact]
     public async Task Another_pod_learns_of_ended_sessions_at_its_next_look()
     {
-        using var other = new Pod(database.Store);
+        using var other = new Pod(database.Database);
         var (before, after) = (await LoginNewAsync(), await LoginNewAsync());
         await pod.Service.LogoutAsync(UserOf(before), Pod.SessionOf(before), Pod.Home, Cancel);
         Assert.True(await other.AcceptsAsync(before.AccessToken));
@@ -247,7 +247,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     public void An_ended_session_is_remembered_for_as_long_as_its_tokens_may_be_good()
     {
         var time = new ManualTime();
-        using var pod = new Pod(database.Store, time: time);
+        using var pod = new Pod(database.Database, time: time);
         var session = Guid.CreateVersion7();
         pod.Revoked.Add([session]);
 
@@ -259,7 +259,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     public async Task An_ended_session_is_forgotten_when_no_token_of_it_can_be_good()
     {
         var time = new ManualTime();
-        using var pod = new Pod(database.Store, time: time);
+        using var pod = new Pod(database.Database, time: time);
         var session = Guid.CreateVersion7();
         pod.Revoked.Add([session]);
         await pod.Revoked.RunOnceAsync(Cancel);

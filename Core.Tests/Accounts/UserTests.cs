@@ -6,7 +6,7 @@ namespace Core.Tests.Accounts;
 /// <summary>Signing up, changing and deleting users.</summary>
 public sealed class UserTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable
 {
-    readonly Pod pod = new(database.Store);
+    readonly Pod pod = new(database.Database);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -47,7 +47,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     [Fact]
     public async Task Of_many_who_sign_up_with_one_name_at_once_one_gets_it()
     {
-        using var other = new Pod(database.Store);
+        using var other = new Pod(database.Database);
         var name = Pod.NewName();
         string[] spellings = [name, name.ToUpperInvariant(), name.Replace("user", "Ｕser", StringComparison.Ordinal)];
         var outcomes = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>

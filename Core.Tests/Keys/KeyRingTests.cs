@@ -169,7 +169,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         await one.Keys.RunOnceAsync(Cancel);
         var code = new TicketCodes(one.Keys).Sign(new(TicketCode.Parking, Guid.CreateVersion7(), Guid.CreateVersion7()));
 
-        // Also right after strangers have asked for keys that nobody has.
+        // Also right after strangers have asked for keys that do not exist.
         Assert.Null(await other.Keys.FindAccessTokenKeyAsync(MadeUpKid(), Cancel));
         Assert.True(await other.AcceptsAsync(await NewTokenAsync(one)));
         using var third = NewPod();
@@ -201,7 +201,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task With_the_database_away_an_unknown_key_is_not_a_bad_token_and_known_ones_are_checked()
     {
         using var pod = NewPod();
-        using var stranger = new Pod(database.Store, options => options.SigningKeys = [Pod.NewPem()]);
+        using var stranger = new Pod(database.Database, options => options.SigningKeys = [Pod.NewPem()]);
         var token = await NewTokenAsync(pod);
         await database.SqlAsync("alter table keys rename to away");
 
@@ -232,7 +232,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Keys_of_the_version_before_are_read_and_encrypted_anew()
     {
         using var rsa = RSA.Create(2048);
-        using var before = new Pod(database.Store, options => options.SigningKeys = [rsa.ExportPkcs8PrivateKeyPem()]);
+        using var before = new Pod(database.Database, options => options.SigningKeys = [rsa.ExportPkcs8PrivateKeyPem()]);
         var token = await NewTokenAsync(before);
         var kid = before.Keys.Current.AccessTokens.Signing.KeyId;
         var pem = rsa.ExportEncryptedPkcs8PrivateKeyPem(Pod.Secret, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 50_000));
@@ -318,7 +318,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task The_same_key_twice_in_configuration_is_one_key()
     {
-        using var pod = new Pod(database.Store, options => options.SigningKeys = [Pod.Pem, Pod.Pem]);
+        using var pod = new Pod(database.Database, options => options.SigningKeys = [Pod.Pem, Pod.Pem]);
         Assert.True(await pod.AcceptsAsync(await NewTokenAsync(pod)));
     }
 
@@ -332,13 +332,13 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         using var rsa = RSA.Create(1024);
         using var elliptic = ECDsa.Create();
         var pem = kind switch { "public" => rsa.ExportSubjectPublicKeyInfoPem(), "elliptic" => elliptic.ExportPkcs8PrivateKeyPem(), "short" => rsa.ExportPkcs8PrivateKeyPem(), _ => kind };
-        using var pod = new Pod(database.Store, options => options.SigningKeys = [Pod.Pem, pem]);
+        using var pod = new Pod(database.Database, options => options.SigningKeys = [Pod.Pem, pem]);
 
         var error = await Assert.ThrowsAsync<ConfigurationException>(() => pod.Keys.StartAsync(Cancel));
         Assert.Contains("Accounts__SigningKeys__1", error.Message, StringComparison.Ordinal);
     }
 
-    Pod NewPod(Action<AccountOptions>? configure = null, KeyStore? keys = null) => new(database.Store, options =>
+    Pod NewPod(Action<AccountOptions>? configure = null, KeyStore? keys = null) => new(database.Database, options =>
     {
         (options.SigningKeys, options.KeyEncryptionSecret) = ([], Pod.Secret);
         configure?.Invoke(options);

@@ -7,9 +7,6 @@ namespace Core.Accounts;
 /// <summary>All SQL of the module. This part: sign-in, sessions and the rules against guessing.</summary>
 public sealed partial class AccountStore(PostgresDatabase database)
 {
-    /// <summary>For stores that belong to the same database.</summary>
-    internal PostgresDatabase Database => database;
-
     /// <summary>What sign-in needs to know of a user.</summary>
     public sealed record Credentials(Guid Id, string PasswordHash, bool Disabled, bool KnownAddress);
 
