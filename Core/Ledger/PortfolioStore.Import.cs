@@ -17,8 +17,7 @@ public sealed partial class PortfolioStore
             ) on commit drop
             """,
             new Positional()));
-        await using var copy = await connection.BeginBinaryImportAsync("copy staged_trades from stdin (format binary)", cancel);
-        copy.Timeout = patience;
+        await using var copy = await BeginCopyAsync("copy staged_trades from stdin (format binary)");
         await foreach (var (line, id, at, kind, symbol, isin, quantity, price, cash, key) in trades.WithCancellation(cancel))
         {
             await copy.StartRowAsync(cancel);

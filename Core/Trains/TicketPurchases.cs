@@ -8,6 +8,8 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
     // So often another buyer takes a chosen seat before the class is locked, or a key changes between two statements.
     const int Attempts = 4;
 
+    const string SoldOut = "Sold out, and the waitlist is full.";
+
     // Connections that sold-out answers for one run may use at once. Others wait their turn in this process.
     const int SoldOutReads = 4, SoldOutQueue = 1000;
 
@@ -16,7 +18,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
 
     readonly RecentlyUsed<Wish, SoldOutHint> hints = new(capacity: 4096);
 
-    // What is asked for, whoever asks.
+    // What is asked for, by any user.
     readonly record struct Wish(Guid RunId, string Class, Stretch Stretch, int Passengers);
 
     // The last answer for a wish. It only decides which statement comes first.
@@ -54,16 +56,12 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
         try
         {
             // A retry may come after the train has left; a new ticket may not.
-            var refusal = run.HasLeft(request.Stretch.Starts, time.GetUtcNow().UtcDateTime) ? "The train has left." : null;
-            if (refusal is null)
-            {
-                if (await TakeAsync(run, request, cancellationToken) is { } ticket) return ticket;
-                refusal = (await store.ReadAvailabilityAsync(run.Id, request, options.WaitlistLimit, cancellationToken)).Cancelled
-                    ? "The run is cancelled."
-                    : "Sold out, and the waitlist is full.";
-            }
+            var (ticket, refusal) = run.HasLeft(request.Stretch.Starts, time.GetUtcNow().UtcDateTime)
+                ? (null, "The train has left.")
+                : await TakeAsync(run, request, cancellationToken);
+            if (refusal is null) return ticket;
 
-            // Kept under the key before it is told: a copy of this request that is on its way must not get a ticket after all.
+            // Stored under the key before it is returned: a copy of this request that is under way must not get a ticket after all.
             if (request.Key is null || await store.RefuseAsync(run.Id, Guid.CreateVersion7(), request, refusal, cancellationToken))
                 throw new RefusedException(Refusal.Conflict, refusal);
             return null;
@@ -74,8 +72,8 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
         }
     }
 
-    // Null when nothing is left.
-    async Task<TrainTicket?> TakeAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
+    // The ticket, or why there is none.
+    async Task<(TrainTicket? Ticket, string? Refusal)> TakeAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
     {
         var (id, fare) = (Guid.CreateVersion7(), run.Fare(request.Class, request.Stretch, request.Passengers.Count));
         var wish = new Wish(run.Id, request.Class, request.Stretch, request.Passengers.Count);
@@ -83,32 +81,35 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
         if (hint is { SoldOut: true })
         {
             // One read without a lock, instead of looking for a seat first.
-            if (await IsNothingLeftAsync()) return null;
+            if (await WhyNothingIsLeftAsync() is { } known) return (null, known);
             hint.SoldOut = false;
         }
 
-        if (request.Passengers.Count == 1 && await store.IssueOneAsync(run.Id, id, request, fare, cancellationToken) is { } one) return one;
+        if (request.Passengers.Count == 1 && await store.IssueOneAsync(run.Id, id, request, fare, cancellationToken) is { } one) return (one, null);
         for (var i = 0; request.Passengers.Count > 1 && i < Attempts; i++)
         {
             if (SeatChoice.Choose(await store.ReadFreeAsync(run, request.Class, cancellationToken), request.Stretch, request.Passengers.Count) is not { } seats) break;
-            if (await store.IssueChosenAsync(run, id, request, fare, seats, cancellationToken) is { } chosen) return chosen;
+            if (await store.IssueChosenAsync(run, id, request, fare, seats, cancellationToken) is { } chosen) return (chosen, null);
         }
 
         // The key first: a retry must not wait for what it has.
-        if (request.Key is not null && await FirstAnswerAsync(run, request, cancellationToken) is { } first) return first;
-        if (await IsNothingLeftAsync())
+        if (request.Key is not null && await FirstAnswerAsync(run, request, cancellationToken) is { } first) return (first, null);
+        if (await WhyNothingIsLeftAsync() is { } reason)
         {
             if (hint is null) hints.Add(wish, hint = new());
             hint.SoldOut = true;
-            return null;
+            return (null, reason);
         }
 
-        return await store.IssueOrWaitlistAsync(run, id, request, fare, options.WaitlistLimit, cancellationToken);
+        return await store.IssueOrWaitlistAsync(run, id, request, fare, options.WaitlistLimit, cancellationToken) is { } last
+            ? (last, null)
+            : (null, await WhyNothingIsLeftAsync() ?? SoldOut);
 
-        async Task<bool> IsNothingLeftAsync()
+        async Task<string?> WhyNothingIsLeftAsync()
         {
             using var turn = await Reads.EnterAsync(run.Id, cancellationToken);
-            return await store.ReadAvailabilityAsync(run.Id, request, options.WaitlistLimit, cancellationToken) is { Cancelled: true } or { SoldOut: true };
+            var left = await store.ReadAvailabilityAsync(run.Id, request, options.WaitlistLimit, cancellationToken);
+            return left.Cancelled ? "The run is cancelled." : left.SoldOut ? SoldOut : null;
         }
     }
 
