@@ -11,7 +11,7 @@ public sealed class Liveness(TimeProvider time)
     readonly ConcurrentDictionary<string, DateTimeOffset> reports = [];
     readonly long start = time.GetTimestamp();
 
-    // Of a clock that nobody sets.
+    // Of the monotonic clock, which no change of the system time affects.
     DateTimeOffset Now => DateTimeOffset.UnixEpoch + time.GetElapsedTime(start);
 
     /// <summary>Says that something goes on, and reports again within a time.</summary>

@@ -74,7 +74,7 @@ public sealed class HashingQueueTests
         Assert.True(await signup);
     }
 
-    // Any mixture of arrivals, departures and cancellations: slots are neither lost nor given twice, and nobody is forgotten.
+    // Any mixture of arrivals, departures and cancellations: slots are neither lost nor given twice, and every waiter is served.
     [Property(MaxTest = 300)]
     public Property No_slot_is_lost_or_given_twice() => Prop.ForAll(Gen.Choose(0, 11).ListOf().ToArbitrary(), steps =>
     {
@@ -102,7 +102,7 @@ public sealed class HashingQueueTests
             Settle();
             Assert.InRange(holders, 0, Slots);
             Assert.True(queue.Waiting == waiting.Count, "Some wait who are not in the queue.");
-            Assert.True(holders == Slots || waiting.Count == 0, "A slot is free and somebody waits.");
+            Assert.True(holders == Slots || waiting.Count == 0, "A slot is free although a request waits.");
         }
 
         // Answers are given on other threads.

@@ -76,7 +76,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         Assert.All(await Task.WhenAll(cancelling), ticket => Assert.Equal(TrainTicketStatus.Cancelled, ticket.Status));
         await trains.IsWholeAsync(run);
 
-        // Who waited too long, here or in the database, is told to try again.
+        // Who waited too long, here or in the database, gets a refusal that can be retried.
         async Task<TrainTicket> CancelAsync(TrainTicket ticket)
         {
             while (true)

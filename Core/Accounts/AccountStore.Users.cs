@@ -196,7 +196,7 @@ public sealed partial class AccountStore
         return (user, []);
     }
 
-    // The name, what stands for all names that look like it, and the e-mail address.
+    // The name, the skeleton that it shares with all names that look like it, and the e-mail address.
     static string[] Identifiers(string username, string? email)
     {
         var name = Identifier.Normalise(username);

@@ -6,7 +6,7 @@ namespace Core.Accounts;
 
 /// <summary>
 /// Names that a reader takes for one another. Two names are confusable when their skeletons are equal (Unicode Technical Standard #39, section 4): decomposed,
-/// each character replaced by the one that stands for all that look like it, and decomposed again. Here the letters of the skeleton also lose their case, so that
+/// each character replaced by the prototype of all that look like it, and decomposed again. Here the letters of the skeleton also lose their case, so that
 /// <c>b0b</c> is taken for <c>bob</c>. The table is Unicode's confusables data 15.0 (Unicode License), without characters that no normalized name holds.
 /// </summary>
 public static class ConfusableName
@@ -48,7 +48,7 @@ public static class ConfusableName
     /// <param name="name">In the form in which names are compared.</param>
     public static bool IsReserved(string name) => ReservedSkeletons.Contains(Skeleton(name));
 
-    // Each line: a character, a space, what stands for it.
+    // Each line: a character, a space, its prototype.
     static FrozenDictionary<Rune, string> Read()
     {
         using var resource = typeof(ConfusableName).Assembly.GetManifestResourceStream("Accounts/confusables.txt")!;

@@ -48,7 +48,7 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
     }
 
     /// <summary>The key of access tokens with an id. For one that is not known here the keys are read again; all who ask at that time share the look.</summary>
-    /// <exception cref="Npgsql.NpgsqlException">The database is out of reach, so that nobody can say whether there is such a key.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The database is out of reach, so it is unknown whether there is such a key.</exception>
     public ValueTask<RsaSecurityKey?> FindAccessTokenKeyAsync(string kid, CancellationToken cancellationToken) =>
         FindAsync(kid, ThumbprintLength, KeyPurpose.AccessTokens, set => set.AccessTokens, cancellationToken);
 

@@ -18,7 +18,7 @@ public sealed class LedgerOptions : ISettings
     /// <summary>The most bytes of all uploads that one process keeps there at once. More get 503.</summary>
     public long SpoolSize { get; set; } = 1L << 30;
 
-    /// <summary><see cref="SpoolFolder"/>, or what null stands for.</summary>
+    /// <summary><see cref="SpoolFolder"/>, or its default.</summary>
     internal string EffectiveSpoolFolder => string.IsNullOrEmpty(SpoolFolder) ? Path.GetTempPath() : SpoolFolder;
 
     /// <exception cref="ConfigurationException">A setting is out of range, or the folder does not exist or cannot be written to.</exception>

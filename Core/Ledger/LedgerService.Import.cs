@@ -166,7 +166,7 @@ public sealed partial class LedgerService
         return (needs.Count, needs.Sum(need => need.Amount));
     }
 
-    // Computes positions anew from the first new trade of each instrument on. Instruments with few entries after it go together: so the number of statements follows
+    // Recalculates positions from the first new trade of each instrument on. Instruments with few entries after it go together: so the number of statements follows
     // the number of entries, not that of instruments.
     static async Task FollowAsync(PortfolioStore change, IReadOnlyDictionary<string, Place> first)
     {

@@ -138,7 +138,7 @@ public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits
         }
     }
 
-    // How many units the entries take of the first lots; null when all lots are needed, since a split counts them anew.
+    // How many units the entries take of the first lots; null when all lots are needed, since a split changes their numbers.
     static decimal? SoldBy(IReadOnlyList<LedgerEntry> entries) =>
         entries.Any(entry => entry.Type == EntryKind.Split) ? null : entries.Where(entry => entry.Type == EntryKind.Sell).Sum(entry => entry.Quantity!.Value);
 

@@ -6,7 +6,7 @@ namespace Core.Parking;
 /// <summary>The SQL of what is kept beside stays: refusals under their idempotency keys, and the erasure of personal data.</summary>
 public sealed class ParkingRequestStore(PostgresDatabase database)
 {
-    /// <summary>Stands in the place of a plate. No plate has these characters.</summary>
+    /// <summary>Replaces an erased plate. No plate has these characters.</summary>
     public const string Erased = "(erased)";
 
     sealed record RefusalRow(Guid Id, string Plate, Vehicle Vehicle, string Reason, bool Counts);

@@ -53,7 +53,7 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
             if (key is not null && await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } first) return first;
             if (!inside && free && attempt < MaxAttempts) continue;
 
-            // Kept under the key before it is told: a copy of this request that is on its way must not get a spot after all.
+            // Stored under the key before it is returned: a copy of this request that is under way must not get a spot after all.
             var reason = inside ? RefusedEntry.Inside : RefusedEntry.Full;
             if (key is null || await requests.RefuseAsync(lotId, Guid.CreateVersion7(), userId, plate, vehicle, key, reason, cancel)) throw RefusedEntry.Of(reason);
             if (await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } other) return other;

@@ -6,7 +6,7 @@ namespace Core.Trains;
 /// <summary>The SQL that erases the data of one user. Lists of runs come from every shard; all that writes names its run.</summary>
 public sealed class TrainErasureStore(PostgresDatabase database)
 {
-    /// <summary>Stands in the place of a passenger's name.</summary>
+    /// <summary>Replaces the erased name of a passenger.</summary>
     public const string Erased = "(erased)";
 
     // Whether a name is left, or a key, which the client may have made of anything.

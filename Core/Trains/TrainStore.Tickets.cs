@@ -153,7 +153,7 @@ public sealed partial class TrainStore
         return await ReadFreeAsync(connection, null, run, @class, cancel);
     }
 
-    /// <summary>What a user's idempotency key stands for: a ticket, or a refusal (then the ticket is what was asked for).</summary>
+    /// <summary>What is stored under a user's idempotency key: a ticket, or a refusal (then the ticket is what was asked for).</summary>
     public async Task<(TrainTicket Ticket, RefusedPurchase? Refused)?> FindByKeyAsync(Guid runId, Guid userId, string key, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);

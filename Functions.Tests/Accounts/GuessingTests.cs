@@ -140,7 +140,7 @@ public sealed class GuessingTests(TestServers servers)
         (await From(server, "198.51.100.77", Unique.Name(), "a guess")).IsProblem(429);
     }
 
-    // A proxy that nobody has configured: without this, a hundred wrong passwords from one of its clients would lock out all of them.
+    // A proxy that was not configured: without this, a hundred wrong passwords from one of its clients would lock out all of them.
     [Fact]
     public async Task Behind_a_proxy_that_is_not_configured_one_client_does_not_lock_out_the_others_and_the_log_warns_once()
     {

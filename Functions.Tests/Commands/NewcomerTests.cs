@@ -2,7 +2,7 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Commands;
 
-/// <summary>What somebody sees who starts it on a development machine with nothing configured but another folder than the project's own.</summary>
+/// <summary>What a new user sees on a development machine with nothing configured but a folder other than the project's own.</summary>
 public sealed class NewcomerTests
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

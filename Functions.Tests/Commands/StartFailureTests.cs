@@ -136,11 +136,11 @@ public sealed class StartFailureTests(TestServers servers)
         return database;
     }
 
-    static void FailsInALine(int code, string output, params string[] tells)
+    static void FailsInALine(int code, string output, params string[] expected)
     {
         Assert.True(code == 1, $"Exit code {code}:\n{output}");
         var error = Assert.Single(output.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
-        Assert.All(tells, told => Assert.Contains(told, error, StringComparison.Ordinal));
+        Assert.All(expected, text => Assert.Contains(text, error, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.EndsWith(error, output.TrimEnd(), StringComparison.Ordinal);
     }

@@ -28,7 +28,7 @@ public sealed class StoppedServerTests(TestServers servers)
         {
             await transaction.RollbackAsync(Cancel);
 
-            // The database ends a transaction that has been idle for 10 s; until then others are told to try again.
+            // The database ends a transaction that has been idle for 10 s; until then others get 503.
             var answers = new List<Answer>();
             do answers.Add(await FaultyPair.InTimeAsync(pair.Two.Api.DeleteAsync($"{story.Tickets}/{second}", story.Traveller.Token)));
             while ((int)answers[^1].Status == 503 && answers.Count < 30);

@@ -39,7 +39,7 @@ public sealed class LedgerTests(TestServers servers)
         var person = await NewPersonAsync();
         foreach (var key in new[] { Enumerable.Repeat((byte)0xff, 26).ToArray(), new byte[26] })
         {
-            // Signed as far as somebody without the key can.
+            // As close to a valid signature as is possible without the key.
             byte[] tag = System.Security.Cryptography.SHA256.HashData([.. "ledger\0"u8, .. key])[..tagSize];
             var cursor = System.Buffers.Text.Base64Url.EncodeToString([.. key, .. tag]);
             (await person.GetAsync($"/ledger/entries?cursor={cursor}")).IsProblem(400, "cursor");

@@ -59,7 +59,7 @@ public sealed class LargeTextTests(TestServers servers)
         return "a" + text[..^1];
     }
 
-    // A page of metrics may be a moment old: the request that is told apart by its route is in one that is not.
+    // A page of metrics may be a moment old: one that includes this request, recognized by its route, is current.
     static async Task<long> NormalizedAsync(Api api, Person admin)
     {
         (await api.GetAsync("/users/me/events", admin.Token)).Is(200);

@@ -82,7 +82,7 @@ static class CommandLine
         }
     }
 
-    // A defect is told in a line too; what a developer needs of it comes with the level Debug.
+    // An unexpected failure is one line too; the level Debug adds the stack trace.
     static string Unexpected(Exception e) =>
         Environment.GetEnvironmentVariable("Logging__LogLevel__Default") is { } level && Enum.TryParse<LogLevel>(level, ignoreCase: true, out var parsed) && parsed <= LogLevel.Debug
             ? $"Unexpected failure. {e}"

@@ -33,7 +33,7 @@ static class Logs
     public static void AddFilters(this ILoggingBuilder logging) => logging.Services.Configure<LoggerFilterOptions>(options =>
     {
         options.Rules.Insert(0, new(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
-        // Whoever runs a statement reports its failure: Npgsql would do so again, with a stack trace each time.
+        // The caller of a statement reports its failure: Npgsql would report it again, with a stack trace each time.
         options.Rules.Insert(0, new(null, "Npgsql", LogLevel.None, null));
         options.Rules.Insert(0, new(null, RequestLog.Category, LogLevel.Information, null));
         options.Rules.Insert(0, new(null, "Microsoft.Hosting.Lifetime", LogLevel.Information, null));

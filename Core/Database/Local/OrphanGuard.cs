@@ -17,7 +17,7 @@ internal sealed class OrphanGuard : IDisposable
 
         """;
 
-    // As Postgres's immediate shutdown. Not a program that has a dead server's number by now.
+    // As Postgres's immediate shutdown. Not another process that has been given the id of a server that ended.
     const string StopPostgres = """
         attempt=0
         while [ -d "$1" ] && [ -z "$(find "$1" -name postmaster.pid)" ] && [ $attempt -lt 10 ]; do sleep 0.1; attempt=$((attempt + 1)); done
@@ -59,7 +59,7 @@ internal sealed class OrphanGuard : IDisposable
         }
         catch (IOException)
         {
-            // Somebody ended the guard.
+            // The guard was ended from outside.
         }
 
         process.Dispose();

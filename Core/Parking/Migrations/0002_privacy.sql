@@ -4,7 +4,7 @@ drop index parking_tickets_inside;
 create unique index parking_tickets_inside on parking_tickets (lot_id, user_id, plate) where exited_at is null;
 
 -- A request with an idempotency key that was answered with 409 is kept as a closed row with the reason in `refusal`, so that the unique index on the
--- key gives all copies of one request one answer. Such rows are stays of nobody and are removed after a while.
+-- key gives all copies of one request one answer. Such rows are not stays and are removed after a while.
 alter table parking_tickets add column refusal text;
 create index parking_tickets_refused on parking_tickets (entered_at) where refusal is not null;
 
