@@ -28,9 +28,7 @@ public sealed class AccountsDatabase(PostgresFixture postgres) : IAsyncLifetime
     public Task<object?> SqlAsync(string sql) => Sql.RunAsync(ConnectionString, sql);
 
     /// <summary>Returns once <paramref name="count"/> statements wait for a lock of another.</summary>
-    public async Task LockedAsync(int count)
-    {
-        while (await SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") is not long waiting || waiting < count)
-            await Task.Yield();
-    }
+    public Task LockedAsync(int count) => Waiting.UntilAsync(
+        $"{count} statements wait for a lock",
+        async () => await SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") is long waiting && waiting >= count);
 }

@@ -107,8 +107,7 @@ public sealed class LocalPostgresProcessTests : IDisposable
         await second.SignalAsync(signal, Cancel);
 
         await postgres.WaitForExitAsync(Cancel).WaitAsync(TimeSpan.FromSeconds(60), Cancel);
-        using var poll = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
-        while (Directory.Exists(data)) await poll.WaitForNextTickAsync(Cancel);
+        await Waiting.UntilAsync("the data folder is removed", () => Task.FromResult(!Directory.Exists(data)));
     }
 
     [Fact]

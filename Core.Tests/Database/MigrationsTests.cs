@@ -124,9 +124,12 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
             await using var write = new NpgsqlCommand("insert into one values (2)", connection, writer);
             await write.ExecuteNonQueryAsync(Cancel);
             all = [.. Enumerable.Range(0, 3).Select(_ => Of(One, index).MigrateAsync(Cancel))];
-            while ((long)(await SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and query ilike '%advisory_lock%' and pid <> pg_backend_pid()"))! < 3
-                   || (long)(await SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and query ilike '%index concurrently%' and wait_event_type = 'Lock' and pid <> pg_backend_pid()"))! < 1)
-                await Task.Yield();
+            await Waiting.UntilAsync("one waits to make the index, two for the lock", async () => await SqlAsync(
+                """
+                select count(*) filter (where query ilike '%pg_try_advisory_lock(%') = 2
+                   and count(*) filter (where query ilike '%index concurrently%' and wait_event_type = 'Lock') = 1
+                from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+                """) is true, all);
             await writer.CommitAsync(Cancel);
         }
 
@@ -144,7 +147,8 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
         await hold.ExecuteNonQueryAsync(Cancel);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var waiting = Of(One).MigrateAsync(cancel.Token);
-        while ((long)(await SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and query ilike '%pg_try_advisory_lock(%' and pid <> pg_backend_pid()"))! < 1) await Task.Yield();
+        await Waiting.UntilAsync("one waits for the lock", async () => await SqlAsync(
+            "select count(*) from pg_stat_activity where datname = current_database() and query ilike '%pg_try_advisory_lock(%' and pid <> pg_backend_pid()") is > 0L, waiting);
 
         Assert.False(waiting.IsCompleted);
         await cancel.CancelAsync();

@@ -72,7 +72,8 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
         }
 
         // A session's counts are there once it has ended.
-        while ((long)(await Sql.RunAsync(ledger.ConnectionString, $"select count(*) from pg_stat_activity where application_name = '{name}'"))! > 0) await Task.Yield();
+        await Waiting.UntilAsync("the session has ended", async () => await Sql.RunAsync(
+            ledger.ConnectionString, $"select count(*) from pg_stat_activity where application_name = '{name}'") is 0L);
         var after = await ScansAsync();
 
         Assert.Equal(Points, history.Points.Count);

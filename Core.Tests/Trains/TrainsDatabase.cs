@@ -54,10 +54,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         connectionString, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))!;
 
     /// <summary>Returns once <paramref name="count"/> connections wait for a lock.</summary>
-    public async Task LockedAsync(int count)
-    {
-        while (await CountLockedAsync() < count) await Task.Yield();
-    }
+    public Task LockedAsync(int count) => Waiting.UntilAsync($"{count} connections wait for a lock", async () => await CountLockedAsync() >= count);
 
     TrainService NewService() => new(Store, new(Store), new TicketCodes(TestKeys.Configured), new() { WaitlistLimit = WaitlistLimit }, TimeProvider.System);
 

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Core.Tests;
 using Functions.Tests.Servers;
 using Npgsql;
 
@@ -57,9 +58,7 @@ public sealed class StoppedServerTests(TestServers servers)
         async Task WaitForLockAsync()
         {
             await using var command = pair.Direct.CreateCommand("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
-            while ((long)(await command.ExecuteScalarAsync(Cancel))! == 0)
-            {
-            }
+            await Waiting.UntilAsync("a connection waits for a lock", async () => await command.ExecuteScalarAsync(Cancel) is > 0L);
         }
     }
 

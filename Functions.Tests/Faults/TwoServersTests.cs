@@ -1,3 +1,4 @@
+using Core.Tests;
 using Functions.Tests.Accounts;
 using Functions.Tests.Servers;
 
@@ -81,17 +82,17 @@ public sealed class TwoServersTests(TestServers servers)
         await one.Api.ExecuteAsync("update keys set signs_from = now() where kid = @kid", ("kid", kid));
         foreach (var server in new[] { one, other })
         {
-            string token;
-            do
+            await Waiting.UntilAsync("the new key signs", async () =>
             {
-                token = await LoginAsync(server, person);
+                var token = await LoginAsync(server, person);
                 foreach (var reader in new[] { one, other })
                 {
                     (await reader.Api.GetAsync("/users/me", token)).Is(200);
                     (await reader.Api.GetAsync("/users/me", old)).Is(200);
                 }
-            }
-            while (Kid(token) != kid);
+
+                return Kid(token) == kid;
+            });
 
             Assert.Equal(2, (await server.Api.GetAsync("/.well-known/jwks.json")).Is(200).Json.GetProperty("keys").EnumerateArray().Count(key => key.GetProperty("kty").GetString() == "RSA"));
         }

@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
+using Core.Tests;
 using Functions.Tests.Servers;
 
 namespace Functions.Tests.Ledger;
@@ -229,7 +230,7 @@ public sealed class ImportTests(TestServers servers)
         }
 
         // Refused for its content: there is room again.
-        await UntilAsync(async () => (int)(await ImportAsync(api, person, "/ledger/import", "")).Status == 400);
+        await Waiting.UntilAsync("the upload's place is free again", async () => (int)(await ImportAsync(api, person, "/ledger/import", "")).Status == 400);
 
         await HasNothingAsync(api, person);
         Assert.Equal(3, (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200).Json.GetProperty("added").GetInt32());
@@ -299,14 +300,6 @@ public sealed class ImportTests(TestServers servers)
                  + (select count(*) from ledger_entries where user_id = @id)
             """,
             ("id", person.Id)));
-    }
-
-    static async Task UntilAsync(Func<Task<bool>> isSo)
-    {
-        using var limit = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
-        limit.CancelAfter(TimeSpan.FromSeconds(60));
-        using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!await isSo()) await timer.WaitForNextTickAsync(limit.Token);
     }
 
     // In KiB; null where the system does not tell.
