@@ -12,7 +12,7 @@ public sealed class FunctionsProcess : IAsyncDisposable
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    static readonly string[] ForeignSettings = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "ConnectionStrings__", "Accounts__", "Tickets__", "Trains__", "Database__", "Local__", "Http__", "Logging__", "Metrics__", "Shutdown__", "OTEL_", "URLS"];
+    static readonly string[] ForeignSettings = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "ConnectionStrings__", "Accounts__", "Tickets__", "Trains__", "Database__", "Local__", "Http__", "Logging__", "Metrics__", "RateLimits__", "Shutdown__", "OTEL_", "URLS"];
 
     readonly Process process;
     readonly ConcurrentQueue<string> lines = [], results = [];

@@ -42,7 +42,12 @@ static class ApiOperations
             failures[400] = "A parameter is missing or not valid. `errors` lists them.";
         }
 
-        if (needsToken) failures[401] = "The access token is missing, not valid or expired, or its session has ended.";
+        if (needsToken)
+        {
+            failures[401] = "The access token is missing, not valid or expired, or its session has ended.";
+            failures.TryAdd(429, "Too many requests of this user at the same time. Retry after `Retry-After` seconds.");
+        }
+
         if (metadata.OfType<IAuthorizeData>().Any(data => data.Roles is not null)) failures[403] = "Your role does not allow this.";
         failures[503] = "The service or its database is temporarily unavailable. Retry after `Retry-After` seconds.";
         foreach (var failure in metadata.OfType<FailsAttribute>()) failures[failure.StatusCode] = failure.Description;

@@ -60,6 +60,7 @@ public static class AppServices
         services.AddCrossOrigin(builder.Settings<HttpOptions>());
         services.AddProblems();
         builder.AddRateLimits();
+        builder.AddUserLimits();
         services.AddBearerAuthentication();
         services.AddRouting();
         services.AddApiDocument();

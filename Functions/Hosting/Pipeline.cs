@@ -27,6 +27,7 @@ public static class Pipeline
         app.UseBodyLimit();
         app.UseQueryText();
         app.UseAuthentication();
+        app.UseUserLimits();
         app.UseAuthorization();
         app.UseEndpoints(routes =>
         {
