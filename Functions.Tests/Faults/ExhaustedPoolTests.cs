@@ -7,6 +7,10 @@ public sealed class ExhaustedPoolTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Fault(
+        "all connections for requests held for long",
+        "503; `/readyz` 503; `/healthz` 200; sign-in and refresh work",
+        "ready")]
     public async Task With_all_connections_held_for_long_the_server_is_not_ready_but_alive_and_signs_in()
     {
         await using var server = await servers.StartAsync();
@@ -38,5 +42,10 @@ public sealed class ExhaustedPoolTests(TestServers servers)
         await Task.WhenAll(readers);
         await server.Api.ReadyAsync();
         (await people[0].GetAsync("/tickets")).Is(200);
+
+        // Reported once when it begins and once when it ends, and not as a failed request of each probe.
+        await server.Process.HearAsync(line => line.Contains("Ready for requests again", StringComparison.Ordinal) ? line : null, Cancel);
+        Assert.Single(server.Process.Output.Split('\n'), line => line.Contains("Not ready for requests: All database connections", StringComparison.Ordinal));
+        Assert.DoesNotContain("GET /readyz 503", server.Process.Output, StringComparison.Ordinal);
     }
 }

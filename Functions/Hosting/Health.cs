@@ -21,18 +21,29 @@ public static class Health
     {
         routes.MapGet("/healthz", (Liveness liveness) => liveness.WhyNot() is { } why
             ? (IResult)TypedResults.Problem(why, statusCode: StatusCodes.Status500InternalServerError)
-            : TypedResults.Ok(new Status("alive"))).AllowAnonymous().ExcludeFromDescription();
+            : TypedResults.Ok(new Status("alive"))).AllowAnonymous().ExcludeFromDescription().WithMetadata(new ProbeAttribute());
         routes.MapGet("/readyz", async (HttpContext context, Readiness readiness, CancellationToken cancel) =>
         {
             if (await readiness.WhyNotAsync(cancel) is not { } why) return (IResult)TypedResults.Ok(new Status("ready"));
             context.Response.Headers.RetryAfter = "1";
             return TypedResults.Problem(why, statusCode: StatusCodes.Status503ServiceUnavailable);
-        }).AllowAnonymous().ExcludeFromDescription();
+        }).AllowAnonymous().ExcludeFromDescription().WithMetadata(new ProbeAttribute());
     }
 }
 
+/// <summary>Marks an endpoint that is asked again and again: its failures are reported when they begin and end, not as failed requests.</summary>
+[AttributeUsage(AttributeTargets.Method)]
+sealed class ProbeAttribute : Attribute;
+
 /// <summary>Whether this process should get requests.</summary>
-sealed class Readiness(Migrations migrations, PostgresDatabase database, PoolWatch pool, RevokedSessions revoked, FailureReports reports, TimeProvider time)
+sealed partial class Readiness(
+    Migrations migrations,
+    PostgresDatabase database,
+    PoolWatch pool,
+    RevokedSessions revoked,
+    FailureReports reports,
+    ILogger<Readiness> logger,
+    TimeProvider time)
 {
     /// <summary>How long the database may take to answer.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -44,6 +55,7 @@ sealed class Readiness(Migrations migrations, PostgresDatabase database, PoolWat
     volatile bool started, draining, migrated;
     Task<string?>? asked;
     long askedAt;
+    int unready;
 
     /// <summary>What the modules need before the first request is there.</summary>
     public void Started() => started = true;
@@ -52,7 +64,20 @@ sealed class Readiness(Migrations migrations, PostgresDatabase database, PoolWat
     public void Drain() => draining = true;
 
     /// <summary>The reason not to send requests here, for an operator; null when there is none.</summary>
-    public async Task<string?> WhyNotAsync(CancellationToken cancel)
+    public async Task<string?> WhyNotAsync(CancellationToken cancellationToken)
+    {
+        var why = await FindWhyNotAsync(cancellationToken);
+        // Once for each change. Before the start and while stopping it is as it has to be.
+        if (started && !draining && Interlocked.Exchange(ref unready, why is null ? 0 : 1) != (why is null ? 0 : 1))
+        {
+            if (why is null) LogReady(logger);
+            else LogNotReady(logger, why);
+        }
+
+        return why;
+    }
+
+    async Task<string?> FindWhyNotAsync(CancellationToken cancel)
     {
         if (draining) return "The process is stopping.";
         if (pool.ExhaustedFor > PoolWatch.Patience) return $"All database connections have been in use for {pool.ExhaustedFor.TotalSeconds:0} s.";
@@ -114,4 +139,10 @@ sealed class Readiness(Migrations migrations, PostgresDatabase database, PoolWat
             return e.Message;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not ready for requests: {Why}")]
+    private static partial void LogNotReady(ILogger logger, string why);
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ready for requests again")]
+    private static partial void LogReady(ILogger logger);
 }

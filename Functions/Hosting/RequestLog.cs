@@ -6,6 +6,7 @@ namespace Functions.Hosting;
 /// <summary>
 /// One line for each request, category <c>Requests</c>: 5xx as errors, 4xx as information, all else as debug. By default the line of every failure is written
 /// and no other, whatever <c>Logging__LogLevel__Default</c> is; <c>Logging__LogLevel__Requests</c> changes that: <c>Debug</c> for all, <c>None</c> for none.
+/// Those of probes are debug lines always: <see cref="Readiness"/> reports when it changes.
 /// </summary>
 static partial class RequestLog
 {
@@ -37,21 +38,26 @@ static partial class RequestLog
             var status = completed ? context.Response.StatusCode
                 : context.RequestAborted.IsCancellationRequested ? ClientClosedRequest
                 : StatusCodes.Status500InternalServerError;
-            var level = status >= 500 ? LogLevel.Error : status >= 400 ? LogLevel.Information : LogLevel.Debug;
+            var endpoint = Endpoint(context);
+            var level = endpoint?.Metadata.GetMetadata<ProbeAttribute>() is not null ? LogLevel.Debug
+                : status >= 500 ? LogLevel.Error
+                : status >= 400 ? LogLevel.Information
+                : LogLevel.Debug;
             if (logger.IsEnabled(level))
             {
                 Write(
-                    logger, level, context.Request.Method, Route(context), status, Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 1),
+                    logger, level, context.Request.Method, Route(endpoint), status, Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 1),
                     Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier);
             }
         }
     }
 
-    // The template, not the path: a path may hold anything. The exception handler puts the endpoint aside.
-    static string Route(HttpContext context) =>
-        (context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint) is RouteEndpoint endpoint
-            ? $"/{endpoint.RoutePattern.RawText?.TrimStart('/')}"
-            : "(no route)";
+    // The exception handler puts the endpoint aside.
+    static Endpoint? Endpoint(HttpContext context) => context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
+
+    // The template, not the path: a path may hold anything.
+    static string Route(Endpoint? endpoint) =>
+        endpoint is RouteEndpoint route ? $"/{route.RoutePattern.RawText?.TrimStart('/')}" : "(no route)";
 
     [LoggerMessage(EventId = 1, EventName = "Request", Message = "{Method} {Route} {Status} in {DurationMs} ms, trace_id {TraceId}")]
     private static partial void Write(ILogger logger, LogLevel level, string method, string route, int status, double durationMs, string traceId);
