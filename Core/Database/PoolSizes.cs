@@ -4,7 +4,7 @@ namespace Core.Database;
 /// How the connections of one server are divided. Together they are <c>Maximum Pool Size</c> of the connection string, so a server never opens more.
 /// </summary>
 /// <param name="Requests">For requests in general.</param>
-/// <param name="SignIn">For signing in, refreshing and signing up, so that they work while others hold all of <paramref name="Requests"/>.</param>
+/// <param name="SignIn">For signing in and refreshing, so that they work while others hold all of <paramref name="Requests"/>.</param>
 /// <param name="LongWork">For imports, exports and other work whose statements may take minutes.</param>
 /// <param name="System">For probes, signing keys and ended sessions.</param>
 public sealed record PoolSizes(int Requests, int SignIn, int LongWork, int System)

@@ -72,7 +72,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <exception cref="NpgsqlException">None is free, or the database is out of reach: see <see cref="DatabaseFailure"/>.</exception>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenFromAsync(Source, cancellationToken);
 
-    /// <summary>A connection for a quick statement of signing in, refreshing or signing up. Not one that others can make wait for long.</summary>
+    /// <summary>A connection for a quick statement of signing in or refreshing. Not one that others can make wait for long.</summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public ValueTask<NpgsqlConnection> OpenForSignInAsync(CancellationToken cancellationToken) => OpenFromAsync(signIn, cancellationToken);
 

@@ -10,6 +10,10 @@ public sealed class CutConnectionTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Fault(
+        "connections cut after 200 to 3,000 bytes, within statements and commits",
+        "503 or the result, within 10 s",
+        "each purchase is there once, no seat is sold twice, the same key gives the same ticket")]
     public async Task Connections_cut_within_statements_and_commits_lose_no_ticket_and_sell_no_seat_twice()
     {
         await using var pair = await FaultyPair.StartAsync(servers);
@@ -68,6 +72,10 @@ public sealed class CutConnectionTests(TestServers servers)
     }
 
     [Fact]
+    [Fault(
+        "all connections of the pool ended by the database",
+        "reading goes on without an error",
+        "the same")]
     public async Task After_all_connections_of_the_pool_were_ended_reading_goes_on_without_an_error()
     {
         await using var server = await servers.StartAsync();

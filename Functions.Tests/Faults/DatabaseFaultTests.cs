@@ -11,6 +11,10 @@ public sealed class DatabaseFaultTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Fault(
+        "a server starts before its database",
+        "`/healthz` 200, `/readyz` 503",
+        "ready without a restart")]
     public async Task A_server_that_starts_before_its_database_says_so_and_recovers()
     {
         await using var postgres = await StartPostgresAsync();
@@ -37,6 +41,10 @@ public sealed class DatabaseFaultTests(TestServers servers)
     }
 
     [Fact]
+    [Fault(
+        "Postgres killed and started again under load",
+        "503",
+        "every request works")]
     public async Task A_crash_of_the_database_during_requests_is_503_and_passes()
     {
         await using var postgres = await StartPostgresAsync();
@@ -88,6 +96,10 @@ public sealed class DatabaseFaultTests(TestServers servers)
     }
 
     [Fact]
+    [Fault(
+        "Postgres killed during sign-ups",
+        "503 or the result",
+        "each sign-up is complete or absent")]
     public async Task A_signup_that_a_crash_interrupts_is_whole_or_not_there()
     {
         await using var postgres = await StartPostgresAsync();

@@ -8,6 +8,10 @@ public sealed class SilentNetworkTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Fault(
+        "silent network",
+        "503 within 10 s; `/readyz` 503; `/healthz` 200; tokens refused with 503 once ended sessions are unknown",
+        "ready; the session that ended meanwhile is 401; SIGTERM during a second silence ends the process in time")]
     public async Task A_server_whose_database_falls_silent_answers_in_time_trusts_no_token_for_long_recovers_and_ends()
     {
         await using var pair = await FaultyPair.StartAsync(servers, ("Accounts__RevocationInterval", "00:00:01"), ("Accounts__RevocationTolerance", "00:00:04"), ("Shutdown__TimeoutSeconds", "3"));

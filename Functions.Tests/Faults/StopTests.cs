@@ -26,6 +26,10 @@ public sealed class StopTests(TestServers servers)
     }
 
     [Fact]
+    [Fault(
+        "SIGTERM during requests",
+        "requests in progress are completed",
+        "exit code 0")]
     public async Task Requests_in_flight_are_answered_before_the_process_ends()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), OnlyUnix);
@@ -43,6 +47,10 @@ public sealed class StopTests(TestServers servers)
     }
 
     [Fact]
+    [Fault(
+        "server killed (SIGKILL)",
+        "no response",
+        "a new process continues where it was")]
     public async Task After_kill_9_a_new_process_goes_on_where_the_old_one_was()
     {
         var database = await servers.CreateDatabaseAsync();

@@ -12,6 +12,10 @@ public sealed class StoppedServerTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Fault(
+        "a server stopped (SIGSTOP) within a transaction that holds a lock",
+        "others get 503 for at most 10 s, then the lock is free",
+        "the stopped server goes on; its cancellation is undone or repeated")]
     public async Task Locks_of_a_server_that_stands_still_within_a_transaction_are_free_after_seconds()
     {
         await using var pair = await FaultyPair.StartAsync(servers);

@@ -11,6 +11,10 @@ public sealed class TableLockTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
+    [Fault(
+        "tables locked for 12 s, 40 clients",
+        "503 within 10 s; `/healthz` 200; `/readyz` answers",
+        "both servers ready; a logout on one is known on the other; SIGTERM ends both with 0")]
     public async Task Tables_locked_for_twelve_seconds_are_503_in_time_and_then_all_goes_on()
     {
         await using var pair = await FaultyPair.StartAsync(servers);
