@@ -47,6 +47,33 @@ public sealed class PathsAndMethodsTests(TestServers servers)
     }
 
     [Theory]
+    [InlineData("a request line that is too long", 414)]
+    [InlineData("headers that are too large", 431)]
+    [InlineData("a header without a colon", 400)]
+    [InlineData("a version that is not known", 505)]
+    public async Task What_the_server_refuses_before_the_pipeline_has_no_body(string what, int expected)
+    {
+        var api = await servers.SharedAsync();
+        Assert.SkipUnless(api.IsKestrel, OnlyKestrel);
+        var host = $"Host: {api.Address.Authority}";
+        using var request = await RawRequest.ConnectAsync(api);
+
+        await request.SendAsync(string.Join("\r\n", (string[])(expected switch
+        {
+            414 => [$"GET {Api.Prefix}/tickets?cursor={new string('x', 8 * 1024)} HTTP/1.1", host, "", ""],
+            431 => [$"GET {Api.Prefix}/tickets HTTP/1.1", host, $"X-Large: {new string('x', 32 * 1024)}", "", ""],
+            400 => [$"GET {Api.Prefix}/tickets HTTP/1.1", host, "nothing", "", ""],
+            _ => [$"GET {Api.Prefix}/tickets HTTP/9.9", host, "", ""],
+        })));
+        var (status, text) = await request.AnswerAsync();
+
+        Assert.True(status == expected, $"{what}: {text}");
+        Assert.Contains("\r\nContent-Length: 0\r\n", text, StringComparison.OrdinalIgnoreCase);
+        Assert.EndsWith("\r\n\r\n", text, StringComparison.Ordinal);
+        (await api.GetAsync("/healthz")).Is(200);
+    }
+
+    [Theory]
     [InlineData("PUT", "/signup", "POST")]
     [InlineData("GET", "/login", "POST")]
     [InlineData("GET", "/token/refresh", "POST")]

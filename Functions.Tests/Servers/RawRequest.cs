@@ -11,12 +11,19 @@ public sealed class RawRequest : IDisposable
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
+    /// <summary>Connects, and sends nothing.</summary>
+    public static async Task<RawRequest> ConnectAsync(Api api)
+    {
+        var request = new RawRequest();
+        await request.client.ConnectAsync(api.Address.Host, api.Address.Port, Cancel);
+        return request;
+    }
+
     /// <summary>Connects, and sends the headers.</summary>
     /// <param name="headers">Beside Host and Authorization.</param>
     public static async Task<RawRequest> BeginAsync(Api api, string method, string path, string? token, params string[] headers)
     {
-        var request = new RawRequest();
-        await request.client.ConnectAsync(api.Address.Host, api.Address.Port, Cancel);
+        var request = await ConnectAsync(api);
         string[] lines = [$"{method} {Api.Prefix}{path} HTTP/1.1", $"Host: {api.Address.Authority}", .. token is null ? Array.Empty<string>() : [$"Authorization: Bearer {token}"], .. headers, "", ""];
         await request.SendAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", lines)));
         return request;
