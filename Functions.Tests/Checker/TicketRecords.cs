@@ -12,8 +12,8 @@ public sealed class TicketRecords
     /// <summary>Train tickets whose cancellation was told.</summary>
     public ConcurrentDictionary<Guid, Guid> Cancelled { get; } = [];
 
-    /// <summary>How often each ticket was told to be let in.</summary>
-    public ConcurrentDictionary<Guid, int> Admitted { get; } = [];
+    /// <summary>Successful verifications of each ticket: the time and the place that each response names.</summary>
+    public ConcurrentDictionary<Guid, ConcurrentBag<(DateTime UsedAt, string? Place)>> Admitted { get; } = [];
 
     /// <summary>Answers to requests for a parking ticket.</summary>
     public ConcurrentDictionary<(Guid Lot, Guid User, string Key), ConcurrentBag<string>> Parked { get; } = [];

@@ -102,10 +102,11 @@ static class TicketVerdict
             if (first.GetProperty("status").GetString() == "confirmed" && first.GetProperty("seats").GetArrayLength() != ticket.Seats.Length) wrong.Add($"Ticket {ticket.Id} has other seats than was told.");
         }
 
-        foreach (var (id, times) in records.Admitted)
+        foreach (var (id, admissions) in records.Admitted)
         {
-            if (times > 1) wrong.Add($"Ticket {id} was let in {times} times.");
-            if (tickets[id].AdmittedAt is null) wrong.Add($"Ticket {id} was let in and the table does not know it.");
+            var different = admissions.Distinct().ToList();
+            if (different.Count > 1) wrong.Add($"Ticket {id} was used {different.Count} times: {string.Join(", ", different)}.");
+            if (tickets[id].AdmittedAt is null) wrong.Add($"Ticket {id} was used, and the table has no time of it.");
         }
 
         // Each key of ours is used for one thing only, so each ticket has a key of its own.

@@ -160,7 +160,8 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
                 if (key is not null) request.Headers.Add("Idempotency-Key", key);
                 using var response = await http.SendAsync(request, cancel);
                 var text = await response.Content.ReadAsStringAsync(cancel);
-                if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
+                // 429: this user's imports before it are not done.
+                if (response.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests))
                 {
                     work.Answered(isRefused: response.StatusCode == HttpStatusCode.Conflict);
                     return (response.StatusCode, text, attempts);
