@@ -111,6 +111,19 @@ public sealed class LocalPostgresProcessTests : IDisposable
     }
 
     [Fact]
+    public async Task A_test_program_whose_parent_is_killed_ends_with_its_Postgres()
+    {
+        Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux shows the parent of a process in a file.");
+        await using var second = await SecondProcess.StartAsync(folder: null, Cancel, underShell: true);
+        var connection = await second.HearAsync("use ", Cancel);
+        var data = (string)(await Sql.RunAsync(connection, "SHOW data_directory"))!;
+
+        await second.KillAsync(Cancel);
+
+        await Waiting.UntilAsync("Postgres and its data folder are gone", async () => !Directory.Exists(data) && !await Sql.AnswersAsync(connection));
+    }
+
+    [Fact]
     public async Task A_child_that_is_guarded_ends_with_its_parent()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");

@@ -19,7 +19,8 @@ sealed class SecondProcess : IAsyncDisposable
     /// <param name="folder">Null for a temporary Postgres.</param>
     /// <param name="cancel">The test's.</param>
     /// <param name="heldOpen">A file that the process is started with as an open descriptor, as from a shell that holds a lock.</param>
-    public static async Task<SecondProcess> StartAsync(string? folder, CancellationToken cancel, string? heldOpen = null)
+    /// <param name="underShell">Starts it as the child of a shell, which is then what is killed. It watches that shell as it does <c>dotnet test</c>.</param>
+    public static async Task<SecondProcess> StartAsync(string? folder, CancellationToken cancel, string? heldOpen = null, bool underShell = false)
     {
         var name = $"functionsapp-{Guid.NewGuid():N}";
         var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
@@ -29,6 +30,7 @@ sealed class SecondProcess : IAsyncDisposable
             "-method", $"{typeof(SecondProcessRole).FullName}.{nameof(SecondProcessRole.Use_a_local_postgres)}", "-explicit", "only",
         ];
         if (heldOpen is not null) command = ["/bin/sh", "-c", "exec 9<\"$0\"; exec \"$@\"", heldOpen, .. command];
+        if (underShell) command = ["/bin/sh", "-c", "\"$@\" & wait", "sh", .. command];
         var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
@@ -36,6 +38,7 @@ sealed class SecondProcess : IAsyncDisposable
         };
         start.Environment[pipeVariable] = name;
         start.Environment[folderVariable] = folder;
+        if (underShell) start.Environment[ParentWatch.Variable] = "true";
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
