@@ -57,6 +57,8 @@ public sealed class HeadersTests(TestServers servers)
 
         (await person.GetAsync("/trains")).IsProblem(400, "date", "from", "to");
         (await person.GetAsync("/trains?from=a&date=tomorrow&limit=many")).IsProblem(400, "date", "limit", "to");
+        var outside = (await person.GetAsync("/trains?from=a&date=tomorrow&limit=1000")).IsProblem(400, "date", "limit", "to");
+        Assert.Equal((await person.GetAsync("/tickets?limit=1000")).IsProblem(400, "limit").Errors["limit"], outside.Errors["limit"]);
         (await person.GetAsync("/portfolio/history?from=x&to=y")).IsProblem(400, "from", "to");
     }
 

@@ -1,3 +1,4 @@
+using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 
@@ -25,6 +26,12 @@ static class QueryProblems
             else if (!CanBeParsed(values.ToString(), parameter.ParameterType))
             {
                 errors[parameter.Name!] = ["Is not a value of the right kind."];
+            }
+            else if (parameter.GetCustomAttribute<RangeAttribute>() is { } range && values.ToString() is { Length: > 0 } number
+                && !range.IsValid(int.Parse(number, NumberStyles.Integer, CultureInfo.InvariantCulture)))
+            {
+                // As the core says it when it is the only problem.
+                errors[parameter.Name!] = [$"Must be between {range.Minimum} and {range.Maximum}."];
             }
         }
 
