@@ -26,8 +26,8 @@ public sealed class TicketCheckerTests
 
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{records.Issued.Count} train tickets, {records.Cancelled.Count} cancelled, {records.Admitted.Count} let in, {records.Parked.Count} parked, {records.Fees.Count} left; {faults} faults in {Duration.TotalSeconds:0} s.");
-        Assert.Empty(wrong);
-        Assert.True(records.Issued.Count > 100 && !records.Cancelled.IsEmpty && !records.Admitted.IsEmpty && !records.Fees.IsEmpty, "Too little happened for the check to mean something.");
+        Assert.True(wrong.Count == 0, string.Join('\n', wrong));
+        Assert.True(records.Issued.Count > 50 && !records.Cancelled.IsEmpty && !records.Admitted.IsEmpty && !records.Fees.IsEmpty, "Too little happened for the check to mean something.");
     }
 
     [Theory]
@@ -85,7 +85,7 @@ public sealed class TicketCheckerTests
 
             if (duration is null)
             {
-                await Waiting.UntilAsync("enough has happened", () => Task.FromResult(records.Issued.Count >= 500 && (records.Fees.Count >= 50 || !records.Wrong.IsEmpty)), clients);
+                await Waiting.UntilAsync("enough has happened", () => Task.FromResult(records.Issued.Count >= 100 && records.Fees.Count >= 5), clients);
                 await over.CancelAsync();
             }
 

@@ -26,7 +26,7 @@ static class TicketVerdict
 
     sealed record FreeRow(Guid RunId, short Seat, short Starts, short Ends);
 
-    sealed record ParkingRow(Guid LotId, Guid Id, string Plate, short SpotKind, int SpotNumber, DateTime? ExitedAt, decimal? Fee);
+    sealed record ParkingRow(Guid LotId, Guid Id, Guid UserId, string Plate, short SpotKind, int SpotNumber, DateTime? ExitedAt, decimal? Fee);
 
     sealed record SpotRow(Guid LotId, short Kind, int Number, Guid? TicketId);
 
@@ -38,7 +38,7 @@ static class TicketVerdict
         DefaultTypeMap.MatchNamesWithUnderscores = true;
         await using var connection = await database.OpenConnectionAsync(cancel);
         List<string> wrong = [.. records.Wrong];
-        var tickets = (await connection.QueryAsync<TicketRow>("select * from train_tickets")).ToDictionary(ticket => ticket.Id);
+        var tickets = (await connection.QueryAsync<TicketRow>("select * from train_tickets where refusal is null")).ToDictionary(ticket => ticket.Id);
         Seats(
             wrong, [.. tickets.Values],
             [.. await connection.QueryAsync<SeatRow>("select run_id, seat, class, coach, number, (select max(position) from train_stops where train_stops.run_id = seats.run_id)::int as last from seats")],
@@ -116,10 +116,14 @@ static class TicketVerdict
 
     static async Task ParkingAsync(List<string> wrong, NpgsqlConnection connection, TicketRecords records)
     {
-        var tickets = (await connection.QueryAsync<ParkingRow>("select lot_id, id, plate, spot_kind, spot_number, exited_at, fee from parking_tickets")).ToDictionary(ticket => ticket.Id);
+        var tickets = (await connection.QueryAsync<ParkingRow>("select lot_id, id, user_id, plate, spot_kind, spot_number, exited_at, fee from parking_tickets where refusal is null")).ToDictionary(ticket => ticket.Id);
         var spots = (await connection.QueryAsync<SpotRow>("select lot_id, kind, number, ticket_id from parking_spots")).ToList();
         var open = tickets.Values.Where(ticket => ticket.ExitedAt is null).ToList();
-        foreach (var plate in open.GroupBy(ticket => (ticket.LotId, ticket.Plate)).Where(plate => plate.Count() > 1)) wrong.Add($"Plate {plate.Key.Plate} is inside {plate.Count()} times.");
+        foreach (var plate in open.GroupBy(ticket => (ticket.LotId, ticket.UserId, ticket.Plate)).Where(plate => plate.Count() > 1))
+        {
+            wrong.Add($"Plate {plate.Key.Plate} of user {plate.Key.UserId} is inside {plate.Count()} times.");
+        }
+
         foreach (var spot in open.GroupBy(ticket => (ticket.LotId, ticket.SpotKind, ticket.SpotNumber)).Where(spot => spot.Count() > 1)) wrong.Add($"Spot {spot.Key} has {spot.Count()} vehicles.");
         var taken = spots.Where(spot => spot.TicketId is not null).Select(spot => (spot.TicketId!.Value, spot.Kind, spot.Number)).ToHashSet();
         if (!taken.SetEquals(open.Select(ticket => (ticket.Id, ticket.SpotKind, ticket.SpotNumber)))) wrong.Add("The spots that are taken are not those of the open tickets.");

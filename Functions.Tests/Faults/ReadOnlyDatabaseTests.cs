@@ -1,3 +1,4 @@
+using Core.Tests;
 using Functions.Tests.Servers;
 
 namespace Functions.Tests.Faults;
@@ -28,7 +29,7 @@ public sealed class ReadOnlyDatabaseTests(TestServers servers)
         await OnlyReadsAsync(server.Api, "off");
         (await person.PostAsync("/ledger/entries", Deposit(4))).Is(201);
         Assert.Equal(5, (await person.GetAsync("/portfolio")).Is(200).Json.GetProperty("cash").GetDecimal());
-        await person.LoginAsync();
+        await Waiting.UntilAsync("signing in works", async () => (int)(await server.Api.LoginAsync(person.Name, Person.FirstPassword)).Status == 200);
     }
 
     static object Deposit(int amount) => new { type = "deposit", at = "2024-01-02", amount };
