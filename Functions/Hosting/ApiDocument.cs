@@ -9,8 +9,8 @@ public static class ApiDocument
     /// <summary>The name of the document, and of its security schemes.</summary>
     public const string Name = "v1", PasswordScheme = "password", BearerScheme = "bearer";
 
-    // The request to begin with.
-    const string First = "/signup";
+    // The requests to begin with.
+    static readonly string[] first = ["/signup", "/login"];
 
     const string Introduction = """
         Accounts, train and parking tickets, and an investment ledger.
@@ -20,7 +20,8 @@ public static class ApiDocument
         1. **Sign up** with `POST /signup`. An account needs a username and a password.
         2. **Log in** with `POST /login`, or enter the username and the password under **Authentication** on this page.
         3. Send the access token with each request: `Authorization: Bearer <access_token>`.
-        4. An access token expires after 15 minutes. Get a new one with `POST /token/refresh`.
+        4. An access token expires after 15 minutes. Get a new one with `POST /token/refresh`, or press **Refresh** under
+           **Authentication**.
 
         ## Conventions
 
@@ -97,8 +98,10 @@ public static class ApiDocument
         var tags = Modules.All.SelectMany(module => module.Tags).ToList();
         document.Tags = new HashSet<OpenApiTag>(tags.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }));
         var paths = new OpenApiPaths();
-        foreach (var (path, item) in document.Paths.OrderBy(pair => Place(pair.Value)).ThenBy(pair => pair.Key == First ? 0 : 1).ToList()) paths.Add(path, item);
+        foreach (var (path, item) in document.Paths.OrderBy(pair => Place(pair.Value)).ThenBy(pair => Turn(pair.Key)).ToList()) paths.Add(path, item);
         document.Paths = paths;
+
+        static int Turn(string path) => Array.IndexOf(first, path) is >= 0 and var index ? index : first.Length;
 
         int Place(IOpenApiPathItem item) =>
             item.Operations!.Values.SelectMany(operation => operation.Tags ?? new HashSet<OpenApiTagReference>()).Min(tag => tags.FindIndex(one => one.Name == tag.Reference.Id));

@@ -36,7 +36,7 @@ public sealed record NewLedgerEntry(
     string? Currency = null,
     [property: StringLength(NewEntry.MaxNoteLength)] string? Note = null) : IExample<NewLedgerEntry>
 {
-    public static NewLedgerEntry Example => new(EntryKind.Deposit, "2026-11-20T10:15:00+05:30", Amount: 50000m, Note: "First deposit");
+    public static NewLedgerEntry Example => new(EntryKind.Deposit, "2024-01-10T10:15:00+05:30", Amount: 50000m, Note: "First deposit");
 
     /// <summary>The entry for the core. A method, since a property would be part of the JSON contract.</summary>
     public NewEntry ToEntry() => new(Type, At, Symbol, Isin, Quantity, Price, Amount, Charges, Ratio, Per, Currency, Note);

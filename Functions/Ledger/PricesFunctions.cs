@@ -16,7 +16,7 @@ namespace Functions.Ledger;
 /// <param name="Close">The closing price of one unit: greater than 0, at most 6 decimals.</param>
 public sealed record Price([property: StringLength(Instrument.MaxSymbolLength, MinimumLength = 1)] string Symbol, DateOnly Date, decimal Close) : IExample<Price>
 {
-    public static Price Example => new("INFY", new(2026, 11, 20), 1531.20m);
+    public static Price Example => new("INFY", new(2024, 6, 28), 1566.75m);
 }
 
 [Authorize(Roles = Roles.Admin)]
@@ -29,7 +29,7 @@ public sealed class PricesFunctions(LedgerService ledger)
     public async Task<Ok<PricesResult>> Put([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "prices")] HttpRequest request, [FromBody] Price[] prices, CancellationToken cancel) =>
         TypedResults.Ok(await ledger.WritePricesAsync([.. prices.Select(Given)], cancel));
 
-    [Function("PricesImport"), BodyExample("symbol,date,close\nINFY,2026-11-20,1531.20\n"), RequestSizeLimit(MaxImport), Tags("Ledger"), EndpointSummary("Import closing prices")]
+    [Function("PricesImport"), BodyExample("symbol,date,close\nINFY,2024-06-28,1566.75\n"), RequestSizeLimit(MaxImport), Tags("Ledger"), EndpointSummary("Import closing prices")]
     [EndpointDescription("Imports a CSV file with the columns `symbol`, `date` and `close`, or a bhavcopy of NSE, all of it or nothing (up to 256 MiB). For administrators.")]
     [Fails(429, "Too many of your imports run at once.")]
     public async Task<Ok<PricesResult>> Import([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "prices/import")] HttpRequest request, Caller caller, CsvBody file, CancellationToken cancel) =>
