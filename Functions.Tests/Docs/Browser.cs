@@ -8,6 +8,9 @@ namespace Functions.Tests.Docs;
 /// <summary>The machine's own Chromium, started by the first test that asks; <c>FUNCTIONSAPP_TEST_CHROMIUM</c> names another.</summary>
 public sealed class Browser : IAsyncDisposable
 {
+    /// <summary>How long a page may take for a step, in milliseconds.</summary>
+    public const float Patience = 60_000;
+
     static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "chrome.exe", "msedge.exe"];
 
     readonly Lazy<Task<(IPlaywright Playwright, IBrowser Chromium)>> started = new(StartAsync);
@@ -22,7 +25,7 @@ public sealed class Browser : IAsyncDisposable
     {
         Assert.SkipWhen(Program is null, "There is no Chromium on PATH. Install one (Debian: apt-get install chromium) or name it in FUNCTIONSAPP_TEST_CHROMIUM.");
         var context = await (await started.Value).Chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1400, Height = 1000 } });
-        context.SetDefaultTimeout(30_000);
+        context.SetDefaultTimeout(Patience);
         return await context.NewPageAsync();
     }
 
