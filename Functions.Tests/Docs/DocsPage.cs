@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace Functions.Tests.Docs;
 
-/// <summary>The documentation page of a server in a browser, used as a reader uses it: through its side bar, its forms and its buttons.</summary>
+/// <summary>The documentation page of a server in a browser, used through its side bar, its forms and its buttons.</summary>
 sealed class DocsPage
 {
     readonly IReadOnlyDictionary<string, string> tags;
@@ -44,7 +44,7 @@ sealed class DocsPage
         await OpenIntroductionAsync();
         await Page.GetByLabel("Username", new() { Exact = true }).First.FillAsync(username);
         await Page.GetByLabel("Password", new() { Exact = true }).First.FillAsync(password);
-        var login = await PressAsync(Page, "Authorize", "POST", "/login");
+        var login = await PressAsync(Page.Locator("body"), "Authorize", "POST", "/login");
         Assert.True(login.Status == 200, await DescribeAsync(login));
         await AccessToken.WaitForAsync();
     }
@@ -54,11 +54,12 @@ sealed class DocsPage
     public async Task<JsonElement> RefreshAsync(string path)
     {
         await OpenIntroductionAsync();
-        var refreshed = await PressAsync(Page, "Refresh", "POST", path);
+        var refreshed = await PressAsync(Page.Locator("body"), "Refresh", "POST", path);
         Assert.True(refreshed.Status == 200, await DescribeAsync(refreshed));
         Assert.Contains("grant_type=refresh_token&", refreshed.Request.PostData, StringComparison.Ordinal);
         var pair = JsonElement.Parse(await refreshed.TextAsync());
-        await Assertions.Expect(AccessToken).ToHaveValueAsync(pair.GetProperty("access_token").GetString()!, new() { Timeout = Browser.Patience });
+        var token = pair.GetProperty("access_token").GetString()!;
+        await Assertions.Expect(AccessToken).ToHaveValueAsync(token, new() { Timeout = Browser.Patience });
         return pair;
     }
 
@@ -72,9 +73,7 @@ sealed class DocsPage
         await Page.Keyboard.PressAsync("Delete");
     }
 
-    /// <summary>
-    /// Opens an operation in the page's client, sends it as the client has filled it in, and asserts the status and that the client shows it.
-    /// </summary>
+    /// <summary>Opens an operation in the client and sends it as filled in. Asserts the status, and that the client shows it.</summary>
     /// <param name="status">The expected status.</param>
     /// <param name="operation">The method and the path as the document has them, such as <c>GET /trains/{id}</c>.</param>
     /// <param name="ids">The values of the path's parameters, which only the reader knows.</param>
@@ -84,7 +83,8 @@ sealed class DocsPage
         await OpenClientAsync(operation);
         foreach (var (name, value) in ids)
         {
-            await Client.GetByRole(AriaRole.Row, new() { Name = $"Include {name} in request" }).GetByRole(AriaRole.Combobox, new() { Name = "Value" }).ClickAsync();
+            var row = Client.GetByRole(AriaRole.Row, new() { Name = $"Include {name} in request" });
+            await row.GetByRole(AriaRole.Combobox, new() { Name = "Value" }).ClickAsync();
             await Page.Keyboard.InsertTextAsync(value);
         }
 
@@ -118,15 +118,18 @@ sealed class DocsPage
         await group.WaitForAsync();
         if (!await link.IsVisibleAsync()) await group.ClickAsync();
         await link.ClickAsync();
-        await Page.GetByRole(AriaRole.Button, new() { Name = $"Test Request ({method.ToLowerInvariant()} {path})", Exact = true }).ClickAsync();
+        var button = $"Test Request ({method.ToLowerInvariant()} {path})";
+        await Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
     }
 
     async Task<IResponse> SendOpenAsync(int status, string operation, params (string Name, string Value)[] ids)
     {
         var (method, path) = Split(operation);
-        var response = await PressAsync(Client, "Send", method, ids.Aggregate(path, (filled, id) => filled.Replace($"{{{id.Name}}}", id.Value, StringComparison.Ordinal)));
+        foreach (var (name, value) in ids) path = path.Replace($"{{{name}}}", value, StringComparison.Ordinal);
+        var response = await PressAsync(Client, "Send", method, path);
         Assert.True(response.Status == status, await DescribeAsync(response));
-        await Client.GetByRole(AriaRole.Region, new() { Name = "Response" }).GetByText($"{status} {response.StatusText}").First.WaitForAsync();
+        var shown = Client.GetByRole(AriaRole.Region, new() { Name = "Response" });
+        await shown.GetByText($"{status} {response.StatusText}").First.WaitForAsync();
         return response;
     }
 
@@ -144,9 +147,7 @@ sealed class DocsPage
             () => within.GetByRole(AriaRole.Button, new() { Name = button }).First.ClickAsync(),
             response => response.Request.Method == method && new Uri(response.Url).AbsolutePath == Api.Prefix + path);
 
-    Task<IResponse> PressAsync(IPage within, string button, string method, string path) => PressAsync(within.Locator("body"), button, method, path);
-
-    static (string Method, string Path) Split(string operation) => operation.Split(' ') is [var method, var path] ? (method, path) : throw new ArgumentException(operation);
+    static (string Method, string Path) Split(string operation) => (operation.Split(' ')[0], operation.Split(' ')[1]);
 
     static async Task<string> DescribeAsync(IResponse response) =>
         $"{response.Request.Method} {response.Url} → {response.Status}\n{response.Request.PostData}\n{await response.TextAsync()}";
