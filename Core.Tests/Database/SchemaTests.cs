@@ -43,11 +43,12 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
         ["cash_months"] = "user_id",
         ["external_flows"] = "user_id",
         ["prices"] = "symbol",
+        ["price_blocks"] = "symbol",
         ["price_versions"] = "one",
     };
 
     // One row for the whole service says which key is current, so these are not distributed; prices are the same for all, and are a reference table.
-    static readonly string[] Local = ["signing_keys", "keys", "prices", "price_versions"];
+    static readonly string[] Local = ["signing_keys", "keys", "prices", "price_blocks", "price_versions"];
 
     NpgsqlDataSource data = null!;
 

@@ -2,6 +2,7 @@ using System.Globalization;
 using Core.Ledger;
 using Core.Tests.Database;
 using FsCheck.Xunit;
+using Npgsql;
 
 namespace Core.Tests.Ledger;
 
@@ -112,7 +113,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
             var before = expected.ToDictionary();
             ClosingPrice[] prices =
             [
-                .. Enumerable.Range(0, random.Next(1, 40)).Select(_ => new ClosingPrice($"{(char)('A' + random.Next(3))}{mark}", new DateOnly(2024, 1, 1).AddDays(random.Next(10)), random.Next(1, 4) / 2m)),
+                .. Enumerable.Range(0, random.Next(1, 40)).Select(_ => new ClosingPrice($"{(char)('A' + random.Next(3))}{mark}", new DateOnly(2024, 1, 1).AddDays(40 * random.Next(10)), random.Next(1, 4) / 2m)),
             ];
             foreach (var price in prices) expected[(price.Symbol, price.Date)] = price.Close;
             var text = $"symbol,date,close\n{string.Concat(prices.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Symbol},{one.Date:yyyy-MM-dd},{one.Close}\n")))}";
@@ -125,6 +126,36 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(
             string.Join('\n', expected.OrderBy(one => one.Key).Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key.Item1} {one.Key.Item2:yyyy-MM-dd} {one.Value}"))),
             await TextAsync($"select string_agg(concat_ws(' ', symbol, date, trim_scale(close)), E'\\n' order by symbol collate \"C\", date) from prices where symbol like '%{mark}'"));
+        foreach (var symbol in expected.GroupBy(one => one.Key.Item1))
+            Assert.Equal(symbol.Select(one => new DatedClose(one.Key.Item2, one.Value)).OrderBy(close => close.Date), await BlocksAsync(symbol.Key));
+    }
+
+    [Fact]
+    public async Task Blocks_keep_the_first_and_last_days_and_the_smallest_and_largest_closes_exactly()
+    {
+        const decimal Smallest = 0.000001m, Largest = 999_999_999_999.999999m;
+        var ends = PriceBlock.Of(new(2024, 1, 1)) + 1;
+        var boundary = new DateOnly(1900, 1, 1).AddDays(ends * 128);
+        ClosingPrice[] prices =
+        [
+            new("ENDS", new(1900, 1, 1), Smallest), new("ENDS", new(1900, 5, 8), Largest), new("ENDS", new(1900, 5, 9), 1),
+            new("ENDS", boundary.AddDays(-1), 2), new("ENDS", boundary, 3.5m), new("ENDS", new(9998, 12, 31), Largest),
+        ];
+        await ledger.Service.WritePricesAsync(prices, Cancel);
+
+        Assert.Equal(prices.Select(one => new DatedClose(one.Date, one.Close)), await BlocksAsync("ENDS"));
+        Assert.Equal((ends - 1, ends), (PriceBlock.Of(boundary.AddDays(-1)), PriceBlock.Of(boundary)));
+    }
+
+    async Task<List<DatedClose>> BlocksAsync(string symbol)
+    {
+        await using var connection = new NpgsqlConnection(ledger.ConnectionString);
+        await connection.OpenAsync(Cancel);
+        await using var command = new NpgsqlCommand("select block, closes from price_blocks where symbol = $1 order by block", connection) { Parameters = { new() { Value = symbol } } };
+        await using var reader = await command.ExecuteReaderAsync(Cancel);
+        List<DatedClose> closes = [];
+        while (await reader.ReadAsync(Cancel)) PriceBlock.Read(reader.GetInt32(0), await reader.GetFieldValueAsync<byte[]>(1, Cancel), closes);
+        return closes;
     }
 
     // Ten units, bought for all that was put in.

@@ -1,3 +1,4 @@
+using System.Runtime.InteropServices;
 using Npgsql;
 
 namespace Core.Ledger;
@@ -11,8 +12,11 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
     /// <summary>Instruments times moments of one group.</summary>
     internal const int GroupSize = 200_000;
 
+    // Days of instruments whose closes are in memory at once: some megabytes.
+    const int DaysAtOnce = 400_000;
+
     // With more days than this from one moment to the next it is cheaper to look up a close for each moment than to read all between them.
-    const int MaxDaysPerMoment = 12;
+    const int MaxDaysPerMoment = 60;
 
     /// <summary>The totals, in the order of the moments.</summary>
     public async Task<IReadOnlyList<Totals>> ReadAsync(Portfolio portfolio, IReadOnlyList<ValuationMoment> moments, IReadOnlyList<string> instruments)
@@ -30,10 +34,33 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
     async Task AddAsync(TotalsSum sum, Guid userId, ValuationMoment[] moments, string[] instruments)
     {
         var versions = await ReadVersionsAsync(userId, moments, instruments);
-        var held = versions.Select(sum.HeldAt).ToArray();
-        var closes = await ReadClosesAsync(userId, moments, instruments, held);
         var splits = await ReadSplitsAsync(userId, instruments, versions);
-        for (var i = 0; i < instruments.Length; i++) sum.Add(versions[i], closes[i], splits[i]);
+        var sparse = (moments[^1].LastDay.DayNumber - moments[0].LastDay.DayNumber) / moments.Length > MaxDaysPerMoment;
+        List<HeldInstrument> batch = [];
+        long days = 0;
+        for (var i = 0; i < instruments.Length; i++)
+        {
+            if (sum.HeldAt(versions[i]) is not { } held)
+            {
+                sum.Add(versions[i], [], splits[i]);
+                continue;
+            }
+
+            var one = new HeldInstrument(i, instruments[i], moments[held.First].LastDay, moments[held.Last].LastDay);
+            batch.Add(one);
+            days += sparse ? moments.Length : one.Last.DayNumber - one.First.DayNumber;
+            if (days >= DaysAtOnce) await AddBatchAsync();
+        }
+
+        if (batch.Count > 0) await AddBatchAsync();
+
+        async Task AddBatchAsync()
+        {
+            var closes = sparse ? await FindClosesAsync(userId, moments, batch) : await ReadClosesAsync(userId, batch);
+            for (var k = 0; k < batch.Count; k++) sum.Add(versions[batch[k].Number], CollectionsMarshal.AsSpan(closes[k]), splits[batch[k].Number]);
+            batch.Clear();
+            days = 0;
+        }
     }
 
     // Each instrument's version as of the first moment, and of those after it the last one before each moment: of versions between the same moments, at a moment
@@ -76,69 +103,74 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
         return versions;
     }
 
-    // The closes of each instrument while it was held, and the last one before that.
-    async Task<DatedClose[][]> ReadClosesAsync(Guid userId, ValuationMoment[] moments, string[] instruments, (int First, int Last)?[] held)
+    // The closes of each instrument while it was held, in blocks of days, and those of the block before.
+    async Task<List<DatedClose>[]> ReadClosesAsync(Guid userId, List<HeldInstrument> held)
     {
-        var closes = new DatedClose[instruments.Length][];
-        Array.Fill(closes, []);
-        int[] asked = [.. Enumerable.Range(0, instruments.Length).Where(i => held[i] is not null)];
-        if (asked.Length == 0) return closes;
-
-        var sparse = (moments[^1].LastDay.DayNumber - moments[0].LastDay.DayNumber) / moments.Length > MaxDaysPerMoment;
-        var days = sparse ? moments.Select(one => one.LastDay).Distinct().ToArray() : [];
-        var between = sparse
-            ? """
-              select c.date, c.close from unnest($6) as day
-              cross join lateral (select date, close from prices where symbol = name.name and date <= day order by date desc limit 1) c
-              where day > i.first and day <= i.last and c.date > i.first
-              order by day
-              """
-            : "select date, close from prices where symbol = name.name and date > i.first and date <= i.last and $6 = '{}' order by date";
         await using var command = Command(
-            $"""
-            select i.n, p.dates, p.closes
-            from unnest($2, $3, $4, $5) as i (n, instrument, first, last)
+            """
+            with name as materialized (
+                select i.n, i.last, name.name, row_number() over (order by i.n, name.name collate "C" desc) as place,
+                       coalesce((select max(block) from price_blocks where symbol = name.name and block < i.first), 0) as first
+                from unnest($2, $3, $4) with ordinality as i (instrument, first, last, n)
+                join instrument_names name on name.user_id = $1 and name.instrument = i.instrument
+            )
+            select name.n::integer - 1, name.place::integer, one.block, one.closes
+            from name
+            cross join lateral (
+                select block, closes from price_blocks where symbol = name.name and block >= name.first and block <= name.last order by block
+            ) one
+            """,
+            userId, Array(held, one => one.Instrument), Array(held, one => PriceBlock.Of(one.First)), Array(held, one => PriceBlock.Of(one.Last)));
+        var byName = held.Select(_ => new SortedDictionary<int, List<DatedClose>>()).ToArray();
+        var bytes = new byte[PriceBlock.MaxSize];
+        await using var reader = await command.ExecuteReaderAsync(cancellationToken);
+        while (await reader.ReadAsync(cancellationToken))
+        {
+            var names = byName[reader.GetInt32(0)];
+            if (!names.TryGetValue(reader.GetInt32(1), out var closes)) names.Add(reader.GetInt32(1), closes = []);
+            PriceBlock.Read(reader.GetInt32(2), bytes.AsSpan(0, (int)reader.GetBytes(3, 0, bytes, 0, bytes.Length)), closes);
+        }
+
+        return [.. byName.Select(names => names.Count == 1 ? names.Values.First() : Merged(names.Values.SelectMany(closes => closes)))];
+    }
+
+    // The close of each instrument as of each moment.
+    async Task<List<DatedClose>[]> FindClosesAsync(Guid userId, ValuationMoment[] moments, List<HeldInstrument> held)
+    {
+        await using var command = Command(
+            """
+            select i.n::integer - 1, p.dates, p.closes
+            from unnest($2, $3, $4) with ordinality as i (instrument, first, last, n)
             join instrument_names name on name.user_id = $1 and name.instrument = i.instrument
             cross join lateral (
                 select array_agg(date) as dates, array_agg(close) as closes from (
                     (select date, close from prices where symbol = name.name and date <= i.first order by date desc limit 1)
                     union all
-                    ({between})
+                    (
+                        select c.date, c.close from unnest($5) as day
+                        cross join lateral (select date, close from prices where symbol = name.name and date <= day order by date desc limit 1) c
+                        where day > i.first and day <= i.last and c.date > i.first
+                    )
                 ) as one
             ) p
             where p.dates is not null
             order by i.n, name.name collate "C" desc
             """,
-            userId, asked, asked.Select(i => instruments[i]).ToArray(), asked.Select(i => moments[held[i]!.Value.First].LastDay).ToArray(),
-            asked.Select(i => moments[held[i]!.Value.Last].LastDay).ToArray(), days);
+            userId, Array(held, one => one.Instrument), Array(held, one => one.First), Array(held, one => one.Last), moments.Select(one => one.LastDay).Distinct().ToArray());
+        var closes = held.Select(_ => new List<DatedClose>()).ToArray();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            var (i, dates, prices) = (reader.GetInt32(0), await reader.GetFieldValueAsync<DateOnly[]>(1, cancellationToken), await reader.GetFieldValueAsync<decimal[]>(2, cancellationToken));
-            var one = new DatedClose[dates.Length];
-            for (var k = 0; k < one.Length; k++) one[k] = new(dates[k], prices[k]);
-            closes[i] = Merged(closes[i], one);
+            var dates = await reader.GetFieldValueAsync<DateOnly[]>(1, cancellationToken);
+            var prices = await reader.GetFieldValueAsync<decimal[]>(2, cancellationToken);
+            closes[reader.GetInt32(0)].AddRange(dates.Zip(prices, (date, price) => new DatedClose(date, price)));
         }
 
-        return closes;
+        return [.. closes.Select(Merged)];
     }
 
     // In the order of days. Of two names with a close on one day the first in the order of their code points counts: it comes last here.
-    static DatedClose[] Merged(DatedClose[] some, DatedClose[] more)
-    {
-        if (some.Length == 0 && IsOrdered(more)) return more;
-        return [.. some.Concat(more).OrderBy(close => close.Date)];
-
-        static bool IsOrdered(DatedClose[] closes)
-        {
-            for (var i = 1; i < closes.Length; i++)
-            {
-                if (closes[i].Date < closes[i - 1].Date) return false;
-            }
-
-            return true;
-        }
-    }
+    static List<DatedClose> Merged(IEnumerable<DatedClose> closes) => [.. closes.OrderBy(close => close.Date)];
 
     async Task<List<SplitFactor>[]> ReadSplitsAsync(Guid userId, string[] instruments, List<TotalsVersion>[] versions)
     {
@@ -164,4 +196,9 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
         foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
         return command;
     }
+
+    static T[] Array<T>(List<HeldInstrument> held, Func<HeldInstrument, T> value) => [.. held.Select(value)];
+
+    // An instrument by its place in a group, and the days between which it was held.
+    readonly record struct HeldInstrument(int Number, string Instrument, DateOnly First, DateOnly Last);
 }

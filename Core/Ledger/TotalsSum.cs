@@ -5,13 +5,13 @@ namespace Core.Ledger;
 /// proportion to versions, closes and moments.
 /// </summary>
 /// <param name="moments">The earliest first.</param>
-internal sealed class TotalsSum(IReadOnlyList<ValuationMoment> moments, TimeZoneInfo zone)
+internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
 {
     const int Decimals = 10;
 
     // The first five are differences to the moment before; market values are sums.
-    readonly decimal[] cash = new decimal[moments.Count], deposits = new decimal[moments.Count], withdrawals = new decimal[moments.Count];
-    readonly decimal[] realised = new decimal[moments.Count], realisedLong = new decimal[moments.Count], market = new decimal[moments.Count];
+    readonly decimal[] cash = new decimal[moments.Length], deposits = new decimal[moments.Length], withdrawals = new decimal[moments.Length];
+    readonly decimal[] realised = new decimal[moments.Length], realisedLong = new decimal[moments.Length], market = new decimal[moments.Length];
 
     /// <summary>The moments at which some of an instrument was held.</summary>
     /// <param name="versions">The earliest first; of those between two moments only the last is needed.</param>
@@ -19,24 +19,42 @@ internal sealed class TotalsSum(IReadOnlyList<ValuationMoment> moments, TimeZone
     public (int First, int Last)? HeldAt(IReadOnlyList<TotalsVersion> versions)
     {
         (int First, int Last)? held = null;
-        for (int i = 0, next = 0; i < moments.Count; i++)
+        var from = 0;
+        for (var next = 0; next < versions.Count; next++)
         {
-            while (next < versions.Count && versions[next].CountsAt(moments[i])) next++;
-            if (next > 0 && versions[next - 1].Quantity > 0) held = (held?.First ?? i, i);
+            // From one version to the next.
+            from = FirstFrom(versions[next], from);
+            var until = next + 1 < versions.Count ? FirstFrom(versions[next + 1], from) : moments.Length;
+            if (until > from && versions[next].Quantity > 0) held = (held?.First ?? from, until - 1);
         }
 
         return held;
     }
 
+    // The first moment at which a version counts.
+    int FirstFrom(TotalsVersion version, int low)
+    {
+        var high = moments.Length;
+        while (low < high)
+        {
+            var middle = low + (high - low) / 2;
+            if (version.CountsAt(moments[middle])) high = middle;
+            else low = middle + 1;
+        }
+
+        return low;
+    }
+
     /// <summary>Adds an instrument.</summary>
     /// <param name="versions">As for <see cref="HeldAt"/>.</param>
-    /// <param name="closes">The earliest first, from the last one before it was first held.</param>
+    /// <param name="closes">The earliest first, from one before it was first held, if there is any.</param>
     /// <param name="splits">All of its splits, the earliest first.</param>
     public void Add(IReadOnlyList<TotalsVersion> versions, ReadOnlySpan<DatedClose> closes, IReadOnlyList<SplitFactor> splits)
     {
         var now = TotalsVersion.None;
         decimal value = 0;
-        for (int i = 0, nextVersion = 0, nextClose = 0; i < moments.Count; i++)
+        // Nothing is added before the first version.
+        for (int i = versions.Count == 0 ? moments.Length : FirstFrom(versions[0], 0), nextVersion = 0, nextClose = 0; i < moments.Length; i++)
         {
             var changed = false;
             var before = now;
@@ -60,7 +78,7 @@ internal sealed class TotalsSum(IReadOnlyList<ValuationMoment> moments, TimeZone
     /// <summary>The totals, in the order of the moments.</summary>
     public IReadOnlyList<Totals> Read()
     {
-        var totals = new Totals[moments.Count];
+        var totals = new Totals[moments.Length];
         decimal sumCash = 0, sumDeposits = 0, sumWithdrawals = 0, sumRealised = 0, sumLong = 0;
         for (var i = 0; i < totals.Length; i++)
         {
