@@ -13,8 +13,8 @@ static partial class OpenLoop
     /// <summary>Sends what <paramref name="next"/> gives for 0, 1, 2 …, one every 1 / <paramref name="rate"/> s.</summary>
     /// <param name="connections">More than are ever busy at once; when they all are, requests wait, which counts.</param>
     /// <returns>The latencies in milliseconds, sorted.</returns>
-    /// <exception cref="BenchmarkException">An answer was not 200, or a connection broke.</exception>
-    public static async Task<Latencies> RunAsync(IPEndPoint server, int connections, double rate, TimeSpan duration, Func<long, byte[]> next, CancellationToken cancel)
+    /// <exception cref="BenchmarkException">An answer was not <paramref name="status"/>, or a connection broke.</exception>
+    public static async Task<Latencies> RunAsync(IPEndPoint server, int connections, double rate, TimeSpan duration, Func<long, byte[]> next, CancellationToken cancel, int status = 200)
     {
         var milliseconds = new double[(long)(rate * duration.TotalSeconds)];
         long taken = -1;
@@ -28,8 +28,8 @@ static partial class OpenLoop
                 {
                     var due = start + (long)(i / rate * Stopwatch.Frequency);
                     SleepUntil(due);
-                    var status = connection.Send(next(i));
-                    if (status != 200) throw new BenchmarkException($"The server answered {status} under a fixed rate of {rate}/s.");
+                    var got = connection.Send(next(i));
+                    if (got != status) throw new BenchmarkException($"The server answered {got} instead of {status} under a fixed rate of {rate}/s.");
                     milliseconds[i] = Stopwatch.GetElapsedTime(due).TotalMilliseconds;
                 }
             },

@@ -16,6 +16,8 @@ sealed record Measurement(string Name, Func<SystemUnderTest, Effort, Cancellatio
         new("memory", Memory.RunAsync),
         new("train-tickets", TrainTickets.RunAsync),
         new("parking", ParkingStays.RunAsync),
+        new("sold-out", SoldOut.RunAsync),
+        new("cancel", Cancellations.RunAsync),
         new("portfolio", Portfolios.RunAsync),
         new("history", Histories.RunAsync),
     ];

@@ -19,12 +19,15 @@ sealed class SystemUnderTest : IAsyncDisposable
         (this.folder, this.postgres, this.publication, this.secret, this.options) = (folder, postgres, publication, secret, options);
         Population = population;
         Wrk = new(folder.FullName);
+        DatabaseProcessor = new(PostmasterPid.Read(Path.Combine(postgres.Folder, "data", "postmaster.pid"))?.Pid);
         Pgbench = new(folder.FullName, postgres.Programs.Folder, postgres.ConnectionString);
     }
 
     public Population Population { get; }
 
     public string ConnectionString => postgres.ConnectionString;
+
+    public DatabaseProcessor DatabaseProcessor { get; }
 
     public Wrk Wrk { get; }
 
@@ -84,6 +87,9 @@ sealed class SystemUnderTest : IAsyncDisposable
             throw;
         }
     }
+
+    /// <summary>Of a server and, where that can be read, of the database.</summary>
+    public TimeSpan ProcessorTime(ServerProcess server) => server.ProcessorTime + (DatabaseProcessor.Time ?? default);
 
     public async ValueTask DisposeAsync()
     {

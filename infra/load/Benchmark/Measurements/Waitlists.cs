@@ -1,0 +1,38 @@
+using Benchmark.Subject;
+using Core.Trains;
+
+namespace Benchmark.Measurements;
+
+/// <summary>Runs that are sold out and have a full waitlist.</summary>
+static class Waitlists
+{
+    public const string Class = "2A";
+
+    public const int Length = 100;
+
+    /// <summary>A run whose only ticket is that of all its seats and stops.</summary>
+    /// <param name="Waiting">Those who wait, the first one first.</param>
+    public sealed record SoldOutRun(TrainRun Run, TrainTicket Ticket, Queue<Guid> Waiting);
+
+    /// <summary>Adds one. The waitlist has <see cref="Length"/> tickets for one passenger and one segment each, the segments in turn.</summary>
+    public static async Task<SoldOutRun> AddAsync(TrainStore store, int stops, int seats, int passengers, Guid user, CancellationToken cancel, int waiting = Length)
+    {
+        var run = TrainRun.Create("1", "Bench", new(2190, 1, 1), [.. Enumerable.Range(0, stops).Select(at => new Stop($"S{at}", null, null, at * 10))], [new Coach("A", Class, seats, 0.95m)]);
+        await store.AddRunAsync(run, cancel);
+        var request = new TicketRequest(user, Class, new(0, stops - 1), [.. Enumerable.Repeat("Ada", passengers)], null);
+        var free = await store.ReadFreeAsync(run, Class, cancel);
+        var ticket = await store.IssueChosenAsync(run, Guid.CreateVersion7(), request, 9.5m, free, cancel) ?? throw new BenchmarkException("A seat was not found that must be free.");
+        var made = new SoldOutRun(run, ticket, []);
+        for (var i = 0; i < waiting; i++) await JoinAsync(store, made, user, i, cancel);
+        return made;
+    }
+
+    /// <summary>Adds a ticket for one segment to the waitlist.</summary>
+    public static async Task JoinAsync(TrainStore store, SoldOutRun run, Guid user, int segment, CancellationToken cancel)
+    {
+        var starts = segment % (run.Run.Stops.Count - 1);
+        var joined = await store.IssueOrWaitlistAsync(run.Run, Guid.CreateVersion7(), new(user, Class, new(starts, starts + 1), ["Ada"], null), 9.5m, Length, cancel);
+        if (joined?.Status != TrainTicketStatus.Waitlisted) throw new BenchmarkException("A run was not sold out that must be.");
+        run.Waiting.Enqueue(joined.Id);
+    }
+}
