@@ -20,9 +20,9 @@ sealed class OldPostgres : IAsyncDisposable
         serving = ServeAsync();
     }
 
-    /// <summary>Without a look at the types, which would be a statement.</summary>
+    /// <summary>Neither the types nor the limits of the session are set up by a statement.</summary>
     public string ConnectionString =>
-        $"Host=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Username=u;Password=p;Database=d;SSL Mode=Disable;GSS Encryption Mode=Disable;Server Compatibility Mode=NoTypeLoading";
+        $"Host=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Username=u;Password=p;Database=d;SSL Mode=Disable;GSS Encryption Mode=Disable;Server Compatibility Mode=NoTypeLoading;No Reset On Close=false";
 
     public async ValueTask DisposeAsync()
     {

@@ -7,6 +7,26 @@ namespace Core.Ledger;
 /// <summary>Closing prices.</summary>
 public sealed partial class LedgerStore
 {
+    /// <summary>
+    /// Writes the blocks of which closes were written with a version of the prices. Parameters: $1 the version. The closes are those of symbols in
+    /// <c>staged_prices</c>.
+    /// </summary>
+    const string WriteBlocks =
+        """
+        insert into price_blocks (symbol, block, closes)
+        select changed.symbol, changed.block, one.closes
+        from (select distinct symbol from staged_prices) s
+        cross join lateral (
+            select distinct symbol, (date - date '1900-01-01') / 128 as block from prices where symbol = s.symbol and version = $1
+        ) changed
+        cross join lateral (
+            select string_agg(int2send(((date - date '1900-01-01') % 128)::smallint) || int8send((close * 1000000)::bigint), ''::bytea order by date) as closes
+            from prices
+            where symbol = changed.symbol and date >= date '1900-01-01' + changed.block * 128 and date < date '1900-01-01' + (changed.block + 1) * 128
+        ) one
+        on conflict (symbol, block) do update set closes = excluded.closes
+        """;
+
     /// <summary>Takes closing prices, all or none. Of a symbol's prices for one day the last one counts.</summary>
     /// <returns>How many there were, and how many of them changed anything.</returns>
     public async Task<(int Read, int Changed)> WritePricesAsync(IAsyncEnumerable<ClosingPrice> prices, TimeSpan patience, CancellationToken cancel) => await database.InLongTransactionAsync(
@@ -37,7 +57,7 @@ public sealed partial class LedgerStore
                 on conflict (symbol, date) do update set close = excluded.close, version = excluded.version where prices.close <> excluded.close
                 """,
                 new { version }, commandTimeout: (int)patience.TotalSeconds, cancellationToken: cancel));
-            await connection.ExecuteAsync(new(PriceBlock.Write, new Positional().Add(version), commandTimeout: (int)patience.TotalSeconds, cancellationToken: cancel));
+            await connection.ExecuteAsync(new(WriteBlocks, new Positional().Add(version), commandTimeout: (int)patience.TotalSeconds, cancellationToken: cancel));
             return (read, changed);
         },
         cancel);

@@ -11,26 +11,6 @@ internal static class PriceBlock
     /// <summary>The most bytes of one.</summary>
     public const int MaxSize = Days * CloseSize;
 
-    /// <summary>
-    /// Writes the blocks of which closes were written with a version of the prices. Parameters: $1 the version. The closes are those of symbols in
-    /// <c>staged_prices</c>.
-    /// </summary>
-    public const string Write =
-        """
-        insert into price_blocks (symbol, block, closes)
-        select changed.symbol, changed.block, one.closes
-        from (select distinct symbol from staged_prices) s
-        cross join lateral (
-            select distinct symbol, (date - date '1900-01-01') / 128 as block from prices where symbol = s.symbol and version = $1
-        ) changed
-        cross join lateral (
-            select string_agg(int2send(((date - date '1900-01-01') % 128)::smallint) || int8send((close * 1000000)::bigint), ''::bytea order by date) as closes
-            from prices
-            where symbol = changed.symbol and date >= date '1900-01-01' + changed.block * 128 and date < date '1900-01-01' + (changed.block + 1) * 128
-        ) one
-        on conflict (symbol, block) do update set closes = excluded.closes
-        """;
-
     const int Days = 128, CloseSize = sizeof(short) + sizeof(long), Decimals = 6;
 
     static readonly int firstDay = new DateOnly(1900, 1, 1).DayNumber;

@@ -7,6 +7,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Accounts;
 
 /// <summary>On a server whose private key is known, so that a token can be wrong in one way only.</summary>
+[OwnServer]
 public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<KnownKeyServer>
 {
     static long Now => DateTimeOffset.UtcNow.ToUnixTimeSeconds();

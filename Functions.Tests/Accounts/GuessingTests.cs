@@ -3,6 +3,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Accounts;
 
 /// <summary>The rules against guessing, on servers that believe the tests where a request comes from.</summary>
+[OwnServer]
 public sealed class GuessingTests(TestServers servers)
 {
     const string Home = "203.0.113.7", Stranger = "198.51.100.9";

@@ -2,6 +2,7 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Accounts;
 
+[OwnServer]
 public sealed class HashingQueueTests(TestServers servers)
 {
     [Fact]

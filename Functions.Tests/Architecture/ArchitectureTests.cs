@@ -7,6 +7,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace Functions.Tests.Architecture;
 
+[OwnServer]
 public sealed partial class ArchitectureTests
 {
     static readonly string[] Foreign = ["Microsoft.AspNetCore", "Microsoft.Azure", "Azure."];

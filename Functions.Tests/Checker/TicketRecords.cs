@@ -24,6 +24,9 @@ public sealed class TicketRecords
     /// <summary>Answers that no client should get.</summary>
     public ConcurrentBag<string> Wrong { get; } = [];
 
+    /// <summary>Whether so much has happened that the check means something.</summary>
+    public bool AreEnough => Issued.Count > 100 && !Cancelled.IsEmpty && !Admitted.IsEmpty && !Fees.IsEmpty;
+
     public static JsonElement Json(string body)
     {
         using var document = JsonDocument.Parse(body);

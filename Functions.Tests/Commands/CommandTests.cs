@@ -5,6 +5,7 @@ using Npgsql;
 
 namespace Functions.Tests.Commands;
 
+[OwnServer]
 public sealed class CommandTests(TestServers servers)
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

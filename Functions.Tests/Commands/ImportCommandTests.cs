@@ -5,6 +5,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Commands;
 
 /// <summary>Files from a shell.</summary>
+[OwnServer]
 public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassFixture<ImportCommandTests.World>, IDisposable
 {
     const string Header = "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time\n";

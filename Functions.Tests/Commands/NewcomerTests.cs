@@ -3,6 +3,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Commands;
 
 /// <summary>What a new user sees on a development machine with nothing configured but a folder other than the project's own.</summary>
+[OwnServer]
 public sealed class NewcomerTests
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

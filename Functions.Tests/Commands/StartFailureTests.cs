@@ -5,6 +5,7 @@ using Npgsql;
 namespace Functions.Tests.Commands;
 
 /// <summary>A start that fails says why in one line, names what to set, and exits with 1.</summary>
+[OwnServer]
 public sealed class StartFailureTests(TestServers servers)
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -4,6 +4,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Conventions;
 
 /// <summary>What generators of clients and readers rely on in <c>docs/openapi.json</c>, which is the document that the code makes.</summary>
+[OwnServer]
 public sealed class ApiDocumentRulesTests
 {
     static readonly JsonElement document = JsonElement.Parse(File.ReadAllText(Path.Combine(Repository.Root, "docs", "openapi.json")));

@@ -13,6 +13,7 @@ namespace Functions.Tests.Conventions;
 /// Bodies have exactly the properties that the parameters of their records name. What else a record offers to the code is not part of the contract, unless
 /// it is listed here.
 /// </summary>
+[OwnServer]
 public sealed class ContractTests
 {
     // Properties that are computed for the contract's sake.

@@ -3,6 +3,7 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Faults;
 
+[OwnServer]
 public sealed class CutConnectionTests(TestServers servers)
 {
     const int Clients = 6, Purchases = 8, Seats = 40;

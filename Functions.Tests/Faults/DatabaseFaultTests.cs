@@ -6,6 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Functions.Tests.Faults;
 
 /// <summary>Each with a server and a Postgres of its own.</summary>
+[OwnServer]
 public sealed class DatabaseFaultTests(TestServers servers)
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

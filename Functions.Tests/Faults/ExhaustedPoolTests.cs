@@ -2,6 +2,7 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Faults;
 
+[OwnServer]
 public sealed class ExhaustedPoolTests(TestServers servers)
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

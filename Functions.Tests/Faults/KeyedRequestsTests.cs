@@ -5,6 +5,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Faults;
 
 /// <summary>Each request that takes an idempotency key, sent twice at the same moment through two servers.</summary>
+[OwnServer]
 public sealed class KeyedRequestsTests(TestServers servers)
 {
     const int Rounds = 6;

@@ -4,6 +4,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Faults;
 
 /// <summary>A database that only reads, as a standby does, or a primary whose disk is nearly full.</summary>
+[OwnServer]
 public sealed class ReadOnlyDatabaseTests(TestServers servers)
 {
     [Fact]

@@ -3,6 +3,7 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Faults;
 
+[OwnServer]
 public sealed class SilentNetworkTests(TestServers servers)
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -6,6 +6,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Faults;
 
 /// <summary>SIGTERM ends the process in good order at any moment, also before it is up.</summary>
+[OwnServer]
 public sealed class StopDuringStartTests
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -2,6 +2,7 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Faults;
 
+[OwnServer]
 public sealed class StopTests(TestServers servers)
 {
     const string OnlyUnix = "Windows has no SIGTERM.";

@@ -5,6 +5,7 @@ using Npgsql;
 
 namespace Functions.Tests.Faults;
 
+[OwnServer]
 public sealed class StoppedServerTests(TestServers servers)
 {
     const int Stop = 19, Continue = 18;

@@ -4,6 +4,7 @@ using Npgsql;
 
 namespace Functions.Tests.Faults;
 
+[OwnServer]
 public sealed class TableLockTests(TestServers servers)
 {
     static readonly TimeSpan Locked = TimeSpan.FromSeconds(12);

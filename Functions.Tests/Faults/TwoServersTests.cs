@@ -4,6 +4,7 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Faults;
 
+[OwnServer]
 public sealed class TwoServersTests(TestServers servers)
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

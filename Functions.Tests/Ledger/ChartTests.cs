@@ -5,9 +5,11 @@ using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
 using Functions.Ledger;
+using Functions.Tests.Servers;
 
 namespace Functions.Tests.Ledger;
 
+[OwnServer]
 public sealed partial class ChartTests
 {
     static readonly XNamespace Svg = "http://www.w3.org/2000/svg";

@@ -4,6 +4,7 @@ using Npgsql;
 
 namespace Functions.Tests.Operations;
 
+[OwnServer]
 public sealed class LogTests(TestServers servers)
 {
     const string Secret = "kept-to-ourselves-0123456789-abcdefgh", WrongPassword = "wr0ng-and-n0t-t0-be-l0gged", NewPassword = "n3w-and-n0t-t0-be-l0gged";

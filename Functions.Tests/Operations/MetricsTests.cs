@@ -2,6 +2,7 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Operations;
 
+[OwnServer]
 public sealed class MetricsTests(TestServers servers)
 {
     [Fact]

@@ -4,6 +4,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Operations;
 
 /// <summary>The line of a request in the log.</summary>
+[OwnServer]
 public sealed class RequestLogTests(TestServers servers)
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

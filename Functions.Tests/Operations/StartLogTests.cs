@@ -3,6 +3,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Operations;
 
 /// <summary>What an operator reads at the start, and while something is away.</summary>
+[OwnServer]
 public sealed class StartLogTests(TestServers servers)
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;

@@ -1,10 +1,12 @@
 using System.Diagnostics;
 using Functions.Hosting;
+using Functions.Tests.Servers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Functions.Tests.Operations;
 
+[OwnServer]
 public sealed class TerminalFormatterTests
 {
     [Fact]

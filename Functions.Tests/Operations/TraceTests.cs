@@ -9,6 +9,7 @@ using Npgsql;
 
 namespace Functions.Tests.Operations;
 
+[OwnServer]
 public sealed class TraceTests(TestServers servers)
 {
     [Fact]

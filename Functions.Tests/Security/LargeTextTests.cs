@@ -8,6 +8,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Security;
 
 /// <summary>The worst text in each field, as large as a body may be: the server's own counter says how much of it was normalized.</summary>
+[OwnServer]
 public sealed class LargeTextTests(TestServers servers)
 {
     const int MaxBody = 1 << 20;

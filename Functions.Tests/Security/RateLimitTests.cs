@@ -2,6 +2,7 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Security;
 
+[OwnServer]
 public sealed class RateLimitTests(TestServers servers)
 {
     static readonly (string, string) Proxy = ("Http__TrustedProxies", "127.0.0.0/8,::1/128");

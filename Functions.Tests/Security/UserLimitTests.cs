@@ -4,6 +4,7 @@ using Functions.Tests.Servers;
 namespace Functions.Tests.Security;
 
 /// <summary>One user with many requests at once.</summary>
+[OwnServer]
 public sealed class UserLimitTests(TestServers servers)
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
