@@ -30,5 +30,5 @@ public sealed class AccountsDatabase(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>Returns once <paramref name="count"/> statements wait for a lock of another.</summary>
     public Task LockedAsync(int count) => Waiting.UntilAsync(
         $"{count} statements wait for a lock",
-        async () => await SqlAsync("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") is long waiting && waiting >= count);
+        async () => await SqlAsync(TableLock.CountWaiting) is long waiting && waiting >= count);
 }

@@ -51,7 +51,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     /// <summary>How many connections wait for a lock.</summary>
     public async Task<long> CountLockedAsync() => (long)(await Sql.RunAsync(
-        connectionString, "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'"))!;
+        connectionString, TableLock.CountWaiting))!;
 
     /// <summary>Returns once <paramref name="count"/> connections wait for a lock.</summary>
     public Task LockedAsync(int count) => Waiting.UntilAsync($"{count} connections wait for a lock", async () => await CountLockedAsync() >= count);

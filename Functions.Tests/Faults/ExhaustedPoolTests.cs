@@ -1,3 +1,4 @@
+using Core.Tests.Database;
 using Functions.Tests.Servers;
 
 namespace Functions.Tests.Faults;
@@ -17,9 +18,7 @@ public sealed class ExhaustedPoolTests(TestServers servers)
         await using var server = await servers.StartAsync();
         var people = new List<Person>();
         for (var i = 0; i < 4; i++) people.Add(await server.Api.NewPersonAsync());
-        await using var holder = await server.Api.Database.OpenConnectionAsync(Cancel);
-        await using var transaction = await holder.BeginTransactionAsync(Cancel);
-        await using (var command = new Npgsql.NpgsqlCommand("lock table train_tickets in access exclusive mode", holder)) await command.ExecuteNonQueryAsync(Cancel);
+        await using var held = await TableLock.TakeAsync(server.Api.Database, "train_tickets");
         using var over = new CancellationTokenSource();
         var readers = Enumerable.Range(0, 40).Select(i => Task.Run(
             async () =>
@@ -39,7 +38,7 @@ public sealed class ExhaustedPoolTests(TestServers servers)
         await people[1].RefreshAsync();
 
         await over.CancelAsync();
-        await transaction.RollbackAsync(Cancel);
+        await held.ReleaseAsync();
         await Task.WhenAll(readers);
         await server.Api.ReadyAsync();
         (await people[0].GetAsync("/tickets")).Is(200);

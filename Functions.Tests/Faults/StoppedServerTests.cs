@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using Core.Tests;
+using Core.Tests.Database;
 using Functions.Tests.Servers;
 using Npgsql;
 
@@ -62,7 +63,7 @@ public sealed class StoppedServerTests(TestServers servers)
 
         async Task WaitForLockAsync()
         {
-            await using var command = pair.Direct.CreateCommand("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
+            await using var command = pair.Direct.CreateCommand(TableLock.CountWaiting);
             await Waiting.UntilAsync("a connection waits for a lock", async () => await command.ExecuteScalarAsync(Cancel) is > 0L);
         }
     }

@@ -1,6 +1,6 @@
 using System.Diagnostics;
+using Core.Tests.Database;
 using Functions.Tests.Servers;
-using Npgsql;
 
 namespace Functions.Tests.Faults;
 
@@ -20,9 +20,7 @@ public sealed class TableLockTests(TestServers servers)
     {
         await using var pair = await FaultyPair.StartAsync(servers);
         Person leaving = await pair.One.Api.NewPersonAsync(), staying = await pair.One.Api.NewPersonAsync();
-        await using var holder = await pair.Direct.OpenConnectionAsync(Cancel);
-        await using var transaction = await holder.BeginTransactionAsync(Cancel);
-        await using (var command = new NpgsqlCommand("lock table train_tickets, sessions, users in access exclusive mode", holder)) await command.ExecuteNonQueryAsync(Cancel);
+        await using var held = await TableLock.TakeAsync(pair.Direct, "train_tickets, sessions, users");
         var start = Stopwatch.GetTimestamp();
 
         var busy = 0;
@@ -45,7 +43,7 @@ public sealed class TableLockTests(TestServers servers)
                 await FaultyPair.InTimeAsync(api.GetAsync("/readyz"));
             }
         }));
-        await transaction.RollbackAsync(Cancel);
+        await held.ReleaseAsync();
 
         Assert.True(busy > 20, $"Only {busy} requests met the lock.");
         await Task.WhenAll(pair.One.Api.ReadyAsync(), pair.Two.Api.ReadyAsync());

@@ -1,4 +1,5 @@
 using Core.Tests;
+using Core.Tests.Database;
 using Functions.Tests.Servers;
 
 namespace Functions.Tests.Security;
@@ -7,30 +8,25 @@ namespace Functions.Tests.Security;
 [OwnServer]
 public sealed class UserLimitTests(TestServers servers)
 {
-    static CancellationToken Cancel => TestContext.Current.CancellationToken;
-
     [Fact]
     public async Task Requests_of_one_user_hold_no_more_connections_than_their_limit_and_others_are_served()
     {
         const int AtOnce = 2, Requests = 20;
         await using var server = await servers.StartAsync(("RateLimits__UserAtOnce", $"{AtOnce}"));
         Person greedy = await server.Api.NewPersonAsync(), other = await server.Api.NewPersonAsync();
-        await using var holder = await server.Api.Database.OpenConnectionAsync(Cancel);
-        await using var transaction = await holder.BeginTransactionAsync(Cancel);
-        await using (var command = new Npgsql.NpgsqlCommand("lock table train_tickets in access exclusive mode", holder)) await command.ExecuteNonQueryAsync(Cancel);
+        await using var held = await TableLock.TakeAsync(server.Api.Database, "train_tickets");
 
         var requests = Enumerable.Range(0, Requests).Select(_ => greedy.GetAsync("/tickets")).ToList();
         var most = 0L;
         while (!requests.TrueForAll(request => request.IsCompleted))
         {
-            var locked = await server.Api.ReadAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'");
-            most = Math.Max(most, locked);
+            most = Math.Max(most, await server.Api.ReadAsync<long>(TableLock.CountWaiting));
             (await other.GetAsync("/users/me")).Is(200);
         }
 
         foreach (var answer in await Task.WhenAll(requests)) Assert.NotNull(answer.IsProblem(503).Header("Retry-After"));
         Assert.Equal(AtOnce, most);
-        await transaction.RollbackAsync(Cancel);
+        await held.ReleaseAsync();
         (await greedy.GetAsync("/tickets")).Is(200);
     }
 
@@ -39,16 +35,14 @@ public sealed class UserLimitTests(TestServers servers)
     {
         await using var server = await servers.StartAsync(("RateLimits__UserAtOnce", "1"));
         Person greedy = await server.Api.NewPersonAsync(), other = await server.Api.NewPersonAsync();
-        await using var holder = await server.Api.Database.OpenConnectionAsync(Cancel);
-        await using var transaction = await holder.BeginTransactionAsync(Cancel);
-        await using (var command = new Npgsql.NpgsqlCommand("lock table train_tickets in access exclusive mode", holder)) await command.ExecuteNonQueryAsync(Cancel);
+        await using var held = await TableLock.TakeAsync(server.Api.Database, "train_tickets");
 
         var requests = Enumerable.Range(0, 220).Select(_ => greedy.GetAsync("/tickets")).ToList();
         var refused = await await Task.WhenAny(requests);
 
         Assert.InRange(int.Parse(refused.IsProblem(429).Header("Retry-After")!), 1, 2);
         (await other.GetAsync("/users/me")).Is(200);
-        await transaction.RollbackAsync(Cancel);
+        await held.ReleaseAsync();
         foreach (var answer in await Task.WhenAll(requests)) Assert.Contains((int)answer.Status, new[] { 200, 429, 503 });
     }
 
@@ -57,15 +51,12 @@ public sealed class UserLimitTests(TestServers servers)
     {
         await using var server = await servers.StartAsync(("RateLimits__UserAtOnce", "0"));
         var person = await server.Api.NewPersonAsync();
-        await using var holder = await server.Api.Database.OpenConnectionAsync(Cancel);
-        await using var transaction = await holder.BeginTransactionAsync(Cancel);
-        await using (var command = new Npgsql.NpgsqlCommand("lock table train_tickets in access exclusive mode", holder)) await command.ExecuteNonQueryAsync(Cancel);
+        await using var held = await TableLock.TakeAsync(server.Api.Database, "train_tickets");
 
         var requests = Enumerable.Range(0, 12).Select(_ => person.GetAsync("/tickets")).ToList();
 
-        await Waiting.UntilAsync("more requests than the default limit wait for the lock", async () => await server.Api.ReadAsync<long>(
-            "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'") > 8);
-        await transaction.RollbackAsync(Cancel);
+        await Waiting.UntilAsync("more requests than the default limit wait for the lock", async () => await server.Api.ReadAsync<long>(TableLock.CountWaiting) > 8);
+        await held.ReleaseAsync();
         await Task.WhenAll(requests);
     }
 }
