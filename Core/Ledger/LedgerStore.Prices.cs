@@ -57,7 +57,7 @@ public sealed partial class LedgerStore
                 on conflict (symbol, date) do update set close = excluded.close, version = excluded.version where prices.close <> excluded.close
                 """,
                 new { version }, commandTimeout: (int)patience.TotalSeconds, cancellationToken: cancel));
-            await connection.ExecuteAsync(new(WriteBlocks, new Positional().Add(version), commandTimeout: (int)patience.TotalSeconds, cancellationToken: cancel));
+            if (changed > 0) await connection.ExecuteAsync(new(WriteBlocks, new Positional().Add(version), commandTimeout: (int)patience.TotalSeconds, cancellationToken: cancel));
             return (read, changed);
         },
         cancel);
