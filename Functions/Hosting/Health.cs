@@ -55,7 +55,7 @@ sealed partial class Readiness(
     volatile bool started, draining, migrated;
     Task<string?>? asked;
     long askedAt;
-    int unready;
+    bool unready;
 
     /// <summary>What the modules need before the first request is there.</summary>
     public void Started() => started = true;
@@ -68,7 +68,8 @@ sealed partial class Readiness(
     {
         var why = await FindWhyNotAsync(cancellationToken);
         // Once for each change. Before the start and while stopping it is as it has to be.
-        if (started && !draining && Interlocked.Exchange(ref unready, why is null ? 0 : 1) != (why is null ? 0 : 1))
+        var isUnready = why is not null;
+        if (started && !draining && Interlocked.Exchange(ref unready, isUnready) != isUnready)
         {
             if (why is null) LogReady(logger);
             else LogNotReady(logger, why);
