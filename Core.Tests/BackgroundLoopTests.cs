@@ -22,7 +22,8 @@ public sealed class BackgroundLoopTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        foreach (var turn in work.Turns) turn.TrySetCanceled(CancellationToken.None);
+        foreach (var turn in work.Turns)
+            turn.TrySetCanceled(CancellationToken.None);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         stop.Dispose();
     }
@@ -34,8 +35,10 @@ public sealed class BackgroundLoopTests : IAsyncDisposable
         {
             var turn = await NextAsync();
             Assert.Null(liveness.WhyNot());
-            if (i % 2 == 0) turn.SetResult();
-            else turn.SetException(new InvalidOperationException("no"));
+            if (i % 2 == 0)
+                turn.SetResult();
+            else
+                turn.SetException(new InvalidOperationException("no"));
         }
     }
 

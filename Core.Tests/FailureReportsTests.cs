@@ -54,7 +54,8 @@ public sealed class FailureReportsTests
             lines.Warnings,
             line => Assert.Contains("slow", line, StringComparison.Ordinal),
             line => Assert.Contains("a defect", line, StringComparison.Ordinal),
-            line => Assert.Contains("slow again", line, StringComparison.Ordinal));
+            line => Assert.Contains("slow again", line, StringComparison.Ordinal)
+        );
     }
 
     sealed class Clock : TimeProvider
@@ -75,10 +76,18 @@ public sealed class FailureReportsTests
 
         public bool IsEnabled(LogLevel logLevel) => true;
 
-        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter)
+        public void Log<TState>(
+            LogLevel logLevel,
+            EventId eventId,
+            TState state,
+            Exception? exception,
+            Func<TState, Exception?, string> formatter
+        )
         {
-            if (logLevel == LogLevel.Warning) Warnings.Add(formatter(state, exception));
-            else if (logLevel == LogLevel.Information) Others.Add(formatter(state, exception));
+            if (logLevel == LogLevel.Warning)
+                Warnings.Add(formatter(state, exception));
+            else if (logLevel == LogLevel.Information)
+                Others.Add(formatter(state, exception));
         }
     }
 }

@@ -22,13 +22,16 @@ public sealed class PagingTests
     [Property]
     public Property A_cursor_with_one_character_changed_is_refused() =>
         Prop.ForAll(
-            ArbMap.Default.ArbFor<Guid>(), Gen.Choose(0, 42).ToArbitrary(), Gen.Elements((Base64UrlAlphabet + "=%+/ \n\0é").ToCharArray()).ToArbitrary(),
+            ArbMap.Default.ArbFor<Guid>(),
+            Gen.Choose(0, 42).ToArbitrary(),
+            Gen.Elements((Base64UrlAlphabet + "=%+/ \n\0é").ToCharArray()).ToArbitrary(),
             (key, place, character) =>
             {
                 var cursor = Cursors.Write("users", key);
                 var changed = cursor[..place] + character + cursor[(place + 1)..];
                 return Cursors.TryRead("users", changed, out _) == (changed == cursor);
-            });
+            }
+        );
 
     [Property]
     public void A_cursor_of_another_list_is_refused(Guid key, NonNull<string> list, NonNull<string> other) =>
@@ -69,7 +72,9 @@ public sealed class PagingTests
     [Fact]
     public void A_bad_limit_and_a_bad_cursor_are_told_together()
     {
-        var refused = Assert.Throws<RefusedException>(() => PageRequest.Parse(Cursors, "users", 0, Cursors.Write("sessions", Guid.CreateVersion7())));
+        var refused = Assert.Throws<RefusedException>(() =>
+            PageRequest.Parse(Cursors, "users", 0, Cursors.Write("sessions", Guid.CreateVersion7()))
+        );
         Assert.Equal(["cursor", "limit"], refused.Errors.Keys.Order());
     }
 
@@ -86,25 +91,31 @@ public sealed class PagingTests
 
     [Fact]
     public void An_empty_cursor_is_not_the_first_page() =>
-        Assert.Equal("cursor", Assert.Single(Assert.Throws<RefusedException>(() => PageRequest.Parse(Cursors, "users", null, "")).Errors.Keys));
+        Assert.Equal(
+            "cursor",
+            Assert.Single(Assert.Throws<RefusedException>(() => PageRequest.Parse(Cursors, "users", null, "")).Errors.Keys)
+        );
 
     [Property]
     public Property Following_the_cursors_shows_every_item_once_in_order() =>
-        Prop.ForAll(Gen.Choose(0, 30).ToArbitrary(), Gen.Choose(1, 10).ToArbitrary(), (count, limit) =>
-        {
-            var all = Enumerable.Range(0, count).Select(i => new Guid(i + 1, 0, 0, new byte[8])).OrderDescending().ToList();
-            var seen = new List<Guid>();
-            string? cursor = null;
-            do
+        Prop.ForAll(
+            Gen.Choose(0, 30).ToArbitrary(),
+            Gen.Choose(1, 10).ToArbitrary(),
+            (count, limit) =>
             {
-                var request = PageRequest.Parse(Cursors, "users", limit, cursor);
-                var rows = all.Where(id => request.Before is not { } before || id < before).Take(request.Limit + 1).ToList();
-                var page = Page<Guid>.Of(rows, request, id => id);
-                Assert.Equal(rows.Take(limit), page.Items);
-                seen.AddRange(page.Items);
-                cursor = page.NextCursor;
+                var all = Enumerable.Range(0, count).Select(i => new Guid(i + 1, 0, 0, new byte[8])).OrderDescending().ToList();
+                var seen = new List<Guid>();
+                string? cursor = null;
+                do
+                {
+                    var request = PageRequest.Parse(Cursors, "users", limit, cursor);
+                    var rows = all.Where(id => request.Before is not { } before || id < before).Take(request.Limit + 1).ToList();
+                    var page = Page<Guid>.Of(rows, request, id => id);
+                    Assert.Equal(rows.Take(limit), page.Items);
+                    seen.AddRange(page.Items);
+                    cursor = page.NextCursor;
+                } while (cursor is not null);
+                Assert.Equal(all, seen);
             }
-            while (cursor is not null);
-            Assert.Equal(all, seen);
-        });
+        );
 }

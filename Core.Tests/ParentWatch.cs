@@ -22,8 +22,10 @@ public sealed class ParentWatch : IAsyncDisposable
 
     public ParentWatch()
     {
-        var isWatched = Environment.GetCommandLineArgs().Contains("--dotnet-test-pipe") || Environment.GetEnvironmentVariable(Variable) is not null;
-        if (OperatingSystem.IsLinux() && isWatched) watching = WatchAsync(Parent());
+        var isWatched =
+            Environment.GetCommandLineArgs().Contains("--dotnet-test-pipe") || Environment.GetEnvironmentVariable(Variable) is not null;
+        if (OperatingSystem.IsLinux() && isWatched)
+            watching = WatchAsync(Parent());
     }
 
     public async ValueTask DisposeAsync()
@@ -36,7 +38,8 @@ public sealed class ParentWatch : IAsyncDisposable
     {
         while (await timer.WaitForNextTickAsync())
         {
-            if (Parent() != parent) Process.GetCurrentProcess().Kill();
+            if (Parent() != parent)
+                Process.GetCurrentProcess().Kill();
         }
     }
 

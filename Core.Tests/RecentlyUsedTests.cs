@@ -22,7 +22,8 @@ public sealed class RecentlyUsedTests
     [Fact]
     public void It_never_holds_more_than_two_generations()
     {
-        for (var i = 0; i < 100 * Capacity; i++) tokens.Add($"{i}", new());
+        for (var i = 0; i < 100 * Capacity; i++)
+            tokens.Add($"{i}", new());
 
         Assert.InRange(Enumerable.Range(0, 100 * Capacity).Reverse().Count(i => tokens.Find($"{i}") is not null), Capacity, 2 * Capacity);
         Assert.Null(tokens.Find("0"));
@@ -43,7 +44,8 @@ public sealed class RecentlyUsedTests
     public void Adding_the_same_again_drops_nothing()
     {
         tokens.Add("other", new());
-        for (var i = 0; i < 100 * Capacity; i++) tokens.Add("same", new());
+        for (var i = 0; i < 100 * Capacity; i++)
+            tokens.Add("same", new());
 
         Assert.NotNull(tokens.Find("other"));
     }
@@ -51,16 +53,25 @@ public sealed class RecentlyUsedTests
     [Fact]
     public async Task It_stays_bounded_when_many_add_at_once()
     {
-        await Task.WhenAll(Enumerable.Range(0, 4).Select(worker => Task.Run(() =>
-        {
-            for (var i = 0; i < 1000; i++)
-            {
-                tokens.Add($"{worker} {i}", new());
-                tokens.Find($"{worker} {i - Capacity}");
-            }
-        })));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 4)
+                .Select(worker =>
+                    Task.Run(() =>
+                    {
+                        for (var i = 0; i < 1000; i++)
+                        {
+                            tokens.Add($"{worker} {i}", new());
+                            tokens.Find($"{worker} {i - Capacity}");
+                        }
+                    })
+                )
+        );
 
-        var held = Enumerable.Range(0, 4).SelectMany(worker => Enumerable.Range(0, 1000).Select(i => $"{worker} {i}")).Count(token => tokens.Find(token) is not null);
+        var held = Enumerable
+            .Range(0, 4)
+            .SelectMany(worker => Enumerable.Range(0, 1000).Select(i => $"{worker} {i}"))
+            .Count(token => tokens.Find(token) is not null);
         Assert.InRange(held, 1, 4 * Capacity);
     }
 }

@@ -44,7 +44,8 @@ public sealed class UnicodeNormalizationTests
     public void A_text_that_is_too_long_is_refused_before_it_is_normalized(string rule)
     {
         // Of the other texts, if any: "password" has eight characters.
-        foreach (var text in new[] { Marks, Expanding, new string('\u0345', MaxBody / 2) }) Assert.InRange(Count(() => Checks[rule](text)), 0, 8);
+        foreach (var text in new[] { Marks, Expanding, new string('\u0345', MaxBody / 2) })
+            Assert.InRange(Count(() => Checks[rule](text)), 0, 8);
     }
 
     [Theory]
@@ -74,7 +75,8 @@ public sealed class UnicodeNormalizationTests
     [InlineData(2, 20_000)]
     public void A_long_train_costs_no_more_than_its_names(int stops, int coaches)
     {
-        const int NameLength = 4, Times = 6;
+        const int NameLength = 4,
+            Times = 6;
         var run = Enumerable.Range(0, stops).Select(i => new Stop($"s{i:000}", null, null, i)).ToList();
         var train = Enumerable.Range(0, coaches).Select(i => new Coach($"c{i}", $"k{i % 2:000}", 1, 1)).ToList();
 
@@ -102,7 +104,8 @@ public sealed class UnicodeNormalizationTests
             UnicodeNormalization.Compose("");
             listener.InstrumentPublished = (instrument, self) =>
             {
-                if (instrument.Meter.Name != UnicodeNormalization.MeterName) return;
+                if (instrument.Meter.Name != UnicodeNormalization.MeterName)
+                    return;
                 self.EnableMeasurementEvents(instrument);
                 IsListening = true;
             };

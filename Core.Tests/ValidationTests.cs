@@ -25,7 +25,8 @@ public sealed class ValidationTests
     public void At_most_50_fields_are_listed_and_the_message_says_so()
     {
         var validation = new Validation();
-        for (var i = 0; i < 10_000; i++) validation.Check($"items[{i}]", "Is required.");
+        for (var i = 0; i < 10_000; i++)
+            validation.Check($"items[{i}]", "Is required.");
         validation.Check("items[0]", "Is too short.");
 
         var refused = Assert.Throws<RefusedException>(validation.ThrowIfInvalid);

@@ -3,7 +3,8 @@ namespace Core.Tests;
 /// <summary>Waits of tests. Each ends: a condition that never holds fails its test, instead of hanging the run.</summary>
 static class Waiting
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1), Interval = TimeSpan.FromMilliseconds(20);
+    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1),
+        Interval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Returns once <paramref name="holds"/> returns true.</summary>
     /// <param name="condition">What is awaited, for the error.</param>
@@ -16,8 +17,10 @@ static class Waiting
         using var timer = new PeriodicTimer(Interval);
         while (!await holds())
         {
-            foreach (var failed in meanwhile.Where(task => task.IsFaulted)) await failed;
-            if (System.Diagnostics.Stopwatch.GetElapsedTime(start) > Patience) throw new TimeoutException($"Waited {Patience.TotalSeconds} s in vain: {condition}.");
+            foreach (var failed in meanwhile.Where(task => task.IsFaulted))
+                await failed;
+            if (System.Diagnostics.Stopwatch.GetElapsedTime(start) > Patience)
+                throw new TimeoutException($"Waited {Patience.TotalSeconds} s in vain: {condition}.");
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }

@@ -6,9 +6,11 @@ public sealed class BackgroundLoop(IBackgroundWork work, Liveness liveness, Time
     /// <summary>How much later than due a loop may report before it counts as stuck: longer than a machine without processor time may need.</summary>
     public static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
-    static readonly TimeSpan ShortestLimit = TimeSpan.FromSeconds(30), LongestLimit = TimeSpan.FromMinutes(25);
+    static readonly TimeSpan ShortestLimit = TimeSpan.FromSeconds(30),
+        LongestLimit = TimeSpan.FromMinutes(25);
 
-    readonly string name = work.GetType().Name, failed = $"{work.GetType().Name} failed";
+    readonly string name = work.GetType().Name,
+        failed = $"{work.GetType().Name} failed";
 
     /// <summary>After how long a turn is canceled: its interval, but at least half a minute and at most 25 minutes.</summary>
     public TimeSpan Limit => TimeSpan.FromTicks(Math.Clamp(work.Interval.Ticks, ShortestLimit.Ticks, LongestLimit.Ticks));
@@ -20,7 +22,8 @@ public sealed class BackgroundLoop(IBackgroundWork work, Liveness liveness, Time
         while (true)
         {
             liveness.Report(name, work.Interval + Slack);
-            if (!await timer.WaitForNextTickAsync(cancellationToken)) return;
+            if (!await timer.WaitForNextTickAsync(cancellationToken))
+                return;
             liveness.Report(name, Limit + Slack);
             await RunOnceAsync(cancellationToken);
         }

@@ -10,6 +10,7 @@ public sealed class ConfigurationException(string message, Exception? inner = nu
     /// <exception cref="ConfigurationException"><paramref name="holds"/> is false.</exception>
     public static void Require(bool holds, string setting, string rule)
     {
-        if (!holds) throw new ConfigurationException($"{setting} {rule}.");
+        if (!holds)
+            throw new ConfigurationException($"{setting} {rule}.");
     }
 }

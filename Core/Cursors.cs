@@ -11,7 +11,9 @@ namespace Core;
 /// </summary>
 public sealed class Cursors(KeyRing keys)
 {
-    const int GuidSize = 16, TagSize = 16, MaxKeySize = 64;
+    const int GuidSize = 16,
+        TagSize = 16,
+        MaxKeySize = 64;
 
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when the keys were never read.</exception>
     public string Write(string list, Guid key)
@@ -45,16 +47,21 @@ public sealed class Cursors(KeyRing keys)
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when the keys were never read.</exception>
     public bool TryRead(string list, string cursor, Span<byte> key)
     {
-        Span<byte> bytes = stackalloc byte[MaxKeySize + TagSize], tag = stackalloc byte[TagSize];
+        Span<byte> bytes = stackalloc byte[MaxKeySize + TagSize],
+            tag = stackalloc byte[TagSize];
         bytes = bytes[..(key.Length + TagSize)];
-        if (cursor.Length != Base64Url.GetEncodedLength(bytes.Length)
+        if (
+            cursor.Length != Base64Url.GetEncodedLength(bytes.Length)
             || !Base64Url.IsValid(cursor)
             || !Base64Url.TryDecodeFromChars(cursor, bytes, out var size)
-            || size != bytes.Length) return false;
+            || size != bytes.Length
+        )
+            return false;
         foreach (var one in keys.Current.Cursors.All.Values)
         {
             Tag(one, list, bytes[..key.Length], tag);
-            if (!CryptographicOperations.FixedTimeEquals(tag, bytes[key.Length..])) continue;
+            if (!CryptographicOperations.FixedTimeEquals(tag, bytes[key.Length..]))
+                continue;
             bytes[..key.Length].CopyTo(key);
             return true;
         }

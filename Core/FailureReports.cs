@@ -13,7 +13,8 @@ public sealed class FailureReports(TimeProvider time, ILogger<FailureReports> lo
 {
     const string DatabaseAway = "The database is not available";
 
-    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1), LongestPause = TimeSpan.FromMinutes(1);
+    static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1),
+        LongestPause = TimeSpan.FromMinutes(1);
 
     readonly ConcurrentDictionary<string, Outage> outages = [];
 
@@ -27,8 +28,12 @@ public sealed class FailureReports(TimeProvider time, ILogger<FailureReports> lo
         if (report)
         {
             logger.LogWarning(
-                "{What}: {Problem}{Detail}{Others}", isDatabase ? DatabaseAway : what, Problem(exception), isDatabase ? $" ({what})" : "",
-                others == 0 ? "" : $"; {others} more failures since the last report");
+                "{What}: {Problem}{Detail}{Others}",
+                isDatabase ? DatabaseAway : what,
+                Problem(exception),
+                isDatabase ? $" ({what})" : "",
+                others == 0 ? "" : $"; {others} more failures since the last report"
+            );
         }
 
         logger.LogDebug(exception, "{What}", what);
@@ -38,27 +43,32 @@ public sealed class FailureReports(TimeProvider time, ILogger<FailureReports> lo
     /// <param name="what">The same as for <see cref="Failed"/>.</param>
     public void Succeeded(string what)
     {
-        if (outages.IsEmpty) return;
-        if (outages.TryGetValue(what, out var own) && own.Ended(time.GetUtcNow()) is { } seconds) logger.LogInformation("{What}: over after {Seconds} s", what, seconds);
+        if (outages.IsEmpty)
+            return;
+        if (outages.TryGetValue(what, out var own) && own.Ended(time.GetUtcNow()) is { } seconds)
+            logger.LogInformation("{What}: over after {Seconds} s", what, seconds);
     }
 
     /// <summary>The database answers.</summary>
     public void DatabaseAnswered()
     {
-        if (outages.TryGetValue(DatabaseAway, out var outage) && outage.Ended(time.GetUtcNow()) is { } seconds) logger.LogInformation("The database answers again, after {Seconds} s", seconds);
+        if (outages.TryGetValue(DatabaseAway, out var outage) && outage.Ended(time.GetUtcNow()) is { } seconds)
+            logger.LogInformation("The database answers again, after {Seconds} s", seconds);
     }
 
     // Without the position in a statement that Postgres's message may have on a second line.
-    static string Problem(Exception exception) => exception.GetBaseException() is PostgresException postgres
-        ? $"{postgres.SqlState}: {postgres.MessageText}"
-        : exception.Message.ReplaceLineEndings(" ");
+    static string Problem(Exception exception) =>
+        exception.GetBaseException() is PostgresException postgres
+            ? $"{postgres.SqlState}: {postgres.MessageText}"
+            : exception.Message.ReplaceLineEndings(" ");
 
     sealed class Outage
     {
         readonly Lock gate = new();
         TimeSpan pause = FirstPause;
         DateTimeOffset? since;
-        DateTimeOffset last, reportAt;
+        DateTimeOffset last,
+            reportAt;
         int unreported;
 
         public (bool Report, int Others) Failed(DateTimeOffset now)
@@ -66,7 +76,8 @@ public sealed class FailureReports(TimeProvider time, ILogger<FailureReports> lo
             lock (gate)
             {
                 // After a quiet while the next outage is a new one. What comes and goes is reported no more often than what stays.
-                if (now - last > LongestPause) (pause, reportAt) = (FirstPause, now);
+                if (now - last > LongestPause)
+                    (pause, reportAt) = (FirstPause, now);
                 (last, since) = (now, since ?? now);
                 if (now < reportAt)
                 {
@@ -86,7 +97,8 @@ public sealed class FailureReports(TimeProvider time, ILogger<FailureReports> lo
         {
             lock (gate)
             {
-                if (since is not { } start) return null;
+                if (since is not { } start)
+                    return null;
                 since = null;
                 return (int)(now - start).TotalSeconds;
             }

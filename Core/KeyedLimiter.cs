@@ -12,7 +12,8 @@ public sealed class KeyedLimiter<TKey> : IDisposable
 {
     readonly PartitionedRateLimiter<TKey> limiter;
     readonly TimeSpan timeout;
-    readonly Func<RefusedException> full, late;
+    readonly Func<RefusedException> full,
+        late;
     readonly TimeProvider time;
 
     /// <summary>A limiter that refuses with <see cref="Refusal.Busy"/>, for whatever reason.</summary>
@@ -22,9 +23,7 @@ public sealed class KeyedLimiter<TKey> : IDisposable
     /// <param name="message">The message of a refusal, a sentence for the caller of the API.</param>
     /// <param name="time">Measures <paramref name="timeout"/>; null for the system's clock.</param>
     public KeyedLimiter(int permits, int waiting, TimeSpan timeout, string message, TimeProvider? time = null)
-        : this(permits, waiting, timeout, () => Busy(message), () => Busy(message), time)
-    {
-    }
+        : this(permits, waiting, timeout, () => Busy(message), () => Busy(message), time) { }
 
     /// <param name="permits">How many may enter at once, for each key.</param>
     /// <param name="waiting">How many more may wait, for each key.</param>
@@ -33,7 +32,13 @@ public sealed class KeyedLimiter<TKey> : IDisposable
     /// <param name="late">The refusal after the timeout.</param>
     /// <param name="time">Measures <paramref name="timeout"/>; null for the system's clock.</param>
     public KeyedLimiter(
-        int permits, int waiting, TimeSpan timeout, Func<RefusedException> full, Func<RefusedException> late, TimeProvider? time = null)
+        int permits,
+        int waiting,
+        TimeSpan timeout,
+        Func<RefusedException> full,
+        Func<RefusedException> late,
+        TimeProvider? time = null
+    )
     {
         (this.timeout, this.full, this.late, this.time) = (timeout, full, late, time ?? TimeProvider.System);
         var options = new ConcurrencyLimiterOptions
@@ -52,7 +57,8 @@ public sealed class KeyedLimiter<TKey> : IDisposable
     public IDisposable Enter(TKey key)
     {
         var lease = limiter.AttemptAcquire(key);
-        if (lease.IsAcquired) return lease;
+        if (lease.IsAcquired)
+            return lease;
         lease.Dispose();
         throw full();
     }
@@ -67,7 +73,8 @@ public sealed class KeyedLimiter<TKey> : IDisposable
     public async ValueTask<IDisposable> EnterAsync(TKey key, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var lease = limiter.AttemptAcquire(key);
-        if (lease.IsAcquired) return lease;
+        if (lease.IsAcquired)
+            return lease;
         lease.Dispose();
         using var limit = new CancellationTokenSource(timeout, time);
         using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
@@ -80,7 +87,8 @@ public sealed class KeyedLimiter<TKey> : IDisposable
             throw late();
         }
 
-        if (lease.IsAcquired) return lease;
+        if (lease.IsAcquired)
+            return lease;
         lease.Dispose();
         throw full();
     }

@@ -23,7 +23,8 @@ public sealed class Liveness(TimeProvider time)
         var now = Now;
         foreach (var (what, due) in reports)
         {
-            if (due < now) return $"{what} has been stuck for {(now - due).TotalSeconds:0} s. The process must be restarted.";
+            if (due < now)
+                return $"{what} has been stuck for {(now - due).TotalSeconds:0} s. The process must be restarted.";
         }
 
         return null;

@@ -10,20 +10,24 @@ sealed class RecentlyUsed<TKey, TValue>(int capacity)
     where TKey : notnull
     where TValue : class
 {
-    ConcurrentDictionary<TKey, TValue> young = new(), old = new();
+    ConcurrentDictionary<TKey, TValue> young = new(),
+        old = new();
     int added;
 
     public TValue? Find(TKey key)
     {
-        if (young.TryGetValue(key, out var value)) return value;
-        if (!old.TryGetValue(key, out value)) return null;
+        if (young.TryGetValue(key, out var value))
+            return value;
+        if (!old.TryGetValue(key, out value))
+            return null;
         Add(key, value);
         return value;
     }
 
     public void Add(TKey key, TValue value)
     {
-        if (!young.TryAdd(key, value) || Interlocked.Increment(ref added) < capacity) return;
+        if (!young.TryAdd(key, value) || Interlocked.Increment(ref added) < capacity)
+            return;
         Interlocked.Exchange(ref added, 0);
         old = Interlocked.Exchange(ref young, new());
     }

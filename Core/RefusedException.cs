@@ -50,13 +50,20 @@ public sealed class RefusedException(Refusal refusal, string message, Exception?
     public TimeSpan? RetryAfter { get; init; }
 
     /// <summary>One field breaks a rule.</summary>
-    public static RefusedException Invalid(string field, string message) => Invalid(new Dictionary<string, string[]> { [field] = [message] });
+    public static RefusedException Invalid(string field, string message) =>
+        Invalid(new Dictionary<string, string[]> { [field] = [message] });
 
     /// <summary>Several fields break rules.</summary>
     /// <param name="errors">What is wrong, by field.</param>
     /// <param name="more">Whether there are more fields than these.</param>
     public static RefusedException Invalid(IReadOnlyDictionary<string, string[]> errors, bool more = false) =>
-        new(Refusal.Invalid, more ? $"Many fields are not valid. The first {errors.Count} are listed." : "One or more fields are not valid.") { Errors = errors };
+        new(
+            Refusal.Invalid,
+            more ? $"Many fields are not valid. The first {errors.Count} are listed." : "One or more fields are not valid."
+        )
+        {
+            Errors = errors,
+        };
 
     /// <summary>The value of one field is taken.</summary>
     public static RefusedException Conflict(string field, string message) =>

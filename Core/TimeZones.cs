@@ -7,7 +7,8 @@ public static class TimeZones
 
     /// <summary>Whether this is the IANA id of a zone that the machine knows.</summary>
     // Letters first: the platform would take paths below its folder of zones, and other files there.
-    public static bool IsKnown(string id) => id.Length is > 0 and <= MaxLength
+    public static bool IsKnown(string id) =>
+        id.Length is > 0 and <= MaxLength
         && char.IsAsciiLetterUpper(id[0])
         && id.All(one => char.IsAsciiLetterOrDigit(one) || one is '/' or '_' or '+' or '-')
         && TimeZoneInfo.TryFindSystemTimeZoneById(id, out var zone)

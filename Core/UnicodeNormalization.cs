@@ -17,8 +17,11 @@ public static class UnicodeNormalization
 
     static readonly Meter Meter = new(MeterName);
 
-    static readonly Counter<long> Characters =
-        Meter.CreateCounter<long>("text.normalization.characters", "{character}", "Characters given to Unicode normalization.");
+    static readonly Counter<long> Characters = Meter.CreateCounter<long>(
+        "text.normalization.characters",
+        "{character}",
+        "Characters given to Unicode normalization."
+    );
 
     /// <summary>NFC: composes letters and their marks, and keeps what a reader sees.</summary>
     /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not <see cref="CanNormalize">normalizable</see>.</exception>
@@ -36,12 +39,16 @@ public static class UnicodeNormalization
     public static bool CanNormalize(string text)
     {
         // Most texts hold nothing above U+D7FF: one vectorized look.
-        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0) return true;
+        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0)
+            return true;
         for (var i = 0; i < text.Length; i++)
         {
-            if (text[i] == '\uFFFE') return false;
-            if (!char.IsSurrogate(text[i])) continue;
-            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return false;
+            if (text[i] == '\uFFFE')
+                return false;
+            if (!char.IsSurrogate(text[i]))
+                continue;
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
+                return false;
             i++;
         }
 
@@ -50,7 +57,8 @@ public static class UnicodeNormalization
 
     static string Normalize(string text, NormalizationForm form)
     {
-        if (text.Length > MaxLength) throw new ArgumentException($"A text of {text.Length} characters is too long to normalize.", nameof(text));
+        if (text.Length > MaxLength)
+            throw new ArgumentException($"A text of {text.Length} characters is too long to normalize.", nameof(text));
         Characters.Add(text.Length);
         return text.Normalize(form);
     }

@@ -12,10 +12,14 @@ public sealed class Validation
     /// <summary>Notes <paramref name="problem"/> against <paramref name="field"/>; null means that the field is fine.</summary>
     public Validation Check(string field, string? problem)
     {
-        if (problem is null) return this;
-        if (errors.TryGetValue(field, out var before)) errors[field] = [.. before, problem];
-        else if (errors.Count < MaxFields) errors[field] = [problem];
-        else more = true;
+        if (problem is null)
+            return this;
+        if (errors.TryGetValue(field, out var before))
+            errors[field] = [.. before, problem];
+        else if (errors.Count < MaxFields)
+            errors[field] = [problem];
+        else
+            more = true;
         return this;
     }
 
@@ -23,6 +27,7 @@ public sealed class Validation
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with the first <see cref="MaxFields"/> fields.</exception>
     public void ThrowIfInvalid()
     {
-        if (errors.Count > 0) throw RefusedException.Invalid(errors, more);
+        if (errors.Count > 0)
+            throw RefusedException.Invalid(errors, more);
     }
 }

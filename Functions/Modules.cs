@@ -17,11 +17,16 @@ public static class Modules
             AccountsJson.Default,
             new("Accounts", "Sign up, log in and renew tokens."),
             new("My account", "Your profile, password, sessions and audit trail."),
-            new("Users", "Manage users. For administrators.")),
+            new("Users", "Manage users. For administrators.")
+        ),
         new("Keys", KeysJson.Default),
         new("Tickets", TicketsJson.Default, new ApiTag("Tickets", "Buy, list, cancel and verify tickets.")),
         new("Trains", TrainsJson.Default, new ApiTag("Trains", "Find trains, fares and free seats.")),
         new("Parking", ParkingJson.Default, new ApiTag("Parking", "Parking lots, and stays of vehicles in them.")),
-        new("Ledger", LedgerJson.Default, new ApiTag("Ledger", "Record what you bought and sold, and see what your portfolio is worth at any time.")),
+        new(
+            "Ledger",
+            LedgerJson.Default,
+            new ApiTag("Ledger", "Record what you bought and sold, and see what your portfolio is worth at any time.")
+        ),
     ];
 }

@@ -45,7 +45,10 @@ public sealed class AccessTokensTests : IDisposable
     public async Task Two_tokens_of_one_moment_are_different()
     {
         var (user, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        Assert.NotEqual(await pod.Tokens.CreateAsync(user, session, Role.User, Cancel), await pod.Tokens.CreateAsync(user, session, Role.User, Cancel));
+        Assert.NotEqual(
+            await pod.Tokens.CreateAsync(user, session, Role.User, Cancel),
+            await pod.Tokens.CreateAsync(user, session, Role.User, Cancel)
+        );
     }
 
     [Theory]
@@ -55,7 +58,8 @@ public sealed class AccessTokensTests : IDisposable
     {
         pod.Options.RevocationTolerance = TimeSpan.FromSeconds(30);
         var token = await NewAsync();
-        if (before) await AcceptedAsync(token);
+        if (before)
+            await AcceptedAsync(token);
 
         time.Advance(pod.Options.RevocationInterval + pod.Options.RevocationTolerance);
         await AcceptedAsync(token);
@@ -82,7 +86,8 @@ public sealed class AccessTokensTests : IDisposable
     public async Task A_token_is_good_until_it_expires_whether_it_was_checked_before_or_not(bool before)
     {
         var token = await NewAsync();
-        if (before) await AcceptedAsync(token);
+        if (before)
+            await AcceptedAsync(token);
 
         time.Advance(pod.Options.AccessTokenLifetime + AccessTokens.ClockSkew);
         await AcceptedAsync(token);
@@ -118,7 +123,8 @@ public sealed class AccessTokensTests : IDisposable
         var session = Guid.CreateVersion7();
         var token = await pod.Tokens.CreateAsync(Guid.CreateVersion7(), session, Role.User, Cancel);
         var bystander = await NewAsync();
-        if (before) await AcceptedAsync(token);
+        if (before)
+            await AcceptedAsync(token);
         pod.Revoked.Add([session]);
 
         await RefusedAsync(token);
@@ -146,17 +152,26 @@ public sealed class AccessTokensTests : IDisposable
         using var rsa = RSA.Create(Key.Parameters with { D = null, P = null, Q = null, DP = null, DQ = null, InverseQ = null });
         byte[][] secrets =
         [
-            Encoding.UTF8.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()), Encoding.UTF8.GetBytes(rsa.ExportSubjectPublicKeyInfoPem() + "\n"), Encoding.UTF8.GetBytes(rsa.ExportRSAPublicKeyPem()),
-            rsa.ExportSubjectPublicKeyInfo(), rsa.ExportRSAPublicKey(), Key.Parameters.Modulus!,
+            Encoding.UTF8.GetBytes(rsa.ExportSubjectPublicKeyInfoPem()),
+            Encoding.UTF8.GetBytes(rsa.ExportSubjectPublicKeyInfoPem() + "\n"),
+            Encoding.UTF8.GetBytes(rsa.ExportRSAPublicKeyPem()),
+            rsa.ExportSubjectPublicKeyInfo(),
+            rsa.ExportRSAPublicKey(),
+            Key.Parameters.Modulus!,
         ];
         foreach (var secret in secrets)
-            await RefusedAsync(Signed(token => token.SigningCredentials = new(new SymmetricSecurityKey(secret) { KeyId = Key.KeyId }, SecurityAlgorithms.HmacSha256)));
+            await RefusedAsync(
+                Signed(token =>
+                    token.SigningCredentials = new(new SymmetricSecurityKey(secret) { KeyId = Key.KeyId }, SecurityAlgorithms.HmacSha256)
+                )
+            );
     }
 
     [Theory]
     [InlineData(SecurityAlgorithms.RsaSha384)]
     [InlineData(SecurityAlgorithms.RsaSsaPssSha256)]
-    public async Task Another_algorithm_with_the_right_key_is_refused(string algorithm) => await RefusedAsync(Signed(token => token.SigningCredentials = new(Key, algorithm)));
+    public async Task Another_algorithm_with_the_right_key_is_refused(string algorithm) =>
+        await RefusedAsync(Signed(token => token.SigningCredentials = new(Key, algorithm)));
 
     [Fact]
     public async Task Another_key_is_refused_under_its_own_id_under_ours_and_without_any()
@@ -164,13 +179,24 @@ public sealed class AccessTokensTests : IDisposable
         foreach (var kid in (string?[])["another", "", null, Key.KeyId])
         {
             using var rsa = RSA.Create(2048);
-            await RefusedAsync(Signed(token => token.SigningCredentials = new(new RsaSecurityKey(rsa.ExportParameters(true)) { KeyId = kid }, SecurityAlgorithms.RsaSha256)));
+            await RefusedAsync(
+                Signed(token =>
+                    token.SigningCredentials = new(
+                        new RsaSecurityKey(rsa.ExportParameters(true)) { KeyId = kid },
+                        SecurityAlgorithms.RsaSha256
+                    )
+                )
+            );
         }
     }
 
     [Fact]
     public async Task The_right_key_under_another_id_is_refused() =>
-        await RefusedAsync(Signed(token => token.SigningCredentials = new(new RsaSecurityKey(Key.Parameters) { KeyId = "another" }, SecurityAlgorithms.RsaSha256)));
+        await RefusedAsync(
+            Signed(token =>
+                token.SigningCredentials = new(new RsaSecurityKey(Key.Parameters) { KeyId = "another" }, SecurityAlgorithms.RsaSha256)
+            )
+        );
 
     [Fact]
     public async Task Another_issuer_audience_or_none_is_refused()
@@ -196,18 +222,25 @@ public sealed class AccessTokensTests : IDisposable
         await AcceptedAsync(token);
         for (var i = 0; i < token.Length; i += 7)
         {
-            if (token[i] == '.') continue;
+            if (token[i] == '.')
+                continue;
             await RefusedAsync(token[..i] + (token[i] == 'A' ? 'B' : 'A') + token[(i + 1)..]);
         }
     }
 
     [Property(MaxTest = 500)]
-    public Property Any_text_is_refused_without_an_exception() => Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text => RefusedAsync(text.Get));
+    public Property Any_text_is_refused_without_an_exception() =>
+        Prop.ForAll(ArbMap.Default.ArbFor<NonNull<string>>(), text => RefusedAsync(text.Get));
 
     [Property(MaxTest = 500)]
     public Property Any_texts_with_dots_between_are_refused_without_an_exception() =>
-        Prop.ForAll(Gen.Elements("", "e30", "bnVsbA", "W10", "eyJ", "eyJhbGciOiJub25lIn0", "e30=", "é", " ", "\0", "AAAA", "a", "%").ListOf(6).ToArbitrary(), Gen.Choose(0, 6).ToArbitrary(), (parts, count) =>
-            RefusedAsync(string.Join('.', parts.Take(count))));
+        Prop.ForAll(
+            Gen.Elements("", "e30", "bnVsbA", "W10", "eyJ", "eyJhbGciOiJub25lIn0", "e30=", "é", " ", "\0", "AAAA", "a", "%")
+                .ListOf(6)
+                .ToArbitrary(),
+            Gen.Choose(0, 6).ToArbitrary(),
+            (parts, count) => RefusedAsync(string.Join('.', parts.Take(count)))
+        );
 
     [Theory]
     [InlineData("null")]
@@ -247,9 +280,12 @@ public sealed class AccessTokensTests : IDisposable
     [InlineData("{\"iss\":1,\"aud\":{},\"exp\":[],\"sub\":null}")]
     public async Task Any_payload_is_refused_without_an_exception_even_with_the_right_signature(string payload)
     {
-        var content = $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"RS256","kid":"{{Key.KeyId}}"}"""))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}";
+        var content =
+            $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"RS256","kid":"{{Key.KeyId}}"}"""))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}";
         using var rsa = RSA.Create(Key.Parameters);
-        await RefusedAsync($"{content}.{Base64Url.EncodeToString(rsa.SignData(Encoding.UTF8.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}");
+        await RefusedAsync(
+            $"{content}.{Base64Url.EncodeToString(rsa.SignData(Encoding.UTF8.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}"
+        );
     }
 
     [Fact]
@@ -288,7 +324,12 @@ public sealed class AccessTokensTests : IDisposable
             NotBefore = now,
             Expires = now.AddMinutes(15),
             SigningCredentials = new(Key, SecurityAlgorithms.RsaSha256),
-            Claims = new Dictionary<string, object> { ["sub"] = Guid.CreateVersion7().ToString(), ["sid"] = Guid.CreateVersion7().ToString(), ["role"] = "admin" },
+            Claims = new Dictionary<string, object>
+            {
+                ["sub"] = Guid.CreateVersion7().ToString(),
+                ["sid"] = Guid.CreateVersion7().ToString(),
+                ["role"] = "admin",
+            },
         };
         change(token);
         return new JsonWebTokenHandler { SetDefaultTimesOnTokenCreation = false }.CreateToken(token);

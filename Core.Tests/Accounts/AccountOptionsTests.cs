@@ -11,7 +11,9 @@ public sealed class AccountOptionsTests
     [InlineData("thirty-one characters, one less")]
     public void A_secret_that_is_missing_or_short_is_an_error_that_says_how_to_make_one(string? secret)
     {
-        var error = Assert.Throws<ConfigurationException>(() => new AccountOptions { KeyEncryptionSecret = secret }.CheckSecret(production: false));
+        var error = Assert.Throws<ConfigurationException>(() =>
+            new AccountOptions { KeyEncryptionSecret = secret }.CheckSecret(production: false)
+        );
         Assert.Contains("Accounts__KeyEncryptionSecret", error.Message, StringComparison.Ordinal);
         Assert.Contains("openssl rand -base64 32", error.Message, StringComparison.Ordinal);
         new AccountOptions { KeyEncryptionSecret = secret }.Check();
@@ -19,7 +21,8 @@ public sealed class AccountOptionsTests
     }
 
     [Fact]
-    public void With_configured_signing_keys_no_secret_is_needed() => new AccountOptions { SigningKeys = ["a key"] }.CheckSecret(production: true);
+    public void With_configured_signing_keys_no_secret_is_needed() =>
+        new AccountOptions { SigningKeys = ["a key"] }.CheckSecret(production: true);
 
     [Theory]
     [InlineData("make-one-with-openssl-rand-base64-32")]
@@ -29,7 +32,9 @@ public sealed class AccountOptionsTests
     [InlineData("01234560123456012345601234560123456012345")]
     public void Secrets_of_samples_are_refused_in_production(string secret)
     {
-        var error = Assert.Throws<ConfigurationException>(() => new AccountOptions { KeyEncryptionSecret = secret }.CheckSecret(production: true));
+        var error = Assert.Throws<ConfigurationException>(() =>
+            new AccountOptions { KeyEncryptionSecret = secret }.CheckSecret(production: true)
+        );
         Assert.Contains("sample", error.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(secret, error.Message, StringComparison.Ordinal);
         new AccountOptions { KeyEncryptionSecret = secret }.CheckSecret(production: false);
@@ -41,10 +46,14 @@ public sealed class AccountOptionsTests
         new AccountOptions().CheckGrace(PostgresDatabase.LongestStatement("Host=db"));
         foreach (var settings in (string[])["Host=db;Timeout=9;Command Timeout=20", "Host=db;Command Timeout=0"])
         {
-            var error = Assert.Throws<ConfigurationException>(() => new AccountOptions().CheckGrace(PostgresDatabase.LongestStatement(settings)));
+            var error = Assert.Throws<ConfigurationException>(() =>
+                new AccountOptions().CheckGrace(PostgresDatabase.LongestStatement(settings))
+            );
             Assert.Contains("Accounts__RefreshGrace", error.Message, StringComparison.Ordinal);
         }
 
-        new AccountOptions { RefreshGrace = TimeSpan.FromSeconds(31) }.CheckGrace(PostgresDatabase.LongestStatement("Host=db;Timeout=9;Command Timeout=20"));
+        new AccountOptions { RefreshGrace = TimeSpan.FromSeconds(31) }.CheckGrace(
+            PostgresDatabase.LongestStatement("Host=db;Timeout=9;Command Timeout=20")
+        );
     }
 }

@@ -28,7 +28,9 @@ public sealed class AccountsDatabase(PostgresFixture postgres) : IAsyncLifetime
     public Task<object?> SqlAsync(string sql) => Sql.RunAsync(ConnectionString, sql);
 
     /// <summary>Returns once <paramref name="count"/> statements wait for a lock of another.</summary>
-    public Task LockedAsync(int count) => Waiting.UntilAsync(
-        $"{count} statements wait for a lock",
-        async () => await SqlAsync(TableLock.CountWaiting) is long waiting && waiting >= count);
+    public Task LockedAsync(int count) =>
+        Waiting.UntilAsync(
+            $"{count} statements wait for a lock",
+            async () => await SqlAsync(TableLock.CountWaiting) is long waiting && waiting >= count
+        );
 }

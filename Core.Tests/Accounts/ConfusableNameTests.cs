@@ -49,11 +49,20 @@ public sealed class ConfusableNameTests(AccountsDatabase database) : IClassFixtu
     public async Task Of_ten_that_look_alike_at_once_one_signs_up()
     {
         var name = Pod.NewName() + "aeo";
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 8).Select(async i =>
-        {
-            var look = string.Concat(name[..^3], i % 2 == 0 ? "a" : "\u0430", i / 2 % 2 == 0 ? "e" : "\u0435", i / 4 == 0 ? "o" : "\u043e");
-            return await Record.ExceptionAsync(() => pod.SignUpAsync(look));
-        }));
+        var outcomes = await Task.WhenAll(
+            Enumerable
+                .Range(0, 8)
+                .Select(async i =>
+                {
+                    var look = string.Concat(
+                        name[..^3],
+                        i % 2 == 0 ? "a" : "\u0430",
+                        i / 2 % 2 == 0 ? "e" : "\u0435",
+                        i / 4 == 0 ? "o" : "\u043e"
+                    );
+                    return await Record.ExceptionAsync(() => pod.SignUpAsync(look));
+                })
+        );
 
         Assert.Single(outcomes, outcome => outcome is null);
         Assert.Equal(7, outcomes.Count(outcome => outcome is RefusedException { Refusal: Refusal.Conflict }));
@@ -63,5 +72,6 @@ public sealed class ConfusableNameTests(AccountsDatabase database) : IClassFixtu
 
     static string Skeleton(string name) => ConfusableName.Skeleton(Identifier.Normalise(name));
 
-    Task<User> RenameAsync(User user, string name) => pod.Service.ChangeUserAsync(user.Id, new() { Username = name }, _ => true, user.Id, Pod.Home, Cancel);
+    Task<User> RenameAsync(User user, string name) =>
+        pod.Service.ChangeUserAsync(user.Id, new() { Username = name }, _ => true, user.Id, Pod.Home, Cancel);
 }

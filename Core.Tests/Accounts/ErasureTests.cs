@@ -14,7 +14,9 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
     public async Task Every_module_is_called_once_the_user_is_gone()
     {
         var existed = new ConcurrentBag<bool>();
-        var module = new ModuleData(async userId => existed.Add((long)(await database.SqlAsync($"select count(*) from users where id = '{userId}'"))! == 1));
+        var module = new ModuleData(async userId =>
+            existed.Add((long)(await database.SqlAsync($"select count(*) from users where id = '{userId}'"))! == 1)
+        );
         using var other = new Pod(database.Database, personalData: [module, module]);
         var user = await other.SignUpAsync();
 
@@ -110,7 +112,8 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
         await Task.WhenAll(servers.Select(server => server.RunOnceAsync(Cancel)));
 
         Assert.All(users, id => Assert.Single(module.Erased, id));
-        foreach (var id in users) Assert.False(await IsPendingAsync(id));
+        foreach (var id in users)
+            Assert.False(await IsPendingAsync(id));
     }
 
     [Fact]
@@ -125,19 +128,30 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
         await pod.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
 
         Assert.Equal(0L, await FailuresAsync(user.Id));
-        Assert.Equal(0L, await database.SqlAsync(
-            $"select count(*) from sessions where user_id = '{user.Id}' and (address is not null or user_agent is not null or ended_at is null or token_hash <> '' or expires_at > now())"));
-        Assert.Equal(0L, await database.SqlAsync($"select count(*) from account_events where user_id = '{user.Id}' and (address is not null or user_agent is not null)"));
+        Assert.Equal(
+            0L,
+            await database.SqlAsync(
+                $"select count(*) from sessions where user_id = '{user.Id}' and (address is not null or user_agent is not null or ended_at is null or token_hash <> '' or expires_at > now())"
+            )
+        );
+        Assert.Equal(
+            0L,
+            await database.SqlAsync(
+                $"select count(*) from account_events where user_id = '{user.Id}' and (address is not null or user_agent is not null)"
+            )
+        );
         Assert.Equal(0L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
     }
 
     public void Dispose() => pod.Dispose();
 
-    async Task<long> FailuresAsync(Guid userId) => (long)(await database.SqlAsync($"select count(*) from login_failures where subject like 'user:{userId}%'"))!;
+    async Task<long> FailuresAsync(Guid userId) =>
+        (long)(await database.SqlAsync($"select count(*) from login_failures where subject like 'user:{userId}%'"))!;
 
     Task DueAsync(Guid userId) => database.SqlAsync($"update erasures set due_at = now() where user_id = '{userId}'");
 
-    async Task<bool> IsPendingAsync(Guid userId) => (long)(await database.SqlAsync($"select count(*) from erasures where user_id = '{userId}'"))! == 1;
+    async Task<bool> IsPendingAsync(Guid userId) =>
+        (long)(await database.SqlAsync($"select count(*) from erasures where user_id = '{userId}'"))! == 1;
 
     sealed class ModuleData(Func<Guid, Task>? erase = null) : IPersonalData
     {

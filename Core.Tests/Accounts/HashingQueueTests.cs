@@ -20,7 +20,8 @@ public sealed class HashingQueueTests
         Assert.False(login.IsCompleted);
 
         queue.Leave();
-        if (!login.IsCompleted) queue.Leave();
+        if (!login.IsCompleted)
+            queue.Leave();
 
         Assert.True(await login);
         Assert.InRange(queue.Waiting, 139, 140);
@@ -34,7 +35,8 @@ public sealed class HashingQueueTests
         var flood = Enumerable.Range(0, 140).Select(_ => queue.EnterAsync(HashingWork.Login, "flood", Cancel)).ToList();
         Task<bool>[] others = [queue.EnterAsync(HashingWork.Login, "one", Cancel), queue.EnterAsync(HashingWork.Login, "another", Cancel)];
 
-        for (var i = 0; i < 3; i++) queue.Leave();
+        for (var i = 0; i < 3; i++)
+            queue.Leave();
 
         Assert.All(await Task.WhenAll(others), Assert.True);
         Assert.Equal(139, queue.Waiting);
@@ -76,44 +78,50 @@ public sealed class HashingQueueTests
 
     // Any mixture of arrivals, departures and cancellations: slots are neither lost nor given twice, and every waiter is served.
     [Property(MaxTest = 300)]
-    public Property No_slot_is_lost_or_given_twice() => Prop.ForAll(Gen.Choose(0, 11).ListOf().ToArbitrary(), steps =>
-    {
-        const int Slots = 2, Capacity = 3;
-        var queue = new HashingQueue(Slots, Capacity);
-        var holders = 0;
-        List<(Task<bool> Task, CancellationTokenSource Cancel)> waiting = [];
-        foreach (var step in steps)
-        {
-            if (step < 8)
+    public Property No_slot_is_lost_or_given_twice() =>
+        Prop.ForAll(
+            Gen.Choose(0, 11).ListOf().ToArbitrary(),
+            steps =>
             {
-                var source = new CancellationTokenSource();
-                waiting.Add((queue.EnterAsync((HashingWork)(step % 2), $"address {step / 2}", source.Token), source));
-            }
-            else if (step < 10 && holders > 0)
-            {
-                holders--;
-                queue.Leave();
-            }
-            else if (waiting.Count > 0)
-            {
-                waiting[0].Cancel.Cancel();
-            }
+                const int Slots = 2,
+                    Capacity = 3;
+                var queue = new HashingQueue(Slots, Capacity);
+                var holders = 0;
+                List<(Task<bool> Task, CancellationTokenSource Cancel)> waiting = [];
+                foreach (var step in steps)
+                {
+                    if (step < 8)
+                    {
+                        var source = new CancellationTokenSource();
+                        waiting.Add((queue.EnterAsync((HashingWork)(step % 2), $"address {step / 2}", source.Token), source));
+                    }
+                    else if (step < 10 && holders > 0)
+                    {
+                        holders--;
+                        queue.Leave();
+                    }
+                    else if (waiting.Count > 0)
+                    {
+                        waiting[0].Cancel.Cancel();
+                    }
 
-            Settle();
-            Assert.InRange(holders, 0, Slots);
-            Assert.True(queue.Waiting == waiting.Count, "Some wait who are not in the queue.");
-            Assert.True(holders == Slots || waiting.Count == 0, "A slot is free although a request waits.");
-        }
+                    Settle();
+                    Assert.InRange(holders, 0, Slots);
+                    Assert.True(queue.Waiting == waiting.Count, "Some wait who are not in the queue.");
+                    Assert.True(holders == Slots || waiting.Count == 0, "A slot is free although a request waits.");
+                }
 
-        // Answers are given on other threads.
-        void Settle()
-        {
-            SpinWait.SpinUntil(() => waiting.Count(one => !one.Task.IsCompleted) == queue.Waiting);
-            foreach (var one in waiting.Where(one => one.Task.IsCompleted).ToList())
-            {
-                if (one.Task.IsCompletedSuccessfully && one.Task.Result) holders++;
-                waiting.Remove(one);
+                // Answers are given on other threads.
+                void Settle()
+                {
+                    SpinWait.SpinUntil(() => waiting.Count(one => !one.Task.IsCompleted) == queue.Waiting);
+                    foreach (var one in waiting.Where(one => one.Task.IsCompleted).ToList())
+                    {
+                        if (one.Task.IsCompletedSuccessfully && one.Task.Result)
+                            holders++;
+                        waiting.Remove(one);
+                    }
+                }
             }
-        }
-    });
+        );
 }

@@ -21,14 +21,19 @@ public sealed class IdentifierTests
 
     [Property(MaxTest = 2000)]
     public Property Composed_and_decomposed_spellings_are_equal() =>
-        Prop.ForAll(UnicodeText.Any, text =>
-            Enum.GetValues<NormalizationForm>().All(form => Identifier.Normalise(text.Normalize(form)) == Identifier.Normalise(text)));
+        Prop.ForAll(
+            UnicodeText.Any,
+            text =>
+                Enum.GetValues<NormalizationForm>().All(form => Identifier.Normalise(text.Normalize(form)) == Identifier.Normalise(text))
+        );
 
     [Fact]
     public void Every_characters_upper_and_lower_case_are_equal()
     {
         var different = Characters.Where(text =>
-            Identifier.Normalise(text.ToUpperInvariant()) != Identifier.Normalise(text) || Identifier.Normalise(text.ToLowerInvariant()) != Identifier.Normalise(text));
+            Identifier.Normalise(text.ToUpperInvariant()) != Identifier.Normalise(text)
+            || Identifier.Normalise(text.ToLowerInvariant()) != Identifier.Normalise(text)
+        );
         Assert.Empty(different);
     }
 
@@ -44,14 +49,16 @@ public sealed class IdentifierTests
     [InlineData("kelvin", "\u212Aelvin")]
     [InlineData("ﬁsh", "FISH")]
     [InlineData("Ångström", "\u212Bngstro\u0308m")]
-    public void Spellings_of_one_name_are_equal(string one, string other) => Assert.Equal(Identifier.Normalise(one), Identifier.Normalise(other));
+    public void Spellings_of_one_name_are_equal(string one, string other) =>
+        Assert.Equal(Identifier.Normalise(one), Identifier.Normalise(other));
 
     [Theory]
     [InlineData("bob", "bob1")]
     [InlineData("bob", "bоb")]
     [InlineData("jose", "josé")]
     [InlineData("a.b@example.com", "ab@example.com")]
-    public void Different_names_stay_different(string one, string other) => Assert.NotEqual(Identifier.Normalise(one), Identifier.Normalise(other));
+    public void Different_names_stay_different(string one, string other) =>
+        Assert.NotEqual(Identifier.Normalise(one), Identifier.Normalise(other));
 
     [Fact]
     public void A_username_has_1_to_64_code_points()
@@ -190,8 +197,10 @@ public sealed class IdentifierTests
         var name = text.Get + more;
         var allowed = Identifier.CheckUsername(name) is null | Identifier.CheckEmail(name) is null;
 
-        if (Identifier.IsWellFormed(name)) Assert.True(Identifier.IsWellFormed(Identifier.Normalise(name)));
-        else Assert.False(allowed);
+        if (Identifier.IsWellFormed(name))
+            Assert.True(Identifier.IsWellFormed(Identifier.Normalise(name)));
+        else
+            Assert.False(allowed);
     }
 
     [Property(MaxTest = 1000)]
@@ -205,7 +214,11 @@ public sealed class IdentifierTests
     [Fact]
     public void The_66_noncharacters_are_in_no_text()
     {
-        var refused = Enumerable.Range(1, 0x10FFFF).Where(Rune.IsValid).Where(value => !Identifier.IsWellFormed(new Rune(value).ToString())).ToList();
+        var refused = Enumerable
+            .Range(1, 0x10FFFF)
+            .Where(Rune.IsValid)
+            .Where(value => !Identifier.IsWellFormed(new Rune(value).ToString()))
+            .ToList();
 
         Assert.Equal(66, refused.Count);
         Assert.All(refused, value => Assert.True(IsNoncharacter(new Rune(value))));
@@ -223,12 +236,17 @@ public sealed class IdentifierTests
     [Fact]
     public void A_name_that_is_not_valid_is_never_compared()
     {
-        foreach (var name in (string[])["bob\ufffe", "bob\ud83d", new string('a', Identifier.MaxWrittenLength + 1)]) Assert.Null(Identifier.TryNormalise(name));
+        foreach (var name in (string[])["bob\ufffe", "bob\ud83d", new string('a', Identifier.MaxWrittenLength + 1)])
+            Assert.Null(Identifier.TryNormalise(name));
     }
 
     // The Unicode Standard, 23.7: the last two code points of each plane, and U+FDD0 to U+FDEF.
     static bool IsNoncharacter(Rune rune) => rune.Value % 0x10000 >= 0xFFFE || rune.Value is >= 0xFDD0 and < 0xFDF0;
 
     static IEnumerable<string> Characters =>
-        Enumerable.Range(0, 0x110000).Where(value => Rune.IsValid(value) && value != 0xFFFE).Select(value => new Rune(value).ToString()).Where(Identifier.IsWellFormed);
+        Enumerable
+            .Range(0, 0x110000)
+            .Where(value => Rune.IsValid(value) && value != 0xFFFE)
+            .Select(value => new Rune(value).ToString())
+            .Where(Identifier.IsWellFormed);
 }

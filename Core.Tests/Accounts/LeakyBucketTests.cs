@@ -24,14 +24,16 @@ public sealed class LeakyBucketTests
 
         public void Wait(int milliseconds)
         {
-            for (var i = 0; i < milliseconds; i++) level = Math.Max(0, level - 1);
+            for (var i = 0; i < milliseconds; i++)
+                level = Math.Max(0, level - 1);
         }
 
         public int WaitUntilRoom()
         {
             var copy = (SlowBucket)MemberwiseClone();
             var waited = 0;
-            for (; copy.IsFull; waited++) copy.Wait(1);
+            for (; copy.IsFull; waited++)
+                copy.Wait(1);
             return waited;
         }
     }
@@ -39,7 +41,8 @@ public sealed class LeakyBucketTests
     [Property(MaxTest = 300)]
     public Property Attempts_that_fail_are_let_in_as_a_slow_simulation_lets_them_in() =>
         Prop.ForAll(
-            Gen.Choose(1, 6).ToArbitrary(), Gen.Frequency((3, Gen.Choose(0, 200)), (1, Gen.Choose(200, 4000))).ListOf().ToArbitrary(),
+            Gen.Choose(1, 6).ToArbitrary(),
+            Gen.Frequency((3, Gen.Choose(0, 200)), (1, Gen.Choose(200, 4000))).ListOf().ToArbitrary(),
             (capacity, pauses) =>
             {
                 var slow = new SlowBucket(capacity);
@@ -53,38 +56,55 @@ public sealed class LeakyBucketTests
                     var wait = rule.WaitAfter(level, TimeSpan.Zero);
                     Assert.Equal(slow.WaitUntilRoom(), wait.TotalMilliseconds, Tolerance * 1000);
                     Assert.True(wait <= rule.Leak);
-                    if (slow.IsFull) continue;
+                    if (slow.IsFull)
+                        continue;
                     slow.Fail();
                     level++;
                 }
-            });
+            }
+        );
 
     [Property]
     public Property The_wait_grows_with_the_level_and_shrinks_with_time() =>
-        Prop.ForAll(Levels, Levels, Times, (a, b, passed) =>
-        {
-            var rule = new LeakyBucket(5, TimeSpan.FromSeconds(30));
-            Assert.True(rule.WaitAfter(Math.Min(a, b), passed) <= rule.WaitAfter(Math.Max(a, b), passed));
-            Assert.True(rule.WaitAfter(a, passed + TimeSpan.FromSeconds(1)) <= rule.WaitAfter(a, passed));
-        });
+        Prop.ForAll(
+            Levels,
+            Levels,
+            Times,
+            (a, b, passed) =>
+            {
+                var rule = new LeakyBucket(5, TimeSpan.FromSeconds(30));
+                Assert.True(rule.WaitAfter(Math.Min(a, b), passed) <= rule.WaitAfter(Math.Max(a, b), passed));
+                Assert.True(rule.WaitAfter(a, passed + TimeSpan.FromSeconds(1)) <= rule.WaitAfter(a, passed));
+            }
+        );
 
     [Property]
     public Property After_the_wait_there_is_room_and_just_before_there_is_none() =>
-        Prop.ForAll(Levels, Times, (level, passed) =>
-        {
-            var rule = new LeakyBucket(5, TimeSpan.FromSeconds(30));
-            var wait = rule.WaitAfter(level, passed);
-            Assert.True(rule.WaitAfter(level, passed + wait + TimeSpan.FromTicks(10)) == TimeSpan.Zero);
-            if (wait > TimeSpan.FromMilliseconds(1)) Assert.True(rule.WaitAfter(level, passed + wait - TimeSpan.FromMilliseconds(1)) > TimeSpan.Zero);
-        });
+        Prop.ForAll(
+            Levels,
+            Times,
+            (level, passed) =>
+            {
+                var rule = new LeakyBucket(5, TimeSpan.FromSeconds(30));
+                var wait = rule.WaitAfter(level, passed);
+                Assert.True(rule.WaitAfter(level, passed + wait + TimeSpan.FromTicks(10)) == TimeSpan.Zero);
+                if (wait > TimeSpan.FromMilliseconds(1))
+                    Assert.True(rule.WaitAfter(level, passed + wait - TimeSpan.FromMilliseconds(1)) > TimeSpan.Zero);
+            }
+        );
 
     [Property]
     public Property Leaking_twice_is_leaking_once_for_the_sum() =>
-        Prop.ForAll(Levels, Times, Times, (level, first, second) =>
-        {
-            var rule = new LeakyBucket(5, TimeSpan.FromSeconds(30));
-            Assert.Equal(rule.LevelAfter(level, first + second), rule.LevelAfter(rule.LevelAfter(level, first), second), Tolerance);
-        });
+        Prop.ForAll(
+            Levels,
+            Times,
+            Times,
+            (level, first, second) =>
+            {
+                var rule = new LeakyBucket(5, TimeSpan.FromSeconds(30));
+                Assert.Equal(rule.LevelAfter(level, first + second), rule.LevelAfter(rule.LevelAfter(level, first), second), Tolerance);
+            }
+        );
 
     [Fact]
     public void A_clock_that_went_back_changes_nothing()
@@ -96,5 +116,6 @@ public sealed class LeakyBucketTests
 
     static Arbitrary<double> Levels => Gen.Choose(0, 5000).Select(thousandths => thousandths / 1000.0).ToArbitrary();
 
-    static Arbitrary<TimeSpan> Times => Gen.Choose(0, 300_000).Select(milliseconds => TimeSpan.FromMilliseconds(milliseconds)).ToArbitrary();
+    static Arbitrary<TimeSpan> Times =>
+        Gen.Choose(0, 300_000).Select(milliseconds => TimeSpan.FromMilliseconds(milliseconds)).ToArbitrary();
 }

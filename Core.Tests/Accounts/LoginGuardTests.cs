@@ -54,7 +54,8 @@ public sealed class LoginGuardTests
     [InlineData("::ffff:192.0.2.1", "192.0.2.1", true)]
     [InlineData(null, null, true)]
     [InlineData(null, "192.0.2.1", false)]
-    public void Addresses_of_one_customer_share_a_bucket(string? one, string? other, bool same) => Assert.Equal(same, Address(one) == Address(other));
+    public void Addresses_of_one_customer_share_a_bucket(string? one, string? other, bool same) =>
+        Assert.Equal(same, Address(one) == Address(other));
 
     [Theory]
     [InlineData("nobody")]
@@ -67,7 +68,8 @@ public sealed class LoginGuardTests
 
     static AccountStore.Credentials User(bool known) => new(Guid.CreateVersion7(), "", false, known);
 
-    static string Account(AccountStore.Credentials? user, string name, string? address) => LoginGuard.For(user, name, new(address, null), Options).AccountSubject;
+    static string Account(AccountStore.Credentials? user, string name, string? address) =>
+        LoginGuard.For(user, name, new(address, null), Options).AccountSubject;
 
     static string Address(string? address) => LoginGuard.For(null, "bob", new(address, null), Options).Subjects[1].Subject;
 }

@@ -27,7 +27,10 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
             var result = await pod.Tokens.ValidateAsync(pair.AccessToken);
 
             Assert.True(result.IsValid);
-            Assert.Equal((user.Id.ToString(), "user"), (result.ClaimsIdentity.FindFirst("sub")!.Value, result.ClaimsIdentity.FindFirst("role")!.Value));
+            Assert.Equal(
+                (user.Id.ToString(), "user"),
+                (result.ClaimsIdentity.FindFirst("sub")!.Value, result.ClaimsIdentity.FindFirst("role")!.Value)
+            );
             Assert.Equal(900, pair.ExpiresIn);
         }
     }
@@ -37,7 +40,14 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     {
         var (user, disabled) = (await pod.SignUpAsync(), await pod.SignUpAsync());
         await pod.Service.ChangeUserAsync(disabled.Id, new() { Disabled = true }, _ => true, null, Pod.Home, Cancel);
-        (string Name, string Password)[] attempts = [(Pod.NewName(), Pod.Password), (user.Username, Wrong), (user.Username, ""), (disabled.Username, Pod.Password), ("", Pod.Password)];
+        (string Name, string Password)[] attempts =
+        [
+            (Pod.NewName(), Pod.Password),
+            (user.Username, Wrong),
+            (user.Username, ""),
+            (disabled.Username, Pod.Password),
+            ("", Pod.Password),
+        ];
         var messages = new List<string>();
         foreach (var (name, password) in attempts)
             messages.Add((await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(name, password))).Message);
@@ -79,7 +89,10 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         var events = await pod.EventsAsync(user.Id);
 
         Assert.Equal([EventTypes.LoggedIn, EventTypes.LoginFailed, EventTypes.SignedUp], events.Select(entry => entry.Type));
-        Assert.Equal((Pod.SessionOf(pair), Pod.Home.Address, Pod.Home.UserAgent), (events[0].SessionId!.Value, events[0].Address, events[0].UserAgent));
+        Assert.Equal(
+            (Pod.SessionOf(pair), Pod.Home.Address, Pod.Home.UserAgent),
+            (events[0].SessionId!.Value, events[0].Address, events[0].UserAgent)
+        );
         Assert.Equal((null, Pod.Stranger.Address, Pod.Stranger.UserAgent), (events[1].SessionId, events[1].Address, events[1].UserAgent));
     }
 
@@ -139,7 +152,10 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(other.RefreshToken, Pod.Home, Cancel));
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(user.Username));
         await pod.LoginAsync(user.Username, "another long password");
-        Assert.Equal(Pod.SessionOf(mine), (await pod.EventsAsync(user.Id)).Single(entry => entry.Type == EventTypes.PasswordChanged).SessionId);
+        Assert.Equal(
+            Pod.SessionOf(mine),
+            (await pod.EventsAsync(user.Id)).Single(entry => entry.Type == EventTypes.PasswordChanged).SessionId
+        );
     }
 
     [Fact]
@@ -155,7 +171,10 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         {
             // Holds up the sign-in between its look at the password and its commit.
             await using var row = new NpgsqlCommand(
-                $"insert into sessions (user_id, id, family_hash, token_hash, expires_at) values ('{user.Id}', '{token.SessionId}', '', '', now())", connection, same);
+                $"insert into sessions (user_id, id, family_hash, token_hash, expires_at) values ('{user.Id}', '{token.SessionId}', '', '', now())",
+                connection,
+                same
+            );
             await row.ExecuteNonQueryAsync(Cancel);
             begun = database.Store.BeginSessionAsync(token, hash, Limits, Pod.Home, Cancel);
             await database.LockedAsync(1);
@@ -180,7 +199,11 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         await using (var connection = await database.Database.OpenAsync(Cancel))
         await using (var demotion = await connection.BeginTransactionAsync(Cancel))
         {
-            await using var row = new NpgsqlCommand($"update users set role = 'user', version = version + 1 where id = '{user.Id}'", connection, demotion);
+            await using var row = new NpgsqlCommand(
+                $"update users set role = 'user', version = version + 1 where id = '{user.Id}'",
+                connection,
+                demotion
+            );
             await row.ExecuteNonQueryAsync(Cancel);
             tokens = refresh ? pod.Service.RefreshAsync(before.RefreshToken, Pod.Home, Cancel) : pod.LoginAsync(user.Username);
             // It has read the user, who is still an administrator for it, and waits.
@@ -197,9 +220,24 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         var user = await pod.SignUpAsync();
         var session = Pod.SessionOf(await pod.LoginAsync(user.Username));
 
-        Assert.Equal("current_password", Assert.Single((await Pod.RefusedAsync(Refusal.Invalid, () => ChangePasswordAsync(user, session, Wrong, "another long password"))).Errors.Keys));
-        Assert.Equal("new_password", Assert.Single((await Pod.RefusedAsync(Refusal.Invalid, () => ChangePasswordAsync(user, session, Pod.Password, "short"))).Errors.Keys));
-        await Pod.RefusedAsync(Refusal.Stale, () => pod.Service.ChangePasswordAsync(user.Id, session, Pod.Password, "another long password", _ => false, Pod.Home, Cancel));
+        Assert.Equal(
+            "current_password",
+            Assert.Single(
+                (await Pod.RefusedAsync(Refusal.Invalid, () => ChangePasswordAsync(user, session, Wrong, "another long password")))
+                    .Errors
+                    .Keys
+            )
+        );
+        Assert.Equal(
+            "new_password",
+            Assert.Single(
+                (await Pod.RefusedAsync(Refusal.Invalid, () => ChangePasswordAsync(user, session, Pod.Password, "short"))).Errors.Keys
+            )
+        );
+        await Pod.RefusedAsync(
+            Refusal.Stale,
+            () => pod.Service.ChangePasswordAsync(user.Id, session, Pod.Password, "another long password", _ => false, Pod.Home, Cancel)
+        );
         Assert.Null(await database.Store.ChangePasswordAsync(user.Id, "another hash", "x", null, Pod.Home, Cancel));
         await pod.LoginAsync(user.Username);
     }
@@ -210,9 +248,15 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         using var strict = Strict();
         var user = await strict.SignUpAsync();
         for (var i = 0; i < 3; i++)
-            await Pod.RefusedAsync(Refusal.Invalid, () => strict.Service.ChangePasswordAsync(user.Id, default, Wrong, "another long password", _ => true, Pod.Home, Cancel));
+            await Pod.RefusedAsync(
+                Refusal.Invalid,
+                () => strict.Service.ChangePasswordAsync(user.Id, default, Wrong, "another long password", _ => true, Pod.Home, Cancel)
+            );
 
-        await Pod.RefusedAsync(Refusal.TooMany, () => strict.Service.ChangePasswordAsync(user.Id, default, Pod.Password, "another long password", _ => true, Pod.Home, Cancel));
+        await Pod.RefusedAsync(
+            Refusal.TooMany,
+            () => strict.Service.ChangePasswordAsync(user.Id, default, Pod.Password, "another long password", _ => true, Pod.Home, Cancel)
+        );
     }
 
     [Fact]
@@ -221,7 +265,8 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         using var strict = Strict();
         using var other = Strict();
         var user = await strict.SignUpAsync();
-        for (var i = 0; i < 3; i++) await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(user.Username, Wrong, Pod.Stranger));
+        for (var i = 0; i < 3; i++)
+            await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(user.Username, Wrong, Pod.Stranger));
 
         var refused = await Pod.RefusedAsync(Refusal.TooMany, () => other.LoginAsync(user.Username, client: Pod.Stranger));
         Assert.InRange(refused.RetryAfter!.Value, TimeSpan.FromTicks(1), strict.Options.AccountFailures.Leak);
@@ -235,7 +280,8 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     {
         using var strict = Strict();
         var name = Pod.NewName();
-        for (var i = 0; i < 3; i++) await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(i == 0 ? name.ToUpperInvariant() : name));
+        for (var i = 0; i < 3; i++)
+            await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(i == 0 ? name.ToUpperInvariant() : name));
 
         await Pod.RefusedAsync(Refusal.TooMany, () => strict.LoginAsync(name));
     }
@@ -246,7 +292,8 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         using var strict = Strict();
         var user = await strict.SignUpAsync();
         await strict.LoginAsync(user.Username);
-        for (var i = 0; i < 3; i++) await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(user.Username, Wrong, Pod.Stranger));
+        for (var i = 0; i < 3; i++)
+            await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(user.Username, Wrong, Pod.Stranger));
 
         await Pod.RefusedAsync(Refusal.TooMany, () => strict.LoginAsync(user.Username, client: Pod.Stranger));
         await strict.LoginAsync(user.Username);
@@ -259,7 +306,8 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         var user = await strict.SignUpAsync();
         for (var round = 0; round < 3; round++)
         {
-            for (var i = 0; i < 2; i++) await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(user.Username, Wrong));
+            for (var i = 0; i < 2; i++)
+                await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(user.Username, Wrong));
             await strict.LoginAsync(user.Username);
         }
     }
@@ -270,7 +318,8 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         using var strict = Strict(addressCapacity: 4);
         var user = await strict.SignUpAsync();
         var here = new Client("203.0.113.5", null);
-        for (var i = 0; i < 4; i++) await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(Pod.NewName(), client: here));
+        for (var i = 0; i < 4; i++)
+            await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(Pod.NewName(), client: here));
 
         await Pod.RefusedAsync(Refusal.TooMany, () => strict.LoginAsync(user.Username, client: here));
         await strict.LoginAsync(user.Username, client: new("203.0.113.6", null));
@@ -283,7 +332,8 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         var user = await strict.SignUpAsync();
         var here = new Client("203.0.113.50", null);
 
-        for (var i = 0; i < 20; i++) await strict.LoginAsync(user.Username, client: here);
+        for (var i = 0; i < 20; i++)
+            await strict.LoginAsync(user.Username, client: here);
     }
 
     [Fact]
@@ -329,27 +379,38 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         {
             await Pod.RefusedAsync(Refusal.Busy, () => small.LoginAsync(user.Username));
             await Pod.RefusedAsync(Refusal.Busy, () => small.SignUpAsync());
-            await Pod.RefusedAsync(Refusal.Busy, () => small.Service.ChangePasswordAsync(user.Id, default, Pod.Password, "another long password", _ => true, Pod.Home, Cancel));
+            await Pod.RefusedAsync(
+                Refusal.Busy,
+                () =>
+                    small.Service.ChangePasswordAsync(user.Id, default, Pod.Password, "another long password", _ => true, Pod.Home, Cancel)
+            );
         }
 
         await small.LoginAsync(user.Username);
     }
 
     // Leaks of an hour, so that nothing leaks while a test runs.
-    Pod Strict(int addressCapacity = 1000) => new(database.Database, options =>
-    {
-        options.AccountFailures = options.KnownAddressFailures = new(3, TimeSpan.FromHours(1));
-        options.AddressFailures = new(addressCapacity, TimeSpan.FromHours(1));
-    });
+    Pod Strict(int addressCapacity = 1000) =>
+        new(
+            database.Database,
+            options =>
+            {
+                options.AccountFailures = options.KnownAddressFailures = new(3, TimeSpan.FromHours(1));
+                options.AddressFailures = new(addressCapacity, TimeSpan.FromHours(1));
+            }
+        );
 
-    Task ChangePasswordAsync(User user, Guid session, string before, string after) => pod.Service.ChangePasswordAsync(user.Id, session, before, after, _ => true, Pod.Home, Cancel);
+    Task ChangePasswordAsync(User user, Guid session, string before, string after) =>
+        pod.Service.ChangePasswordAsync(user.Id, session, before, after, _ => true, Pod.Home, Cancel);
 
     async Task<bool> BeginAsync(User user, string hash) =>
-        await database.Store.BeginSessionAsync(RefreshToken.Create(user.Id, Guid.CreateVersion7()), hash, Limits, Pod.Home, Cancel) is not null;
+        await database.Store.BeginSessionAsync(RefreshToken.Create(user.Id, Guid.CreateVersion7()), hash, Limits, Pod.Home, Cancel)
+            is not null;
 
     async Task<string> HashAsync(User user) => (await database.Store.ReadCredentialsAsync(user.Id, null, Cancel))!.PasswordHash;
 
     async Task<double> LevelAsync(string subject) => (await database.Store.ReadFailuresAsync([subject], Cancel)).Single().Level;
 
-    Task AgeAsync(string subject, int seconds) => database.SqlAsync($"update login_failures set updated_at = updated_at - interval '{seconds} seconds' where subject = '{subject}'");
+    Task AgeAsync(string subject, int seconds) =>
+        database.SqlAsync($"update login_failures set updated_at = updated_at - interval '{seconds} seconds' where subject = '{subject}'");
 }

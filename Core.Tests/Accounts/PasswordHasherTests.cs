@@ -152,5 +152,13 @@ public sealed class PasswordHasherTests
         slot.Dispose();
     }
 
-    static PasswordHasher Hasher(int threads = 2, int queue = 4, int workFactor = 4) => new(new AccountOptions { HashingThreads = threads, HashingQueue = queue, BcryptWorkFactor = workFactor });
+    static PasswordHasher Hasher(int threads = 2, int queue = 4, int workFactor = 4) =>
+        new(
+            new AccountOptions
+            {
+                HashingThreads = threads,
+                HashingQueue = queue,
+                BcryptWorkFactor = workFactor,
+            }
+        );
 }

@@ -30,13 +30,18 @@ public sealed class PasswordPolicyTests
     [InlineData("12345678")]
     [InlineData("１２３４５６７８")]
     [InlineData("QwertyUiop")]
-    public void The_most_common_ones_are_refused_whatever_the_case_and_width(string password) => Assert.NotNull(PasswordPolicy.Check(password));
+    public void The_most_common_ones_are_refused_whatever_the_case_and_width(string password) =>
+        Assert.NotNull(PasswordPolicy.Check(password));
 
     [Fact]
     public void Every_line_of_the_list_that_is_long_enough_can_be_met()
     {
-        using var reader = new StreamReader(new System.IO.Compression.GZipStream(
-            typeof(PasswordPolicy).Assembly.GetManifestResourceStream("Accounts/common-passwords.txt.gz")!, System.IO.Compression.CompressionMode.Decompress));
+        using var reader = new StreamReader(
+            new System.IO.Compression.GZipStream(
+                typeof(PasswordPolicy).Assembly.GetManifestResourceStream("Accounts/common-passwords.txt.gz")!,
+                System.IO.Compression.CompressionMode.Decompress
+            )
+        );
         var lines = reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries);
 
         Assert.True(lines.Length > 10_000);
@@ -49,7 +54,8 @@ public sealed class PasswordPolicyTests
     [InlineData("пароль на русском")]
     [InlineData("tab\tand\nline")]
     [InlineData("with\0a NUL")]
-    public void There_are_no_rules_of_composition(string password) => Assert.Null(PasswordPolicy.Check(password, "bob", "bob@example.com", null));
+    public void There_are_no_rules_of_composition(string password) =>
+        Assert.Null(PasswordPolicy.Check(password, "bob", "bob@example.com", null));
 
     [Theory]
     [InlineData("bobby-tables")]
@@ -64,14 +70,18 @@ public sealed class PasswordPolicyTests
     [Fact]
     public void What_is_no_Unicode_text_is_refused()
     {
-        foreach (var password in (string[])["half a pair \ud83d", "\ude00 half a pair", "wrong \ude00\ud83d way round", "not a character \ufffe"]) Assert.NotNull(PasswordPolicy.Check(password));
+        foreach (
+            var password in (string[])["half a pair \ud83d", "\ude00 half a pair", "wrong \ude00\ud83d way round", "not a character \ufffe"]
+        )
+            Assert.NotNull(PasswordPolicy.Check(password));
     }
 
     [Property(MaxTest = 1000)]
     public void Any_text_can_be_checked_and_hashed(string?[] parts, char more)
     {
         var password = string.Concat(parts) + more;
-        if (password.Length > PasswordPolicy.MaxWrittenLength) password = password[^PasswordPolicy.MaxWrittenLength..];
+        if (password.Length > PasswordPolicy.MaxWrittenLength)
+            password = password[^PasswordPolicy.MaxWrittenLength..];
         PasswordPolicy.Check(password, "bob", null);
         Assert.Equal(64, PasswordPolicy.Prehash(password).Length);
     }
@@ -92,7 +102,8 @@ public sealed class PasswordPolicyTests
     [Fact]
     public void A_name_that_is_not_valid_Unicode_text_does_not_matter_here()
     {
-        foreach (var name in (string[])["bob\ufffe", "bob\ud83d", new string('a', 100_000)]) Assert.Null(PasswordPolicy.Check("correct horse", name, name));
+        foreach (var name in (string[])["bob\ufffe", "bob\ud83d", new string('a', 100_000)])
+            Assert.Null(PasswordPolicy.Check("correct horse", name, name));
     }
 
     // Hashes of before must keep matching: what is no valid password any more may be one of then.
@@ -118,15 +129,24 @@ public sealed class PasswordPolicyTests
 
     [Property]
     public Property What_BCrypt_gets_is_at_most_72_bytes_without_a_NUL() =>
-        Prop.ForAll(UnicodeText.Any, password => Encoding.UTF8.GetBytes(PasswordPolicy.Prehash(password)) is { Length: <= 72 } bytes && !bytes.Contains((byte)0));
+        Prop.ForAll(
+            UnicodeText.Any,
+            password => Encoding.UTF8.GetBytes(PasswordPolicy.Prehash(password)) is { Length: <= 72 } bytes && !bytes.Contains((byte)0)
+        );
 
     [Property(MaxTest = 1000)]
     public Property Spellings_of_one_text_are_one_password_and_the_case_counts() =>
-        Prop.ForAll(UnicodeText.Any, password =>
-        {
-            Assert.All(Enum.GetValues<NormalizationForm>(), form => Assert.Equal(PasswordPolicy.Prehash(password), PasswordPolicy.Prehash(password.Normalize(form))));
-            Assert.NotEqual(PasswordPolicy.Prehash("a" + password), PasswordPolicy.Prehash("A" + password));
-        });
+        Prop.ForAll(
+            UnicodeText.Any,
+            password =>
+            {
+                Assert.All(
+                    Enum.GetValues<NormalizationForm>(),
+                    form => Assert.Equal(PasswordPolicy.Prehash(password), PasswordPolicy.Prehash(password.Normalize(form)))
+                );
+                Assert.NotEqual(PasswordPolicy.Prehash("a" + password), PasswordPolicy.Prehash("A" + password));
+            }
+        );
 
     static string Repeat(string text, int times) => string.Concat(Enumerable.Repeat(text, times));
 }

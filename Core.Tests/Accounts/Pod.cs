@@ -17,16 +17,27 @@ sealed class Pod : IDisposable
 
     public const string Password = "correct horse battery staple";
 
-    public static readonly Client Home = new("192.0.2.1", "Home/1.0"), Stranger = new("198.51.100.9", "Stranger/1.0");
+    public static readonly Client Home = new("192.0.2.1", "Home/1.0"),
+        Stranger = new("198.51.100.9", "Stranger/1.0");
 
     public static readonly string Pem = NewPem();
 
     static int names;
 
     public Pod(
-        PostgresDatabase database, Action<AccountOptions>? configure = null, TimeProvider? time = null, IEnumerable<IPersonalData>? personalData = null, KeyStore? keys = null)
+        PostgresDatabase database,
+        Action<AccountOptions>? configure = null,
+        TimeProvider? time = null,
+        IEnumerable<IPersonalData>? personalData = null,
+        KeyStore? keys = null
+    )
     {
-        Options = new() { BcryptWorkFactor = 4, HashingThreads = 2, SigningKeys = [Pem] };
+        Options = new()
+        {
+            BcryptWorkFactor = 4,
+            HashingThreads = 2,
+            SigningKeys = [Pem],
+        };
         configure?.Invoke(Options);
         time ??= TimeProvider.System;
         Store = new(database);
@@ -69,15 +80,19 @@ sealed class Pod : IDisposable
         return rsa.ExportPkcs8PrivateKeyPem();
     }
 
-    public Task<User> SignUpAsync(string? username = null, string? email = null) => Service.SignUpAsync(username ?? NewName(), Password, email, Home, Cancel);
+    public Task<User> SignUpAsync(string? username = null, string? email = null) =>
+        Service.SignUpAsync(username ?? NewName(), Password, email, Home, Cancel);
 
-    public Task<TokenPair> LoginAsync(string name, string password = Password, Client? client = null) => Service.LoginAsync(name, password, client ?? Home, Cancel);
+    public Task<TokenPair> LoginAsync(string name, string password = Password, Client? client = null) =>
+        Service.LoginAsync(name, password, client ?? Home, Cancel);
 
     public async Task<bool> AcceptsAsync(string accessToken) => (await Tokens.ValidateAsync(accessToken)).IsValid;
 
-    public async Task<IReadOnlyList<AccountEvent>> EventsAsync(Guid userId) => (await Service.ReadEventsAsync(userId, new(TestKeys.Cursors, "events", 100, null), Cancel)).Items;
+    public async Task<IReadOnlyList<AccountEvent>> EventsAsync(Guid userId) =>
+        (await Service.ReadEventsAsync(userId, new(TestKeys.Cursors, "events", 100, null), Cancel)).Items;
 
-    public async Task<IReadOnlyList<Session>> SessionsAsync(Guid userId) => (await Service.ReadSessionsAsync(userId, default, new(TestKeys.Cursors, "sessions", 100, null), Cancel)).Items;
+    public async Task<IReadOnlyList<Session>> SessionsAsync(Guid userId) =>
+        (await Service.ReadSessionsAsync(userId, default, new(TestKeys.Cursors, "sessions", 100, null), Cancel)).Items;
 
     public static Guid SessionOf(TokenPair pair) => Guid.Parse(new JsonWebToken(pair.AccessToken).GetClaim("sid").Value);
 

@@ -61,13 +61,17 @@ public sealed class RefreshTokenTests
 
     [Property]
     public Property A_text_with_one_character_changed_is_no_token_or_one_of_other_facts() =>
-        Prop.ForAll(Gen.Choose(0, 106).ToArbitrary(), Gen.Elements("ABCxyz019-_=+/ \n\0é".ToCharArray()).ToArbitrary(), (place, character) =>
-        {
-            var token = Token();
-            var text = token.ToString();
-            var changed = text[..place] + character + text[(place + 1)..];
-            return changed == text || !RefreshToken.TryParse(changed, out var read) || Facts(read) != Facts(token);
-        });
+        Prop.ForAll(
+            Gen.Choose(0, 106).ToArbitrary(),
+            Gen.Elements("ABCxyz019-_=+/ \n\0é".ToCharArray()).ToArbitrary(),
+            (place, character) =>
+            {
+                var token = Token();
+                var text = token.ToString();
+                var changed = text[..place] + character + text[(place + 1)..];
+                return changed == text || !RefreshToken.TryParse(changed, out var read) || Facts(read) != Facts(token);
+            }
+        );
 
     [Property]
     public void Texts_that_are_no_tokens_are_not_read(NonNull<string> text, byte cut)
@@ -93,5 +97,6 @@ public sealed class RefreshTokenTests
     static RefreshToken Token() => RefreshToken.Create(Guid.CreateVersion7(), Guid.CreateVersion7());
 
     // What the database knows a token by.
-    static string Facts(RefreshToken token) => $"{token.UserId} {token.SessionId} {Convert.ToHexString(token.FamilyHash)} {Convert.ToHexString(token.SecretHash)}";
+    static string Facts(RefreshToken token) =>
+        $"{token.UserId} {token.SessionId} {Convert.ToHexString(token.FamilyHash)} {Convert.ToHexString(token.SecretHash)}";
 }

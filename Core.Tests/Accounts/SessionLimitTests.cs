@@ -12,10 +12,12 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
         using var pod = new Pod(database.Database, options => options.SessionsPerUser = 3);
         var user = await pod.SignUpAsync();
         List<TokenPair> logins = [];
-        for (var i = 0; i < 5; i++) logins.Add(await pod.LoginAsync(user.Username));
+        for (var i = 0; i < 5; i++)
+            logins.Add(await pod.LoginAsync(user.Username));
 
         Assert.Equal(logins.TakeLast(3).Reverse().Select(Pod.SessionOf), (await pod.SessionsAsync(user.Id)).Select(session => session.Id));
-        foreach (var (login, i) in logins.Select((login, i) => (login, i))) Assert.Equal(i >= 2, await pod.AcceptsAsync(login.AccessToken));
+        foreach (var (login, i) in logins.Select((login, i) => (login, i)))
+            Assert.Equal(i >= 2, await pod.AcceptsAsync(login.AccessToken));
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(logins[1].RefreshToken, Pod.Home, Cancel));
         await pod.Service.RefreshAsync(logins[2].RefreshToken, Pod.Home, Cancel);
         Assert.Equal(2, (await pod.EventsAsync(user.Id)).Count(entry => entry.Type == EventTypes.SessionEnded));
@@ -26,7 +28,8 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
     {
         using var pod = new Pod(database.Database, options => options.SessionsPerUser = 0);
         var user = await pod.SignUpAsync();
-        for (var i = 0; i < 5; i++) await pod.LoginAsync(user.Username);
+        for (var i = 0; i < 5; i++)
+            await pod.LoginAsync(user.Username);
 
         Assert.Equal(5, (await pod.SessionsAsync(user.Id)).Count);
     }
@@ -47,7 +50,10 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
     [Fact]
     public async Task A_refresh_does_not_take_a_session_beyond_its_lifetime()
     {
-        using var pod = new Pod(database.Database, options => (options.RefreshTokenLifetime, options.SessionLifetime) = (TimeSpan.FromDays(2), TimeSpan.FromDays(5)));
+        using var pod = new Pod(
+            database.Database,
+            options => (options.RefreshTokenLifetime, options.SessionLifetime) = (TimeSpan.FromDays(2), TimeSpan.FromDays(5))
+        );
         var user = await pod.SignUpAsync();
         var login = await pod.LoginAsync(user.Username);
         Assert.InRange((await LivesAsync(user)).TotalDays, 1.9, 2.1);
@@ -56,7 +62,9 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
         login = await pod.Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel);
         Assert.InRange((await LivesAsync(user)).TotalDays, 0.9, 1.1);
 
-        await database.SqlAsync($"update sessions set created_at = now() - interval '5 days', expires_at = now() - interval '1 second' where user_id = '{user.Id}'");
+        await database.SqlAsync(
+            $"update sessions set created_at = now() - interval '5 days', expires_at = now() - interval '1 second' where user_id = '{user.Id}'"
+        );
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel));
     }
 

@@ -27,14 +27,24 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Property(MaxTest = 25)]
-    public Property With_a_long_grace_refreshing_follows_the_model() => Prop.ForAll(Acts, acts => FollowsTheModelAsync(acts, TimeSpan.FromHours(1)));
+    public Property With_a_long_grace_refreshing_follows_the_model() =>
+        Prop.ForAll(Acts, acts => FollowsTheModelAsync(acts, TimeSpan.FromHours(1)));
 
     [Property(MaxTest = 25)]
     public Property Without_a_grace_refreshing_follows_the_model() => Prop.ForAll(Acts, acts => FollowsTheModelAsync(acts, TimeSpan.Zero));
 
-    static Arbitrary<Act[]> Acts => Gen.Frequency(
-        (6, Gen.Constant(Act.RefreshCurrent)), (2, Gen.Constant(Act.RefreshPrevious)), (1, Gen.Constant(Act.RefreshOlder)), (1, Gen.Constant(Act.RefreshForgedSecret)),
-        (2, Gen.Constant(Act.RefreshForgedFamily)), (1, Gen.Constant(Act.RefreshAsAnother)), (1, Gen.Constant(Act.LogOut))).ArrayOf().ToArbitrary();
+    static Arbitrary<Act[]> Acts =>
+        Gen.Frequency(
+                (6, Gen.Constant(Act.RefreshCurrent)),
+                (2, Gen.Constant(Act.RefreshPrevious)),
+                (1, Gen.Constant(Act.RefreshOlder)),
+                (1, Gen.Constant(Act.RefreshForgedSecret)),
+                (2, Gen.Constant(Act.RefreshForgedFamily)),
+                (1, Gen.Constant(Act.RefreshAsAnother)),
+                (1, Gen.Constant(Act.LogOut))
+            )
+            .ArrayOf()
+            .ToArbitrary();
 
     // The model: the tokens handed out so far, newest last, and whether the session is live.
     async Task FollowsTheModelAsync(Act[] acts, TimeSpan grace)
@@ -50,8 +60,10 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
             switch (act)
             {
                 case Act.RefreshCurrent:
-                    if (await RefreshAsync(tokens[^1]) is { } rotated) tokens.Add(rotated);
-                    else Assert.False(live);
+                    if (await RefreshAsync(tokens[^1]) is { } rotated)
+                        tokens.Add(rotated);
+                    else
+                        Assert.False(live);
                     break;
                 case Act.RefreshPrevious when tokens.Count > 1:
                     var retried = await RefreshAsync(tokens[^2]);
@@ -109,7 +121,9 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     {
         using var other = new Pod(database.Database);
         var login = await LoginNewAsync();
-        var pairs = await Task.WhenAll(Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? pod : other).Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel)));
+        var pairs = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? pod : other).Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel))
+        );
 
         var next = Assert.Single(pairs.Select(pair => pair.RefreshToken).Distinct());
         await pod.Service.RefreshAsync(next, Pod.Home, Cancel);
@@ -131,11 +145,15 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     [InlineData("")]
     [InlineData("x")]
     [InlineData("ééé")]
-    public async Task What_is_no_refresh_token_is_refused(string text) => await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(text, Pod.Home, Cancel));
+    public async Task What_is_no_refresh_token_is_refused(string text) =>
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(text, Pod.Home, Cancel));
 
     [Fact]
     public async Task A_token_of_a_session_that_never_was_is_refused() =>
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(RefreshToken.Create(Guid.CreateVersion7(), Guid.CreateVersion7()).ToString(), Pod.Home, Cancel));
+        await Pod.RefusedAsync(
+            Refusal.Unauthenticated,
+            () => pod.Service.RefreshAsync(RefreshToken.Create(Guid.CreateVersion7(), Guid.CreateVersion7()).ToString(), Pod.Home, Cancel)
+        );
 
     [Fact]
     public async Task An_expired_session_is_not_refreshed_and_not_listed()
@@ -152,7 +170,9 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     {
         var login = await LoginNewAsync();
         var session = Pod.SessionOf(login);
-        await database.SqlAsync($"update sessions set expires_at = now() + interval '1 minute', last_used_at = now() - interval '1 day' where id = '{session}'");
+        await database.SqlAsync(
+            $"update sessions set expires_at = now() + interval '1 minute', last_used_at = now() - interval '1 day' where id = '{session}'"
+        );
         await pod.Service.ChangeUserAsync(UserOf(login), new() { Role = Role.Admin }, _ => true, null, Pod.Home, Cancel);
         var pair = await pod.Service.RefreshAsync(login.RefreshToken, Pod.Stranger, Cancel);
 
@@ -181,7 +201,11 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     {
         var user = await pod.SignUpAsync();
         var bystander = await LoginNewAsync();
-        var (one, two, three) = (await pod.LoginAsync(user.Username), await pod.LoginAsync(user.Username), await pod.LoginAsync(user.Username));
+        var (one, two, three) = (
+            await pod.LoginAsync(user.Username),
+            await pod.LoginAsync(user.Username),
+            await pod.LoginAsync(user.Username)
+        );
 
         await pod.Service.LogoutAsync(user.Id, Pod.SessionOf(one), Pod.Home, Cancel);
         Assert.Equal([Pod.SessionOf(three), Pod.SessionOf(two)], (await pod.SessionsAsync(user.Id)).Select(session => session.Id));
@@ -274,7 +298,8 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     public async Task Only_sessions_that_ended_in_the_period_are_read()
     {
         var (live, recent, old) = (await LoginNewAsync(), await LoginNewAsync(), await LoginNewAsync());
-        foreach (var pair in (TokenPair[])[recent, old]) await pod.Service.LogoutAsync(UserOf(pair), Pod.SessionOf(pair), Pod.Home, Cancel);
+        foreach (var pair in (TokenPair[])[recent, old])
+            await pod.Service.LogoutAsync(UserOf(pair), Pod.SessionOf(pair), Pod.Home, Cancel);
         await database.SqlAsync($"update sessions set ended_at = now() - interval '2 hours' where id = '{Pod.SessionOf(old)}'");
         var read = await database.Store.ReadEndedSessionsAsync(TimeSpan.FromHours(1), Cancel);
 
@@ -290,7 +315,8 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         await database.SqlAsync($"update sessions set expires_at = now() - interval '23 hours' where id = '{Pod.SessionOf(expired)}'");
         await database.SqlAsync($"update sessions set expires_at = now() - interval '25 hours' where id = '{Pod.SessionOf(longExpired)}'");
         string[] subjects = [$"test:{Guid.NewGuid()}", $"test:{Guid.NewGuid()}"];
-        foreach (var subject in subjects) await database.Store.AddFailureAsync(subject, pod.Options.AccountFailures, Cancel);
+        foreach (var subject in subjects)
+            await database.Store.AddFailureAsync(subject, pod.Options.AccountFailures, Cancel);
         await database.SqlAsync($"update login_failures set updated_at = now() - interval '25 hours' where subject = '{subjects[0]}'");
 
         await new ExpiredRows(database.Store).RunOnceAsync(Cancel);
@@ -306,7 +332,8 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     {
         var user = await pod.SignUpAsync();
         var begun = new List<Guid>();
-        for (var i = 0; i < 5; i++) begun.Add(Pod.SessionOf(await pod.LoginAsync(user.Username)));
+        for (var i = 0; i < 5; i++)
+            begun.Add(Pod.SessionOf(await pod.LoginAsync(user.Username)));
         await LoginNewAsync();
         begun.Reverse();
 
@@ -324,7 +351,8 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     public async Task Users_are_listed_newest_first_page_by_page_without_gaps_or_repeats()
     {
         var users = new List<Guid>();
-        for (var i = 0; i < 5; i++) users.Add((await pod.SignUpAsync()).Id);
+        for (var i = 0; i < 5; i++)
+            users.Add((await pod.SignUpAsync()).Id);
         users.Reverse();
 
         var pages = await PagesAsync("users", page => pod.Service.ReadUsersAsync(page, Cancel));
@@ -342,8 +370,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
             var page = await read(PageRequest.Parse(TestKeys.Cursors, list, 2, cursor));
             pages.Add(page.Items);
             cursor = page.NextCursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         return pages;
     }
 
@@ -363,5 +390,6 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         return System.Buffers.Text.Base64Url.EncodeToString(bytes);
     }
 
-    static string OfUser(string token, Guid user) => System.Buffers.Text.Base64Url.EncodeToString([.. user.ToByteArray(bigEndian: true), .. Bytes(token)[16..]]);
+    static string OfUser(string token, Guid user) =>
+        System.Buffers.Text.Base64Url.EncodeToString([.. user.ToByteArray(bigEndian: true), .. Bytes(token)[16..]]);
 }

@@ -18,7 +18,10 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         var name = Pod.NewName();
         var user = await pod.SignUpAsync(name, $"{name}@example.com");
 
-        Assert.Equal((name, $"{name}@example.com", Role.User, false, 1L), (user.Username, user.Email, user.Role, user.Disabled, user.Version));
+        Assert.Equal(
+            (name, $"{name}@example.com", Role.User, false, 1L),
+            (user.Username, user.Email, user.Role, user.Disabled, user.Version)
+        );
         Assert.Equal(DateTimeKind.Utc, user.CreatedAt.Kind);
         Assert.Equal(7, user.Id.Version);
         Assert.Equal(user, await pod.Service.ReadUserAsync(user.Id, Cancel));
@@ -50,18 +53,22 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         using var other = new Pod(database.Database);
         var name = Pod.NewName();
         string[] spellings = [name, name.ToUpperInvariant(), name.Replace("user", "Ｕser", StringComparison.Ordinal)];
-        var outcomes = await Task.WhenAll(Enumerable.Range(0, 12).Select(async i =>
-        {
-            try
-            {
-                return await (i % 2 == 0 ? pod : other).SignUpAsync(spellings[i % spellings.Length]);
-            }
-            catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
-            {
-                Assert.Equal("username", Assert.Single(e.Errors.Keys));
-                return null;
-            }
-        }));
+        var outcomes = await Task.WhenAll(
+            Enumerable
+                .Range(0, 12)
+                .Select(async i =>
+                {
+                    try
+                    {
+                        return await (i % 2 == 0 ? pod : other).SignUpAsync(spellings[i % spellings.Length]);
+                    }
+                    catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
+                    {
+                        Assert.Equal("username", Assert.Single(e.Errors.Keys));
+                        return null;
+                    }
+                })
+        );
 
         var user = Assert.Single(outcomes.OfType<User>());
         Assert.Equal(2L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
@@ -73,21 +80,24 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     {
         var email = $"{Pod.NewName()}@example.com";
         string[] usernames = [.. Enumerable.Range(0, 8).Select(_ => Pod.NewName())];
-        var outcomes = await Task.WhenAll(usernames.Select(async name =>
-        {
-            try
+        var outcomes = await Task.WhenAll(
+            usernames.Select(async name =>
             {
-                return await pod.SignUpAsync(name, email);
-            }
-            catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
-            {
-                Assert.Equal("email", Assert.Single(e.Errors.Keys));
-                return null;
-            }
-        }));
+                try
+                {
+                    return await pod.SignUpAsync(name, email);
+                }
+                catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
+                {
+                    Assert.Equal("email", Assert.Single(e.Errors.Keys));
+                    return null;
+                }
+            })
+        );
 
         var winner = Assert.Single(outcomes.OfType<User>());
-        foreach (var name in usernames.Where(name => name != winner.Username)) await pod.SignUpAsync(name);
+        foreach (var name in usernames.Where(name => name != winner.Username))
+            await pod.SignUpAsync(name);
     }
 
     [Fact]
@@ -95,11 +105,26 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     {
         var user = await pod.SignUpAsync(null, $"{Pod.NewName()}@example.com");
         var id = Guid.CreateVersion7();
-        var (added, taken) = await database.Store.AddUserAsync(id, Pod.NewName(), user.Email!.ToUpperInvariant(), Role.User, "", EventTypes.SignedUp, null, Pod.Home, Cancel);
+        var (added, taken) = await database.Store.AddUserAsync(
+            id,
+            Pod.NewName(),
+            user.Email!.ToUpperInvariant(),
+            Role.User,
+            "",
+            EventTypes.SignedUp,
+            null,
+            Pod.Home,
+            Cancel
+        );
 
         Assert.Null(added);
         Assert.Equal([user.Email], taken);
-        Assert.Equal(0L, await database.SqlAsync($"select (select count(*) from users where id = '{id}') + (select count(*) from identifiers where user_id = '{id}') + (select count(*) from account_events where user_id = '{id}')"));
+        Assert.Equal(
+            0L,
+            await database.SqlAsync(
+                $"select (select count(*) from users where id = '{id}') + (select count(*) from identifiers where user_id = '{id}') + (select count(*) from account_events where user_id = '{id}')"
+            )
+        );
     }
 
     [Fact]
@@ -108,7 +133,14 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         var name = Pod.NewName() + "é";
         await pod.SignUpAsync(name);
 
-        foreach (var spelling in (string[])[name.Normalize(NormalizationForm.FormD), name.ToUpperInvariant(), name.Replace("user", "ｕｓｅｒ", StringComparison.Ordinal)])
+        foreach (
+            var spelling in (string[])
+                [
+                    name.Normalize(NormalizationForm.FormD),
+                    name.ToUpperInvariant(),
+                    name.Replace("user", "ｕｓｅｒ", StringComparison.Ordinal),
+                ]
+        )
             await Pod.RefusedAsync(Refusal.Conflict, () => pod.SignUpAsync(spelling));
         Assert.NotEmpty((await pod.LoginAsync(name.Normalize(NormalizationForm.FormD).ToUpperInvariant())).AccessToken);
     }
@@ -118,12 +150,32 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     {
         var email = $"{Pod.NewName()}@example.com";
         // As older accounts have it.
-        Assert.NotNull((await database.Store.AddUserAsync(Guid.CreateVersion7(), email, null, Role.User, "", EventTypes.SignedUp, null, Pod.Home, Cancel)).User);
+        Assert.NotNull(
+            (
+                await database.Store.AddUserAsync(
+                    Guid.CreateVersion7(),
+                    email,
+                    null,
+                    Role.User,
+                    "",
+                    EventTypes.SignedUp,
+                    null,
+                    Pod.Home,
+                    Cancel
+                )
+            ).User
+        );
         var other = $"{Pod.NewName()}@example.com";
         await pod.SignUpAsync(null, other);
 
-        Assert.Equal("email", Assert.Single((await Pod.RefusedAsync(Refusal.Conflict, () => pod.SignUpAsync(null, email.ToUpperInvariant()))).Errors.Keys));
-        Assert.Equal("username", Assert.Single((await Pod.RefusedAsync(Refusal.Invalid, () => pod.SignUpAsync(other.ToUpperInvariant()))).Errors.Keys));
+        Assert.Equal(
+            "email",
+            Assert.Single((await Pod.RefusedAsync(Refusal.Conflict, () => pod.SignUpAsync(null, email.ToUpperInvariant()))).Errors.Keys)
+        );
+        Assert.Equal(
+            "username",
+            Assert.Single((await Pod.RefusedAsync(Refusal.Invalid, () => pod.SignUpAsync(other.ToUpperInvariant()))).Errors.Keys)
+        );
     }
 
     // As accounts have it that are older than the rule against such names.
@@ -131,8 +183,19 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     public async Task A_username_that_is_an_e_mail_address_still_logs_in_and_may_stay_or_be_changed()
     {
         var (email, name, other) = ($"{Pod.NewName()}@example.com", Pod.NewName(), $"{Pod.NewName()}@example.com");
-        var user = (await database.Store.AddUserAsync(
-            Guid.CreateVersion7(), email, email, Role.User, BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Pod.Password), 4), EventTypes.SignedUp, null, Pod.Home, Cancel)).User!;
+        var user = (
+            await database.Store.AddUserAsync(
+                Guid.CreateVersion7(),
+                email,
+                email,
+                Role.User,
+                BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Pod.Password), 4),
+                EventTypes.SignedUp,
+                null,
+                Pod.Home,
+                Cancel
+            )
+        ).User!;
         await pod.LoginAsync(email);
         user = await ChangeAsync(user, new() { Email = (true, other) });
         await pod.LoginAsync(email);
@@ -176,7 +239,10 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     {
         var (holder, user) = (await pod.SignUpAsync(), await pod.SignUpAsync());
 
-        var refused = await Pod.RefusedAsync(Refusal.Conflict, () => ChangeAsync(user, new() { Username = holder.Username.ToUpperInvariant(), Email = (true, $"{Pod.NewName()}@example.com") }));
+        var refused = await Pod.RefusedAsync(
+            Refusal.Conflict,
+            () => ChangeAsync(user, new() { Username = holder.Username.ToUpperInvariant(), Email = (true, $"{Pod.NewName()}@example.com") })
+        );
         Assert.Equal("username", Assert.Single(refused.Errors.Keys));
         Assert.Equal(user, await pod.Service.ReadUserAsync(user.Id, Cancel));
         Assert.Equal(2L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
@@ -189,8 +255,30 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         var changed = await ChangeAsync(user, new() { Role = Role.Inspector });
         var name = Pod.NewName();
 
-        await Pod.RefusedAsync(Refusal.Stale, () => pod.Service.ChangeUserAsync(user.Id, new() { Username = name }, version => version == user.Version, user.Id, Pod.Home, Cancel));
-        var (none, taken, ended) = await database.Store.UpdateUserAsync(user, user with { Username = name }, true, [EventTypes.ProfileChanged], null, Pod.Home, Cancel);
+        await Pod.RefusedAsync(
+            Refusal.Stale,
+            () =>
+                pod.Service.ChangeUserAsync(
+                    user.Id,
+                    new() { Username = name },
+                    version => version == user.Version,
+                    user.Id,
+                    Pod.Home,
+                    Cancel
+                )
+        );
+        var (none, taken, ended) = await database.Store.UpdateUserAsync(
+            user,
+            user with
+            {
+                Username = name,
+            },
+            true,
+            [EventTypes.ProfileChanged],
+            null,
+            Pod.Home,
+            Cancel
+        );
 
         Assert.Null(none);
         Assert.Empty(taken);
@@ -208,17 +296,33 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         await Task.WhenAll(
             pod.Service.ChangeUserAsync(user.Id, new() { Email = (true, email) }, _ => true, null, Pod.Home, Cancel),
             pod.Service.ChangeUserAsync(user.Id, new() { Role = Role.Inspector }, _ => true, null, Pod.Home, Cancel),
-            pod.Service.ChangeUserAsync(user.Id, new() { Username = user.Username + "x" }, _ => true, null, Pod.Home, Cancel));
+            pod.Service.ChangeUserAsync(user.Id, new() { Username = user.Username + "x" }, _ => true, null, Pod.Home, Cancel)
+        );
 
         var after = await pod.Service.ReadUserAsync(user.Id, Cancel);
-        Assert.Equal((user.Username + "x", email, Role.Inspector, user.Version + 3), (after.Username, after.Email, after.Role, after.Version));
+        Assert.Equal(
+            (user.Username + "x", email, Role.Inspector, user.Version + 3),
+            (after.Username, after.Email, after.Role, after.Version)
+        );
     }
 
     [Fact]
     public async Task A_change_that_changes_nothing_leaves_the_version_and_no_trace()
     {
         var user = await pod.SignUpAsync();
-        Assert.Equal(user, await ChangeAsync(user, new() { Username = user.Username, Email = (true, null), Role = Role.User, Disabled = false }));
+        Assert.Equal(
+            user,
+            await ChangeAsync(
+                user,
+                new()
+                {
+                    Username = user.Username,
+                    Email = (true, null),
+                    Role = Role.User,
+                    Disabled = false,
+                }
+            )
+        );
         Assert.Equal(user, await ChangeAsync(user, new()));
         Assert.Single(await pod.EventsAsync(user.Id));
     }
@@ -228,11 +332,26 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     {
         var user = await pod.SignUpAsync();
         var admin = Guid.CreateVersion7();
-        await pod.Service.ChangeUserAsync(user.Id, new() { Username = Pod.NewName(), Role = Role.Admin, Disabled = true }, _ => true, admin, Pod.Stranger, Cancel);
+        await pod.Service.ChangeUserAsync(
+            user.Id,
+            new()
+            {
+                Username = Pod.NewName(),
+                Role = Role.Admin,
+                Disabled = true,
+            },
+            _ => true,
+            admin,
+            Pod.Stranger,
+            Cancel
+        );
 
         var events = (await pod.EventsAsync(user.Id)).Where(entry => entry.Type != EventTypes.SignedUp).ToList();
         Assert.Equal([EventTypes.Disabled, EventTypes.ProfileChanged, EventTypes.RoleChanged], events.Select(entry => entry.Type).Order());
-        Assert.All(events, entry => Assert.Equal((admin, Pod.Stranger.Address, Pod.Stranger.UserAgent), (entry.ActorId, entry.Address, entry.UserAgent)));
+        Assert.All(
+            events,
+            entry => Assert.Equal((admin, Pod.Stranger.Address, Pod.Stranger.UserAgent), (entry.ActorId, entry.Address, entry.UserAgent))
+        );
     }
 
     [Fact]
@@ -292,7 +411,12 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         Assert.Equal([EventTypes.Deleted, EventTypes.LoggedIn, EventTypes.SignedUp], events.Select(entry => entry.Type));
         Assert.All(events, entry => Assert.Equal((null, null), (entry.Address, entry.UserAgent)));
         Assert.Equal(admin, events[0].ActorId);
-        Assert.Equal(0L, await database.SqlAsync($"select count(*) from sessions where user_id = '{user.Id}' and (address is not null or user_agent is not null or ended_at is null)"));
+        Assert.Equal(
+            0L,
+            await database.SqlAsync(
+                $"select count(*) from sessions where user_id = '{user.Id}' and (address is not null or user_agent is not null or ended_at is null)"
+            )
+        );
     }
 
     [Fact]
@@ -322,7 +446,18 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
             await row.ExecuteNonQueryAsync(Cancel);
             deletion = database.Store.DeleteUserAsync(user, null, Cancel);
             await database.LockedAsync(1);
-            change = database.Store.UpdateUserAsync(user, user with { Username = now }, false, [EventTypes.ProfileChanged], null, Pod.Home, Cancel);
+            change = database.Store.UpdateUserAsync(
+                user,
+                user with
+                {
+                    Username = now,
+                },
+                false,
+                [EventTypes.ProfileChanged],
+                null,
+                Pod.Home,
+                Cancel
+            );
             await database.LockedAsync(2);
         }
 
@@ -336,10 +471,16 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     public async Task Promotion_finds_the_user_by_any_spelling_and_makes_an_administrator()
     {
         var user = await pod.SignUpAsync(null, $"{Pod.NewName()}@example.com");
-        Assert.Equal(Role.Admin, (await pod.Service.ChangeNamedUserAsync(user.Email!.ToUpperInvariant(), new() { Role = Role.Admin }, Cancel)).After.Role);
+        Assert.Equal(
+            Role.Admin,
+            (await pod.Service.ChangeNamedUserAsync(user.Email!.ToUpperInvariant(), new() { Role = Role.Admin }, Cancel)).After.Role
+        );
         Assert.True(await pod.Service.AnyAdminAsync(Cancel));
         var nobody = Pod.NewName();
-        var refused = await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.ChangeNamedUserAsync(nobody, new() { Role = Role.Admin }, Cancel));
+        var refused = await Pod.RefusedAsync(
+            Refusal.NotFound,
+            () => pod.Service.ChangeNamedUserAsync(nobody, new() { Role = Role.Admin }, Cancel)
+        );
         Assert.Contains(nobody, refused.Message, StringComparison.Ordinal);
     }
 
@@ -355,5 +496,6 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         await pod.LoginAsync(user.Email!);
     }
 
-    Task<User> ChangeAsync(User user, UserChange change) => pod.Service.ChangeUserAsync(user.Id, change, version => version == user.Version, user.Id, Pod.Home, Cancel);
+    Task<User> ChangeAsync(User user, UserChange change) =>
+        pod.Service.ChangeUserAsync(user.Id, change, version => version == user.Version, user.Id, Pod.Home, Cancel);
 }

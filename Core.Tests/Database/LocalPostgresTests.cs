@@ -38,7 +38,10 @@ public sealed class LocalPostgresTests : IDisposable
 
         Assert.Equal("127.0.0.1", await Setting(postgres, "listen_addresses"));
         Assert.Equal("", await Setting(postgres, "unix_socket_directories"));
-        Assert.Equal(0L, await Sql.RunAsync(postgres.ConnectionString, "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method <> 'scram-sha-256'"));
+        Assert.Equal(
+            0L,
+            await Sql.RunAsync(postgres.ConnectionString, "SELECT count(*) FROM pg_hba_file_rules WHERE auth_method <> 'scram-sha-256'")
+        );
         var wrong = new NpgsqlConnectionStringBuilder(postgres.ConnectionString) { Password = "wrong" };
         var refused = await Assert.ThrowsAsync<PostgresException>(() => Sql.RunAsync(wrong.ConnectionString, "SELECT 1"));
         Assert.Equal(PostgresErrorCodes.InvalidPassword, refused.SqlState);
@@ -66,7 +69,10 @@ public sealed class LocalPostgresTests : IDisposable
 
         Assert.Equal("my \"own\" one", await Sql.RunAsync(postgres.ConnectionString, "SELECT current_database()::text"));
         Assert.Equal("UTF8", await Setting(postgres, "server_encoding"));
-        Assert.Equal("C", await Sql.RunAsync(postgres.ConnectionString, "SELECT datcollate FROM pg_database WHERE datname = current_database()"));
+        Assert.Equal(
+            "C",
+            await Sql.RunAsync(postgres.ConnectionString, "SELECT datcollate FROM pg_database WHERE datname = current_database()")
+        );
         Assert.Equal("on", await Setting(postgres, "fsync"));
         Assert.Equal("200", await Setting(postgres, "max_connections"));
     }
@@ -74,7 +80,12 @@ public sealed class LocalPostgresTests : IDisposable
     [Fact]
     public async Task Settings_are_passed_on_but_not_the_address()
     {
-        var settings = new Dictionary<string, string> { ["max_connections"] = "33", ["application_name"] = @"it's a \ ", ["listen_addresses"] = "*" };
+        var settings = new Dictionary<string, string>
+        {
+            ["max_connections"] = "33",
+            ["application_name"] = @"it's a \ ",
+            ["listen_addresses"] = "*",
+        };
         await using var postgres = await StartAsync(Options with { Durable = false, Settings = settings });
 
         Assert.Equal("33", await Setting(postgres, "max_connections"));
@@ -145,10 +156,16 @@ public sealed class LocalPostgresTests : IDisposable
 
     static async Task<string> ReadLogAsync(LocalPostgres postgres)
     {
-        await using var stream = new FileStream(Path.Combine(postgres.Folder, "postgres.log"), FileMode.Open, FileAccess.Read, FileShare.ReadWrite);
+        await using var stream = new FileStream(
+            Path.Combine(postgres.Folder, "postgres.log"),
+            FileMode.Open,
+            FileAccess.Read,
+            FileShare.ReadWrite
+        );
         using var reader = new StreamReader(stream);
         return await reader.ReadToEndAsync(Cancel);
     }
 
-    static async Task<object?> Setting(LocalPostgres postgres, string name) => await Sql.RunAsync(postgres.ConnectionString, $"SHOW {name}");
+    static async Task<object?> Setting(LocalPostgres postgres, string name) =>
+        await Sql.RunAsync(postgres.ConnectionString, $"SHOW {name}");
 }

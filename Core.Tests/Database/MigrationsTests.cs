@@ -7,7 +7,8 @@ namespace Core.Tests.Database;
 
 public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
 {
-    static readonly SqlScript One = new("Test/0001_one.sql", "create table one (id int primary key);\ninsert into one values (1);"), Two = new("Test/0002_two.sql", "create table two (id int)");
+    static readonly SqlScript One = new("Test/0001_one.sql", "create table one (id int primary key);\ninsert into one values (1);"),
+        Two = new("Test/0002_two.sql", "create table two (id int)");
 
     string connectionString = "";
     PostgresDatabase database = null!;
@@ -30,7 +31,12 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.NotEmpty(names);
         Assert.All(names, name => Assert.Matches(@"^[A-Z]\w+/\d{4}_\w+\.sql$", name));
         Assert.Equal(names.Distinct(), names);
-        Assert.Equal(Modules.All.Select(module => module.Name).Where(module => names.Exists(name => name.StartsWith(module + "/", StringComparison.Ordinal))), names.Select(name => name.Split('/')[0]).Distinct());
+        Assert.Equal(
+            Modules
+                .All.Select(module => module.Name)
+                .Where(module => names.Exists(name => name.StartsWith(module + "/", StringComparison.Ordinal))),
+            names.Select(name => name.Split('/')[0]).Distinct()
+        );
         Assert.Equal(names.GroupBy(name => name.Split('/')[0]).SelectMany(module => module.Order(StringComparer.Ordinal)), names);
     }
 
@@ -52,8 +58,11 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Ten_at_once_apply_each_exactly_once()
     {
         var databases = Enumerable.Range(0, 10).Select(_ => new PostgresDatabase(connectionString)).ToList();
-        var applied = await Task.WhenAll(databases.Select(one => new Migrations(one, NullLogger<Migrations>.Instance).MigrateAsync(Cancel)));
-        foreach (var one in databases) await one.DisposeAsync();
+        var applied = await Task.WhenAll(
+            databases.Select(one => new Migrations(one, NullLogger<Migrations>.Instance).MigrateAsync(Cancel))
+        );
+        foreach (var one in databases)
+            await one.DisposeAsync();
 
         Assert.Equal(Real().Names, Assert.Single(applied, names => names.Count > 0));
         Assert.Equal(string.Join(' ', Real().Names), await JournalAsync());
@@ -106,7 +115,10 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Dollar_signs_in_a_migration_are_left_alone()
     {
-        var dollars = new SqlScript("Test/0001_dollars.sql", "create table t as select '$name$'::text as a, $body$it's; $here$ $body$::text as b;");
+        var dollars = new SqlScript(
+            "Test/0001_dollars.sql",
+            "create table t as select '$name$'::text as a, $body$it's; $here$ $body$::text as b;"
+        );
         await Of(dollars).MigrateAsync(Cancel);
         Assert.Equal("$name$|it's; $here$ ", await SqlAsync("select a || '|' || b from t"));
     }
@@ -124,12 +136,19 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
             await using var write = new NpgsqlCommand("insert into one values (2)", connection, writer);
             await write.ExecuteNonQueryAsync(Cancel);
             all = [.. Enumerable.Range(0, 3).Select(_ => Of(One, index).MigrateAsync(Cancel))];
-            await Waiting.UntilAsync("one waits to make the index, two for the lock", async () => await SqlAsync(
-                """
-                select count(*) filter (where query ilike '%pg_try_advisory_lock(%') = 2
-                   and count(*) filter (where query ilike '%index concurrently%' and wait_event_type = 'Lock') = 1
-                from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
-                """) is true, all);
+            await Waiting.UntilAsync(
+                "one waits to make the index, two for the lock",
+                async () =>
+                    await SqlAsync(
+                        """
+                        select count(*) filter (where query ilike '%pg_try_advisory_lock(%') = 2
+                           and count(*) filter (where query ilike '%index concurrently%' and wait_event_type = 'Lock') = 1
+                        from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid()
+                        """
+                    )
+                        is true,
+                all
+            );
             await writer.CommitAsync(Cancel);
         }
 
@@ -141,14 +160,23 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Giving_up_while_another_migrates_leaves_nothing_behind()
     {
-        await using var holder = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
+        await using var holder = new NpgsqlConnection(
+            new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString
+        );
         await holder.OpenAsync(Cancel);
         await using var hold = new NpgsqlCommand($"select pg_advisory_lock({0x66756e6374696f6e})", holder);
         await hold.ExecuteNonQueryAsync(Cancel);
         using var cancel = CancellationTokenSource.CreateLinkedTokenSource(Cancel);
         var waiting = Of(One).MigrateAsync(cancel.Token);
-        await Waiting.UntilAsync("one waits for the lock", async () => await SqlAsync(
-            "select count(*) from pg_stat_activity where datname = current_database() and query ilike '%pg_try_advisory_lock(%' and pid <> pg_backend_pid()") is > 0L, waiting);
+        await Waiting.UntilAsync(
+            "one waits for the lock",
+            async () =>
+                await SqlAsync(
+                    "select count(*) from pg_stat_activity where datname = current_database() and query ilike '%pg_try_advisory_lock(%' and pid <> pg_backend_pid()"
+                )
+                    is > 0L,
+            waiting
+        );
 
         Assert.False(waiting.IsCompleted);
         await cancel.CancelAsync();
@@ -160,7 +188,9 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Another_search_path_finds_the_same_journal()
     {
         await SqlAsync("create schema app");
-        await using var elsewhere = new PostgresDatabase(new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = "app" }.ConnectionString);
+        await using var elsewhere = new PostgresDatabase(
+            new NpgsqlConnectionStringBuilder(connectionString) { SearchPath = "app" }.ConnectionString
+        );
         var migrations = new Migrations(elsewhere, NullLogger<Migrations>.Instance, [One]);
 
         Assert.Equal([One.Name], await migrations.MigrateAsync(Cancel));
@@ -191,5 +221,6 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
 
     Task<object?> JournalAsync() => SqlAsync("select string_agg(scriptname, ' ' order by schemaversionsid) from schema_migrations");
 
-    async Task<string?> TablesAsync() => await SqlAsync("select string_agg(tablename, ',' order by tablename) from pg_tables where schemaname = 'public'") as string;
+    async Task<string?> TablesAsync() =>
+        await SqlAsync("select string_agg(tablename, ',' order by tablename) from pg_tables where schemaname = 'public'") as string;
 }

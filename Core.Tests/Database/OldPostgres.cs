@@ -46,7 +46,16 @@ sealed class OldPostgres : IAsyncDisposable
                 await stream.ReadExactlyAsync(length, over.Token);
                 await stream.ReadExactlyAsync(new byte[BinaryPrimitives.ReadInt32BigEndian(length) - 4], over.Token);
                 // AuthenticationOk, two ParameterStatus, ReadyForQuery.
-                await stream.WriteAsync((byte[])[.. Message('R', [0, 0, 0, 0]), .. Parameter("server_version", version), .. Parameter("client_encoding", "UTF8"), .. Message('Z', "I"u8)], over.Token);
+                await stream.WriteAsync(
+                    (byte[])
+                        [
+                            .. Message('R', [0, 0, 0, 0]),
+                            .. Parameter("server_version", version),
+                            .. Parameter("client_encoding", "UTF8"),
+                            .. Message('Z', "I"u8),
+                        ],
+                    over.Token
+                );
             }
         }
         finally

@@ -15,20 +15,40 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
         var settings = Settings("Host=db;Username=app;Password=x");
 
         Assert.Equal((20, 100, 2, true, 3, 4, "functionsapp"), Of(settings));
-        Assert.Equal((false, 1000, true, 10, 3), (settings.Multiplexing, settings.CancellationTimeout, settings.TcpKeepAlive, settings.TcpKeepAliveTime, settings.TcpKeepAliveInterval));
+        Assert.Equal(
+            (false, 1000, true, 10, 3),
+            (
+                settings.Multiplexing,
+                settings.CancellationTimeout,
+                settings.TcpKeepAlive,
+                settings.TcpKeepAliveTime,
+                settings.TcpKeepAliveInterval
+            )
+        );
         Assert.Equal(("db", "app", "x"), (settings.Host, settings.Username, settings.Password));
     }
 
     [Theory]
-    [InlineData("Maximum Pool Size=30;Max Auto Prepare=7;Auto Prepare Min Usages=9;No Reset On Close=false;Timeout=11;Command Timeout=12;Application Name=mine")]
-    [InlineData("MaxPoolSize=30;MAX AUTO PREPARE=7;Auto Prepare Min Usages = 9;no reset on close=false; Timeout = 11;CommandTimeout=12;ApplicationName=mine")]
-    public void Settings_that_were_given_win_however_they_are_spelt(string given) => Assert.Equal((30, 7, 9, false, 11, 12, "mine"), Of(Settings("Host=db;" + given)));
+    [InlineData(
+        "Maximum Pool Size=30;Max Auto Prepare=7;Auto Prepare Min Usages=9;No Reset On Close=false;Timeout=11;Command Timeout=12;Application Name=mine"
+    )]
+    [InlineData(
+        "MaxPoolSize=30;MAX AUTO PREPARE=7;Auto Prepare Min Usages = 9;no reset on close=false; Timeout = 11;CommandTimeout=12;ApplicationName=mine"
+    )]
+    public void Settings_that_were_given_win_however_they_are_spelt(string given) =>
+        Assert.Equal((30, 7, 9, false, 11, 12, "mine"), Of(Settings("Host=db;" + given)));
 
     [Fact]
     public void One_setting_is_not_taken_for_another_that_its_name_ends_with()
     {
         Assert.Equal((3, 60), (Settings("Host=db;Command Timeout=60").Timeout, Settings("Host=db;Command Timeout=60").CommandTimeout));
-        Assert.Equal((3, 20), (Settings("Host=db;Password='Timeout=1;Maximum Pool Size=7'").Timeout, Settings("Host=db;Password='Timeout=1;Maximum Pool Size=7'").MaxPoolSize));
+        Assert.Equal(
+            (3, 20),
+            (
+                Settings("Host=db;Password='Timeout=1;Maximum Pool Size=7'").Timeout,
+                Settings("Host=db;Password='Timeout=1;Maximum Pool Size=7'").MaxPoolSize
+            )
+        );
     }
 
     [Fact]
@@ -50,7 +70,8 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
         Assert.Equal(size.Get, sizes.Total);
         Assert.True(sizes.Requests >= 1);
         Assert.Equal(sizes.IsShared, size.Get < PoolSizes.MinDivided);
-        if (!sizes.IsShared) Assert.True(sizes is { SignIn: > 0, LongWork: > 0, System: > 0 } && sizes.Requests > sizes.SignIn);
+        if (!sizes.IsShared)
+            Assert.True(sizes is { SignIn: > 0, LongWork: > 0, System: > 0 } && sizes.Requests > sizes.SignIn);
     }
 
     [Fact]
@@ -60,15 +81,21 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
         var held = new List<NpgsqlConnection>();
         try
         {
-            for (var i = 0; i < database.Sizes.Requests; i++) held.Add(await database.OpenAsync(Cancel));
+            for (var i = 0; i < database.Sizes.Requests; i++)
+                held.Add(await database.OpenAsync(Cancel));
 
             var refused = await Assert.ThrowsAnyAsync<Exception>(async () => held.Add(await database.OpenAsync(Cancel)));
             Assert.Equal(DatabaseFailureKind.PoolExhausted, DatabaseFailure.Of(refused)?.Kind);
-            held.AddRange([await database.OpenForSignInAsync(Cancel), await database.OpenForLongWorkAsync(Cancel), await database.OpenForSystemAsync(Cancel)]);
+            held.AddRange([
+                await database.OpenForSignInAsync(Cancel),
+                await database.OpenForLongWorkAsync(Cancel),
+                await database.OpenForSystemAsync(Cancel),
+            ]);
         }
         finally
         {
-            foreach (var connection in held) await connection.DisposeAsync();
+            foreach (var connection in held)
+                await connection.DisposeAsync();
         }
     }
 
@@ -87,7 +114,14 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
         for (var i = 0; i < 2; i++)
         {
             await using var connection = await database.OpenAsync(Cancel);
-            Assert.Equal((statement, waiting, idle), (await ShowAsync(connection, "statement_timeout"), await ShowAsync(connection, "lock_timeout"), await ShowAsync(connection, "idle_in_transaction_session_timeout")));
+            Assert.Equal(
+                (statement, waiting, idle),
+                (
+                    await ShowAsync(connection, "statement_timeout"),
+                    await ShowAsync(connection, "lock_timeout"),
+                    await ShowAsync(connection, "idle_in_transaction_session_timeout")
+                )
+            );
         }
     }
 
@@ -109,22 +143,31 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
         await Sql.RunAsync(connectionString, "create table t (id int)");
         var runs = 0;
 
-        await database.InTransactionAsync(async (connection, _) =>
-        {
-            await ExecuteAsync(connection, $"insert into t values ({++runs})");
-            if (runs == 1) await Sql.RunAsync(connectionString, $"select pg_terminate_backend({connection.ProcessID})");
-            await ExecuteAsync(connection, $"insert into t values ({runs})");
-            return true;
-        }, Cancel);
+        await database.InTransactionAsync(
+            async (connection, _) =>
+            {
+                await ExecuteAsync(connection, $"insert into t values ({++runs})");
+                if (runs == 1)
+                    await Sql.RunAsync(connectionString, $"select pg_terminate_backend({connection.ProcessID})");
+                await ExecuteAsync(connection, $"insert into t values ({runs})");
+                return true;
+            },
+            Cancel
+        );
 
         Assert.Equal("2,2", await Sql.RunAsync(connectionString, "select string_agg(id::text, ',') from t"));
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => database.InTransactionAsync(async (connection, _) =>
-        {
-            runs++;
-            await Sql.RunAsync(connectionString, $"select pg_terminate_backend({connection.ProcessID})");
-            await ExecuteAsync(connection, "select 1");
-            return true;
-        }, Cancel));
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() =>
+            database.InTransactionAsync(
+                async (connection, _) =>
+                {
+                    runs++;
+                    await Sql.RunAsync(connectionString, $"select pg_terminate_backend({connection.ProcessID})");
+                    await ExecuteAsync(connection, "select 1");
+                    return true;
+                },
+                Cancel
+            )
+        );
         Assert.Equal(4, runs);
     }
 
@@ -151,12 +194,16 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
         await Assert.ThrowsAsync<InvalidOperationException>(() => InsertAsync(2, fail: true));
         Assert.Equal("1", await Sql.RunAsync(connectionString, "select string_agg(id::text, ',') from t"));
 
-        Task<int> InsertAsync(int id, bool fail) => database.InTransactionAsync(async (connection, transaction) =>
-        {
-            await using var insert = new NpgsqlCommand($"insert into t values ({id})", connection, (NpgsqlTransaction)transaction);
-            await insert.ExecuteNonQueryAsync(Cancel);
-            return fail ? throw new InvalidOperationException() : id;
-        }, Cancel);
+        Task<int> InsertAsync(int id, bool fail) =>
+            database.InTransactionAsync(
+                async (connection, transaction) =>
+                {
+                    await using var insert = new NpgsqlCommand($"insert into t values ({id})", connection, (NpgsqlTransaction)transaction);
+                    await insert.ExecuteNonQueryAsync(Cancel);
+                    return fail ? throw new InvalidOperationException() : id;
+                },
+                Cancel
+            );
     }
 
     static async Task ExecuteAsync(NpgsqlConnection connection, string text)
@@ -174,5 +221,13 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     static NpgsqlConnectionStringBuilder Settings(string text) => new(new PostgresDatabase(text).ConnectionString);
 
     static (int, int, int, bool, int, int, string?) Of(NpgsqlConnectionStringBuilder settings) =>
-        (settings.MaxPoolSize, settings.MaxAutoPrepare, settings.AutoPrepareMinUsages, settings.NoResetOnClose, settings.Timeout, settings.CommandTimeout, settings.ApplicationName);
+        (
+            settings.MaxPoolSize,
+            settings.MaxAutoPrepare,
+            settings.AutoPrepareMinUsages,
+            settings.NoResetOnClose,
+            settings.Timeout,
+            settings.CommandTimeout,
+            settings.ApplicationName
+        );
 }

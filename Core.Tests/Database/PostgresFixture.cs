@@ -11,8 +11,9 @@ namespace Core.Tests.Database;
 public sealed class PostgresFixture : IAsyncDisposable
 {
     static readonly string? setting = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES");
-    readonly Lazy<Task<LocalPostgres>> postgres = new(
-        () => LocalPostgres.StartTemporaryAsync(Source(setting), NullLogger.Instance, CancellationToken.None));
+    readonly Lazy<Task<LocalPostgres>> postgres = new(() =>
+        LocalPostgres.StartTemporaryAsync(Source(setting), NullLogger.Instance, CancellationToken.None)
+    );
 
     int databases;
 
@@ -41,11 +42,12 @@ public sealed class PostgresFixture : IAsyncDisposable
             await postgres.Value.Result.DisposeAsync();
     }
 
-    public static PostgresSource Source(string? setting) => setting?.ToLowerInvariant() switch
-    {
-        null or "" => PostgresSource.Any,
-        "machine" => PostgresSource.Machine,
-        "npm" => PostgresSource.Npm,
-        _ => throw new ArgumentException($"FUNCTIONSAPP_TEST_POSTGRES is '{setting}'; it may be machine or npm."),
-    };
+    public static PostgresSource Source(string? setting) =>
+        setting?.ToLowerInvariant() switch
+        {
+            null or "" => PostgresSource.Any,
+            "machine" => PostgresSource.Machine,
+            "npm" => PostgresSource.Npm,
+            _ => throw new ArgumentException($"FUNCTIONSAPP_TEST_POSTGRES is '{setting}'; it may be machine or npm."),
+        };
 }

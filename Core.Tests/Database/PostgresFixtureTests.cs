@@ -27,9 +27,14 @@ public sealed class PostgresFixtureTests(PostgresFixture postgres)
     [InlineData("", PostgresSource.Any)]
     [InlineData("machine", PostgresSource.Machine)]
     [InlineData("NPM", PostgresSource.Npm)]
-    public void The_setting_names_the_source(string? setting, PostgresSource source) => Assert.Equal(source, PostgresFixture.Source(setting));
+    public void The_setting_names_the_source(string? setting, PostgresSource source) =>
+        Assert.Equal(source, PostgresFixture.Source(setting));
 
     [Fact]
     public void Another_setting_is_refused() =>
-        Assert.Contains("machine or npm", Assert.Throws<ArgumentException>(() => PostgresFixture.Source("docker")).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "machine or npm",
+            Assert.Throws<ArgumentException>(() => PostgresFixture.Source("docker")).Message,
+            StringComparison.Ordinal
+        );
 }

@@ -66,7 +66,8 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Every_table_has_a_distribution_key_that_may_not_be_null()
     {
         var tables = await ReadAsync<(string Table, string Column)>(
-            "select c.relname::text, a.attname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and a.attnotnull where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace");
+            "select c.relname::text, a.attname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and a.attnotnull where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace"
+        );
 
         Assert.Equal(Keys.Keys.Order(), tables.Select(one => one.Table).Distinct().Where(table => table != "schema_migrations").Order());
         Assert.All(Keys, key => Assert.Contains((key.Key, key.Value), tables));
@@ -81,7 +82,8 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
                    array(select a.attname::text from pg_attribute a where a.attrelid = t.oid and a.attnum = any(x.indkey::int[]))
             from pg_index x join pg_class i on i.oid = x.indexrelid join pg_class t on t.oid = x.indrelid
             where t.relnamespace = 'public'::regnamespace and t.relname <> 'schema_migrations' and (x.indisunique or x.indisexclusion)
-            """);
+            """
+        );
 
         Assert.Equal(Keys.Keys.Order(), indexes.Where(index => index.Primary).Select(index => index.Table).Order());
         Assert.DoesNotContain(indexes, index => !Local.Contains(index.Table) && !index.Columns.Contains(Keys[index.Table]));
@@ -96,7 +98,8 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
                    array(select a.attname::text from unnest(f.conkey) with ordinality k (n, i) join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.n order by k.i),
                    array(select a.attname::text from unnest(f.confkey) with ordinality k (n, i) join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.n order by k.i)
             from pg_constraint f where f.contype = 'f'
-            """);
+            """
+        );
 
         Assert.DoesNotContain(foreign, one => !one.Columns.Zip(one.Others).Contains((Keys[one.From], Keys[one.To])));
     }
@@ -104,14 +107,21 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task There_are_no_sequences_no_triggers_and_no_times_without_a_zone()
     {
-        Assert.Empty(await ReadAsync<string>("select sequencename::text from pg_sequences where schemaname = 'public' and sequencename not like 'schema_migrations%'"));
+        Assert.Empty(
+            await ReadAsync<string>(
+                "select sequencename::text from pg_sequences where schemaname = 'public' and sequencename not like 'schema_migrations%'"
+            )
+        );
         Assert.Empty(await ReadAsync<string>("select tgname::text from pg_trigger where not tgisinternal"));
-        Assert.Empty(await ReadAsync<string>(
-            """
-            select table_name || '.' || column_name from information_schema.columns
-            where table_schema = 'public' and table_name <> 'schema_migrations'
-              and (is_identity = 'YES' or data_type in ('timestamp without time zone', 'money', 'real') or (data_type = 'double precision' and table_name || '.' || column_name not in ('login_failures.level', 'external_flows.growth')))
-            """));
+        Assert.Empty(
+            await ReadAsync<string>(
+                """
+                select table_name || '.' || column_name from information_schema.columns
+                where table_schema = 'public' and table_name <> 'schema_migrations'
+                  and (is_identity = 'YES' or data_type in ('timestamp without time zone', 'money', 'real') or (data_type = 'double precision' and table_name || '.' || column_name not in ('login_failures.level', 'external_flows.growth')))
+                """
+            )
+        );
     }
 
     async Task<List<T>> ReadAsync<T>(string sql)

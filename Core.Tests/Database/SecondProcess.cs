@@ -14,31 +14,39 @@ sealed class SecondProcess : IAsyncDisposable
     readonly NamedPipeServerStream pipe;
     readonly StreamReader reader;
 
-    SecondProcess(Process process, NamedPipeServerStream pipe) => (this.process, this.pipe, reader) = (process, pipe, new StreamReader(pipe));
+    SecondProcess(Process process, NamedPipeServerStream pipe) =>
+        (this.process, this.pipe, reader) = (process, pipe, new StreamReader(pipe));
 
     /// <param name="folder">Null for a temporary Postgres.</param>
     /// <param name="cancel">The test's.</param>
     /// <param name="heldOpen">A file that the process is started with as an open descriptor, as from a shell that holds a lock.</param>
     /// <param name="underShell">Starts it as the child of a shell, which is then what is killed. It watches that shell as it does <c>dotnet test</c>.</param>
-    public static async Task<SecondProcess> StartAsync(string? folder, CancellationToken cancel, string? heldOpen = null, bool underShell = false)
+    public static async Task<SecondProcess> StartAsync(
+        string? folder,
+        CancellationToken cancel,
+        string? heldOpen = null,
+        bool underShell = false
+    )
     {
         var name = $"functionsapp-{Guid.NewGuid():N}";
         var pipe = new NamedPipeServerStream(name, PipeDirection.InOut, 1, PipeTransmissionMode.Byte, PipeOptions.Asynchronous);
         string[] command =
         [
             Path.Combine(AppContext.BaseDirectory, OperatingSystem.IsWindows() ? "Core.Tests.exe" : "Core.Tests"),
-            "-method", $"{typeof(SecondProcessRole).FullName}.{nameof(SecondProcessRole.Use_a_local_postgres)}", "-explicit", "only",
+            "-method",
+            $"{typeof(SecondProcessRole).FullName}.{nameof(SecondProcessRole.Use_a_local_postgres)}",
+            "-explicit",
+            "only",
         ];
-        if (heldOpen is not null) command = ["/bin/sh", "-c", "exec 9<\"$0\"; exec \"$@\"", heldOpen, .. command];
-        if (underShell) command = ["/bin/sh", "-c", "\"$@\" & wait", "sh", .. command];
-        var start = new ProcessStartInfo(command[0], command[1..])
-        {
-            RedirectStandardOutput = true,
-            RedirectStandardInput = true,
-        };
+        if (heldOpen is not null)
+            command = ["/bin/sh", "-c", "exec 9<\"$0\"; exec \"$@\"", heldOpen, .. command];
+        if (underShell)
+            command = ["/bin/sh", "-c", "\"$@\" & wait", "sh", .. command];
+        var start = new ProcessStartInfo(command[0], command[1..]) { RedirectStandardOutput = true, RedirectStandardInput = true };
         start.Environment[pipeVariable] = name;
         start.Environment[folderVariable] = folder;
-        if (underShell) start.Environment[ParentWatch.Variable] = "true";
+        if (underShell)
+            start.Environment[ParentWatch.Variable] = "true";
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
@@ -69,7 +77,8 @@ sealed class SecondProcess : IAsyncDisposable
     public static bool Ignores(int signal)
     {
         const string Mask = "SigIgn:";
-        if (!OperatingSystem.IsLinux()) return false;
+        if (!OperatingSystem.IsLinux())
+            return false;
         var line = File.ReadLines("/proc/self/status").First(line => line.StartsWith(Mask, StringComparison.Ordinal));
         return (Convert.ToUInt64(line[Mask.Length..].Trim(), 16) & (1UL << (signal - 1))) != 0;
     }
@@ -102,7 +111,12 @@ sealed class SecondProcess : IAsyncDisposable
     /// <summary>What the second process does.</summary>
     public static async Task ActAsync(CancellationToken cancel)
     {
-        await using var pipe = new NamedPipeClientStream(".", Environment.GetEnvironmentVariable(pipeVariable)!, PipeDirection.InOut, PipeOptions.Asynchronous);
+        await using var pipe = new NamedPipeClientStream(
+            ".",
+            Environment.GetEnvironmentVariable(pipeVariable)!,
+            PipeDirection.InOut,
+            PipeOptions.Asynchronous
+        );
         await pipe.ConnectAsync(cancel);
         using var reader = new StreamReader(pipe);
         await using var writer = new StreamWriter(pipe) { AutoFlush = true };

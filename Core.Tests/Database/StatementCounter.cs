@@ -18,7 +18,12 @@ sealed class StatementCounter : IDisposable
             Sample = (ref ActivityCreationOptions<ActivityContext> _) => ActivitySamplingResult.AllData,
             ActivityStopped = activity =>
             {
-                if (activity.Source.Name == "Npgsql" && activity.TraceId == root?.TraceId && activity.GetTagItem("db.query.text") is not null) Interlocked.Increment(ref count);
+                if (
+                    activity.Source.Name == "Npgsql"
+                    && activity.TraceId == root?.TraceId
+                    && activity.GetTagItem("db.query.text") is not null
+                )
+                    Interlocked.Increment(ref count);
             },
         };
         ActivitySource.AddActivityListener(listener);

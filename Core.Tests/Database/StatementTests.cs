@@ -30,7 +30,8 @@ public sealed partial class StatementTests
     [InlineData("select a * b, 2 * $1 from t", false)]
     public void The_search_knows_all_columns_from_a_product(string statement, bool all) => Assert.Equal(all, Star().IsMatch(statement));
 
-    static string Core([CallerFilePath] string here = "") => Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Core"));
+    static string Core([CallerFilePath] string here = "") =>
+        Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Core"));
 
     [GeneratedRegex("\"\"\".*?\"\"\"|\"(?:[^\"\\\\\r\n]|\\\\.)*\"", RegexOptions.Singleline)]
     private static partial Regex Literal();

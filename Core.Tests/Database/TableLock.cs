@@ -6,12 +6,14 @@ namespace Core.Tests.Database;
 sealed class TableLock : IAsyncDisposable
 {
     /// <summary>How many connections to the current database wait for a lock.</summary>
-    public const string CountWaiting = "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
+    public const string CountWaiting =
+        "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 
     readonly NpgsqlConnection connection;
     readonly NpgsqlTransaction transaction;
 
-    TableLock(NpgsqlConnection connection, NpgsqlTransaction transaction) => (this.connection, this.transaction) = (connection, transaction);
+    TableLock(NpgsqlConnection connection, NpgsqlTransaction transaction) =>
+        (this.connection, this.transaction) = (connection, transaction);
 
     /// <param name="database">Where the tables are.</param>
     /// <param name="tables">Their names, separated by commas.</param>

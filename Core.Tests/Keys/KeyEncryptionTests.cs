@@ -25,7 +25,8 @@ public sealed class KeyEncryptionTests
     {
         var encryption = New(secret);
         string[] texts = [.. Enumerable.Range(0, 3).Select(i => encryption.Encrypt(KeyPurpose.Cursors, $"{i}", [1, 2, 3]))];
-        for (var i = 0; i < texts.Length; i++) Assert.Equal([1, 2, 3], encryption.Decrypt(KeyPurpose.Cursors, $"{i}", texts[i]));
+        for (var i = 0; i < texts.Length; i++)
+            Assert.Equal([1, 2, 3], encryption.Decrypt(KeyPurpose.Cursors, $"{i}", texts[i]));
 
         Assert.All(texts, text => Assert.StartsWith("v1.pbkdf2.", text, StringComparison.Ordinal));
         Assert.Equal(1, encryption.Derivations);
@@ -57,13 +58,27 @@ public sealed class KeyEncryptionTests
             Assert.ThrowsAny<CryptographicException>(() => encryption.Decrypt(KeyPurpose.Cursors, "a", changed));
         }
 
-        foreach (var nonsense in (string[])["", "v1", "v1.hkdf", "v1.hkdf.AAAA.AAAA", "v9.new.AAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA", "v1.hkdf.!.!"])
+        foreach (
+            var nonsense in (string[])
+                [
+                    "",
+                    "v1",
+                    "v1.hkdf",
+                    "v1.hkdf.AAAA.AAAA",
+                    "v9.new.AAAA.AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA",
+                    "v1.hkdf.!.!",
+                ]
+        )
             Assert.ThrowsAny<CryptographicException>(() => encryption.Decrypt(KeyPurpose.Cursors, "a", nonsense));
     }
 
     [Fact]
     public void Without_a_secret_nothing_is_encrypted() =>
-        Assert.Contains("Accounts__KeyEncryptionSecret", Assert.Throws<ConfigurationException>(() => New(null).Encrypt(KeyPurpose.Cursors, "a", [1])).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Accounts__KeyEncryptionSecret",
+            Assert.Throws<ConfigurationException>(() => New(null).Encrypt(KeyPurpose.Cursors, "a", [1])).Message,
+            StringComparison.Ordinal
+        );
 
     static KeyEncryption New(string? secret) => new(new AccountOptions { KeyEncryptionSecret = secret });
 }

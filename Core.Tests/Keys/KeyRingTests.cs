@@ -13,7 +13,8 @@ namespace Core.Tests.Keys;
 /// <summary>Each test has a database of its own: there is one set of keys in each.</summary>
 public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
 {
-    const string OtherSecret = "Qm4vZ0x8c2Rk9TtY1uW5eA7iOp3sDfGhJkLzXcVbNm0=", Pem = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
+    const string OtherSecret = "Qm4vZ0x8c2Rk9TtY1uW5eA7iOp3sDfGhJkLzXcVbNm0=",
+        Pem = "-----BEGIN ENCRYPTED PRIVATE KEY-----";
 
     readonly AccountsDatabase database = new(postgres);
 
@@ -71,7 +72,11 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         await other.Keys.RunOnceAsync(Cancel);
 
         Assert.True(Rotation(pod).Lead > KeyRotation.PublicKeyLifetime + 2 * pod.Options.RevocationInterval);
-        Assert.InRange(signsFrom - (DateTime)(await database.SqlAsync("select now()"))!, Rotation(pod).Lead - TimeSpan.FromSeconds(30), Rotation(pod).Lead);
+        Assert.InRange(
+            signsFrom - (DateTime)(await database.SqlAsync("select now()"))!,
+            Rotation(pod).Lead - TimeSpan.FromSeconds(30),
+            Rotation(pod).Lead
+        );
         Assert.All([pod, other], one => Assert.Equal(old, one.Keys.Current.AccessTokens.Signing.KeyId));
         Assert.All([pod, other], one => Assert.Equal(new[] { old, kid }.Order(), one.Keys.Current.AccessTokens.All.Keys.Order()));
 
@@ -142,7 +147,9 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         {
             var (kid, _) = await Rotation(pod).RotateAsync(purpose, Cancel);
             await database.SqlAsync($"update keys set signs_from = now() - interval '1 hour' where kid = '{kid}'");
-            await database.SqlAsync($"update keys set signs_from = now() - interval '1 year' where purpose = '{purpose.Name()}' and kid <> '{kid}'");
+            await database.SqlAsync(
+                $"update keys set signs_from = now() - interval '1 year' where purpose = '{purpose.Name()}' and kid <> '{kid}'"
+            );
         }
 
         await pod.Keys.RunOnceAsync(Cancel);
@@ -150,7 +157,8 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.True(cursors.TryRead("users", cursor, out Guid _));
         Assert.NotEqual(code.Split('.')[0], codes.Sign(new(TicketCode.Train, Guid.CreateVersion7(), Guid.CreateVersion7())).Split('.')[0]);
 
-        foreach (var purpose in (KeyPurpose[])[KeyPurpose.TicketCodes, KeyPurpose.Cursors]) await Rotation(pod).RevokeAsync(purpose, Cancel);
+        foreach (var purpose in (KeyPurpose[])[KeyPurpose.TicketCodes, KeyPurpose.Cursors])
+            await Rotation(pod).RevokeAsync(purpose, Cancel);
         await pod.Keys.RunOnceAsync(Cancel);
         Assert.False(codes.TryRead(code, out _));
         Assert.False(cursors.TryRead("users", cursor, out Guid _));
@@ -181,12 +189,16 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Made_up_key_ids_share_a_look_and_what_cannot_be_an_id_gets_none()
     {
         var queries = new LogLines();
-        await using var logged = new PostgresDatabase(database.ConnectionString, builder => builder.UseLoggerFactory(new OneLogger(queries)));
+        await using var logged = new PostgresDatabase(
+            database.ConnectionString,
+            builder => builder.UseLoggerFactory(new OneLogger(queries))
+        );
         using var pod = NewPod(keys: new KeyStore(logged));
         await pod.Keys.StartAsync(Cancel);
         var before = Count();
 
-        foreach (var kid in (string[])["", "x", new('x', 42), new('x', 44), new('!', 43), new('x', 5000)]) Assert.Null(await pod.Keys.FindAccessTokenKeyAsync(kid, Cancel));
+        foreach (var kid in (string[])["", "x", new('x', 42), new('x', 44), new('!', 43), new('x', 5000)])
+            Assert.Null(await pod.Keys.FindAccessTokenKeyAsync(kid, Cancel));
         Assert.Equal(before, Count());
 
         // All ask while the first look runs: it holds the one connection that there is. Those share the next one.
@@ -194,7 +206,13 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.All(await Task.WhenAll(found), Assert.Null);
         Assert.InRange(Count() - before, 1, 2);
 
-        int Count() => queries.Text.Split('\n').Count(line => line.Contains("Command execution completed", StringComparison.Ordinal) && line.Contains("from keys", StringComparison.Ordinal));
+        int Count() =>
+            queries
+                .Text.Split('\n')
+                .Count(line =>
+                    line.Contains("Command execution completed", StringComparison.Ordinal)
+                    && line.Contains("from keys", StringComparison.Ordinal)
+                );
     }
 
     [Fact]
@@ -218,7 +236,10 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         await pod.Keys.StartAsync(Cancel);
         var kid = pod.Keys.Current.AccessTokens.Signing.KeyId;
         var text = (string)(await database.SqlAsync($"select private_key from keys where kid = '{kid}'"))!;
-        var (right, other) = (new KeyEncryption(new() { KeyEncryptionSecret = Pod.Secret }), new KeyEncryption(new() { KeyEncryptionSecret = OtherSecret }));
+        var (right, other) = (
+            new KeyEncryption(new() { KeyEncryptionSecret = Pod.Secret }),
+            new KeyEncryption(new() { KeyEncryptionSecret = OtherSecret })
+        );
         using var rsa = RSA.Create();
         rsa.ImportPkcs8PrivateKey(right.Decrypt(KeyPurpose.AccessTokens, kid, text), out _);
 
@@ -235,8 +256,13 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         using var before = new Pod(database.Database, options => options.SigningKeys = [rsa.ExportPkcs8PrivateKeyPem()]);
         var token = await NewTokenAsync(before);
         var kid = before.Keys.Current.AccessTokens.Signing.KeyId;
-        var pem = rsa.ExportEncryptedPkcs8PrivateKeyPem(Pod.Secret, new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 50_000));
-        await database.SqlAsync($"insert into keys (kid, purpose, private_key, signs_from) values ('{kid}', 'access-tokens', '{pem}', now() - interval '1 day')");
+        var pem = rsa.ExportEncryptedPkcs8PrivateKeyPem(
+            Pod.Secret,
+            new PbeParameters(PbeEncryptionAlgorithm.Aes256Cbc, HashAlgorithmName.SHA256, 50_000)
+        );
+        await database.SqlAsync(
+            $"insert into keys (kid, purpose, private_key, signs_from) values ('{kid}', 'access-tokens', '{pem}', now() - interval '1 day')"
+        );
 
         using var pod = NewPod();
         await pod.Keys.StartAsync(Cancel);
@@ -255,12 +281,14 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         await running.Keys.StartAsync(Cancel);
         using var wrong = NewPod(options => options.KeyEncryptionSecret = OtherSecret);
 
-        foreach (var act in (Func<Task>[])
-        [
-            () => wrong.Keys.StartAsync(Cancel),
-            () => Rotation(wrong).RotateAsync(KeyPurpose.AccessTokens, Cancel),
-            () => Rotation(wrong).RevokeAsync(KeyPurpose.AccessTokens, Cancel),
-        ])
+        foreach (
+            var act in (Func<Task>[])
+                [
+                    () => wrong.Keys.StartAsync(Cancel),
+                    () => Rotation(wrong).RotateAsync(KeyPurpose.AccessTokens, Cancel),
+                    () => Rotation(wrong).RevokeAsync(KeyPurpose.AccessTokens, Cancel),
+                ]
+        )
         {
             var error = await Assert.ThrowsAsync<ConfigurationException>(act);
             Assert.Contains("Accounts__KeyEncryptionSecret", error.Message, StringComparison.Ordinal);
@@ -331,18 +359,29 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     {
         using var rsa = RSA.Create(1024);
         using var elliptic = ECDsa.Create();
-        var pem = kind switch { "public" => rsa.ExportSubjectPublicKeyInfoPem(), "elliptic" => elliptic.ExportPkcs8PrivateKeyPem(), "short" => rsa.ExportPkcs8PrivateKeyPem(), _ => kind };
+        var pem = kind switch
+        {
+            "public" => rsa.ExportSubjectPublicKeyInfoPem(),
+            "elliptic" => elliptic.ExportPkcs8PrivateKeyPem(),
+            "short" => rsa.ExportPkcs8PrivateKeyPem(),
+            _ => kind,
+        };
         using var pod = new Pod(database.Database, options => options.SigningKeys = [Pod.Pem, pem]);
 
         var error = await Assert.ThrowsAsync<ConfigurationException>(() => pod.Keys.StartAsync(Cancel));
         Assert.Contains("Accounts__SigningKeys__1", error.Message, StringComparison.Ordinal);
     }
 
-    Pod NewPod(Action<AccountOptions>? configure = null, KeyStore? keys = null) => new(database.Database, options =>
-    {
-        (options.SigningKeys, options.KeyEncryptionSecret) = ([], Pod.Secret);
-        configure?.Invoke(options);
-    }, keys: keys ?? new KeyStore(database.Database));
+    Pod NewPod(Action<AccountOptions>? configure = null, KeyStore? keys = null) =>
+        new(
+            database.Database,
+            options =>
+            {
+                (options.SigningKeys, options.KeyEncryptionSecret) = ([], Pod.Secret);
+                configure?.Invoke(options);
+            },
+            keys: keys ?? new KeyStore(database.Database)
+        );
 
     KeyRotation Rotation(Pod pod) => new(new KeyStore(database.Database), pod.Source, pod.Options);
 
@@ -352,14 +391,10 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
 
     sealed class OneLogger(ILogger logger) : ILoggerFactory
     {
-        public void AddProvider(ILoggerProvider provider)
-        {
-        }
+        public void AddProvider(ILoggerProvider provider) { }
 
         public ILogger CreateLogger(string categoryName) => logger;
 
-        public void Dispose()
-        {
-        }
+        public void Dispose() { }
     }
 }

@@ -34,23 +34,39 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
 
         await portfolio.JudgeAsync();
         Assert.All(answers.Values, all => Assert.Single(all.Distinct()));
-        Assert.True(portfolio.Added > 80 && portfolio.Removed > 10 && portfolio.Refused > 10 && answers.Values.Count(all => all.Count == 2) > 10, "Too little happened for the test to mean something.");
+        Assert.True(
+            portfolio.Added > 80 && portfolio.Removed > 10 && portfolio.Refused > 10 && answers.Values.Count(all => all.Count == 2) > 10,
+            "Too little happened for the test to mean something."
+        );
     }
 
     [Fact]
     public async Task Ten_portfolios_at_once_do_not_disturb_each_other()
     {
-        LedgerConcurrency[] portfolios = [.. Enumerable.Range(0, 10).Select(i => new LedgerConcurrency(ledger, Guid.CreateVersion7(), seed: 10 + i))];
+        LedgerConcurrency[] portfolios =
+        [
+            .. Enumerable.Range(0, 10).Select(i => new LedgerConcurrency(ledger, Guid.CreateVersion7(), seed: 10 + i)),
+        ];
 
-        await Task.WhenAll(portfolios.Select(portfolio => Task.Run(
-            async () =>
-            {
-                var writers = Task.WhenAll(portfolio.WriteAsync(1, 25), portfolio.ImportAsync(portfolio.Tradebook(10)), portfolio.PriceAsync(5));
-                await Task.WhenAll(writers, portfolio.ReadAsync(writers, 1));
-            },
-            Cancel)));
+        await Task.WhenAll(
+            portfolios.Select(portfolio =>
+                Task.Run(
+                    async () =>
+                    {
+                        var writers = Task.WhenAll(
+                            portfolio.WriteAsync(1, 25),
+                            portfolio.ImportAsync(portfolio.Tradebook(10)),
+                            portfolio.PriceAsync(5)
+                        );
+                        await Task.WhenAll(writers, portfolio.ReadAsync(writers, 1));
+                    },
+                    Cancel
+                )
+            )
+        );
 
-        foreach (var portfolio in portfolios) await portfolio.JudgeAsync();
+        foreach (var portfolio in portfolios)
+            await portfolio.JudgeAsync();
     }
 
     [Fact]
@@ -62,7 +78,8 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
             await Task.WhenAll(
                 Task.Run(() => ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-01", Amount: 1)), Cancel),
                 Task.Run(() => ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-01", Amount: 2)), Cancel),
-                Task.Run(() => ledger.ReadAsync(user), Cancel));
+                Task.Run(() => ledger.ReadAsync(user), Cancel)
+            );
 
             Assert.Equal(3, (await ledger.ReadAsync(user)).Cash);
         }
@@ -104,7 +121,10 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_key_that_two_use_at_once_for_different_entries_is_the_first_ones()
     {
         var user = Guid.CreateVersion7();
-        var adds = Enumerable.Range(1, 2).Select(amount => Task.Run(() => ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-01", Amount: amount), "one"), Cancel)).ToList();
+        var adds = Enumerable
+            .Range(1, 2)
+            .Select(amount => Task.Run(() => ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-01", Amount: amount), "one"), Cancel))
+            .ToList();
         var refusals = new[] { await Record.ExceptionAsync(() => adds[0]), await Record.ExceptionAsync(() => adds[1]) };
 
         Assert.Equal(Refusal.KeyReused, Assert.IsType<RefusedException>(Assert.Single(refusals.OfType<Exception>())).Refusal);

@@ -31,7 +31,8 @@ static class CsvText
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
-            if (random.Next(2) == 0) await Task.Yield();
+            if (random.Next(2) == 0)
+                await Task.Yield();
             return await base.ReadAsync(buffer, cancellationToken);
         }
     }
@@ -48,7 +49,8 @@ static class CsvText
         public override int Read(Span<byte> buffer)
         {
             var count = (int)Math.Min(buffer.Length, length - Given);
-            for (var i = 0; i < count; i++, Given++) buffer[i] = Given < start.Length ? start[Given] : repeated[(Given - start.Length) % repeated.Length];
+            for (var i = 0; i < count; i++, Given++)
+                buffer[i] = Given < start.Length ? start[Given] : repeated[(Given - start.Length) % repeated.Length];
             return count;
         }
     }
@@ -70,10 +72,18 @@ static class CsvText
         public override bool CanSeek => false;
         public override bool CanWrite => false;
         public override long Length => throw new NotSupportedException();
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
+
         public override void Flush() => throw new NotSupportedException();
+
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
         public override void SetLength(long value) => throw new NotSupportedException();
+
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
     }
 }

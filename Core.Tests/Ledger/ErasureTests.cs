@@ -26,7 +26,20 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
 
         var tables = await TablesAsync(user);
         Assert.Equal(
-            ["cash_days", "cash_months", "external_flows", "instrument_names", "instruments", "ledger_entries", "ledger_keys", "lots", "portfolios", "position_versions"], tables);
+            [
+                "cash_days",
+                "cash_months",
+                "external_flows",
+                "instrument_names",
+                "instruments",
+                "ledger_entries",
+                "ledger_keys",
+                "lots",
+                "portfolios",
+                "position_versions",
+            ],
+            tables
+        );
         var before = await ledger.DumpAsync(other);
 
         var erasure = new LedgerPersonalData(ledger.Store);
@@ -42,7 +55,8 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_statement_erases_no_more_rows_than_it_may()
     {
         var user = Guid.CreateVersion7();
-        for (var i = 1; i <= 5; i++) await ledger.AddAsync(user, new(EntryKind.Deposit, $"2024-01-0{i}", Amount: 1));
+        for (var i = 1; i <= 5; i++)
+            await ledger.AddAsync(user, new(EntryKind.Deposit, $"2024-01-0{i}", Amount: 1));
 
         List<int> erased = [];
         do erased.Add(await ledger.Store.EraseAsync(user, 2, Cancel));
@@ -55,13 +69,18 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
     // Of all tables, so that one that is added later is not forgotten.
     async Task<string[]> TablesAsync(Guid user)
     {
-        var tables = (string)(await Sql.RunAsync(
-            ledger.ConnectionString,
-            "select string_agg(table_name, ',' order by table_name) from information_schema.columns where table_schema = 'public' and column_name = 'user_id'"))!;
+        var tables = (string)
+            (
+                await Sql.RunAsync(
+                    ledger.ConnectionString,
+                    "select string_agg(table_name, ',' order by table_name) from information_schema.columns where table_schema = 'public' and column_name = 'user_id'"
+                )
+            )!;
         List<string> holding = [];
         foreach (var table in tables.Split(','))
         {
-            if ((bool)(await Sql.RunAsync(ledger.ConnectionString, $"select exists (select from {table} where user_id = '{user}')"))!) holding.Add(table);
+            if ((bool)(await Sql.RunAsync(ledger.ConnectionString, $"select exists (select from {table} where user_id = '{user}')"))!)
+                holding.Add(table);
         }
 
         return [.. holding];

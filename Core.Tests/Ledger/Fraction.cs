@@ -7,7 +7,8 @@ readonly record struct Fraction
 {
     public static readonly Fraction Zero = new(0, 1);
 
-    readonly BigInteger over, under;
+    readonly BigInteger over,
+        under;
 
     Fraction(BigInteger over, BigInteger under)
     {
@@ -28,7 +29,8 @@ readonly record struct Fraction
 
     public static Fraction operator *(Fraction a, Fraction b) => new(a.over * b.over, a.under * b.under);
 
-    public static Fraction operator /(Fraction a, Fraction b) => b.over.Sign < 0 ? new(-a.over * b.under, -a.under * b.over) : new(a.over * b.under, a.under * b.over);
+    public static Fraction operator /(Fraction a, Fraction b) =>
+        b.over.Sign < 0 ? new(-a.over * b.under, -a.under * b.over) : new(a.over * b.under, a.under * b.over);
 
     public static bool operator <(Fraction a, Fraction b) => (a - b).over.Sign < 0;
 

@@ -35,29 +35,52 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
         List<ValuationMoment> moments = [];
         for (var i = 0; i < 40; i++)
         {
-            var at = random.Next(2) == 0 && places.Length > 0 ? places[random.Next(places.Length)] : start.AddMinutes(random.Next(-2 * 24 * 60, (Days + 5) * 24 * 60));
+            var at =
+                random.Next(2) == 0 && places.Length > 0
+                    ? places[random.Next(places.Length)]
+                    : start.AddMinutes(random.Next(-2 * 24 * 60, (Days + 5) * 24 * 60));
             moments.Add(random.Next(3) == 0 ? ValuationMoment.BeforeDeposits(at, zone) : ValuationMoment.Of(at, zone));
         }
 
         await AgreesAsync(user, moments);
         // Many days from one to the next: closes are looked up instead of read in order.
-        await AgreesAsync(user, [.. new[] { -300, random.Next(Days), random.Next(Days), Days + 300 }.Select(day => ValuationMoment.Of(start.AddDays(day), zone))]);
+        await AgreesAsync(
+            user,
+            [
+                .. new[] { -300, random.Next(Days), random.Next(Days), Days + 300 }.Select(day =>
+                    ValuationMoment.Of(start.AddDays(day), zone)
+                ),
+            ]
+        );
         // Blocks without any close lie between these and the last close.
         await AgreesAsync(user, [.. Enumerable.Range(400, 5).Select(day => ValuationMoment.Of(start.AddDays(day), zone))]);
-        await AgreesAsync(user, [.. Enumerable.Range(0, Days).Select(day => ValuationMoment.Of(Moment.EndOf(DateOnly.FromDateTime(start).AddDays(day), zone), zone))]);
+        await AgreesAsync(
+            user,
+            [
+                .. Enumerable
+                    .Range(0, Days)
+                    .Select(day => ValuationMoment.Of(Moment.EndOf(DateOnly.FromDateTime(start).AddDays(day), zone), zone)),
+            ]
+        );
     }
 
     [Fact]
     public async Task A_history_of_many_points_and_instruments_is_read_in_one_pass()
     {
-        const int Symbols = 300, Points = 1_000, Closes = 20;
+        const int Symbols = 300,
+            Points = 1_000,
+            Closes = 20;
         var (user, first) = (Guid.CreateVersion7(), new DateOnly(2020, 1, 1));
         var mark = $"{user:N}"[20..].ToUpperInvariant();
-        var (trades, prices) = (new StringBuilder("symbol,trade_date,trade_type,quantity,price,trade_id\n"), new StringBuilder("symbol,date,close\n"));
+        var (trades, prices) = (
+            new StringBuilder("symbol,trade_date,trade_type,quantity,price,trade_id\n"),
+            new StringBuilder("symbol,date,close\n")
+        );
         for (var i = 0; i < Symbols; i++)
         {
             trades.Append(CultureInfo.InvariantCulture, $"S{i}{mark},{first:yyyy-MM-dd},buy,2,100,{i}\n");
-            for (var k = 0; k < Closes; k++) prices.Append(CultureInfo.InvariantCulture, $"S{i}{mark},{first.AddDays(10 + 40 * k):yyyy-MM-dd},{101 + k}\n");
+            for (var k = 0; k < Closes; k++)
+                prices.Append(CultureInfo.InvariantCulture, $"S{i}{mark},{first.AddDays(10 + 40 * k):yyyy-MM-dd},{101 + k}\n");
         }
 
         await ledger.Service.ImportAsync(user, CsvText.Utf8(trades.ToString()), "auto", Cancel);
@@ -67,7 +90,12 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
         var statements = new StatementCount();
         var before = await ScansAsync();
         PortfolioHistory history;
-        await using (var database = new PostgresDatabase($"{ledger.ConnectionString};Application Name={name}", source => source.UseLoggerFactory(statements)))
+        await using (
+            var database = new PostgresDatabase(
+                $"{ledger.ConnectionString};Application Name={name}",
+                source => source.UseLoggerFactory(statements)
+            )
+        )
         {
             using var limits = new LedgerLimits(ledger.Options);
             var service = new LedgerService(new(database), limits, ledger.Uploads, TimeProvider.System, NullLogger<LedgerService>.Instance);
@@ -75,8 +103,12 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
         }
 
         // A session's counts are there once it has ended.
-        await Waiting.UntilAsync("the session has ended", async () => await Sql.RunAsync(
-            ledger.ConnectionString, $"select count(*) from pg_stat_activity where application_name = '{name}'") is 0L);
+        await Waiting.UntilAsync(
+            "the session has ended",
+            async () =>
+                await Sql.RunAsync(ledger.ConnectionString, $"select count(*) from pg_stat_activity where application_name = '{name}'")
+                    is 0L
+        );
         var after = await ScansAsync();
 
         Assert.Equal(Points, history.Points.Count);
@@ -94,12 +126,14 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
             {
                 var portfolio = await reading.ReadPortfolioAsync(user) ?? new(user, PortfolioSettings.Default, 0, DateTime.MaxValue, 0);
                 List<Totals> expected = [];
-                foreach (var moment in moments) expected.Add((await reading.ReadTotalsAsync(portfolio, [moment]))[0] with { Moment = expected.Count });
+                foreach (var moment in moments)
+                    expected.Add((await reading.ReadTotalsAsync(portfolio, [moment]))[0] with { Moment = expected.Count });
 
                 Assert.Equal(expected, await reading.ReadTotalsInOnePassAsync(portfolio, moments));
                 return true;
             },
-            Cancel);
+            Cancel
+        );
     }
 
     // Trades of three instruments with splits, of which one changes its symbol, and closes by all names.
@@ -107,14 +141,21 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var user = Guid.CreateVersion7();
         var mark = $"{user:N}"[20..].ToUpperInvariant();
-        (string Symbol, string? Isin)[] names = [("INFY" + mark, null), ("OLD" + mark, "INE009A01021"), ("NEW" + mark, "INE009A01021"), ("TCS" + mark, null)];
+        (string Symbol, string? Isin)[] names =
+        [
+            ("INFY" + mark, null),
+            ("OLD" + mark, "INE009A01021"),
+            ("NEW" + mark, "INE009A01021"),
+            ("TCS" + mark, null),
+        ];
         await ledger.AddAsync(user, new(EntryKind.Deposit, Moment.Text(start), Amount: 1_000_000_000));
         for (var i = 0; i < 40; i++)
         {
             var (symbol, isin) = names[random.Next(names.Length)];
-            var at = random.Next(4) == 0
-                ? start.AddDays(random.Next(1, Days)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
-                : Moment.Text(start.AddMinutes(15 * random.Next(4, Days * 24 * 4)));
+            var at =
+                random.Next(4) == 0
+                    ? start.AddDays(random.Next(1, Days)).ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+                    : Moment.Text(start.AddMinutes(15 * random.Next(4, Days * 24 * 4)));
             NewEntry entry = random.Next(12) switch
             {
                 0 => new(EntryKind.Deposit, at, Amount: random.Next(1, 100_000) / 100m),
@@ -137,7 +178,10 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
         for (var i = 0; i < 25; i++)
         {
             var date = DateOnly.FromDateTime(start).AddDays(random.Next(Days));
-            await ledger.Service.WritePricesAsync([new(names[random.Next(names.Length)].Symbol, date, random.Next(100, 20_000) / 100m)], Cancel);
+            await ledger.Service.WritePricesAsync(
+                [new(names[random.Next(names.Length)].Symbol, date, random.Next(100, 20_000) / 100m)],
+                Cancel
+            );
         }
 
         return user;
@@ -145,9 +189,15 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
 
     async Task<(long Scans, long Rows)> ScansAsync()
     {
-        var counts = ((string)(await Sql.RunAsync(
-            ledger.ConnectionString,
-            "select concat(sum(idx_scan), ' ', sum(idx_tup_read)) from pg_stat_user_indexes where relname in ('position_versions', 'prices', 'price_blocks', 'instrument_names')"))!).Split(' ');
+        var counts = (
+            (string)
+                (
+                    await Sql.RunAsync(
+                        ledger.ConnectionString,
+                        "select concat(sum(idx_scan), ' ', sum(idx_tup_read)) from pg_stat_user_indexes where relname in ('position_versions', 'prices', 'price_blocks', 'instrument_names')"
+                    )
+                )!
+        ).Split(' ');
         return (long.Parse(counts[0], CultureInfo.InvariantCulture), long.Parse(counts[1], CultureInfo.InvariantCulture));
     }
 }

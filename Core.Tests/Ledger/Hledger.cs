@@ -7,16 +7,31 @@ namespace Core.Tests.Ledger;
 /// <summary>The plain-text accounting program hledger, as another opinion about a journal.</summary>
 static partial class Hledger
 {
-    static readonly string? program = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, "hledger")).FirstOrDefault(File.Exists);
+    static readonly string? program = (Environment.GetEnvironmentVariable("PATH") ?? "")
+        .Split(Path.PathSeparator)
+        .Select(folder => Path.Combine(folder, "hledger"))
+        .FirstOrDefault(File.Exists);
 
-    public const string IsMissing = "hledger is not on the PATH. It is in the Debian and Ubuntu package of that name: apt-get install hledger.";
+    public const string IsMissing =
+        "hledger is not on the PATH. It is in the Debian and Ubuntu package of that name: apt-get install hledger.";
 
     public static bool IsHere => program is not null;
 
     /// <summary>Internal and time-weighted rate of return per year, in percent with two decimals.</summary>
     public static async Task<(decimal Irr, decimal Twr)> RoiAsync(string journal, DateOnly begin, DateOnly end, CancellationToken cancel)
     {
-        var printed = await RunAsync(journal, ["roi", "--investment=^assets", "--profit-loss=^(income|expenses)", $"--begin={Text(begin)}", $"--end={Text(end)}", "--value=then,INR"], cancel);
+        var printed = await RunAsync(
+            journal,
+            [
+                "roi",
+                "--investment=^assets",
+                "--profit-loss=^(income|expenses)",
+                $"--begin={Text(begin)}",
+                $"--end={Text(end)}",
+                "--value=then,INR",
+            ],
+            cancel
+        );
         var rates = Rates().Match(printed);
         Assert.True(rates.Success, printed);
         return (Number(rates.Groups[1].Value), Number(rates.Groups[2].Value));
@@ -27,7 +42,11 @@ static partial class Hledger
     public static async Task<Dictionary<string, decimal>> BalancesAsync(string journal, DateOnly end, bool valued, CancellationToken cancel)
     {
         string[] value = valued ? ["--value=end,INR"] : [];
-        var printed = await RunAsync(journal, ["balance", "^assets", $"--end={Text(end)}", "--flat", "--no-total", "--output-format=csv", .. value], cancel);
+        var printed = await RunAsync(
+            journal,
+            ["balance", "^assets", $"--end={Text(end)}", "--flat", "--no-total", "--output-format=csv", .. value],
+            cancel
+        );
         return Balances().Matches(printed).ToDictionary(row => row.Groups[1].Value, row => Number(row.Groups[2].Value));
     }
 
@@ -37,7 +56,12 @@ static partial class Hledger
 
     static async Task<string> RunAsync(string journal, string[] arguments, CancellationToken cancel)
     {
-        var start = new ProcessStartInfo(program!, ["--file=-", .. arguments]) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program!, ["--file=-", .. arguments])
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["LC_ALL"] = "C.UTF-8";
         using var process = Process.Start(start)!;
         var (output, error) = (process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel));

@@ -51,7 +51,8 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_history_of_five_years_has_the_same_rates_cash_quantities_and_value()
     {
         var history = History.Some(new Random(20261124), symbols: 6, days: 1_825, moments: 400);
-        foreach (var kind in Enum.GetValues<EntryKind>()) Assert.InRange(history.Entries.Count(entry => entry.Type == kind), 10, int.MaxValue);
+        foreach (var kind in Enum.GetValues<EntryKind>())
+            Assert.InRange(history.Entries.Count(entry => entry.Type == kind), 10, int.MaxValue);
 
         await AgreesAsync(history);
     }
@@ -62,7 +63,8 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
         // Prices are everybody's: each history has symbols of its own.
         var mark = $"{user:N}"[20..].ToUpperInvariant();
         await ledger.Service.WritePricesAsync([.. history.Closes.Select(close => close with { Symbol = close.Symbol + mark })], Cancel);
-        foreach (var entry in history.Entries) await ledger.AddAsync(user, entry.Symbol is null ? entry : entry with { Symbol = entry.Symbol + mark });
+        foreach (var entry in history.Entries)
+            await ledger.AddAsync(user, entry.Symbol is null ? entry : entry with { Symbol = entry.Symbol + mark });
 
         var report = await ledger.ReadAsync(user, Hledger.Text(history.End));
         var journal = history.Journal.ToString();
@@ -73,7 +75,8 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(balances.GetValueOrDefault("assets:cash"), report.Cash);
         Assert.Equal(
             balances.Where(one => one.Key != "assets:cash").Select(one => (one.Key["assets:securities:".Length..], one.Value)).Order(),
-            report.Holdings.Select(one => (one.Symbol[..^mark.Length], one.Quantity)));
+            report.Holdings.Select(one => (one.Symbol[..^mark.Length], one.Quantity))
+        );
         Assert.Equal(values.Values.Sum(), report.TotalPortfolio, 6);
         var years = (history.End.DayNumber - history.Begin.DayNumber) / 365.0;
         Assert.Equal((double)irr / 100, report.Xirr ?? throw new InvalidOperationException(report.XirrReason), Tolerance);
@@ -88,14 +91,16 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
 
         readonly Random random;
         readonly string[] symbols;
-        readonly Dictionary<string, decimal> held = [], closes = [];
+        readonly Dictionary<string, decimal> held = [],
+            closes = [];
         decimal cash;
 
         History(Random random, int symbols)
         {
             this.random = random;
             this.symbols = names[..symbols];
-            foreach (var symbol in this.symbols) (held[symbol], closes[symbol]) = (0, random.Next(5_000, 200_000) / 100m);
+            foreach (var symbol in this.symbols)
+                (held[symbol], closes[symbol]) = (0, random.Next(5_000, 200_000) / 100m);
         }
 
         // Not a leap year: some versions of hledger divide the days of the time-weighted return by the length of the first year.
@@ -114,8 +119,10 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
             var history = new History(random, symbols) { End = new DateOnly(2021, 2, 1).AddDays(days) };
             history.Close(history.Begin);
             history.Money(EntryKind.Deposit, history.Begin, random.Next(10_000_000, 90_000_000) / 100m);
-            foreach (var symbol in history.symbols) history.Buy(history.Begin, symbol, history.closes[symbol], charges: 0);
-            foreach (var day in Enumerable.Range(0, moments).Select(_ => random.Next(1, days)).Distinct().Order()) history.Go(history.Begin.AddDays(day));
+            foreach (var symbol in history.symbols)
+                history.Buy(history.Begin, symbol, history.closes[symbol], charges: 0);
+            foreach (var day in Enumerable.Range(0, moments).Select(_ => random.Next(1, days)).Distinct().Order())
+                history.Go(history.Begin.AddDays(day));
             return history;
         }
 
@@ -127,15 +134,19 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
                     Close(day);
                     Mark(day);
                     Money(EntryKind.Deposit, day, random.Next(100_000, 20_000_000) / 100m);
-                    foreach (var symbol in symbols) Trade(day, symbol, Near(closes[symbol]), charges: 0);
+                    foreach (var symbol in symbols)
+                        Trade(day, symbol, Near(closes[symbol]), charges: 0);
                     break;
                 case < 4:
                     Close(day);
                     Mark(day);
                     Money(EntryKind.Dividend, day, random.Next(100, 1_000_000) / 100m);
-                    if (random.Next(2) == 0) Money(EntryKind.Fee, day, Math.Min(cash, random.Next(100, 20_000) / 100m));
-                    foreach (var symbol in symbols) Trade(day, symbol, closes[symbol], Charges());
-                    if (Part(cash, 2) is > 0 and var withdrawn) Money(EntryKind.Withdrawal, day, withdrawn);
+                    if (random.Next(2) == 0)
+                        Money(EntryKind.Fee, day, Math.Min(cash, random.Next(100, 20_000) / 100m));
+                    foreach (var symbol in symbols)
+                        Trade(day, symbol, closes[symbol], Charges());
+                    if (Part(cash, 2) is > 0 and var withdrawn)
+                        Money(EntryKind.Withdrawal, day, withdrawn);
                     break;
                 case 4:
                     Split(day, symbols[random.Next(symbols.Length)]);
@@ -145,11 +156,14 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
                     break;
                 case 6:
                     Money(EntryKind.Dividend, day, random.Next(100, 2_000_000) / 100m);
-                    if (cash > 100) Money(EntryKind.Fee, day, random.Next(100, 10_000) / 100m);
+                    if (cash > 100)
+                        Money(EntryKind.Fee, day, random.Next(100, 10_000) / 100m);
                     break;
                 default:
-                    if (random.Next(3) == 0) Close(day);
-                    foreach (var symbol in symbols) Trade(day, symbol, Near(closes[symbol]), Charges());
+                    if (random.Next(3) == 0)
+                        Close(day);
+                    foreach (var symbol in symbols)
+                        Trade(day, symbol, Near(closes[symbol]), Charges());
                     break;
             }
         }
@@ -166,11 +180,13 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
 
         void Price(DateOnly day, string symbol) => Write($"P {Hledger.Text(day)} {symbol} {closes[symbol]} INR\n");
 
-        void Mark(DateOnly day) => Write($"{Hledger.Text(day)} valuation\n  assets:cash  0 INR\n  income:valuation  1 INR\n  income:valuation  -1 INR\n\n");
+        void Mark(DateOnly day) =>
+            Write($"{Hledger.Text(day)} valuation\n  assets:cash  0 INR\n  income:valuation  1 INR\n  income:valuation  -1 INR\n\n");
 
         void Money(EntryKind kind, DateOnly day, decimal amount)
         {
-            if (amount == 0) return;
+            if (amount == 0)
+                return;
             var (other, sign) = kind switch
             {
                 EntryKind.Deposit => ("equity:owner", 1),
@@ -185,20 +201,24 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
 
         void Trade(DateOnly day, string symbol, decimal price, decimal charges)
         {
-            if (random.Next(3) == 0) Sell(day, symbol, price, charges);
-            else if (random.Next(2) == 0) Buy(day, symbol, price, charges);
+            if (random.Next(3) == 0)
+                Sell(day, symbol, price, charges);
+            else if (random.Next(2) == 0)
+                Buy(day, symbol, price, charges);
         }
 
         void Buy(DateOnly day, string symbol, decimal price, decimal charges)
         {
             var quantity = Quantity(Math.Max(0, cash - charges) / price / symbols.Length);
-            if (quantity > 0) Trade(EntryKind.Buy, day, symbol, quantity, price, charges);
+            if (quantity > 0)
+                Trade(EntryKind.Buy, day, symbol, quantity, price, charges);
         }
 
         void Sell(DateOnly day, string symbol, decimal price, decimal charges)
         {
             var quantity = random.Next(4) == 0 ? held[symbol] : Quantity(held[symbol]);
-            if (quantity > 0 && cash + quantity * price >= charges) Trade(EntryKind.Sell, day, symbol, quantity, price, charges);
+            if (quantity > 0 && cash + quantity * price >= charges)
+                Trade(EntryKind.Sell, day, symbol, quantity, price, charges);
         }
 
         void Trade(EntryKind kind, DateOnly day, string symbol, decimal quantity, decimal price, decimal charges)
@@ -207,14 +227,18 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
             Entries.Add(new(kind, Hledger.Text(day), symbol, Quantity: quantity, Price: price, Charges: charges));
             held[symbol] += units;
             cash -= units * price + charges;
-            Write($"{Hledger.Text(day)} {kind}\n  assets:securities:{symbol}  {units} {symbol} @ {price} INR\n  expenses:charges  {charges} INR\n  assets:cash  {-units * price - charges} INR\n\n");
+            Write(
+                $"{Hledger.Text(day)} {kind}\n  assets:securities:{symbol}  {units} {symbol} @ {price} INR\n  expenses:charges  {charges} INR\n  assets:cash  {-units * price - charges} INR\n\n"
+            );
         }
 
         void Split(DateOnly day, string symbol)
         {
             var ratio = ratios[random.Next(ratios.Length)];
             Entries.Add(new(EntryKind.Split, Hledger.Text(day), symbol, Ratio: ratio));
-            Write($"{Hledger.Text(day)} split\n  assets:securities:{symbol}  {held[symbol] * ratio - held[symbol]} {symbol}\n  income:splits\n\n");
+            Write(
+                $"{Hledger.Text(day)} split\n  assets:securities:{symbol}  {held[symbol] * ratio - held[symbol]} {symbol}\n  income:splits\n\n"
+            );
             held[symbol] *= ratio;
             closes[symbol] = Math.Round(closes[symbol] / ratio, 10);
             Price(day, symbol);

@@ -10,7 +10,8 @@ namespace Core.Tests.Ledger;
 /// <summary>Tradebooks on their way into the ledger: all or nothing, each trade once, and history as if each had been recorded by itself.</summary>
 public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifetime
 {
-    const string Infy = "INE009A01021", Tcs = "INE467B01029";
+    const string Infy = "INE009A01021",
+        Tcs = "INE467B01029";
 
     static readonly PortfolioSettings settings = PortfolioSettings.Default;
 
@@ -31,16 +32,26 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
             user,
             new("INFY", "2024-01-05T10:15:00", 10, 1500.5m, "1", Infy),
             new("TCS", "2024-01-05T10:16:00", 2.5m, 3600, "2", Tcs),
-            new("INFY", "2024-02-01T09:15:00", -4, 1700, "3", Infy));
+            new("INFY", "2024-02-01T09:15:00", -4, 1700, "3", Infy)
+        );
 
         Assert.Equal(new(3, 3, 0, 0, 0), result);
         var report = await ledger.ReadAsync(user);
         Assert.Equal(100_000 - 15_005 - 9_000 + 6_800, report.Cash);
-        Assert.Equal([("INFY", Infy, 6m, 9_003m, 798m), ("TCS", Tcs, 2.5m, 9_000m, 0m)], report.Holdings.Select(one => (one.Symbol, one.Isin, one.Quantity, one.Cost, one.RealisedGain)));
+        Assert.Equal(
+            [("INFY", Infy, 6m, 9_003m, 798m), ("TCS", Tcs, 2.5m, 9_000m, 0m)],
+            report.Holdings.Select(one => (one.Symbol, one.Isin, one.Quantity, one.Cost, one.RealisedGain))
+        );
         var entries = await EntriesAsync(user);
         Assert.Equal(
-            [(EntryKind.Deposit, "2020-01-01T18:29:59.999999Z"), (EntryKind.Buy, "2024-01-05T04:45:00Z"), (EntryKind.Buy, "2024-01-05T04:46:00Z"), (EntryKind.Sell, "2024-02-01T03:45:00Z")],
-            entries.Select(entry => (entry.Type, Moment.Text(entry.At))));
+            [
+                (EntryKind.Deposit, "2020-01-01T18:29:59.999999Z"),
+                (EntryKind.Buy, "2024-01-05T04:45:00Z"),
+                (EntryKind.Buy, "2024-01-05T04:46:00Z"),
+                (EntryKind.Sell, "2024-02-01T03:45:00Z"),
+            ],
+            entries.Select(entry => (entry.Type, Moment.Text(entry.At)))
+        );
         Assert.Equal((10m, 1500.5m, 0m), (entries[1].Quantity, entries[1].Price, entries[1].Charges));
     }
 
@@ -48,7 +59,12 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     public async Task The_same_file_again_changes_nothing()
     {
         var user = await FundedAsync(100_000);
-        TradeRow[] file = [new("INFY", "2024-01-05T10:15:00", 10, 1500, "1", Infy), new("INFY", "2024-01-06", -10, 1600, "2", Infy), new("TCS", "2024-01-07", 1, 3600, "3")];
+        TradeRow[] file =
+        [
+            new("INFY", "2024-01-05T10:15:00", 10, 1500, "1", Infy),
+            new("INFY", "2024-01-06", -10, 1600, "2", Infy),
+            new("TCS", "2024-01-07", 1, 3600, "3"),
+        ];
         await ImportAsync(user, file);
         var (before, entries) = (await StateAsync(user), await EntriesAsync(user));
 
@@ -66,8 +82,11 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     {
         TradeRow[] trades =
         [
-            new("INFY", "2022-05-02T10:00:00", 10, 1500, "11"), new("INFY", "2022-11-02T10:00:00", 10, 1400, "12"), new("TCS", "2023-02-01T10:00:00", 5, 3000, "13"),
-            new("INFY", "2023-05-02T10:00:00", 5, 1300, "14"), new("INFY", "2023-06-02T10:00:00", -5, 1350, "15"),
+            new("INFY", "2022-05-02T10:00:00", 10, 1500, "11"),
+            new("INFY", "2022-11-02T10:00:00", 10, 1400, "12"),
+            new("TCS", "2023-02-01T10:00:00", 5, 3000, "13"),
+            new("INFY", "2023-05-02T10:00:00", 5, 1300, "14"),
+            new("INFY", "2023-06-02T10:00:00", -5, 1350, "15"),
         ];
         TradeRow[][] files = [trades[..4], trades[2..]];
         var (user, reference) = (await FundedAsync(100_000), await FundedAsync(100_000));
@@ -75,7 +94,8 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         var results = new[] { await ImportAsync(user, files[first]), await ImportAsync(user, files[second]) };
 
         Assert.Equal((5, 2), (results.Sum(one => one.Added), results.Sum(one => one.Known)));
-        foreach (var trade in trades) await ledger.AddAsync(reference, trade.Entry);
+        foreach (var trade in trades)
+            await ledger.AddAsync(reference, trade.Entry);
         Assert.Equal(await DumpAsync(reference), await DumpAsync(user));
     }
 
@@ -97,7 +117,27 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         var trade = new TradeRow("INFY", "2024-01-05T10:15:00", 10, 1500, "77");
         await ImportAsync(user, trade);
 
-        foreach (var other in new[] { trade with { Quantity = 11 }, trade with { Price = 1500.01m }, trade with { Quantity = -10 }, trade with { Symbol = "TCS" } })
+        foreach (
+            var other in new[]
+            {
+                trade with
+                {
+                    Quantity = 11,
+                },
+                trade with
+                {
+                    Price = 1500.01m,
+                },
+                trade with
+                {
+                    Quantity = -10,
+                },
+                trade with
+                {
+                    Symbol = "TCS",
+                },
+            }
+        )
         {
             var refusal = await RefusesAsync(user, null, new("INFY", "2024-01-06", 1, 1500, "78"), trade, other);
             Assert.Equal((Refusal.Invalid, "line 4, trade_id"), (refusal.Refusal, Assert.Single(refusal.Errors).Key));
@@ -107,7 +147,11 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         // Also within one file.
         var within = await RefusesAsync(user, null, new("INFY", "2024-01-06", 1, 1500, "78"), new("INFY", "2024-01-06", 2, 1500, "78"));
         Assert.Equal("line 3, trade_id", Assert.Single(within.Errors).Key);
-        var many = await RefusesAsync(user, null, [.. Enumerable.Range(1, 52).Select(i => new TradeRow("INFY", "2024-01-06", i, 1500, "78"))]);
+        var many = await RefusesAsync(
+            user,
+            null,
+            [.. Enumerable.Range(1, 52).Select(i => new TradeRow("INFY", "2024-01-06", i, 1500, "78"))]
+        );
         Assert.Equal([.. Enumerable.Range(3, 50).Select(i => $"line {i}, trade_id"), "file"], many.Errors.Keys);
     }
 
@@ -117,7 +161,10 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         var user = await FundedAsync(100_000);
         var trade = new TradeRow("INFY", "2024-01-05T10:15:00", 1, 1500, "77");
 
-        Assert.Equal(3, (await ImportAsync(user, trade, trade with { Time = "2024-01-08T10:15:00" }, trade with { Exchange = "BSE" })).Added);
+        Assert.Equal(
+            3,
+            (await ImportAsync(user, trade, trade with { Time = "2024-01-08T10:15:00" }, trade with { Exchange = "BSE" })).Added
+        );
         Assert.Equal(0, (await ImportAsync(user, trade with { Exchange = "BSE" })).Added);
 
         Assert.Equal(3, Assert.Single((await ledger.ReadAsync(user)).Holdings).Quantity);
@@ -129,10 +176,16 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         var user = await FundedAsync(1_000_000_000);
         TradeRow[] purchases = [.. Enumerable.Range(1, 3000).Select(i => new TradeRow("INFY", "2024-01-05", 1, i, $"{i}"))];
 
-        await ImportAsync(user, [.. purchases, .. Enumerable.Range(1, 1000).Select(i => new TradeRow("INFY", "2024-01-05", -1, 5000, $"S{i}"))]);
+        await ImportAsync(
+            user,
+            [.. purchases, .. Enumerable.Range(1, 1000).Select(i => new TradeRow("INFY", "2024-01-05", -1, 5000, $"S{i}"))]
+        );
 
         var holding = Assert.Single((await ledger.ReadAsync(user)).Holdings);
-        Assert.Equal((2000m, Enumerable.Range(1001, 2000).Sum(), 3000m), (holding.Quantity, holding.Cost, (await EntriesAsync(user)).Last(entry => entry.Type == EntryKind.Buy).Price));
+        Assert.Equal(
+            (2000m, Enumerable.Range(1001, 2000).Sum(), 3000m),
+            (holding.Quantity, holding.Cost, (await EntriesAsync(user)).Last(entry => entry.Type == EntryKind.Buy).Price)
+        );
     }
 
     [Theory]
@@ -141,27 +194,51 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     [InlineData("TCS,,2024-01-09,NSE,EQ,EQ,buy,false,999999999999,999999,9,1,")]
     public async Task An_error_in_the_last_row_leaves_all_as_it_was(string last)
     {
-        var file = TradeRow.File(new TradeRow("INFY", "2024-01-05T10:15:00", 10, 1500, "1"), new TradeRow("TCS", "2024-01-06", 1, 3600, "2")) + last;
-        await LeavesAllAsync(Refusal.Invalid, file, "auto", refusal => Assert.StartsWith("line 4", Assert.Single(refusal.Errors).Key, StringComparison.Ordinal));
+        var file =
+            TradeRow.File(new TradeRow("INFY", "2024-01-05T10:15:00", 10, 1500, "1"), new TradeRow("TCS", "2024-01-06", 1, 3600, "2"))
+            + last;
+        await LeavesAllAsync(
+            Refusal.Invalid,
+            file,
+            "auto",
+            refusal => Assert.StartsWith("line 4", Assert.Single(refusal.Errors).Key, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
-    public Task A_sale_of_more_than_is_held_leaves_all_as_it_was() => LeavesAllAsync(
-        Refusal.Conflict,
-        TradeRow.File(new TradeRow("INFY", "2024-01-05T10:15:00", 10, 1500, "1"), new TradeRow("INFY", "2024-01-06T10:15:00", -12.5m, 3600, "2")),
-        "auto",
-        refusal =>
-        {
-            Assert.Equal("At 2024-01-06T04:45:00Z more INFY would be sold than is held: 12.5 of 10, so 2.5 are missing.", refusal.Message);
-            Assert.Equal("quantity", Assert.Single(refusal.Errors).Key);
-        });
+    public Task A_sale_of_more_than_is_held_leaves_all_as_it_was() =>
+        LeavesAllAsync(
+            Refusal.Conflict,
+            TradeRow.File(
+                new TradeRow("INFY", "2024-01-05T10:15:00", 10, 1500, "1"),
+                new TradeRow("INFY", "2024-01-06T10:15:00", -12.5m, 3600, "2")
+            ),
+            "auto",
+            refusal =>
+            {
+                Assert.Equal(
+                    "At 2024-01-06T04:45:00Z more INFY would be sold than is held: 12.5 of 10, so 2.5 are missing.",
+                    refusal.Message
+                );
+                Assert.Equal("quantity", Assert.Single(refusal.Errors).Key);
+            }
+        );
 
     [Fact]
-    public Task Cash_below_zero_leaves_all_as_it_was() => LeavesAllAsync(
-        Refusal.Conflict,
-        TradeRow.File(new TradeRow("INFY", "2024-01-05T10:15:00", 1, 1000, "1"), new TradeRow("TCS", "2024-01-06T10:15:00", 10, 500_000.01m, "2")),
-        null,
-        refusal => Assert.Matches(@"^At 2024-01-06T04:45:00Z more cash would be spent than there is: \d+\.1 INR are missing\.$", refusal.Message));
+    public Task Cash_below_zero_leaves_all_as_it_was() =>
+        LeavesAllAsync(
+            Refusal.Conflict,
+            TradeRow.File(
+                new TradeRow("INFY", "2024-01-05T10:15:00", 1, 1000, "1"),
+                new TradeRow("TCS", "2024-01-06T10:15:00", 10, 500_000.01m, "2")
+            ),
+            null,
+            refusal =>
+                Assert.Matches(
+                    @"^At 2024-01-06T04:45:00Z more cash would be spent than there is: \d+\.1 INR are missing\.$",
+                    refusal.Message
+                )
+        );
 
     [Theory]
     [InlineData("yes")]
@@ -196,13 +273,18 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
             new("INFY", "2024-01-05T12:00:00", 1, 100.123456m, "3"),
             new("INFY", "2024-01-06T12:00:00", -1, 50, "4"),
             new("INFY", "2024-01-07T10:00:00", 1, 50, "5"),
-            new("INFY", "2024-01-08T10:00:00", 1, 10, "6"));
+            new("INFY", "2024-01-08T10:00:00", 1, 10, "6")
+        );
 
         // 300.123456, to four decimals upwards; what is over is used for the next.
         Assert.Equal(new(6, 6, 0, 2, 310.1235m), result);
         Assert.Equal(
             [("2024-01-05T05:30:00Z", 300.1235m), ("2024-01-08T04:30:00Z", 10m)],
-            (await EntriesAsync(user)).Where(entry => entry.Type == EntryKind.Deposit).Skip(1).Select(entry => (Moment.Text(entry.At), entry.Amount!.Value)));
+            (await EntriesAsync(user))
+                .Where(entry => entry.Type == EntryKind.Deposit)
+                .Skip(1)
+                .Select(entry => (Moment.Text(entry.At), entry.Amount!.Value))
+        );
     }
 
     [Property(MaxTest = 25)]
@@ -210,8 +292,10 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     {
         var random = new Random(seed);
         var user = Guid.CreateVersion7();
-        if (random.Next(2) == 0) await ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-03", Amount: random.Next(1, 100_000)));
-        if (random.Next(2) == 0) await ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-08T11:00:00", Amount: random.Next(1, 100_000)));
+        if (random.Next(2) == 0)
+            await ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-03", Amount: random.Next(1, 100_000)));
+        if (random.Next(2) == 0)
+            await ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-08T11:00:00", Amount: random.Next(1, 100_000)));
         var trades = Trades(random, random.Next(1, 60), days: 12);
         var before = await EntriesAsync(user);
 
@@ -241,10 +325,17 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     {
         var user = await FundedAsync(100_000);
         await ImportAsync(user, new TradeRow("OLDNAME", "2023-01-05T10:15:00", 10, 100, "1", Infy));
-        await ImportAsync(user, new TradeRow("NEWNAME", "2024-01-05T10:15:00", 10, 200, "2", Infy), new("NEWNAME", "2024-01-08T10:15:00", -5, 300, "3", Infy));
+        await ImportAsync(
+            user,
+            new TradeRow("NEWNAME", "2024-01-05T10:15:00", 10, 200, "2", Infy),
+            new("NEWNAME", "2024-01-08T10:15:00", -5, 300, "3", Infy)
+        );
 
         var holding = Assert.Single((await ledger.ReadAsync(user)).Holdings);
-        Assert.Equal(("NEWNAME", Infy, 15m, 2_500m, 1_000m), (holding.Symbol, holding.Isin, holding.Quantity, holding.Cost, holding.RealisedGain));
+        Assert.Equal(
+            ("NEWNAME", Infy, 15m, 2_500m, 1_000m),
+            (holding.Symbol, holding.Isin, holding.Quantity, holding.Cost, holding.RealisedGain)
+        );
 
         // What a later export calls by its new name is the same trade.
         Assert.Equal(new(1, 0, 1, 0, 0), await ImportAsync(user, new TradeRow("NEWNAME", "2023-01-05T10:15:00", 10, 100, "1", Infy)));
@@ -256,7 +347,11 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     public async Task A_share_goes_by_its_latest_name_whichever_file_came_last(int first, int second)
     {
         var user = await FundedAsync(100_000);
-        TradeRow[] trades = [new("OLDNAME", "2023-01-05T10:15:00", 10, 100, "1", Infy), new("NEWNAME", "2024-01-05T10:15:00", 10, 200, "2", Infy)];
+        TradeRow[] trades =
+        [
+            new("OLDNAME", "2023-01-05T10:15:00", 10, 100, "1", Infy),
+            new("NEWNAME", "2024-01-05T10:15:00", 10, 200, "2", Infy),
+        ];
 
         await ImportAsync(user, trades[first]);
         await ImportAsync(user, trades[second]);
@@ -270,7 +365,11 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         var user = await FundedAsync(100_000);
 
         await ImportAsync(
-            user, new("NEWNAME", "2024-01-05T10:15:00", 10, 200, "2", Infy), new("OLDNAME", "2023-01-06T10:15:00", 5, 100, "3"), new("OLDNAME", "2023-01-05T10:15:00", 10, 100, "1", Infy));
+            user,
+            new("NEWNAME", "2024-01-05T10:15:00", 10, 200, "2", Infy),
+            new("OLDNAME", "2023-01-06T10:15:00", 5, 100, "3"),
+            new("OLDNAME", "2023-01-05T10:15:00", 10, 100, "1", Infy)
+        );
 
         Assert.Equal(("NEWNAME", 25m), Assert.Single((await ledger.ReadAsync(user)).Holdings.Select(one => (one.Symbol, one.Quantity))));
     }
@@ -282,7 +381,10 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         await ledger.AddAsync(user, new(EntryKind.Split, "2023-06-01T09:00:00", "IRCTC", Ratio: 5));
         await ImportAsync(
             user,
-            new("IRCTC", "2023-01-05T10:15:00", 10, 100, "1", "INE335Y01012"), new("IRCTC", "2023-08-05T10:15:00", 5, 25, "2", "INE335Y01020"), new("IRCTC", "2023-08-06T10:15:00", -55, 30, "3", "INE335Y01020"));
+            new("IRCTC", "2023-01-05T10:15:00", 10, 100, "1", "INE335Y01012"),
+            new("IRCTC", "2023-08-05T10:15:00", 5, 25, "2", "INE335Y01020"),
+            new("IRCTC", "2023-08-06T10:15:00", -55, 30, "3", "INE335Y01020")
+        );
 
         Assert.Empty((await ledger.ReadAsync(user)).Holdings);
         Assert.Equal(55 * 30 - 1_000 - 125, (await ledger.ReadAsync(user)).RealisedGain);
@@ -296,18 +398,26 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         await ledger.PriceAsync(renamed, "2023-02-01", 150);
         NewEntry[] early =
         [
-            new(EntryKind.Deposit, "2023-01-01", Amount: 1_000), new(EntryKind.Buy, "2023-01-05T10:15:00", old, isin, 10, 100), new(EntryKind.Deposit, "2023-03-01T10:00:00", Amount: 5_000),
+            new(EntryKind.Deposit, "2023-01-01", Amount: 1_000),
+            new(EntryKind.Buy, "2023-01-05T10:15:00", old, isin, 10, 100),
+            new(EntryKind.Deposit, "2023-03-01T10:00:00", Amount: 5_000),
         ];
         var late = new TradeRow(renamed, "2024-01-05T10:15:00", 1, 200, "2", isin);
         var (user, reference) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        foreach (var entry in early) await ledger.AddAsync(user, entry);
+        foreach (var entry in early)
+            await ledger.AddAsync(user, entry);
         await ledger.ReadAsync(user);
 
         await ImportAsync(user, late);
 
-        foreach (var entry in early) await ledger.AddAsync(reference, entry);
+        foreach (var entry in early)
+            await ledger.AddAsync(reference, entry);
         await ImportAsync(reference, late);
-        Assert.Equal(await ledger.ReadAsync(reference, "2024-02-01"), await ledger.ReadAsync(user, "2024-02-01"), (one, other) => (one.Twr, one.TotalPortfolio) == (other.Twr, other.TotalPortfolio));
+        Assert.Equal(
+            await ledger.ReadAsync(reference, "2024-02-01"),
+            await ledger.ReadAsync(user, "2024-02-01"),
+            (one, other) => (one.Twr, one.TotalPortfolio) == (other.Twr, other.TotalPortfolio)
+        );
     }
 
     [Fact]
@@ -315,23 +425,32 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     {
         NewEntry[] manual =
         [
-            new(EntryKind.Deposit, "2022-12-01", Amount: 200_000), new(EntryKind.Split, "2023-06-01T09:00:00", "INFY", Ratio: 2), new(EntryKind.Dividend, "2023-05-10", "INFY", Amount: 12.34m),
-            new(EntryKind.Withdrawal, "2023-09-01T12:00:00", Amount: 1_000), new(EntryKind.Fee, "2023-09-30", Amount: 59),
+            new(EntryKind.Deposit, "2022-12-01", Amount: 200_000),
+            new(EntryKind.Split, "2023-06-01T09:00:00", "INFY", Ratio: 2),
+            new(EntryKind.Dividend, "2023-05-10", "INFY", Amount: 12.34m),
+            new(EntryKind.Withdrawal, "2023-09-01T12:00:00", Amount: 1_000),
+            new(EntryKind.Fee, "2023-09-30", Amount: 59),
         ];
         TradeRow[] trades =
         [
-            new("INFY", "2023-01-05T10:15:00", 10, 1500, "1"), new("INFY", "2023-05-05T10:15:00", 3, 1510.25m, "2"), new("TCS", "2023-05-05", 3, 3000, "3"),
-            new("INFY", "2023-08-05T10:15:00", -21, 800, "4"), new("TCS", "2024-08-05", -3, 3500, "5"), new("INFY", "2024-08-05", -5, 900, "6"),
+            new("INFY", "2023-01-05T10:15:00", 10, 1500, "1"),
+            new("INFY", "2023-05-05T10:15:00", 3, 1510.25m, "2"),
+            new("TCS", "2023-05-05", 3, 3000, "3"),
+            new("INFY", "2023-08-05T10:15:00", -21, 800, "4"),
+            new("TCS", "2024-08-05", -3, 3500, "5"),
+            new("INFY", "2024-08-05", -5, 900, "6"),
         ];
         var backDated = new NewEntry(EntryKind.Buy, "2023-02-01T10:00:00", "INFY", Quantity: 1, Price: 1450, Charges: 20);
         var (user, reference) = (Guid.CreateVersion7(), Guid.CreateVersion7());
 
-        foreach (var entry in manual) await ledger.AddAsync(user, entry);
+        foreach (var entry in manual)
+            await ledger.AddAsync(user, entry);
         await ImportAsync(user, trades[3..5].Append(trades[0]).Append(trades[1]).Append(trades[2]).ToArray());
         await ledger.AddAsync(user, backDated);
         await ImportAsync(user, trades);
 
-        foreach (var entry in manual.Concat(trades.Select(trade => trade.Entry)).Append(backDated)) await ledger.AddAsync(reference, entry);
+        foreach (var entry in manual.Concat(trades.Select(trade => trade.Entry)).Append(backDated))
+            await ledger.AddAsync(reference, entry);
         Assert.Equal(await DumpAsync(reference), await DumpAsync(user));
         Assert.Equal((await ledger.ReadAsync(reference, "2024-10-01")).Twr, (await ledger.ReadAsync(user, "2024-10-01")).Twr);
     }
@@ -345,8 +464,13 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         await FundAsync(user, new TradeRow("INFY", Text(today.AddDays(-1)), 1, 100, "1"), new TradeRow("INFY", Text(today), 1, 100, "2"));
 
         Assert.Equal(
-            [today.AddDays(-1), today], (await EntriesAsync(user)).Where(entry => entry.Type == EntryKind.Buy).Select(entry => Moment.DayOf(entry.At, settings.Zone)));
-        Assert.All(await EntriesAsync(user), entry => Assert.Equal(Moment.EndOf(Moment.DayOf(entry.At, settings.Zone), settings.Zone), entry.At));
+            [today.AddDays(-1), today],
+            (await EntriesAsync(user)).Where(entry => entry.Type == EntryKind.Buy).Select(entry => Moment.DayOf(entry.At, settings.Zone))
+        );
+        Assert.All(
+            await EntriesAsync(user),
+            entry => Assert.Equal(Moment.EndOf(Moment.DayOf(entry.At, settings.Zone), settings.Zone), entry.At)
+        );
     }
 
     [Fact]
@@ -354,7 +478,13 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     {
         var tomorrow = Text(Moment.DayOf(DateTime.UtcNow, settings.Zone).AddDays(2));
 
-        var refusal = await RefusesAsync(Guid.CreateVersion7(), "auto", new TradeRow("INFY", "2024-01-05", 1, 100, "1"), new TradeRow("INFY", tomorrow, 1, 100, "2"), new TradeRow("INFY", $"{tomorrow}T10:00:00", 1, 100, "3"));
+        var refusal = await RefusesAsync(
+            Guid.CreateVersion7(),
+            "auto",
+            new TradeRow("INFY", "2024-01-05", 1, 100, "1"),
+            new TradeRow("INFY", tomorrow, 1, 100, "2"),
+            new TradeRow("INFY", $"{tomorrow}T10:00:00", 1, 100, "3")
+        );
 
         Assert.Equal((Refusal.Invalid, "line 3, trade_date line 4, trade_date"), (refusal.Refusal, string.Join(' ', refusal.Errors.Keys)));
     }
@@ -370,10 +500,19 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         var user = await FundedAsync(1);
         var before = await StateAsync(user);
 
-        var refusal = await RefusesAsync(user, "auto", [.. Enumerable.Range(2, wrong).Select(i => new TradeRow("INFY", "2024-01-05", 1, -1, $"{i}")), new TradeRow("INFY", "2024-01-05", 1, 1, "1")]);
+        var refusal = await RefusesAsync(
+            user,
+            "auto",
+            [
+                .. Enumerable.Range(2, wrong).Select(i => new TradeRow("INFY", "2024-01-05", 1, -1, $"{i}")),
+                new TradeRow("INFY", "2024-01-05", 1, 1, "1"),
+            ]
+        );
 
         Assert.Equal(
-            [.. Enumerable.Range(2, Math.Min(wrong, 50)).Select(i => $"line {i}, price"), .. wrong > 50 ? ["file"] : Array.Empty<string>()], refusal.Errors.Keys);
+            [.. Enumerable.Range(2, Math.Min(wrong, 50)).Select(i => $"line {i}, price"), .. wrong > 50 ? ["file"] : Array.Empty<string>()],
+            refusal.Errors.Keys
+        );
         Assert.Equal(before, await StateAsync(user));
     }
 
@@ -384,7 +523,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         var trades = Trades(random, 40, days: 20);
         var (user, reference) = (await FundedAsync(1_000_000_000), await FundedAsync(1_000_000_000));
         var files = new List<TradeRow[]>();
-        for (var start = 0; start < trades.Length;)
+        for (var start = 0; start < trades.Length; )
         {
             var end = Math.Min(trades.Length, start + random.Next(1, 20));
             var file = trades[Math.Max(0, start - random.Next(6))..end];
@@ -396,20 +535,23 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         // What is not possible yet waits for another file.
         var order = files.ToArray();
         random.Shuffle(order);
-        for (var left = order.ToList(); left.Count > 0;)
+        for (var left = order.ToList(); left.Count > 0; )
         {
             var done = new List<TradeRow[]>();
             foreach (var file in left)
             {
-                if (await RefusalAsync(() => ImportAsync(user, file)) is { } refusal) Assert.Equal(Refusal.Conflict, refusal.Refusal);
-                else done.Add(file);
+                if (await RefusalAsync(() => ImportAsync(user, file)) is { } refusal)
+                    Assert.Equal(Refusal.Conflict, refusal.Refusal);
+                else
+                    done.Add(file);
             }
 
             Assert.NotEmpty(done);
             left = [.. left.Except(done)];
         }
 
-        foreach (var trade in trades) await ledger.AddAsync(reference, trade.Entry);
+        foreach (var trade in trades)
+            await ledger.AddAsync(reference, trade.Entry);
         Assert.Equal(await DumpAsync(reference), await DumpAsync(user));
         var model = new SlowLedger(settings);
         model.Entries.AddRange(await EntriesAsync(user));
@@ -440,11 +582,19 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
                 (held[0], held[1], split) = (0, 0, true);
             }
 
-            var symbol = i % 10 < 6 ? 0 : i % 10 < 9 ? 1 : 2;
+            var symbol =
+                i % 10 < 6 ? 0
+                : i % 10 < 9 ? 1
+                : 2;
             // A third are sales, some of many lots.
-            var quantity = random.Next(3) == 0 && held[symbol] > 0 ? -Math.Min(held[symbol], random.Next(1, random.Next(10) == 0 ? 500 : 20)) : random.Next(1, 20);
+            var quantity =
+                random.Next(3) == 0 && held[symbol] > 0
+                    ? -Math.Min(held[symbol], random.Next(1, random.Next(10) == 0 ? 500 : 20))
+                    : random.Next(1, 20);
             held[symbol] += quantity;
-            trades.Add(new($"S{symbol}", time.ToString("s", CultureInfo.InvariantCulture), quantity, random.Next(1, 100_000) / 100m, $"{i}"));
+            trades.Add(
+                new($"S{symbol}", time.ToString("s", CultureInfo.InvariantCulture), quantity, random.Next(1, 100_000) / 100m, $"{i}")
+            );
         }
 
         Assert.Equal(20_000, (await FundAsync(user, [.. trades])).Added);
@@ -458,7 +608,10 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
             {
                 Assert.Null(position.Apply(entry));
                 var now = position.Now;
-                expected.Append(CultureInfo.InvariantCulture, $"{now.Quantity} {now.Cost} {now.Realised} {now.RealisedLong} {now.Cash} {now.Era} {now.Sold}\n");
+                expected.Append(
+                    CultureInfo.InvariantCulture,
+                    $"{now.Quantity} {now.Cost} {now.Realised} {now.RealisedLong} {now.Cash} {now.Era} {now.Sold}\n"
+                );
             }
 
             Assert.Equal(
@@ -467,14 +620,23 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
                     $"""
                     select string_agg(concat_ws(' ', trim_scale(quantity), trim_scale(cost), trim_scale(realised), trim_scale(realised_long), trim_scale(cash), era, trim_scale(sold)), E'\n' order by at, kind, entry_id)
                     from position_versions where user_id = '{user}' and instrument = '{symbol}'
-                    """));
+                    """
+                )
+            );
             Assert.Equal(
-                string.Join('\n', position.Added.Select(lot => string.Create(CultureInfo.InvariantCulture, $"{lot.Era} {lot.Upto} {lot.EntryId} {lot.Quantity} {lot.Cost}"))),
+                string.Join(
+                    '\n',
+                    position.Added.Select(lot =>
+                        string.Create(CultureInfo.InvariantCulture, $"{lot.Era} {lot.Upto} {lot.EntryId} {lot.Quantity} {lot.Cost}")
+                    )
+                ),
                 await TextAsync(
                     $"""
                     select string_agg(concat_ws(' ', era, trim_scale(upto), entry_id, trim_scale(quantity), trim_scale(cost)), E'\n' order by era, upto)
                     from lots where user_id = '{user}' and instrument = '{symbol}'
-                    """));
+                    """
+                )
+            );
         }
 
         Assert.All(Lows(entries).Values, low => Assert.True(low >= 0));
@@ -489,7 +651,8 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         foreach (var one in new[] { user, nobody })
         {
             // Without funds only the known one gets as far as to the second trade.
-            if (one == nobody && fund is null) continue;
+            if (one == nobody && fund is null)
+                continue;
             var refusal = await RefusesAsync(one, fund, file);
             Assert.Equal(reason, refusal.Refusal);
             check(refusal);
@@ -504,21 +667,49 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     static TradeRow[] Trades(Random random, int count, int days)
     {
         var held = new Dictionary<string, decimal>();
-        var times = Enumerable.Range(0, days)
-            .SelectMany(day => new[] { 0, 30, 120, 240 }.Select(minute => (day, minute))).OrderBy(_ => random.Next()).Take(count).Order()
-            .Select(one => new DateTime(2024, 1, 5, 9, 15, 0).AddDays(one.day).AddMinutes(one.minute)).ToList();
-        return [.. times.Select((time, i) =>
-        {
-            var symbol = random.Next(3) switch { 0 => "INFY", 1 => "TCS", _ => "M&M" };
-            var owned = held.GetValueOrDefault(symbol);
-            var quantity = random.Next(5) < 2 && owned > 0 ? -Math.Min(owned, Some()) : Some();
-            held[symbol] = owned + quantity;
-            // The last of a day may be without a time.
-            var last = i == times.Count - 1 || times[i + 1].Date > time.Date;
-            return new TradeRow(
-                symbol, last && random.Next(2) == 0 ? time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture) : time.ToString("s", CultureInfo.InvariantCulture),
-                quantity, Amounts.Normal(random.Next(8) switch { 0 => 0, < 3 => random.Next(1, 1_000_000_000) / 1_000_000m, _ => random.Next(1, 200_000) / 100m }), $"{i}");
-        })];
+        var times = Enumerable
+            .Range(0, days)
+            .SelectMany(day => new[] { 0, 30, 120, 240 }.Select(minute => (day, minute)))
+            .OrderBy(_ => random.Next())
+            .Take(count)
+            .Order()
+            .Select(one => new DateTime(2024, 1, 5, 9, 15, 0).AddDays(one.day).AddMinutes(one.minute))
+            .ToList();
+        return
+        [
+            .. times.Select(
+                (time, i) =>
+                {
+                    var symbol = random.Next(3) switch
+                    {
+                        0 => "INFY",
+                        1 => "TCS",
+                        _ => "M&M",
+                    };
+                    var owned = held.GetValueOrDefault(symbol);
+                    var quantity = random.Next(5) < 2 && owned > 0 ? -Math.Min(owned, Some()) : Some();
+                    held[symbol] = owned + quantity;
+                    // The last of a day may be without a time.
+                    var last = i == times.Count - 1 || times[i + 1].Date > time.Date;
+                    return new TradeRow(
+                        symbol,
+                        last && random.Next(2) == 0
+                            ? time.ToString("yyyy-MM-dd", CultureInfo.InvariantCulture)
+                            : time.ToString("s", CultureInfo.InvariantCulture),
+                        quantity,
+                        Amounts.Normal(
+                            random.Next(8) switch
+                            {
+                                0 => 0,
+                                < 3 => random.Next(1, 1_000_000_000) / 1_000_000m,
+                                _ => random.Next(1, 200_000) / 100m,
+                            }
+                        ),
+                        $"{i}"
+                    );
+                }
+            ),
+        ];
 
         decimal Some() => Amounts.Normal(random.Next(4) == 0 ? random.Next(1, 100_000) / 1_000m : random.Next(1, 50));
     }
@@ -527,7 +718,10 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     static Dictionary<DateTime, decimal> Lows(IEnumerable<LedgerEntry> entries)
     {
         decimal balance = 0;
-        return entries.GroupBy(entry => entry.At).OrderBy(moment => moment.Key).ToDictionary(moment => moment.Key, moment => balance += moment.Sum(SlowLedger.CashOf));
+        return entries
+            .GroupBy(entry => entry.At)
+            .OrderBy(moment => moment.Key)
+            .ToDictionary(moment => moment.Key, moment => balance += moment.Sum(SlowLedger.CashOf));
     }
 
     async Task<Guid> FundedAsync(decimal amount)
@@ -542,11 +736,13 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     // With the deposits that it needs.
     Task<ImportResult> FundAsync(Guid user, params TradeRow[] rows) => ImportAsync(user, "auto", TradeRow.File(rows));
 
-    Task<ImportResult> ImportAsync(Guid user, string? fund, string file) => ledger.Service.ImportAsync(user, CsvText.Utf8(file), fund, Cancel);
+    Task<ImportResult> ImportAsync(Guid user, string? fund, string file) =>
+        ledger.Service.ImportAsync(user, CsvText.Utf8(file), fund, Cancel);
 
     Task<RefusedException> RefusesAsync(Guid user, string? fund, params TradeRow[] rows) => RefusesAsync(user, fund, TradeRow.File(rows));
 
-    Task<RefusedException> RefusesAsync(Guid user, string? fund, string file) => Assert.ThrowsAsync<RefusedException>(() => ImportAsync(user, fund, file));
+    Task<RefusedException> RefusesAsync(Guid user, string? fund, string file) =>
+        Assert.ThrowsAsync<RefusedException>(() => ImportAsync(user, fund, file));
 
     static async Task<RefusedException?> RefusalAsync(Func<Task> work)
     {
@@ -566,8 +762,13 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     // Every row of a user in every table that has rows of users.
     async Task<string> StateAsync(Guid user)
     {
-        var tables = await TextAsync("select string_agg(table_name, ' ' order by table_name) from information_schema.columns where table_schema = 'public' and column_name = 'user_id'");
-        var rows = string.Join(" union all ", tables.Split(' ').Select(table => $"select '{table}: ' || t::text as row from {table} t where user_id = '{user}'"));
+        var tables = await TextAsync(
+            "select string_agg(table_name, ' ' order by table_name) from information_schema.columns where table_schema = 'public' and column_name = 'user_id'"
+        );
+        var rows = string.Join(
+            " union all ",
+            tables.Split(' ').Select(table => $"select '{table}: ' || t::text as row from {table} t where user_id = '{user}'")
+        );
         return await TextAsync($"select coalesce(string_agg(row, E'\\n' order by row), '') from ({rows}) as rows");
     }
 

@@ -45,7 +45,9 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var user = Guid.CreateVersion7();
 
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => ledger.Service.ImportAsync(user, CsvText.Utf8(Tradebook(PortfolioStore.MaxInstruments + 2)), "auto", Cancel));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() =>
+            ledger.Service.ImportAsync(user, CsvText.Utf8(Tradebook(PortfolioStore.MaxInstruments + 2)), "auto", Cancel)
+        );
 
         Assert.Equal(Refusal.Invalid, refused.Refusal);
         Assert.Equal($"line {PortfolioStore.MaxInstruments + 2}, symbol", Assert.Single(refused.Errors).Key);
@@ -58,21 +60,27 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
         var user = Guid.CreateVersion7();
         await ledger.Service.ImportAsync(user, CsvText.Utf8(Tradebook(PortfolioStore.MaxInstruments)), "auto", Cancel);
 
-        Assert.Equal(Refusal.Conflict, (await ledger.RefusesAsync(user, new(EntryKind.Buy, "2024-01-03", "ONEMORE", Quantity: 1, Price: 0))).Refusal);
+        Assert.Equal(
+            Refusal.Conflict,
+            (await ledger.RefusesAsync(user, new(EntryKind.Buy, "2024-01-03", "ONEMORE", Quantity: 1, Price: 0))).Refusal
+        );
         await ledger.AddAsync(user, new(EntryKind.Buy, "2024-01-03", "S1", Quantity: 1, Price: 0));
     }
 
     // Each symbol is bought twice.
-    static string Tradebook(int symbols) => Csv(symbols, 2, (i, k) => string.Create(CultureInfo.InvariantCulture, $"S{i},2024-01-0{k + 1},buy,{k + 1},{100 + k},{k}-{i}"));
+    static string Tradebook(int symbols) =>
+        Csv(symbols, 2, (i, k) => string.Create(CultureInfo.InvariantCulture, $"S{i},2024-01-0{k + 1},buy,{k + 1},{100 + k},{k}-{i}"));
 
-    static string Sales(int symbols) => Csv(symbols, 1, (i, _) => string.Create(CultureInfo.InvariantCulture, $"S{i},2024-02-01,sell,1,110,s-{i}"));
+    static string Sales(int symbols) =>
+        Csv(symbols, 1, (i, _) => string.Create(CultureInfo.InvariantCulture, $"S{i},2024-02-01,sell,1,110,s-{i}"));
 
     static string Csv(int symbols, int times, Func<int, int, string> row)
     {
         var text = new StringBuilder("symbol,trade_date,trade_type,quantity,price,trade_id\n");
         for (var k = 0; k < times; k++)
         {
-            for (var i = 0; i < symbols; i++) text.Append(row(i, k)).Append('\n');
+            for (var i = 0; i < symbols; i++)
+                text.Append(row(i, k)).Append('\n');
         }
 
         return text.ToString();

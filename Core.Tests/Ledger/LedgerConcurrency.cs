@@ -18,9 +18,11 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
     static readonly DateTime start = new(2022, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
     readonly string[] symbols = [.. new[] { "INFY", "TCS", "M&M" }.Select(name => name + $"{user:N}"[20..].ToUpperInvariant())];
-    readonly ConcurrentDictionary<Guid, LedgerEntry> added = [], removed = [];
+    readonly ConcurrentDictionary<Guid, LedgerEntry> added = [],
+        removed = [];
     readonly ConcurrentQueue<ImportResult> imported = [];
-    int moments, refused;
+    int moments,
+        refused;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -36,17 +38,23 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
         var random = new Random(HashCode.Combine(seed, writer));
         for (var step = 0; step < steps; step++)
         {
-            if (random.Next(6) == 0 && added.Keys.FirstOrDefault(id => !removed.ContainsKey(id)) is var id && id != Guid.Empty) await RemoveAsync(id);
-            else await AddAsync(Some(random), null);
+            if (random.Next(6) == 0 && added.Keys.FirstOrDefault(id => !removed.ContainsKey(id)) is var id && id != Guid.Empty)
+                await RemoveAsync(id);
+            else
+                await AddAsync(Some(random), null);
         }
     }
 
     /// <summary>Records entries under keys that others may use at the same moment for the same entries.</summary>
-    public async Task WriteKeyedAsync(IEnumerable<(string Key, NewEntry Entry)> requests, ConcurrentDictionary<string, ConcurrentBag<LedgerEntry>> answers)
+    public async Task WriteKeyedAsync(
+        IEnumerable<(string Key, NewEntry Entry)> requests,
+        ConcurrentDictionary<string, ConcurrentBag<LedgerEntry>> answers
+    )
     {
         foreach (var (key, entry) in requests)
         {
-            if (await AddAsync(entry, key) is { } answer) answers.GetOrAdd(key, _ => []).Add(answer);
+            if (await AddAsync(entry, key) is { } answer)
+                answers.GetOrAdd(key, _ => []).Add(answer);
         }
     }
 
@@ -64,20 +72,33 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
         for (var i = 0; i < trades; i++)
         {
             var at = Next(random);
-            file.Append(CultureInfo.InvariantCulture, $"{symbols[random.Next(symbols.Length)]},{at:yyyy-MM-dd},NSE,buy,{random.Next(1, 50)},{random.Next(1_000, 20_000) / 100m},{i},{at:yyyy-MM-ddTHH:mm:ss}Z\n");
+            file.Append(
+                CultureInfo.InvariantCulture,
+                $"{symbols[random.Next(symbols.Length)]},{at:yyyy-MM-dd},NSE,buy,{random.Next(1, 50)},{random.Next(1_000, 20_000) / 100m},{i},{at:yyyy-MM-ddTHH:mm:ss}Z\n"
+            );
         }
 
         return file.ToString();
     }
 
-    public async Task ImportAsync(string tradebook) => imported.Enqueue(await ledger.Service.ImportAsync(user, CsvText.Utf8(tradebook), "auto", Cancel));
+    public async Task ImportAsync(string tradebook) =>
+        imported.Enqueue(await ledger.Service.ImportAsync(user, CsvText.Utf8(tradebook), "auto", Cancel));
 
     public async Task PriceAsync(int steps)
     {
         var random = new Random(seed + 1);
         for (var step = 0; step < steps; step++)
         {
-            await ledger.Service.WritePricesAsync([new(symbols[random.Next(symbols.Length)], DateOnly.FromDateTime(start).AddDays(random.Next(Days)), random.Next(1_000, 20_000) / 100m)], Cancel);
+            await ledger.Service.WritePricesAsync(
+                [
+                    new(
+                        symbols[random.Next(symbols.Length)],
+                        DateOnly.FromDateTime(start).AddDays(random.Next(Days)),
+                        random.Next(1_000, 20_000) / 100m
+                    ),
+                ],
+                Cancel
+            );
         }
     }
 
@@ -92,8 +113,7 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
             await ledger.Service.ReadTaxLotsAsync(user, null, Cancel);
             await ledger.Service.ReadHistoryAsync(user, null, DateOnly.FromDateTime(start).AddDays(Days + 1), null, Cancel);
             reads++;
-        }
-        while (!others.IsCompleted);
+        } while (!others.IsCompleted);
         return reads;
     }
 
@@ -110,8 +130,23 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
         var replayed = Guid.CreateVersion7();
         foreach (var entry in entries)
         {
-            await ledger.AddAsync(replayed, new(
-                entry.Type, Moment.Text(entry.At), entry.Symbol, entry.Isin, entry.Quantity, entry.Price, entry.Amount, entry.Charges, entry.Ratio, entry.Type == EntryKind.Split ? entry.Per : null, null, entry.Note));
+            await ledger.AddAsync(
+                replayed,
+                new(
+                    entry.Type,
+                    Moment.Text(entry.At),
+                    entry.Symbol,
+                    entry.Isin,
+                    entry.Quantity,
+                    entry.Price,
+                    entry.Amount,
+                    entry.Charges,
+                    entry.Ratio,
+                    entry.Type == EntryKind.Split ? entry.Per : null,
+                    null,
+                    entry.Note
+                )
+            );
         }
 
         Assert.Equal(WithoutIds(await ledger.DumpAsync(replayed)), WithoutIds(await ledger.DumpAsync(user)));
@@ -167,8 +202,22 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
             6 => new(EntryKind.Dividend, at, symbol, Amount: random.Next(1, 100_000) / 100m),
             7 => new(EntryKind.Fee, at, Amount: random.Next(1, 10_000) / 100m),
             8 => new(EntryKind.Split, at, symbol, Ratio: random.Next(2) == 0 ? 2 : 1.5m),
-            < 15 => new(EntryKind.Buy, at, symbol, Quantity: random.Next(1, 60), Price: random.Next(1_000, 20_000) / 100m, Charges: random.Next(500) / 100m),
-            _ => new(EntryKind.Sell, at, symbol, Quantity: random.Next(1, 30), Price: random.Next(1_000, 20_000) / 100m, Charges: random.Next(500) / 100m),
+            < 15 => new(
+                EntryKind.Buy,
+                at,
+                symbol,
+                Quantity: random.Next(1, 60),
+                Price: random.Next(1_000, 20_000) / 100m,
+                Charges: random.Next(500) / 100m
+            ),
+            _ => new(
+                EntryKind.Sell,
+                at,
+                symbol,
+                Quantity: random.Next(1, 30),
+                Price: random.Next(1_000, 20_000) / 100m,
+                Charges: random.Next(500) / 100m
+            ),
         };
     }
 

@@ -43,11 +43,13 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
     public Task<LedgerEntry> AddAsync(Guid user, NewEntry entry, string? key = null) => Service.AddAsync(user, entry, key, Cancel);
 
     /// <summary>Why an entry is refused; fails when it is not.</summary>
-    public async Task<RefusedException> RefusesAsync(Guid user, NewEntry entry) => await Assert.ThrowsAsync<RefusedException>(() => AddAsync(user, entry));
+    public async Task<RefusedException> RefusesAsync(Guid user, NewEntry entry) =>
+        await Assert.ThrowsAsync<RefusedException>(() => AddAsync(user, entry));
 
     public Task<PortfolioReport> ReadAsync(Guid user, string? at = null) => Service.ReadPortfolioAsync(user, at, Cancel);
 
-    public Task<PricesResult> PriceAsync(string symbol, string date, decimal close) => Service.WritePricesAsync([new(symbol, DateOnly.Parse(date, System.Globalization.CultureInfo.InvariantCulture), close)], Cancel);
+    public Task<PricesResult> PriceAsync(string symbol, string date, decimal close) =>
+        Service.WritePricesAsync([new(symbol, DateOnly.Parse(date, System.Globalization.CultureInfo.InvariantCulture), close)], Cancel);
 
     /// <summary>All entries, as an export reads them.</summary>
     public async Task<List<LedgerEntry>> ExportAsync(Guid user)
@@ -65,9 +67,19 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
         string[] parts = [];
         foreach (var table in new[] { "position_versions", "lots", "cash_days", "cash_months" })
         {
-            parts = [.. parts, $"{table}: {await Sql.RunAsync(ConnectionString, $"select coalesce(string_agg(t::text, E'\\n' order by t::text), '') from {table} t where user_id = '{user}'")}"];
+            parts =
+            [
+                .. parts,
+                $"{table}: {await Sql.RunAsync(ConnectionString, $"select coalesce(string_agg(t::text, E'\\n' order by t::text), '') from {table} t where user_id = '{user}'")}",
+            ];
         }
 
-        return string.Join('\n', [.. parts, $"flows: {await Sql.RunAsync(ConnectionString, $"select coalesce(string_agg(concat(at, ' ', day, ' ', trim_scale(net)), E'\\n' order by at), '') from external_flows where user_id = '{user}'")}"]);
+        return string.Join(
+            '\n',
+            [
+                .. parts,
+                $"flows: {await Sql.RunAsync(ConnectionString, $"select coalesce(string_agg(concat(at, ' ', day, ' ', trim_scale(net)), E'\\n' order by at), '') from external_flows where user_id = '{user}'")}",
+            ]
+        );
     }
 }

@@ -23,7 +23,8 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
     public Task Short_histories_agree(int seed) => AgreeAsync(new Random(seed), steps: 40, days: 20, questionEvery: 8);
 
     [Fact]
-    public Task A_history_of_2000_entries_agrees() => AgreeAsync(new Random(20261124), steps: 3_300, days: 900, questionEvery: 220, least: 2_000);
+    public Task A_history_of_2000_entries_agrees() =>
+        AgreeAsync(new Random(20261124), steps: 3_300, days: 900, questionEvery: 220, least: 2_000);
 
     [Property(MaxTest = 10)]
     public async Task What_is_kept_does_not_depend_on_the_order_in_which_entries_came(int seed)
@@ -35,12 +36,14 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
             // What is of one kind and at one moment counts in the order in which it came: here nothing is.
             var entry = Some(random, 30).Checked(Guid.CreateVersion7(), settings, DateTime.UtcNow);
             entry = entry with { At = entry.At.AddSeconds(-model.Entries.Count) };
-            if (SlowLedger.IsPossible([.. model.Entries, entry])) model.Entries.Add(entry);
+            if (SlowLedger.IsPossible([.. model.Entries, entry]))
+                model.Entries.Add(entry);
         }
 
         // One by one in their order; and back to front, where that is possible, with what was not possible yet put off.
         var (forwards, backwards) = (Guid.CreateVersion7(), Guid.CreateVersion7());
-        foreach (var entry in model.Entries) await RecordAsync(forwards, entry);
+        foreach (var entry in model.Entries)
+            await RecordAsync(forwards, entry);
         var left = model.Entries.AsEnumerable().Reverse().ToList();
         while (left.Count > 0)
         {
@@ -66,35 +69,51 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
                 var rest = model.Entries.Where(entry => entry != gone).ToList();
                 var refusal = await RefusalAsync(() => ledger.Service.RemoveAsync(user, gone.Id, TestContext.Current.CancellationToken));
                 Assert.Equal(SlowLedger.IsPossible(rest), refusal is null);
-                if (refusal is null) model.Entries.Remove(gone);
+                if (refusal is null)
+                    model.Entries.Remove(gone);
             }
             else if (random.Next(15) == 0)
             {
-                var (symbol, date, close) = (symbols[random.Next(symbols.Length)] + mark, DateOnly.FromDateTime(start).AddDays(random.Next(days)), random.Next(100, 20_000) / 100m);
+                var (symbol, date, close) = (
+                    symbols[random.Next(symbols.Length)] + mark,
+                    DateOnly.FromDateTime(start).AddDays(random.Next(days)),
+                    random.Next(100, 20_000) / 100m
+                );
                 await ledger.Service.WritePricesAsync([new(symbol, date, close)], TestContext.Current.CancellationToken);
                 model.Price(symbol, date, close);
             }
             else
             {
                 var written = Some(random, days);
-                if (written.Symbol is not null) written = written with { Symbol = written.Symbol + mark };
+                if (written.Symbol is not null)
+                    written = written with { Symbol = written.Symbol + mark };
                 var expected = written.Checked(Guid.Empty, settings, DateTime.UtcNow);
                 LedgerEntry? added = null;
                 var refusal = await RefusalAsync(async () => added = await ledger.AddAsync(user, written));
-                Assert.Equal((SlowLedger.IsPossible([.. model.Entries, expected]), refusal?.Refusal), (refusal is null, refusal is null ? null : Refusal.Conflict));
-                if (added is not null) model.Entries.Add(added);
+                Assert.Equal(
+                    (SlowLedger.IsPossible([.. model.Entries, expected]), refusal?.Refusal),
+                    (refusal is null, refusal is null ? null : Refusal.Conflict)
+                );
+                if (added is not null)
+                    model.Entries.Add(added);
             }
 
             if (step % questionEvery == 0 || step == steps)
             {
-                for (var i = 0; i < 3; i++) await AgreesAsync(model, user, start.AddMinutes(random.Next(days * 24 * 60)));
+                for (var i = 0; i < 3; i++)
+                    await AgreesAsync(model, user, start.AddMinutes(random.Next(days * 24 * 60)));
                 await AgreesAsync(model, user, start.AddDays(days + 1));
             }
         }
 
         Assert.InRange(model.Entries.Count, least, steps);
         var history = await ledger.Service.ReadHistoryAsync(
-            user, DateOnly.FromDateTime(start), DateOnly.FromDateTime(start).AddDays(days), Core.Ledger.Interval.Day, TestContext.Current.CancellationToken);
+            user,
+            DateOnly.FromDateTime(start),
+            DateOnly.FromDateTime(start).AddDays(days),
+            Core.Ledger.Interval.Day,
+            TestContext.Current.CancellationToken
+        );
         foreach (var point in history.Points.Where((_, i) => i % Math.Max(1, days / 40) == 0))
         {
             var expected = model.AsOf(Moment.EndOf(point.Date, settings.Zone));
@@ -122,16 +141,24 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(report.TotalPortfolio - report.Invested, report.UnrealisedGain + report.RealisedGain + report.Income - report.Fees, 6);
         var twr = model.TimeWeighted(at);
         Assert.Equal(twr is null, report.Twr is null);
-        if (twr is { } growth) Assert.Equal(growth, report.Twr!.Value, 1e-8 * Math.Max(1, Math.Abs(growth)));
-        if (report.Xirr is { } rate && model.MoneyWeighted(at) is { } slow) Assert.Equal(slow, rate, 1e-6 * Math.Max(1, Math.Abs(slow)));
+        if (twr is { } growth)
+            Assert.Equal(growth, report.Twr!.Value, 1e-8 * Math.Max(1, Math.Abs(growth)));
+        if (report.Xirr is { } rate && model.MoneyWeighted(at) is { } slow)
+            Assert.Equal(slow, rate, 1e-6 * Math.Max(1, Math.Abs(slow)));
         Assert.Equal(report.Xirr is null, report.XirrReason is not null);
 
         var tax = await ledger.Service.ReadTaxLotsAsync(user, Moment.Text(at), TestContext.Current.CancellationToken);
         Assert.Equal(
-            held.SelectMany(one => one.Value.Lots.Select(lot => (one.Key, lot.Opened, lot.Quantity))), tax.OpenLots.Select(lot => (lot.Symbol, lot.OpenedAt, lot.Quantity)));
-        foreach (var (lot, open) in held.SelectMany(one => one.Value.Lots).Zip(tax.OpenLots)) Near(lot.Cost, open.Cost);
+            held.SelectMany(one => one.Value.Lots.Select(lot => (one.Key, lot.Opened, lot.Quantity))),
+            tax.OpenLots.Select(lot => (lot.Symbol, lot.OpenedAt, lot.Quantity))
+        );
+        foreach (var (lot, open) in held.SelectMany(one => one.Value.Lots).Zip(tax.OpenLots))
+            Near(lot.Cost, open.Cost);
         Near(expected.Positions.Values.Aggregate(Fraction.Zero, (sum, one) => sum + one.Realised), tax.Years.Sum(year => year.Gain));
-        Near(expected.Positions.Values.Aggregate(Fraction.Zero, (sum, one) => sum + one.RealisedLong), tax.Years.Sum(year => year.LongTermGain));
+        Near(
+            expected.Positions.Values.Aggregate(Fraction.Zero, (sum, one) => sum + one.RealisedLong),
+            tax.Years.Sum(year => year.LongTermGain)
+        );
     }
 
     // To far less than a paisa.
@@ -139,9 +166,13 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
 
     static NewEntry Some(Random random, int days)
     {
-        var at = random.Next(3) == 0
-            ? DateOnly.FromDateTime(start).AddDays(random.Next(days)).ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)
-            : Moment.Text(start.AddMinutes(15 * random.Next(days * 24 * 4)));
+        var at =
+            random.Next(3) == 0
+                ? DateOnly
+                    .FromDateTime(start)
+                    .AddDays(random.Next(days))
+                    .ToString("yyyy-MM-dd", System.Globalization.CultureInfo.InvariantCulture)
+                : Moment.Text(start.AddMinutes(15 * random.Next(days * 24 * 4)));
         var symbol = symbols[random.Next(symbols.Length)];
         return random.Next(20) switch
         {
@@ -157,15 +188,46 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
                 3 => new(EntryKind.Split, at, symbol, Ratio: 2),
                 _ => new(EntryKind.Split, at, symbol, Ratio: 10),
             },
-            < 14 => new(EntryKind.Buy, at, symbol, Quantity: Quantity(), Price: random.Next(100, 20_000) / 100m, Charges: random.Next(3) == 0 ? random.Next(500) / 100m : null),
-            _ => new(EntryKind.Sell, at, symbol, Quantity: Quantity(), Price: random.Next(100, 20_000) / 100m, Charges: random.Next(3) == 0 ? random.Next(500) / 100m : null),
+            < 14 => new(
+                EntryKind.Buy,
+                at,
+                symbol,
+                Quantity: Quantity(),
+                Price: random.Next(100, 20_000) / 100m,
+                Charges: random.Next(3) == 0 ? random.Next(500) / 100m : null
+            ),
+            _ => new(
+                EntryKind.Sell,
+                at,
+                symbol,
+                Quantity: Quantity(),
+                Price: random.Next(100, 20_000) / 100m,
+                Charges: random.Next(3) == 0 ? random.Next(500) / 100m : null
+            ),
         };
 
-        decimal Quantity() => random.Next(3) == 0 ? random.Next(1, 1_000_000) / 10_000m + 0.0000000001m * random.Next(1000) : random.Next(1, 60);
+        decimal Quantity() =>
+            random.Next(3) == 0 ? random.Next(1, 1_000_000) / 10_000m + 0.0000000001m * random.Next(1000) : random.Next(1, 60);
     }
 
-    Task<LedgerEntry> RecordAsync(Guid user, LedgerEntry entry) => ledger.AddAsync(user, new(
-        entry.Type, Moment.Text(entry.At), entry.Symbol, entry.Isin, entry.Quantity, entry.Price, entry.Amount, entry.Charges, entry.Ratio, entry.Type == EntryKind.Split ? entry.Per : null, null, entry.Note));
+    Task<LedgerEntry> RecordAsync(Guid user, LedgerEntry entry) =>
+        ledger.AddAsync(
+            user,
+            new(
+                entry.Type,
+                Moment.Text(entry.At),
+                entry.Symbol,
+                entry.Isin,
+                entry.Quantity,
+                entry.Price,
+                entry.Amount,
+                entry.Charges,
+                entry.Ratio,
+                entry.Type == EntryKind.Split ? entry.Per : null,
+                null,
+                entry.Note
+            )
+        );
 
     static async Task<RefusedException?> RefusalAsync(Func<Task> work)
     {

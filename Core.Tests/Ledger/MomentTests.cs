@@ -10,8 +10,24 @@ public sealed class MomentTests
     // With clocks that change by an hour, by half of one and by a whole day, at midnight and just after it, and with offsets at both ends.
     static readonly string[] Zones =
     [
-        "UTC", "Asia/Kolkata", "Asia/Kathmandu", "Europe/Berlin", "Europe/Lisbon", "America/New_York", "America/St_Johns", "America/Sao_Paulo", "Africa/Cairo", "Asia/Beirut",
-        "Australia/Lord_Howe", "Pacific/Apia", "Pacific/Kiritimati", "Pacific/Kwajalein", "Pacific/Pago_Pago", "Antarctica/Troll", "Africa/Casablanca", "Asia/Tehran",
+        "UTC",
+        "Asia/Kolkata",
+        "Asia/Kathmandu",
+        "Europe/Berlin",
+        "Europe/Lisbon",
+        "America/New_York",
+        "America/St_Johns",
+        "America/Sao_Paulo",
+        "Africa/Cairo",
+        "Asia/Beirut",
+        "Australia/Lord_Howe",
+        "Pacific/Apia",
+        "Pacific/Kiritimati",
+        "Pacific/Kwajalein",
+        "Pacific/Pago_Pago",
+        "Antarctica/Troll",
+        "Africa/Casablanca",
+        "Asia/Tehran",
     ];
 
     /// <summary>The dates that a zone left out when it moved to the other side of the date line.</summary>
@@ -104,7 +120,8 @@ public sealed class MomentTests
     [InlineData("Pacific/Apia", "2011-12-30T00:00")]
     [InlineData("Pacific/Apia", "2011-12-30T12:00")]
     [InlineData("Pacific/Apia", "2011-12-30T23:59:59.999999")]
-    public void A_local_time_that_clocks_never_showed_is_refused(string zone, string text) => Assert.False(Moment.TryParse(text, Zone(zone), out _));
+    public void A_local_time_that_clocks_never_showed_is_refused(string zone, string text) =>
+        Assert.False(Moment.TryParse(text, Zone(zone), out _));
 
     [Theory]
     [InlineData("Europe/Berlin", "2026-10-25T01:59:59", "2026-10-24T23:59:59Z")]
@@ -130,7 +147,10 @@ public sealed class MomentTests
     [InlineData("Pacific/Apia", "2011-12-29", "2011-12-30T10:00:00Z")]
     [InlineData("Pacific/Apia", "2011-12-31", "2011-12-31T10:00:00Z")]
     public void The_day_after_it_begins_at(string zone, string day, string utc) =>
-        Assert.Equal(utc, Moment.EndOf(DateOnly.Parse(day), Zone(zone)).AddMicroseconds(1).ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ").Replace(".Z", "Z"));
+        Assert.Equal(
+            utc,
+            Moment.EndOf(DateOnly.Parse(day), Zone(zone)).AddMicroseconds(1).ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ").Replace(".Z", "Z")
+        );
 
     [Fact]
     public void A_date_that_was_left_out_ends_with_the_day_before_it()
@@ -163,24 +183,37 @@ public sealed class MomentTests
     }
 
     [Property(MaxTest = 2000)]
-    public Property Local_times_are_read_in_the_order_of_their_days(int one, int other) => Prop.ForAll(Gen.Elements(Zones).ToArbitrary(), id =>
-    {
-        var (zone, first, second) = (Zone(id), Local(one), Local(other));
-        if (!Moment.TryParse($"{first:s}", zone, out var at, out _) || !Moment.TryParse($"{second:s}", zone, out var then, out _)) return;
-        Assert.Equal(first, TimeZoneInfo.ConvertTimeFromUtc(at, zone));
-        Assert.Equal(DateOnly.FromDateTime(first), Moment.DayOf(at, zone));
-        Assert.True(at <= Moment.EndOf(DateOnly.FromDateTime(first), zone));
-        if (first.Date < second.Date) Assert.True(Moment.EndOf(DateOnly.FromDateTime(first), zone) < then);
-    });
+    public Property Local_times_are_read_in_the_order_of_their_days(int one, int other) =>
+        Prop.ForAll(
+            Gen.Elements(Zones).ToArbitrary(),
+            id =>
+            {
+                var (zone, first, second) = (Zone(id), Local(one), Local(other));
+                if (!Moment.TryParse($"{first:s}", zone, out var at, out _) || !Moment.TryParse($"{second:s}", zone, out var then, out _))
+                    return;
+                Assert.Equal(first, TimeZoneInfo.ConvertTimeFromUtc(at, zone));
+                Assert.Equal(DateOnly.FromDateTime(first), Moment.DayOf(at, zone));
+                Assert.True(at <= Moment.EndOf(DateOnly.FromDateTime(first), zone));
+                if (first.Date < second.Date)
+                    Assert.True(Moment.EndOf(DateOnly.FromDateTime(first), zone) < then);
+            }
+        );
 
     [Property(MaxTest = 2000)]
-    public Property Any_moment_with_its_offset_is_read_as_itself(int seconds) => Prop.ForAll(Gen.Choose(-14 * 60, 14 * 60).ToArbitrary(), Gen.Choose(0, 999_999).ToArbitrary(), (minutes, micros) =>
-    {
-        var moment = new DateTimeOffset(Local(seconds), TimeSpan.Zero).AddMicroseconds(micros).ToOffset(TimeSpan.FromMinutes(minutes));
+    public Property Any_moment_with_its_offset_is_read_as_itself(int seconds) =>
+        Prop.ForAll(
+            Gen.Choose(-14 * 60, 14 * 60).ToArbitrary(),
+            Gen.Choose(0, 999_999).ToArbitrary(),
+            (minutes, micros) =>
+            {
+                var moment = new DateTimeOffset(Local(seconds), TimeSpan.Zero)
+                    .AddMicroseconds(micros)
+                    .ToOffset(TimeSpan.FromMinutes(minutes));
 
-        Assert.True(Moment.TryParse(moment.ToString("O"), TimeZoneInfo.Utc, out var utc));
-        Assert.Equal(moment.UtcDateTime, utc);
-    });
+                Assert.True(Moment.TryParse(moment.ToString("O"), TimeZoneInfo.Utc, out var utc));
+                Assert.Equal(moment.UtcDateTime, utc);
+            }
+        );
 
     [Property(MaxTest = 2000)]
     public void Any_other_text_is_refused_and_nothing_is_thrown(string? text, int seconds, int at)

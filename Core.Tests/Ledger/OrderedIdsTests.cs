@@ -13,7 +13,13 @@ public sealed class OrderedIdsTests
         for (var i = 0; i < 300_000; i++)
         {
             var next = ids.Next();
-            if (next.CompareTo(last) <= 0 || string.CompareOrdinal($"{next}", $"{last}") <= 0 || next.Version != 7 || next.Variant is < 8 or > 11) Assert.Fail($"{last}, then {next}");
+            if (
+                next.CompareTo(last) <= 0
+                || string.CompareOrdinal($"{next}", $"{last}") <= 0
+                || next.Version != 7
+                || next.Variant is < 8 or > 11
+            )
+                Assert.Fail($"{last}, then {next}");
             last = next;
         }
 
@@ -34,7 +40,8 @@ public sealed class OrderedIdsTests
     {
         var now = DateTimeOffset.UtcNow;
         var early = new OrderedIds(now);
-        for (var i = 0; i < 100; i++) early.Next();
+        for (var i = 0; i < 100; i++)
+            early.Next();
 
         Assert.True(early.Next().CompareTo(new OrderedIds(now.AddMilliseconds(1)).Next()) < 0);
     }

@@ -31,8 +31,18 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("TckrSymb,TradDt,ClsPric,SctySrs,FinInstrmTp\nFOLLOWED1,2024-01-08,130,EQ,STK\nFOLLOWED1,2024-01-08,1,GB,STK\nFOLLOWED1,2024-01-08,2,,STF\n", "FOLLOWED1", 130, 2)]
-    [InlineData("SYMBOL, SERIES, DATE1, CLOSE_PRICE\nFOLLOWED2, EQ, 08-Jan-2024, 131\nFOLLOWED2, BL, 08-Jan-2024, 5\n", "FOLLOWED2", 131, 1)]
+    [InlineData(
+        "TckrSymb,TradDt,ClsPric,SctySrs,FinInstrmTp\nFOLLOWED1,2024-01-08,130,EQ,STK\nFOLLOWED1,2024-01-08,1,GB,STK\nFOLLOWED1,2024-01-08,2,,STF\n",
+        "FOLLOWED1",
+        130,
+        2
+    )]
+    [InlineData(
+        "SYMBOL, SERIES, DATE1, CLOSE_PRICE\nFOLLOWED2, EQ, 08-Jan-2024, 131\nFOLLOWED2, BL, 08-Jan-2024, 5\n",
+        "FOLLOWED2",
+        131,
+        1
+    )]
     [InlineData("SYMBOL,SERIES,CLOSE,TIMESTAMP\nFOLLOWED3,BE,7,08-JAN-2024\nFOLLOWED3,EQ,132,08-JAN-2024\n", "FOLLOWED3", 132, 1)]
     public async Task A_bhavcopy_is_imported(string file, string symbol, double price, int skipped)
     {
@@ -72,7 +82,10 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(new(3, 1, 0), await ImportAsync("symbol,date,close\nTCS,2024-01-08,110\nTCS,08-01-2024,120\ntcs,2024-01-08,115\n"));
         Assert.Equal(115, (await ValueAsync(user)).Price);
 
-        Assert.Equal(new(2, 1, 0), await ledger.Service.WritePricesAsync([new("TCS", new(2024, 1, 8), 116), new("tcs ", new(2024, 1, 8), 117)], Cancel));
+        Assert.Equal(
+            new(2, 1, 0),
+            await ledger.Service.WritePricesAsync([new("TCS", new(2024, 1, 8), 116), new("tcs ", new(2024, 1, 8), 117)], Cancel)
+        );
         Assert.Equal(117, (await ValueAsync(user)).Price);
     }
 
@@ -95,8 +108,17 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task Of_prices_one_by_one_all_errors_are_told_and_none_is_taken()
     {
-        var refusal = await Assert.ThrowsAsync<RefusedException>(() => ledger.Service.WritePricesAsync(
-            [new("HDFC", new(2024, 1, 8), 1), new("", new(2024, 1, 8), 1), new("HDFC", new(1066, 1, 8), 0), new("HDFC", new(2024, 1, 9), 0.0000001m)], Cancel));
+        var refusal = await Assert.ThrowsAsync<RefusedException>(() =>
+            ledger.Service.WritePricesAsync(
+                [
+                    new("HDFC", new(2024, 1, 8), 1),
+                    new("", new(2024, 1, 8), 1),
+                    new("HDFC", new(1066, 1, 8), 0),
+                    new("HDFC", new(2024, 1, 9), 0.0000001m),
+                ],
+                Cancel
+            )
+        );
 
         Assert.Equal(["[1].symbol", "[2].close", "[2].date", "[3].close"], refusal.Errors.Keys.Order());
         Assert.Equal("", await RowsAsync("HDFC"));
@@ -113,33 +135,60 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
             var before = expected.ToDictionary();
             ClosingPrice[] prices =
             [
-                .. Enumerable.Range(0, random.Next(1, 40)).Select(_ => new ClosingPrice($"{(char)('A' + random.Next(3))}{mark}", new DateOnly(2024, 1, 1).AddDays(40 * random.Next(10)), random.Next(1, 4) / 2m)),
+                .. Enumerable
+                    .Range(0, random.Next(1, 40))
+                    .Select(_ => new ClosingPrice(
+                        $"{(char)('A' + random.Next(3))}{mark}",
+                        new DateOnly(2024, 1, 1).AddDays(40 * random.Next(10)),
+                        random.Next(1, 4) / 2m
+                    )),
             ];
-            foreach (var price in prices) expected[(price.Symbol, price.Date)] = price.Close;
-            var text = $"symbol,date,close\n{string.Concat(prices.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Symbol},{one.Date:yyyy-MM-dd},{one.Close}\n")))}";
+            foreach (var price in prices)
+                expected[(price.Symbol, price.Date)] = price.Close;
+            var text =
+                $"symbol,date,close\n{string.Concat(prices.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Symbol},{one.Date:yyyy-MM-dd},{one.Close}\n")))}";
 
             var result = random.Next(2) == 0 ? await ImportAsync(text) : await ledger.Service.WritePricesAsync(prices, Cancel);
 
-            Assert.Equal(new(prices.Length, expected.Count(one => !before.TryGetValue(one.Key, out var old) || old != one.Value), 0), result);
+            Assert.Equal(
+                new(prices.Length, expected.Count(one => !before.TryGetValue(one.Key, out var old) || old != one.Value), 0),
+                result
+            );
         }
 
         Assert.Equal(
-            string.Join('\n', expected.OrderBy(one => one.Key).Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key.Item1} {one.Key.Item2:yyyy-MM-dd} {one.Value}"))),
-            await TextAsync($"select string_agg(concat_ws(' ', symbol, date, trim_scale(close)), E'\\n' order by symbol collate \"C\", date) from prices where symbol like '%{mark}'"));
+            string.Join(
+                '\n',
+                expected
+                    .OrderBy(one => one.Key)
+                    .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key.Item1} {one.Key.Item2:yyyy-MM-dd} {one.Value}"))
+            ),
+            await TextAsync(
+                $"select string_agg(concat_ws(' ', symbol, date, trim_scale(close)), E'\\n' order by symbol collate \"C\", date) from prices where symbol like '%{mark}'"
+            )
+        );
         foreach (var symbol in expected.GroupBy(one => one.Key.Item1))
-            Assert.Equal(symbol.Select(one => new DatedClose(one.Key.Item2, one.Value)).OrderBy(close => close.Date), await BlocksAsync(symbol.Key));
+            Assert.Equal(
+                symbol.Select(one => new DatedClose(one.Key.Item2, one.Value)).OrderBy(close => close.Date),
+                await BlocksAsync(symbol.Key)
+            );
     }
 
     [Fact]
     public async Task Blocks_keep_the_first_and_last_days_and_the_smallest_and_largest_closes_exactly()
     {
-        const decimal Smallest = 0.000001m, Largest = 999_999_999_999.999999m;
+        const decimal Smallest = 0.000001m,
+            Largest = 999_999_999_999.999999m;
         var ends = PriceBlock.Of(new(2024, 1, 1)) + 1;
         var boundary = new DateOnly(1900, 1, 1).AddDays(ends * 128);
         ClosingPrice[] prices =
         [
-            new("ENDS", new(1900, 1, 1), Smallest), new("ENDS", new(1900, 5, 8), Largest), new("ENDS", new(1900, 5, 9), 1),
-            new("ENDS", boundary.AddDays(-1), 2), new("ENDS", boundary, 3.5m), new("ENDS", new(9998, 12, 31), Largest),
+            new("ENDS", new(1900, 1, 1), Smallest),
+            new("ENDS", new(1900, 5, 8), Largest),
+            new("ENDS", new(1900, 5, 9), 1),
+            new("ENDS", boundary.AddDays(-1), 2),
+            new("ENDS", boundary, 3.5m),
+            new("ENDS", new(9998, 12, 31), Largest),
         ];
         await ledger.Service.WritePricesAsync(prices, Cancel);
 
@@ -151,10 +200,14 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await using var connection = new NpgsqlConnection(ledger.ConnectionString);
         await connection.OpenAsync(Cancel);
-        await using var command = new NpgsqlCommand("select block, closes from price_blocks where symbol = $1 order by block", connection) { Parameters = { new() { Value = symbol } } };
+        await using var command = new NpgsqlCommand("select block, closes from price_blocks where symbol = $1 order by block", connection)
+        {
+            Parameters = { new() { Value = symbol } },
+        };
         await using var reader = await command.ExecuteReaderAsync(Cancel);
         List<DatedClose> closes = [];
-        while (await reader.ReadAsync(Cancel)) PriceBlock.Read(reader.GetInt32(0), await reader.GetFieldValueAsync<byte[]>(1, Cancel), closes);
+        while (await reader.ReadAsync(Cancel))
+            PriceBlock.Read(reader.GetInt32(0), await reader.GetFieldValueAsync<byte[]>(1, Cancel), closes);
         return closes;
     }
 
@@ -176,7 +229,8 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
 
     Task<PricesResult> ImportAsync(string file) => ledger.Service.ImportPricesAsync(Guid.CreateVersion7(), CsvText.Utf8(file), Cancel);
 
-    Task<string> RowsAsync(string symbol) => TextAsync($"select coalesce(string_agg(p::text, E'\\n' order by date), '') from prices p where symbol = '{symbol}'");
+    Task<string> RowsAsync(string symbol) =>
+        TextAsync($"select coalesce(string_agg(p::text, E'\\n' order by date), '') from prices p where symbol = '{symbol}'");
 
     async Task<string> TextAsync(string sql) => $"{await Sql.RunAsync(ledger.ConnectionString, sql)}";
 }

@@ -56,9 +56,11 @@ public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLif
         await ledger.PriceAsync(symbol, "2014-08-15", middle);
         // A unit more would not be paid for; a unit less would not be enough.
         var units = Math.Round(Math.Abs(flow) / middle, 10, flow > 0 ? MidpointRounding.ToZero : MidpointRounding.ToPositiveInfinity);
-        if (flow > 0) await AddAsync(EntryKind.Deposit, "2014-08-15", flow);
+        if (flow > 0)
+            await AddAsync(EntryKind.Deposit, "2014-08-15", flow);
         await TradeAsync(flow > 0 ? EntryKind.Buy : EntryKind.Sell, "2014-08-15", units, middle);
-        if (flow < 0) await AddAsync(EntryKind.Withdrawal, "2014-08-15", -flow);
+        if (flow < 0)
+            await AddAsync(EntryKind.Withdrawal, "2014-08-15", -flow);
         await ledger.PriceAsync(symbol, "2014-12-31", Math.Round(end / (1_000 + Math.Sign(flow) * units), 6));
 
         var report = await ledger.ReadAsync(user, "2014-12-31");
@@ -86,7 +88,10 @@ public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLif
         Assert.All(tax.Years.SkipLast(1), year => Assert.Equal(0, year.Gain));
         // Left: 90 at 40.50.
         var lot = Assert.Single(tax.OpenLots);
-        Assert.Equal((90m, 3_645m, 4_320m, 675m, Term.Short, new DateOnly(2023, 9, 1)), (lot.Quantity, lot.Cost, lot.MarketValue, lot.UnrealisedGain, lot.Term, lot.LongTermAfter));
+        Assert.Equal(
+            (90m, 3_645m, 4_320m, 675m, Term.Short, new DateOnly(2023, 9, 1)),
+            (lot.Quantity, lot.Cost, lot.MarketValue, lot.UnrealisedGain, lot.Term, lot.LongTermAfter)
+        );
         Assert.Equal((40.5m, 675m, 3_920m), (report.Holdings.Single().AverageCost, report.UnrealisedGain, report.RealisedGain));
         // 20000 − 5100 − 4860 + 10235.
         Assert.Equal((20_275m, 24_595m), (report.Cash, report.TotalPortfolio));
@@ -94,5 +99,6 @@ public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLif
 
     Task AddAsync(EntryKind kind, string at, decimal amount) => ledger.AddAsync(user, new(kind, at, Amount: amount));
 
-    Task TradeAsync(EntryKind kind, string at, decimal quantity, decimal price, decimal? charges = null) => ledger.AddAsync(user, new(kind, at, symbol, Quantity: quantity, Price: price, Charges: charges));
+    Task TradeAsync(EntryKind kind, string at, decimal quantity, decimal price, decimal? charges = null) =>
+        ledger.AddAsync(user, new(kind, at, symbol, Quantity: quantity, Price: price, Charges: charges));
 }

@@ -21,7 +21,8 @@ sealed class SlowLedger(PortfolioSettings settings)
             foreach (var entry in moment.OrderBy(entry => entry.Type).ThenBy(entry => entry.Id))
             {
                 cash += CashOf(entry);
-                if (entry.Symbol is null) continue;
+                if (entry.Symbol is null)
+                    continue;
                 var before = held.GetValueOrDefault(entry.Symbol);
                 var after = entry.Type switch
                 {
@@ -30,11 +31,16 @@ sealed class SlowLedger(PortfolioSettings settings)
                     EntryKind.Split => (Fraction.Of(before) * Fraction.Of(entry.Ratio!.Value) / Fraction.Of(entry.Per!.Value)).Cut(10),
                     _ => before,
                 };
-                if (after < 0) return false;
+                if (after < 0)
+                    return false;
                 held[entry.Symbol] = after;
             }
 
-            if (cash < 0 || moment.Where(entry => entry.Type == EntryKind.Split).GroupBy(entry => entry.Symbol).Any(splits => splits.Count() > 1)) return false;
+            if (
+                cash < 0
+                || moment.Where(entry => entry.Type == EntryKind.Split).GroupBy(entry => entry.Symbol).Any(splits => splits.Count() > 1)
+            )
+                return false;
         }
 
         return true;
@@ -51,22 +57,41 @@ sealed class SlowLedger(PortfolioSettings settings)
     {
         double? growth = null;
         Fraction after = default;
-        foreach (var flow in Entries.Where(entry => entry.At <= at && IsExternal(entry)).GroupBy(entry => entry.At).OrderBy(flow => flow.Key))
+        foreach (
+            var flow in Entries.Where(entry => entry.At <= at && IsExternal(entry)).GroupBy(entry => entry.At).OrderBy(flow => flow.Key)
+        )
         {
-            if (flow.Any(entry => entry.Type == EntryKind.Deposit)) Flow(EntryKind.Deposit, Value(flow.Key, Replay(entry => entry.At < flow.Key || entry.At == flow.Key && entry.Type == EntryKind.Split)).Total);
-            if (flow.Any(entry => entry.Type == EntryKind.Withdrawal)) Flow(EntryKind.Withdrawal, Value(flow.Key, Replay(entry => entry.At < flow.Key || entry.At == flow.Key && entry.Type != EntryKind.Withdrawal)).Total);
+            if (flow.Any(entry => entry.Type == EntryKind.Deposit))
+                Flow(
+                    EntryKind.Deposit,
+                    Value(flow.Key, Replay(entry => entry.At < flow.Key || entry.At == flow.Key && entry.Type == EntryKind.Split)).Total
+                );
+            if (flow.Any(entry => entry.Type == EntryKind.Withdrawal))
+                Flow(
+                    EntryKind.Withdrawal,
+                    Value(
+                        flow.Key,
+                        Replay(entry => entry.At < flow.Key || entry.At == flow.Key && entry.Type != EntryKind.Withdrawal)
+                    ).Total
+                );
 
             void Flow(EntryKind kind, Fraction before)
             {
                 growth = Next(before);
                 after = before;
-                foreach (var entry in flow.Where(entry => entry.Type == kind)) after += Fraction.Of(CashOf(entry));
+                foreach (var entry in flow.Where(entry => entry.Type == kind))
+                    after += Fraction.Of(CashOf(entry));
             }
         }
 
         return growth is null ? null : Next(AsOf(at).Total) - 1;
 
-        double Next(Fraction value) => growth is not { } so ? 1 : after > Fraction.Zero ? value > Fraction.Zero ? so * (double)(value / after).Cut(15) : 0 : so;
+        double Next(Fraction value) =>
+            growth is not { } so ? 1
+            : after > Fraction.Zero
+                ? value > Fraction.Zero ? so * (double)(value / after).Cut(15)
+                    : 0
+            : so;
     }
 
     /// <summary>By halving, between −99.9 % and +100,000 %; null where that does not say which.</summary>
@@ -75,16 +100,22 @@ sealed class SlowLedger(PortfolioSettings settings)
         var last = Day(at);
         (double Years, double Amount)[] flows =
         [
-            .. Entries.Where(entry => entry.At <= at && IsExternal(entry)).Select(entry => ((last.DayNumber - Day(entry.At).DayNumber) / 365.0, (double)CashOf(entry))),
+            .. Entries
+                .Where(entry => entry.At <= at && IsExternal(entry))
+                .Select(entry => ((last.DayNumber - Day(entry.At).DayNumber) / 365.0, (double)CashOf(entry))),
             (0, -(double)AsOf(at).Total.Cut(10)),
         ];
-        double low = -0.999, high = 1000;
-        if (Math.Sign(Worth(low)) == Math.Sign(Worth(high))) return null;
+        double low = -0.999,
+            high = 1000;
+        if (Math.Sign(Worth(low)) == Math.Sign(Worth(high)))
+            return null;
         for (var i = 0; i < 200; i++)
         {
             var middle = (low + high) / 2;
-            if (Math.Sign(Worth(middle)) == Math.Sign(Worth(low))) low = middle;
-            else high = middle;
+            if (Math.Sign(Worth(middle)) == Math.Sign(Worth(low)))
+                low = middle;
+            else
+                high = middle;
         }
 
         return low;
@@ -92,20 +123,22 @@ sealed class SlowLedger(PortfolioSettings settings)
         double Worth(double rate) => flows.Sum(flow => flow.Amount * Math.Pow(1 + rate, flow.Years));
     }
 
-    public static decimal CashOf(LedgerEntry entry) => entry.Type switch
-    {
-        EntryKind.Deposit or EntryKind.Dividend => entry.Amount!.Value,
-        EntryKind.Withdrawal or EntryKind.Fee => -entry.Amount!.Value,
-        EntryKind.Buy => -(entry.Quantity!.Value * entry.Price!.Value) - entry.Charges!.Value,
-        EntryKind.Sell => entry.Quantity!.Value * entry.Price!.Value - entry.Charges!.Value,
-        _ => 0,
-    };
+    public static decimal CashOf(LedgerEntry entry) =>
+        entry.Type switch
+        {
+            EntryKind.Deposit or EntryKind.Dividend => entry.Amount!.Value,
+            EntryKind.Withdrawal or EntryKind.Fee => -entry.Amount!.Value,
+            EntryKind.Buy => -(entry.Quantity!.Value * entry.Price!.Value) - entry.Charges!.Value,
+            EntryKind.Sell => entry.Quantity!.Value * entry.Price!.Value - entry.Charges!.Value,
+            _ => 0,
+        };
 
     static bool IsExternal(LedgerEntry entry) => entry.Type is EntryKind.Deposit or EntryKind.Withdrawal;
 
     DateOnly Day(DateTime at) => DateOnly.FromDateTime(TimeZoneInfo.ConvertTimeFromUtc(at, settings.Zone));
 
-    IEnumerable<LedgerEntry> Replay(Func<LedgerEntry, bool> counts) => Entries.Where(counts).OrderBy(entry => entry.At).ThenBy(entry => entry.Type).ThenBy(entry => entry.Id);
+    IEnumerable<LedgerEntry> Replay(Func<LedgerEntry, bool> counts) =>
+        Entries.Where(counts).OrderBy(entry => entry.At).ThenBy(entry => entry.Type).ThenBy(entry => entry.Id);
 
     Answer Value(DateTime at, IEnumerable<LedgerEntry> replayed)
     {
@@ -114,14 +147,19 @@ sealed class SlowLedger(PortfolioSettings settings)
         foreach (var entry in entries)
         {
             answer.Cash += CashOf(entry);
-            if (entry.Type == EntryKind.Deposit) answer.Deposits += entry.Amount!.Value;
-            if (entry.Type == EntryKind.Withdrawal) answer.Withdrawals += entry.Amount!.Value;
-            if (entry.Symbol is null) continue;
-            if (!answer.Positions.TryGetValue(entry.Symbol, out var position)) answer.Positions[entry.Symbol] = position = new();
+            if (entry.Type == EntryKind.Deposit)
+                answer.Deposits += entry.Amount!.Value;
+            if (entry.Type == EntryKind.Withdrawal)
+                answer.Withdrawals += entry.Amount!.Value;
+            if (entry.Symbol is null)
+                continue;
+            if (!answer.Positions.TryGetValue(entry.Symbol, out var position))
+                answer.Positions[entry.Symbol] = position = new();
             position.Apply(entry, settings.Holding);
         }
 
-        foreach (var (symbol, position) in answer.Positions) position.Price = PriceOf(symbol, at, position, entries);
+        foreach (var (symbol, position) in answer.Positions)
+            position.Price = PriceOf(symbol, at, position, entries);
         return answer;
     }
 
@@ -129,10 +167,16 @@ sealed class SlowLedger(PortfolioSettings settings)
     Fraction PriceOf(string symbol, DateTime at, Position position, LedgerEntry[] entries)
     {
         var day = Day(at.AddMicroseconds(1)).AddDays(-1);
-        var last = prices.Where(price => price.Key.Symbol == symbol && price.Key.Date <= day).OrderByDescending(price => price.Key.Date).FirstOrDefault();
-        if (last.Key.Symbol is null) return position.TradePrice;
+        var last = prices
+            .Where(price => price.Key.Symbol == symbol && price.Key.Date <= day)
+            .OrderByDescending(price => price.Key.Date)
+            .FirstOrDefault();
+        if (last.Key.Symbol is null)
+            return position.TradePrice;
         var price = Fraction.Of(last.Value);
-        foreach (var split in entries.Where(entry => entry.Type == EntryKind.Split && entry.Symbol == symbol && Day(entry.At) > last.Key.Date))
+        foreach (
+            var split in entries.Where(entry => entry.Type == EntryKind.Split && entry.Symbol == symbol && Day(entry.At) > last.Key.Date)
+        )
         {
             price = price * Fraction.Of(split.Per!.Value) / Fraction.Of(split.Ratio!.Value);
         }
@@ -183,16 +227,19 @@ sealed class SlowLedger(PortfolioSettings settings)
                     break;
                 case EntryKind.Sell:
                     TradePrice = Fraction.Of(entry.Price!.Value);
-                    for (var left = entry.Quantity!.Value; left > 0;)
+                    for (var left = entry.Quantity!.Value; left > 0; )
                     {
                         var (opened, quantity, cost) = lots[0];
                         var taken = Math.Min(left, quantity);
                         var part = cost * Fraction.Of(taken) / Fraction.Of(quantity);
                         var gain = Fraction.Of(CashOf(entry)) * Fraction.Of(taken) / Fraction.Of(entry.Quantity.Value) - part;
                         Realised += gain;
-                        if (holding.IsLong(opened, entry.At)) RealisedLong += gain;
-                        if (taken == quantity) lots.RemoveAt(0);
-                        else lots[0] = (opened, quantity - taken, cost - part);
+                        if (holding.IsLong(opened, entry.At))
+                            RealisedLong += gain;
+                        if (taken == quantity)
+                            lots.RemoveAt(0);
+                        else
+                            lots[0] = (opened, quantity - taken, cost - part);
                         left -= taken;
                     }
 
@@ -200,7 +247,8 @@ sealed class SlowLedger(PortfolioSettings settings)
                 case EntryKind.Split:
                     var ratio = Fraction.Of(entry.Ratio!.Value) / Fraction.Of(entry.Per!.Value);
                     TradePrice /= ratio;
-                    decimal held = 0, counted = 0;
+                    decimal held = 0,
+                        counted = 0;
                     for (var i = 0; i < lots.Count; i++)
                     {
                         held += lots[i].Quantity;
@@ -209,7 +257,8 @@ sealed class SlowLedger(PortfolioSettings settings)
                         counted = upto;
                     }
 
-                    foreach (var lot in lots.Where(lot => lot.Quantity == 0)) Realised -= lot.Cost;
+                    foreach (var lot in lots.Where(lot => lot.Quantity == 0))
+                        Realised -= lot.Cost;
                     lots.RemoveAll(lot => lot.Quantity == 0);
                     break;
             }

@@ -21,7 +21,12 @@ public sealed class TimeWeightedReturnTests
     // The two investors of Investopedia's article "Time-Weighted Rate of Return": one pays in, the other takes out, and both have 9.79 %.
     [InlineData(1_162_484, 100_000, 1_192_328, 0.0979)]
     [InlineData(1_162_484, -100_000, 1_003_440, 0.0979)]
-    public void A_million_that_came_to_a_value_before_a_flow_and_to_another_at_the_end_has(decimal before, decimal flow, decimal end, double rate)
+    public void A_million_that_came_to_a_value_before_a_flow_and_to_another_at_the_end_has(
+        decimal before,
+        decimal flow,
+        decimal end,
+        double rate
+    )
     {
         var chain = TimeWeightedReturn.Next(null, 0, 1_000_000);
         Assert.Equal(0.1625, TimeWeightedReturn.Of(chain, before)!.Value, 4);
@@ -80,46 +85,69 @@ public sealed class TimeWeightedReturnTests
     [Fact]
     public void Amounts_as_small_and_as_large_as_they_come_have_a_return()
     {
-        Assert.Equal(1e32, TimeWeightedReturn.Of(TimeWeightedReturn.Next(null, 0, 0.0001m), 10_000_000_000_000_000_000_000_000_000m)!.Value, 1e20);
-        Assert.Equal(-1, TimeWeightedReturn.Of(TimeWeightedReturn.Next(null, 0, 10_000_000_000_000_000_000_000_000_000m), 0.0001m)!.Value, 12);
+        Assert.Equal(
+            1e32,
+            TimeWeightedReturn.Of(TimeWeightedReturn.Next(null, 0, 0.0001m), 10_000_000_000_000_000_000_000_000_000m)!.Value,
+            1e20
+        );
+        Assert.Equal(
+            -1,
+            TimeWeightedReturn.Of(TimeWeightedReturn.Next(null, 0, 10_000_000_000_000_000_000_000_000_000m), 0.0001m)!.Value,
+            12
+        );
     }
 
     [Property]
-    public Property Whatever_the_flows_the_return_is_that_of_the_factors() => Prop.ForAll(SubPeriods, periods =>
-    {
-        ReturnChain? chain = TimeWeightedReturn.Next(null, 0, 1000);
-        var value = 1000m;
-        var product = 1.0;
-        foreach (var (factor, part) in periods)
-        {
-            value = Math.Round(value * factor, 10);
-            product *= (double)factor;
-            Assert.Equal(product, 1 + TimeWeightedReturn.Of(chain, value)!.Value, 1e-6 * product);
+    public Property Whatever_the_flows_the_return_is_that_of_the_factors() =>
+        Prop.ForAll(
+            SubPeriods,
+            periods =>
+            {
+                ReturnChain? chain = TimeWeightedReturn.Next(null, 0, 1000);
+                var value = 1000m;
+                var product = 1.0;
+                foreach (var (factor, part) in periods)
+                {
+                    value = Math.Round(value * factor, 10);
+                    product *= (double)factor;
+                    Assert.Equal(product, 1 + TimeWeightedReturn.Of(chain, value)!.Value, 1e-6 * product);
 
-            var flow = Math.Round(value * part, 10);
-            chain = TimeWeightedReturn.Next(chain, value, flow);
-            value += flow;
-            Assert.Equal(product, 1 + TimeWeightedReturn.Of(chain, value)!.Value, 1e-6 * product);
-        }
-    });
+                    var flow = Math.Round(value * part, 10);
+                    chain = TimeWeightedReturn.Next(chain, value, flow);
+                    value += flow;
+                    Assert.Equal(product, 1 + TimeWeightedReturn.Of(chain, value)!.Value, 1e-6 * product);
+                }
+            }
+        );
 
     [Property]
-    public Property A_flow_of_nothing_changes_nothing() => Prop.ForAll(SubPeriods, periods =>
-    {
-        var chain = TimeWeightedReturn.Next(null, 0, 1000);
-        var value = 1000m;
-        foreach (var (factor, part) in periods)
-        {
-            value = Math.Round(value * factor, 10);
-            var noted = TimeWeightedReturn.Next(chain, value, 0);
-            Assert.Equal(1 + TimeWeightedReturn.Of(chain, value * 1.5m)!.Value, 1 + TimeWeightedReturn.Of(noted, value * 1.5m)!.Value, 1e-9 * noted.Growth);
-            chain = TimeWeightedReturn.Next(chain, value, value * part);
-            value += value * part;
-        }
-    });
+    public Property A_flow_of_nothing_changes_nothing() =>
+        Prop.ForAll(
+            SubPeriods,
+            periods =>
+            {
+                var chain = TimeWeightedReturn.Next(null, 0, 1000);
+                var value = 1000m;
+                foreach (var (factor, part) in periods)
+                {
+                    value = Math.Round(value * factor, 10);
+                    var noted = TimeWeightedReturn.Next(chain, value, 0);
+                    Assert.Equal(
+                        1 + TimeWeightedReturn.Of(chain, value * 1.5m)!.Value,
+                        1 + TimeWeightedReturn.Of(noted, value * 1.5m)!.Value,
+                        1e-9 * noted.Growth
+                    );
+                    chain = TimeWeightedReturn.Next(chain, value, value * part);
+                    value += value * part;
+                }
+            }
+        );
 
     /// <summary>Factors of growth from a half to twice, and flows from -80 % to +80 % of the value, that leave enough of it to be exact.</summary>
-    static Arbitrary<(decimal Factor, decimal Part)[]> SubPeriods => Gen.Zip(
-        Gen.Choose(500, 2000).Select(one => one / 1000m),
-        Gen.Choose(-80, 80).Select(one => one / 100m)).Select(one => (one.Item1, one.Item2)).ListOf().Select(all => all.Take(12).ToArray()).ToArbitrary();
+    static Arbitrary<(decimal Factor, decimal Part)[]> SubPeriods =>
+        Gen.Zip(Gen.Choose(500, 2000).Select(one => one / 1000m), Gen.Choose(-80, 80).Select(one => one / 100m))
+            .Select(one => (one.Item1, one.Item2))
+            .ListOf()
+            .Select(all => all.Take(12).ToArray())
+            .ToArbitrary();
 }

@@ -8,7 +8,8 @@ namespace Core.Tests.Ledger;
 
 public sealed class TradebookTests
 {
-    const string Header = "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time";
+    const string Header =
+        "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time";
     const string Row = "INFY,INE009A01021,2021-01-04,NSE,EQ,EQ,buy,false,10,1255.50,75932312,1100000000012345,2021-01-04T09:15:32";
     const string Short = "symbol,trade_date,trade_type,quantity,price,trade_id";
 
@@ -21,21 +22,28 @@ public sealed class TradebookTests
         var random = new Random(seed);
         var text = new string(random.GetItems<char>("0159..eE+-x".AsSpan(), random.Next(12)));
 
-        Assert.Equal(System.Text.RegularExpressions.Regex.IsMatch(text, @"^[-+]?[0-9]*\.?[0-9]*[eE][-+]?[0-9]+\z"), CsvFile.HasExponent(text));
+        Assert.Equal(
+            System.Text.RegularExpressions.Regex.IsMatch(text, @"^[-+]?[0-9]*\.?[0-9]*[eE][-+]?[0-9]+\z"),
+            CsvFile.HasExponent(text)
+        );
     }
 
     [Theory]
     [InlineData('1', false)]
     [InlineData('e', false)]
     [InlineData('.', false)]
-    public void A_cell_of_64_KiB_is_no_exponent(char digit, bool expected) => Assert.Equal(expected, CsvFile.HasExponent(new string(digit, 64_000) + "x"));
+    public void A_cell_of_64_KiB_is_no_exponent(char digit, bool expected) =>
+        Assert.Equal(expected, CsvFile.HasExponent(new string(digit, 64_000) + "x"));
 
     [Fact]
     public async Task A_row_is_a_trade()
     {
         var trade = Assert.Single(await Fine(Header + "\n" + Row + "\n"));
 
-        Assert.Equal(new(2, "INFY", "INE009A01021", Utc("2021-01-04T03:45:32Z"), true, 10, 1255.5m, "NSE", "75932312", new(2021, 1, 4)), trade);
+        Assert.Equal(
+            new(2, "INFY", "INE009A01021", Utc("2021-01-04T03:45:32Z"), true, 10, 1255.5m, "NSE", "75932312", new(2021, 1, 4)),
+            trade
+        );
         Assert.Equal((DateTimeKind.Utc, "NSE 2021-01-04 75932312"), (trade.At.Kind, trade.Key));
     }
 
@@ -150,12 +158,15 @@ public sealed class TradebookTests
     [InlineData("999999999999.99", 999999999999.99)]
     [InlineData("1.50000000000000000000000000000000000000000000000000", 1.5)]
     [InlineData(" 7 ", 7)]
-    public async Task A_price_is(string price, decimal value) => Assert.Equal(value, Assert.Single(await Fine($"{Short}\nINFY,2021-01-04,buy,1,{price},1")).Price);
+    public async Task A_price_is(string price, decimal value) =>
+        Assert.Equal(value, Assert.Single(await Fine($"{Short}\nINFY,2021-01-04,buy,1,{price},1")).Price);
 
     [Fact]
     public async Task Names_of_columns_may_be_in_any_order_and_case_and_spaced()
     {
-        var trade = Assert.Single(await Fine(" Trade_ID ,PRICE,quantity,Trade_Type,TRADE_DATE,\"symbol \",,\nA-1,2.5,3,SELL,2021-01-04, infy ,,\n"));
+        var trade = Assert.Single(
+            await Fine(" Trade_ID ,PRICE,quantity,Trade_Type,TRADE_DATE,\"symbol \",,\nA-1,2.5,3,SELL,2021-01-04, infy ,,\n")
+        );
 
         Assert.Equal(new(2, "INFY", null, Utc("2021-01-04T18:29:59.999999Z"), false, 3, 2.5m, "", "A-1", new(2021, 1, 4)), trade);
         Assert.Equal(" 2021-01-04 A-1", trade.Key);
@@ -167,27 +178,44 @@ public sealed class TradebookTests
     [InlineData("symbol;trade_date;trade_type", "1 : The columns are separated by ;: they must be separated by commas.")]
     [InlineData("symbol\ttrade_date\ttrade_type", "1 : The columns are separated by tabs: they must be separated by commas.")]
     [InlineData("\n\nsymbol|trade_date", "3 : The columns are separated by |: they must be separated by commas.")]
-    [InlineData(Short + ",note", "1 note: The column is not known. Known are symbol, isin, trade_date, exchange, segment, series, trade_type, auction, quantity, price, trade_id, order_id, order_execution_time.")]
+    [InlineData(
+        Short + ",note",
+        "1 note: The column is not known. Known are symbol, isin, trade_date, exchange, segment, series, trade_type, auction, quantity, price, trade_id, order_id, order_execution_time."
+    )]
     [InlineData(Short + ",Price", "1 price: The column is there twice.")]
     [InlineData("symbol,,trade_date,trade_type,quantity,price,trade_id", "1 : Column 2 has no name.")]
     [InlineData("symbol,trade_date,trade_type,quantity,price", "1 trade_id: The column is missing.")]
-    [InlineData("sym\"bol", "1 : There is a quote within a cell that is not quoted. Such a cell has to be quoted, and the quotes in it written twice.")]
+    [InlineData(
+        "sym\"bol",
+        "1 : There is a quote within a cell that is not quoted. Such a cell has to be quoted, and the quotes in it written twice."
+    )]
     [InlineData("\"symbol", "1 : A quote is opened and not closed.")]
     [InlineData("PK\u0003\u0004\u0014\0\u0006\0", "1 : The file is not text. A spreadsheet has to be saved as CSV in UTF-8.")]
     public async Task A_header_is_refused(string text, string problem) => Assert.Equal([problem], await Wrong(text));
 
     [Fact]
     public async Task All_columns_that_are_missing_are_told() =>
-        Assert.Equal(["symbol", "trade_date", "trade_type", "quantity", "price", "trade_id"],
-            (await Wrong("isin,exchange")).Select(problem => problem.Split(' ', ':')[1]));
+        Assert.Equal(
+            ["symbol", "trade_date", "trade_type", "quantity", "price", "trade_id"],
+            (await Wrong("isin,exchange")).Select(problem => problem.Split(' ', ':')[1])
+        );
 
     [Theory]
     [InlineData("INFY,2021-01-04,buy,1,1", "2 : The row has 5 cells, the header 6.")]
     [InlineData("INFY,2021-01-04,buy,1,1,1,", "2 : The row has 7 cells, the header 6.")]
     [InlineData("INFY", "2 : The row has 1 cells, the header 6.")]
-    [InlineData("INFY,2021-01-04,bu\"y,1,1,1", "2 trade_type: There is a quote within a cell that is not quoted. Such a cell has to be quoted, and the quotes in it written twice.")]
-    [InlineData("\"IN,FY\",\"2021-01-04\" ,buy,1,1,1", "2 trade_date: There is text after the closing quote. Quotes within a quoted cell are written twice.")]
-    [InlineData("INFY,2021-01-04,buy,\"1\"0,1,1", "2 quantity: There is text after the closing quote. Quotes within a quoted cell are written twice.")]
+    [InlineData(
+        "INFY,2021-01-04,bu\"y,1,1,1",
+        "2 trade_type: There is a quote within a cell that is not quoted. Such a cell has to be quoted, and the quotes in it written twice."
+    )]
+    [InlineData(
+        "\"IN,FY\",\"2021-01-04\" ,buy,1,1,1",
+        "2 trade_date: There is text after the closing quote. Quotes within a quoted cell are written twice."
+    )]
+    [InlineData(
+        "INFY,2021-01-04,buy,\"1\"0,1,1",
+        "2 quantity: There is text after the closing quote. Quotes within a quoted cell are written twice."
+    )]
     [InlineData("INFY,2021-01-04,buy,1,1,\"1", "2 trade_id: A quote is opened and not closed.")]
     [InlineData("INFY,2021-01-04,buy,1,1,\"1\"\"", "2 trade_id: A quote is opened and not closed.")]
     [InlineData("INFY,2021-01-04,\"buy,1,1,1\nINFY,2021-01-04,buy,1,1,1\n", "2 trade_type: A quote is opened and not closed.")]
@@ -197,7 +225,10 @@ public sealed class TradebookTests
 
     [Fact]
     public async Task A_cell_without_a_column_must_be_empty() =>
-        Assert.Equal(["3 : Cell 7 must be empty: its column has no name."], await Wrong(Short + ",\nINFY,2021-01-04,buy,1,1,1,\nINFY,2021-01-04,buy,1,1,1,x"));
+        Assert.Equal(
+            ["3 : Cell 7 must be empty: its column has no name."],
+            await Wrong(Short + ",\nINFY,2021-01-04,buy,1,1,1,\nINFY,2021-01-04,buy,1,1,1,x")
+        );
 
     [Fact]
     public async Task A_header_alone_has_no_trades()
@@ -226,7 +257,12 @@ public sealed class TradebookTests
     [Fact]
     public async Task Bytes_that_are_no_UTF8_are_refused()
     {
-        byte[] file = [.. Encoding.UTF8.GetBytes(Header + "\n" + Row + "\n"), .. Encoding.Latin1.GetBytes(Row.Replace("INFY", "INFÉ") + "\n" + Row.Replace(",NSE", ",NSÉ")), (byte)'\n'];
+        byte[] file =
+        [
+            .. Encoding.UTF8.GetBytes(Header + "\n" + Row + "\n"),
+            .. Encoding.Latin1.GetBytes(Row.Replace("INFY", "INFÉ") + "\n" + Row.Replace(",NSE", ",NSÉ")),
+            (byte)'\n',
+        ];
 
         var problems = new CsvProblems();
         Assert.Single(await Read(new MemoryStream(file), problems));
@@ -239,7 +275,10 @@ public sealed class TradebookTests
         foreach (var encoding in new Encoding[] { new UTF8Encoding(true), Encoding.Unicode, Encoding.BigEndianUnicode, Encoding.UTF32 })
         {
             var problems = new CsvProblems();
-            Assert.Equal("INFY", Assert.Single(await Read(CsvText.With(encoding, "\"symbol\"" + Header[6..] + "\r\n" + Row), problems)).Symbol);
+            Assert.Equal(
+                "INFY",
+                Assert.Single(await Read(CsvText.With(encoding, "\"symbol\"" + Header[6..] + "\r\n" + Row), problems)).Symbol
+            );
             problems.ThrowIfAny();
         }
 
@@ -258,7 +297,10 @@ public sealed class TradebookTests
         var errors = Assert.Throws<RefusedException>(problems.ThrowIfAny).Errors;
 
         Assert.True(file.Given < 1 << 20);
-        Assert.Equal([.. Enumerable.Range(2, 25).SelectMany(line => new[] { $"line {line}, quantity", $"line {line}, price" }), "file"], errors.Keys);
+        Assert.Equal(
+            [.. Enumerable.Range(2, 25).SelectMany(line => new[] { $"line {line}, quantity", $"line {line}, price" }), "file"],
+            errors.Keys
+        );
         Assert.Equal(["Only the first 50 problems are told: there are more."], errors["file"]);
     }
 
@@ -266,7 +308,12 @@ public sealed class TradebookTests
     public async Task Fifty_problems_are_all_told()
     {
         var problems = new CsvProblems();
-        await Read(CsvText.Utf8(Short + "\n" + string.Concat(Enumerable.Repeat("INFY,2021-01-04,buy,0,x,1\n", 25)) + "INFY,2021-01-04,buy,1,1,1\n"), problems);
+        await Read(
+            CsvText.Utf8(
+                Short + "\n" + string.Concat(Enumerable.Repeat("INFY,2021-01-04,buy,0,x,1\n", 25)) + "INFY,2021-01-04,buy,1,1,1\n"
+            ),
+            problems
+        );
 
         Assert.Equal((50, false), (problems.Found.Count, problems.HasMore));
         Assert.DoesNotContain("file", Assert.Throws<RefusedException>(problems.ThrowIfAny).Errors.Keys);
@@ -303,7 +350,10 @@ public sealed class TradebookTests
             var text = Short + ",order_id\n" + string.Concat(Enumerable.Repeat("INFY,2021-01-04,buy,1,1,1,\n", before)) + row + "\n";
             var trades = await Read(new CsvText.Pieces(Encoding.UTF8.GetBytes(text), before), problems);
             Assert.Equal(fine ? before + 1 : before, trades.Count);
-            Assert.Equal(fine ? [] : [$"{before + 2} : The row is longer than 64 KiB. Is there a quote that is not closed?"], CsvText.Told(problems));
+            Assert.Equal(
+                fine ? [] : [$"{before + 2} : The row is longer than 64 KiB. Is there a quote that is not closed?"],
+                CsvText.Told(problems)
+            );
         }
     }
 
@@ -329,50 +379,69 @@ public sealed class TradebookTests
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(async () =>
         {
-            await foreach (var _ in Tradebook.ReadAsync(CsvText.Utf8(Header + "\n" + Row), India, new(), new(canceled: true))) Assert.Fail();
+            await foreach (var _ in Tradebook.ReadAsync(CsvText.Utf8(Header + "\n" + Row), India, new(), new(canceled: true)))
+                Assert.Fail();
         });
     }
 
     [Property(MaxTest = 300)]
-    public Property Any_trades_are_read_back_however_they_are_written(int seed) => Prop.ForAll(Trades.ArrayOf().ToArbitrary(), async trades =>
-    {
-        var (bytes, expected) = Write(trades, new Random(seed));
-        var problems = new CsvProblems();
+    public Property Any_trades_are_read_back_however_they_are_written(int seed) =>
+        Prop.ForAll(
+            Trades.ArrayOf().ToArbitrary(),
+            async trades =>
+            {
+                var (bytes, expected) = Write(trades, new Random(seed));
+                var problems = new CsvProblems();
 
-        var read = await Read(new CsvText.Pieces(bytes, seed), problems);
+                var read = await Read(new CsvText.Pieces(bytes, seed), problems);
 
-        problems.ThrowIfAny();
-        Assert.Equal(expected, read);
-    });
+                problems.ThrowIfAny();
+                Assert.Equal(expected, read);
+            }
+        );
 
     [Property(MaxTest = 1000)]
-    public Property A_corrupt_file_is_refused_and_nothing_else_is_thrown(int seed) => Prop.ForAll(Trades.ArrayOf(5).ToArbitrary(), async trades =>
-    {
-        var random = new Random(seed);
-        var bytes = Write(trades, random).Bytes.ToList();
-        for (var i = random.Next(1, 6); i > 0; i--)
-        {
-            var at = random.Next(bytes.Count);
-            var one = random.Next(2) == 0 ? (byte)random.Next(256) : "\",\n\r\0;\t 0"u8[random.Next(9)];
-            switch (random.Next(4))
+    public Property A_corrupt_file_is_refused_and_nothing_else_is_thrown(int seed) =>
+        Prop.ForAll(
+            Trades.ArrayOf(5).ToArbitrary(),
+            async trades =>
             {
-                case 0: bytes[at] = one; break;
-                case 1: bytes.Insert(at, one); break;
-                case 2: bytes.RemoveAt(at); break;
-                default: bytes.RemoveRange(at, random.Next(bytes.Count - at)); break;
+                var random = new Random(seed);
+                var bytes = Write(trades, random).Bytes.ToList();
+                for (var i = random.Next(1, 6); i > 0; i--)
+                {
+                    var at = random.Next(bytes.Count);
+                    var one = random.Next(2) == 0 ? (byte)random.Next(256) : "\",\n\r\0;\t 0"u8[random.Next(9)];
+                    switch (random.Next(4))
+                    {
+                        case 0:
+                            bytes[at] = one;
+                            break;
+                        case 1:
+                            bytes.Insert(at, one);
+                            break;
+                        case 2:
+                            bytes.RemoveAt(at);
+                            break;
+                        default:
+                            bytes.RemoveRange(at, random.Next(bytes.Count - at));
+                            break;
+                    }
+
+                    if (bytes.Count == 0)
+                        bytes.Add(one);
+                }
+
+                var problems = new CsvProblems();
+                var read = await Read(new CsvText.Pieces([.. bytes], seed), problems);
+
+                Assert.All(problems.Found, problem => Assert.InRange(problem.Line, 1, bytes.Count + 1));
+                Assert.Equal(problems.Found.Select(problem => problem.Line).Order(), problems.Found.Select(problem => problem.Line));
+                if (problems.Found.Count > 0)
+                    Assert.Equal(Refusal.Invalid, Assert.Throws<RefusedException>(problems.ThrowIfAny).Refusal);
+                Assert.All(read, trade => Assert.Equal(trade.TradeDate, Moment.DayOf(trade.At, India)));
             }
-
-            if (bytes.Count == 0) bytes.Add(one);
-        }
-
-        var problems = new CsvProblems();
-        var read = await Read(new CsvText.Pieces([.. bytes], seed), problems);
-
-        Assert.All(problems.Found, problem => Assert.InRange(problem.Line, 1, bytes.Count + 1));
-        Assert.Equal(problems.Found.Select(problem => problem.Line).Order(), problems.Found.Select(problem => problem.Line));
-        if (problems.Found.Count > 0) Assert.Equal(Refusal.Invalid, Assert.Throws<RefusedException>(problems.ThrowIfAny).Refusal);
-        Assert.All(read, trade => Assert.Equal(trade.TradeDate, Moment.DayOf(trade.At, India)));
-    });
+        );
 
     static Gen<Trade> Trades =>
         from symbol in Gen.Elements("INFY", "M&M", "BAJAJ-AUTO", "A, B", "L'OREAL", "3M (INDIA)")
@@ -386,7 +455,18 @@ public sealed class TradebookTests
         from exchange in Gen.Elements("NSE", "BSE", "NSE_EQ", "")
         from id in Gen.Elements('1', 'A', '"', ',', '\'', '/', 'z', '~', '!').NonEmptyListOf()
         let at = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(seconds).AddMicroseconds(micros)
-        select new Trade(0, symbol, isin, at, buy, quantity / Power(decimals), price / Power(decimals), exchange, new([.. id.Take(64)]), Moment.DayOf(at, India));
+        select new Trade(
+            0,
+            symbol,
+            isin,
+            at,
+            buy,
+            quantity / Power(decimals),
+            price / Power(decimals),
+            exchange,
+            new([.. id.Take(64)]),
+            Moment.DayOf(at, India)
+        );
 
     static decimal Power(int decimals) => (decimal)Math.Pow(10, decimals);
 
@@ -399,36 +479,53 @@ public sealed class TradebookTests
         Add(string.Join(',', order.Select(name => Cell(Padded(random.Next(2) == 0 ? name : name.ToUpperInvariant())))));
         foreach (var trade in trades)
         {
-            while (random.Next(5) == 0) Blank();
+            while (random.Next(5) == 0)
+                Blank();
             var local = TimeZoneInfo.ConvertTimeFromUtc(trade.At, India);
             var isDate = random.Next(4) == 0;
             expected.Add(trade with { Line = line, At = isDate ? Moment.EndOf(trade.TradeDate, India) : trade.At });
-            Add(string.Join(',', order.Select(name => Cell(name switch
-            {
-                "symbol" => Padded(random.Next(2) == 0 ? trade.Symbol : trade.Symbol.ToLowerInvariant()),
-                "isin" => Padded(trade.Isin ?? ""),
-                "trade_date" => trade.TradeDate.ToString(random.Next(2) == 0 ? "yyyy-MM-dd" : "dd-MM-yyyy"),
-                "exchange" => trade.Exchange.ToLowerInvariant(),
-                "segment" => random.Next(2) == 0 ? "EQ" : "",
-                "trade_type" => trade.IsBuy ? "Buy" : "SELL",
-                "quantity" => Invariant(trade.Quantity),
-                "price" => Invariant(trade.Price),
-                "trade_id" => trade.TradeId,
-                "order_execution_time" when isDate => random.Next(2) == 0 ? "" : $"{trade.TradeDate:yyyy-MM-dd}",
-                "order_execution_time" => random.Next(4) switch
-                {
-                    0 => $"{trade.At:yyyy-MM-ddTHH:mm:ss.ffffff}Z",
-                    1 => $"{local:yyyy-MM-dd HH:mm:ss.ffffff}",
-                    2 => $"{local:yyyy-MM-ddTHH:mm:ss.ffffff}+05:30",
-                    _ => $"{local:HH:mm:ss.ffffff}",
-                },
-                "order_id" => new[] { "1", "", "a\r\nb", "a\n\n\"b\"", "é,\r₹" }[random.Next(5)],
-                _ => "x",
-            }))));
+            Add(
+                string.Join(
+                    ',',
+                    order.Select(name =>
+                        Cell(
+                            name switch
+                            {
+                                "symbol" => Padded(random.Next(2) == 0 ? trade.Symbol : trade.Symbol.ToLowerInvariant()),
+                                "isin" => Padded(trade.Isin ?? ""),
+                                "trade_date" => trade.TradeDate.ToString(random.Next(2) == 0 ? "yyyy-MM-dd" : "dd-MM-yyyy"),
+                                "exchange" => trade.Exchange.ToLowerInvariant(),
+                                "segment" => random.Next(2) == 0 ? "EQ" : "",
+                                "trade_type" => trade.IsBuy ? "Buy" : "SELL",
+                                "quantity" => Invariant(trade.Quantity),
+                                "price" => Invariant(trade.Price),
+                                "trade_id" => trade.TradeId,
+                                "order_execution_time" when isDate => random.Next(2) == 0 ? "" : $"{trade.TradeDate:yyyy-MM-dd}",
+                                "order_execution_time" => random.Next(4) switch
+                                {
+                                    0 => $"{trade.At:yyyy-MM-ddTHH:mm:ss.ffffff}Z",
+                                    1 => $"{local:yyyy-MM-dd HH:mm:ss.ffffff}",
+                                    2 => $"{local:yyyy-MM-ddTHH:mm:ss.ffffff}+05:30",
+                                    _ => $"{local:HH:mm:ss.ffffff}",
+                                },
+                                "order_id" => new[] { "1", "", "a\r\nb", "a\n\n\"b\"", "é,\r₹" }[random.Next(5)],
+                                _ => "x",
+                            }
+                        )
+                    )
+                )
+            );
         }
 
-        Encoding encoding = random.Next(4) switch { 0 => new UTF8Encoding(true), 1 => Encoding.Unicode, 2 => Encoding.BigEndianUnicode, _ => new UTF8Encoding(false) };
-        if (random.Next(2) == 0) text.Length -= text[^1] == '\n' && text.Length > 1 && text[^2] == '\r' ? 2 : 1;
+        Encoding encoding = random.Next(4) switch
+        {
+            0 => new UTF8Encoding(true),
+            1 => Encoding.Unicode,
+            2 => Encoding.BigEndianUnicode,
+            _ => new UTF8Encoding(false),
+        };
+        if (random.Next(2) == 0)
+            text.Length -= text[^1] == '\n' && text.Length > 1 && text[^2] == '\r' ? 2 : 1;
         return ([.. encoding.GetPreamble(), .. encoding.GetBytes(text.ToString())], expected);
 
         void Add(string row)
@@ -471,7 +568,8 @@ public sealed class TradebookTests
     static async Task<List<Trade>> Read(Stream file, CsvProblems problems)
     {
         var trades = new List<Trade>();
-        await foreach (var trade in Tradebook.ReadAsync(file, India, problems)) trades.Add(trade);
+        await foreach (var trade in Tradebook.ReadAsync(file, India, problems))
+            trades.Add(trade);
         return trades;
     }
 }

@@ -29,7 +29,8 @@ public sealed class UploadSpoolTests
             Assert.Equal(sent, received.ToArray());
             Assert.Equal(size, spool.Kept);
             // A process that is killed leaves nothing.
-            if (!OperatingSystem.IsWindows()) Assert.Empty(folder.GetFiles());
+            if (!OperatingSystem.IsWindows())
+                Assert.Empty(folder.GetFiles());
             await upload.DisposeAsync();
             Assert.Equal(0, spool.Kept);
             Assert.Empty(folder.GetFiles());
@@ -46,7 +47,10 @@ public sealed class UploadSpoolTests
         var spool = new UploadSpool(new() { SpoolSize = 1_500_000 });
         await using var first = await spool.ReceiveAsync(Upload(1_000_000), Cancel);
 
-        Assert.Equal(Refusal.Busy, (await Assert.ThrowsAsync<RefusedException>(() => spool.ReceiveAsync(Upload(1_000_000), Cancel))).Refusal);
+        Assert.Equal(
+            Refusal.Busy,
+            (await Assert.ThrowsAsync<RefusedException>(() => spool.ReceiveAsync(Upload(1_000_000), Cancel))).Refusal
+        );
         Assert.Equal(1_000_000, spool.Kept);
         await using var small = await spool.ReceiveAsync(Upload(400_000), Cancel);
         Assert.Equal(1_400_000, spool.Kept);
@@ -67,7 +71,11 @@ public sealed class UploadSpoolTests
 
     [Fact]
     public void A_folder_that_is_not_there_is_told_at_the_start() =>
-        Assert.Contains("Ledger__SpoolFolder", Assert.Throws<ConfigurationException>(() => new LedgerOptions { SpoolFolder = "/nonexistent/spool" }.Check()).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Ledger__SpoolFolder",
+            Assert.Throws<ConfigurationException>(() => new LedgerOptions { SpoolFolder = "/nonexistent/spool" }.Check()).Message,
+            StringComparison.Ordinal
+        );
 
     static Stream Upload(int size) => PipeReader.Create(new MemoryStream(new byte[size])).AsStream();
 }

@@ -25,7 +25,10 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         var user = Guid.CreateVersion7();
         var body = new Pipe();
         var import = small.Service.ImportAsync(user, body.Reader.AsStream(), "auto", Cancel);
-        await body.Writer.WriteAsync(Encoding.UTF8.GetBytes("symbol,trade_date,trade_type,quantity,price,trade_id\nINFY,2024-01-02,buy,1,100,1\n"), Cancel);
+        await body.Writer.WriteAsync(
+            Encoding.UTF8.GetBytes("symbol,trade_date,trade_type,quantity,price,trade_id\nINFY,2024-01-02,buy,1,100,1\n"),
+            Cancel
+        );
 
         await small.Service.AddAsync(user, new(EntryKind.Deposit, "2024-01-01", Amount: 1), null, Cancel);
         Assert.Equal(1, (await small.Service.ReadPortfolioAsync(user, null, Cancel)).Cash);
@@ -45,7 +48,8 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         await foreach (var entry in export.ReadAsync(Cancel))
         {
             exported.Add(entry);
-            if (exported.Count % 700 == 0) await small.Service.ReadSettingsAsync(user, Cancel);
+            if (exported.Count % 700 == 0)
+                await small.Service.ReadSettingsAsync(user, Cancel);
         }
 
         Assert.Equal(EntryExport.PageSize * 2 + 1, exported.Count(entry => entry.Type == EntryKind.Buy));
@@ -61,7 +65,9 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         var imports = bodies.Select(body => ledger.Service.ImportAsync(user, body.Reader.AsStream(), "auto", Cancel)).ToArray();
         var file = Tradebook(1);
 
-        var refused = await Assert.ThrowsAsync<RefusedException>(() => ledger.Service.ImportAsync(user, CsvText.Utf8(file), "auto", Cancel));
+        var refused = await Assert.ThrowsAsync<RefusedException>(() =>
+            ledger.Service.ImportAsync(user, CsvText.Utf8(file), "auto", Cancel)
+        );
         Assert.Equal(Refusal.TooMany, refused.Refusal);
         Assert.NotNull(refused.RetryAfter);
         Assert.Equal(1, (await ledger.Service.ImportAsync(other, CsvText.Utf8(file), "auto", Cancel)).Added);
@@ -75,7 +81,8 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         await ledger.Service.ImportAsync(user, CsvText.Utf8(file), "auto", Cancel);
 
         var exports = new List<EntryExport>();
-        for (var i = 0; i < ledger.Options.ExportsPerUser; i++) exports.Add(await ledger.Service.ExportAsync(user, Cancel));
+        for (var i = 0; i < ledger.Options.ExportsPerUser; i++)
+            exports.Add(await ledger.Service.ExportAsync(user, Cancel));
         Assert.Equal(Refusal.TooMany, (await Assert.ThrowsAsync<RefusedException>(() => ledger.Service.ExportAsync(user, Cancel))).Refusal);
         exports.ForEach(export => export.Dispose());
         Assert.NotEmpty(await ledger.ExportAsync(user));
@@ -94,5 +101,11 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         Assert.Equal(100, (await ledger.ReadAsync(user)).TotalPortfolio);
     }
 
-    static string Tradebook(int trades) => string.Concat(Enumerable.Range(0, trades).Select(i => $"INFY,2024-01-02,buy,1,100,{i}\n").Prepend("symbol,trade_date,trade_type,quantity,price,trade_id\n"));
+    static string Tradebook(int trades) =>
+        string.Concat(
+            Enumerable
+                .Range(0, trades)
+                .Select(i => $"INFY,2024-01-02,buy,1,100,{i}\n")
+                .Prepend("symbol,trade_date,trade_type,quantity,price,trade_id\n")
+        );
 }

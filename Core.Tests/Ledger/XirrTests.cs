@@ -16,14 +16,18 @@ public sealed class XirrTests
         var all = flows.Append(new(day, -value)).ToList();
         var first = all.Min(flow => flow.Day);
         double Worth(double x) => all.Sum(flow => (double)flow.Amount * Math.Exp(-x * (flow.Day.DayNumber - first.DayNumber) / 365.0));
-        double low = Math.Log(1e-4), high = Math.Log(10_001);
+        double low = Math.Log(1e-4),
+            high = Math.Log(10_001);
         var sign = Math.Sign(Worth(low));
-        if (sign == Math.Sign(Worth(high))) return null;
+        if (sign == Math.Sign(Worth(high)))
+            return null;
         for (var i = 0; i < 100; i++)
         {
             var middle = (low + high) / 2;
-            if (Math.Sign(Worth(middle)) == sign) low = middle;
-            else high = middle;
+            if (Math.Sign(Worth(middle)) == sign)
+                low = middle;
+            else
+                high = middle;
         }
 
         return Math.Exp(low) - 1;
@@ -34,7 +38,10 @@ public sealed class XirrTests
     {
         CashFlow[] flows =
         [
-            new(new(2008, 1, 1), 10_000), new(new(2008, 3, 1), -2750), new(new(2008, 10, 30), -4250), new(new(2009, 2, 15), -3250),
+            new(new(2008, 1, 1), 10_000),
+            new(new(2008, 3, 1), -2750),
+            new(new(2008, 10, 30), -4250),
+            new(new(2009, 2, 15), -3250),
         ];
 
         // They print 0.373362535, of steps that end at 1e-8.
@@ -83,16 +90,23 @@ public sealed class XirrTests
     {
         // 100 * 1.1^2 - 230 * 1.1 + 132 = 0 and 100 * 1.2^2 - 230 * 1.2 + 132 = 0.
         Assert.Equal(new(null, "More than one rate fits these flows."), Xirr.Of(Flows(0, 100, 365, -230, 730, 132), 0, Start.AddDays(730)));
-        Assert.Equal(new(null, "More than one rate fits these flows."), Xirr.Of(Flows(0, -100, 365, 230, 730, -132), 0, Start.AddDays(730)));
+        Assert.Equal(
+            new(null, "More than one rate fits these flows."),
+            Xirr.Of(Flows(0, -100, 365, 230, 730, -132), 0, Start.AddDays(730))
+        );
     }
 
     [Fact]
-    public void Flows_with_the_same_rate_twice_have_it() => Assert.Equal(0.1, RateOf(Flows(0, 100, 365, -220, 730, 121), 0, Start.AddDays(730)), 1e-6);
+    public void Flows_with_the_same_rate_twice_have_it() =>
+        Assert.Equal(0.1, RateOf(Flows(0, 100, 365, -220, 730, 121), 0, Start.AddDays(730)), 1e-6);
 
     [Fact]
     public void Flows_that_three_rates_fit_have_none() =>
         // (q - 1.1)(q - 1.2)(q - 1.3), times 1000.
-        Assert.Equal(new(null, "More than one rate fits these flows."), Xirr.Of(Flows(0, 1000, 365, -3600, 730, 4310), 1716, Start.AddDays(1095)));
+        Assert.Equal(
+            new(null, "More than one rate fits these flows."),
+            Xirr.Of(Flows(0, 1000, 365, -3600, 730, 4310), 1716, Start.AddDays(1095))
+        );
 
     [Fact]
     public void A_balance_that_changes_sides_has_a_rate_when_it_is_the_only_one() =>
@@ -101,7 +115,8 @@ public sealed class XirrTests
 
     /// <summary>A decimal keeps a sign with zero, and sums of opposite amounts may come to a zero with a minus.</summary>
     [Fact]
-    public void A_value_of_minus_zero_is_zero() => Assert.Equal(0, RateOf([new(Start, 100), new(Start.AddDays(365), -100)], -0.0m, Start.AddDays(365)), 1e-9);
+    public void A_value_of_minus_zero_is_zero() =>
+        Assert.Equal(0, RateOf([new(Start, 100), new(Start.AddDays(365), -100)], -0.0m, Start.AddDays(365)), 1e-9);
 
     [Fact]
     public void A_flow_after_the_value_or_a_value_below_zero_is_a_mistake()
@@ -121,74 +136,109 @@ public sealed class XirrTests
     }
 
     [Property(MaxTest = 1000)]
-    public Property A_portfolio_that_grew_at_a_rate_has_that_rate() => Prop.ForAll(Portfolios, portfolio =>
-    {
-        var (value, day) = portfolio.End;
-        var answer = Xirr.Of(portfolio.Flows, value, day);
+    public Property A_portfolio_that_grew_at_a_rate_has_that_rate() =>
+        Prop.ForAll(
+            Portfolios,
+            portfolio =>
+            {
+                var (value, day) = portfolio.End;
+                var answer = Xirr.Of(portfolio.Flows, value, day);
 
-        Assert.Null(answer.Reason);
-        Assert.Equal(1 + portfolio.Rate, 1 + answer.Rate!.Value, 1e-9 * (1 + portfolio.Rate));
-    });
+                Assert.Null(answer.Reason);
+                Assert.Equal(1 + portfolio.Rate, 1 + answer.Rate!.Value, 1e-9 * (1 + portfolio.Rate));
+            }
+        );
 
     [Property]
-    public Property The_unit_of_the_amounts_does_not_change_the_rate() => Prop.ForAll(Portfolios, Gen.Choose(1, 1_000_000).ToArbitrary(), (portfolio, unit) =>
-    {
-        var (value, day) = portfolio.End;
-        var one = RateOf(portfolio.Flows, value, day);
-        var other = RateOf([.. portfolio.Flows.Select(flow => flow with { Amount = flow.Amount * unit })], value * unit, day);
+    public Property The_unit_of_the_amounts_does_not_change_the_rate() =>
+        Prop.ForAll(
+            Portfolios,
+            Gen.Choose(1, 1_000_000).ToArbitrary(),
+            (portfolio, unit) =>
+            {
+                var (value, day) = portfolio.End;
+                var one = RateOf(portfolio.Flows, value, day);
+                var other = RateOf([.. portfolio.Flows.Select(flow => flow with { Amount = flow.Amount * unit })], value * unit, day);
 
-        Assert.Equal(1 + one, 1 + other, 1e-10 * (1 + one));
-    });
+                Assert.Equal(1 + one, 1 + other, 1e-10 * (1 + one));
+            }
+        );
 
     [Property(MaxTest = 500)]
-    public Property The_order_of_the_flows_does_not_change_the_rate() => Prop.ForAll(Portfolios, Gen.Choose(0, int.MaxValue).ToArbitrary(), (portfolio, seed) =>
-    {
-        var (value, day) = portfolio.End;
-        var shuffled = portfolio.Flows.ToArray();
-        new Random(seed).Shuffle(shuffled);
+    public Property The_order_of_the_flows_does_not_change_the_rate() =>
+        Prop.ForAll(
+            Portfolios,
+            Gen.Choose(0, int.MaxValue).ToArbitrary(),
+            (portfolio, seed) =>
+            {
+                var (value, day) = portfolio.End;
+                var shuffled = portfolio.Flows.ToArray();
+                new Random(seed).Shuffle(shuffled);
 
-        Assert.Equal(Xirr.Of(portfolio.Flows, value, day), Xirr.Of(shuffled, value, day));
-    });
-
-    [Property(MaxTest = 1000)]
-    public Property A_single_change_of_sign_has_the_rate_of_a_slow_bisection() => Prop.ForAll(SingleChanges, one =>
-    {
-        var answer = Xirr.Of(one.Flows, one.Value, one.Day);
-        var slow = SlowRate(one.Flows, one.Value, one.Day);
-
-        Assert.Equal(slow is null, answer.Rate is null);
-        if (slow is { } rate) Assert.Equal(1 + rate, 1 + answer.Rate!.Value, 1e-9 * (1 + rate));
-    });
+                Assert.Equal(Xirr.Of(portfolio.Flows, value, day), Xirr.Of(shuffled, value, day));
+            }
+        );
 
     [Property(MaxTest = 1000)]
-    public Property Any_flows_have_a_rate_that_fits_or_a_reason() => Prop.ForAll(AnyFlows, one =>
-    {
-        var answer = Xirr.Of(one.Flows, one.Value, one.Day);
-        Assert.True(answer.Rate is null != answer.Reason is null);
+    public Property A_single_change_of_sign_has_the_rate_of_a_slow_bisection() =>
+        Prop.ForAll(
+            SingleChanges,
+            one =>
+            {
+                var answer = Xirr.Of(one.Flows, one.Value, one.Day);
+                var slow = SlowRate(one.Flows, one.Value, one.Day);
 
-        // As many as a fine grid finds, which misses pairs within one step.
-        var (signs, roots) = Grid(one.Flows, one.Value, one.Day);
-        if (answer.Rate is { } rate)
-        {
-            Assert.True(roots.Count <= 1, $"{rate} is not the only rate: {string.Join(", ", roots)}");
-            if (signs > 1 && roots.Count == 1) Assert.Equal(roots[0], rate, 0.01 * (1 + rate));
-        }
-        else
-        {
-            Assert.True(roots.Count != 1 || answer.Reason!.StartsWith("More than one", StringComparison.Ordinal), $"{answer.Reason} But one fits: {string.Join(", ", roots)}");
-            if (roots.Count > 1) Assert.StartsWith("More than one", answer.Reason, StringComparison.Ordinal);
-        }
-    });
+                Assert.Equal(slow is null, answer.Rate is null);
+                if (slow is { } rate)
+                    Assert.Equal(1 + rate, 1 + answer.Rate!.Value, 1e-9 * (1 + rate));
+            }
+        );
+
+    [Property(MaxTest = 1000)]
+    public Property Any_flows_have_a_rate_that_fits_or_a_reason() =>
+        Prop.ForAll(
+            AnyFlows,
+            one =>
+            {
+                var answer = Xirr.Of(one.Flows, one.Value, one.Day);
+                Assert.True(answer.Rate is null != answer.Reason is null);
+
+                // As many as a fine grid finds, which misses pairs within one step.
+                var (signs, roots) = Grid(one.Flows, one.Value, one.Day);
+                if (answer.Rate is { } rate)
+                {
+                    Assert.True(roots.Count <= 1, $"{rate} is not the only rate: {string.Join(", ", roots)}");
+                    if (signs > 1 && roots.Count == 1)
+                        Assert.Equal(roots[0], rate, 0.01 * (1 + rate));
+                }
+                else
+                {
+                    Assert.True(
+                        roots.Count != 1 || answer.Reason!.StartsWith("More than one", StringComparison.Ordinal),
+                        $"{answer.Reason} But one fits: {string.Join(", ", roots)}"
+                    );
+                    if (roots.Count > 1)
+                        Assert.StartsWith("More than one", answer.Reason, StringComparison.Ordinal);
+                }
+            }
+        );
 
     [Fact]
     public void Ten_years_of_daily_flows_have_a_rate_at_once()
     {
         var random = new Random(1);
         var flows = new List<CashFlow>();
-        double balance = 0, factor = Math.Pow(1.1234, 1 / 365.0);
+        double balance = 0,
+            factor = Math.Pow(1.1234, 1 / 365.0);
         for (var day = 0; day < 3650; day++, balance *= factor)
         {
-            var amount = (decimal)Math.Round(day == 0 ? 10_000 : random.NextDouble() < 0.5 ? random.NextDouble() * 1000 : -balance * 0.1 * random.NextDouble(), 2);
+            var amount = (decimal)
+                Math.Round(
+                    day == 0 ? 10_000
+                        : random.NextDouble() < 0.5 ? random.NextDouble() * 1000
+                        : -balance * 0.1 * random.NextDouble(),
+                    2
+                );
             flows.Add(new(Start.AddDays(day), amount));
             balance += (double)amount;
         }
@@ -203,7 +253,8 @@ public sealed class XirrTests
             var started = Stopwatch.GetTimestamp();
             Xirr.Of(flows, (decimal)balance, Start.AddDays(3650));
             var taken = Stopwatch.GetElapsedTime(started);
-            if (taken < best) best = taken;
+            if (taken < best)
+                best = taken;
         }
 
         TestContext.Current.TestOutputHelper?.WriteLine($"{best.TotalMilliseconds:F3} ms");
@@ -216,7 +267,10 @@ public sealed class XirrTests
         var random = new Random(2);
         for (var run = 0; run < 10; run++)
         {
-            var flows = Enumerable.Range(0, 3650).Select(day => new CashFlow(Start.AddDays(day), (decimal)(random.NextDouble() - 0.5))).ToList();
+            var flows = Enumerable
+                .Range(0, 3650)
+                .Select(day => new CashFlow(Start.AddDays(day), (decimal)(random.NextDouble() - 0.5)))
+                .ToList();
             var started = Stopwatch.GetTimestamp();
             var answer = Xirr.Of(flows, 1, Start.AddDays(3650));
             var taken = Stopwatch.GetElapsedTime(started);
@@ -231,12 +285,17 @@ public sealed class XirrTests
     public sealed record Dated(IReadOnlyList<CashFlow> Flows, decimal Value, DateOnly Day);
 
     /// <summary>Grown at a rate, never below nothing, worth something at the end.</summary>
-    static Arbitrary<Portfolio> Portfolios => (
-        from rate in Gen.Frequency((3, Gen.Choose(-300, 1000).Select(one => one / 1000.0)), (1, Gen.Choose(-900, 5000).Select(one => one / 1000.0)))
-        from gaps in Gen.Choose(0, 90).NonEmptyListOf()
-        from parts in Gen.Choose(-100, 100).ListOf(gaps.Count)
-        from last in Gen.Choose(20, 400)
-        select Grown(rate, gaps, parts, last)).ToArbitrary();
+    static Arbitrary<Portfolio> Portfolios =>
+        (
+            from rate in Gen.Frequency(
+                (3, Gen.Choose(-300, 1000).Select(one => one / 1000.0)),
+                (1, Gen.Choose(-900, 5000).Select(one => one / 1000.0))
+            )
+            from gaps in Gen.Choose(0, 90).NonEmptyListOf()
+            from parts in Gen.Choose(-100, 100).ListOf(gaps.Count)
+            from last in Gen.Choose(20, 400)
+            select Grown(rate, gaps, parts, last)
+        ).ToArbitrary();
 
     static Portfolio Grown(double rate, IList<int> gaps, IList<int> parts, int last)
     {
@@ -257,32 +316,46 @@ public sealed class XirrTests
     }
 
     /// <summary>All deposits, then all withdrawals.</summary>
-    static Arbitrary<Dated> SingleChanges => (
-        from ins in Gen.Zip(Gen.Choose(0, 2000), Gen.Choose(1, 1_000_000)).NonEmptyListOf()
-        from backs in Gen.Zip(Gen.Choose(2001, 4000), Gen.Choose(1, 1_000_000)).ListOf()
-        from value in Gen.Choose(0, 2_000_000)
-        select new Dated(
-            [.. ins.Select(one => new CashFlow(Start.AddDays(one.Item1), one.Item2)), .. backs.Select(one => new CashFlow(Start.AddDays(one.Item1), -one.Item2))],
-            backs.Count == 0 ? value + 1 : value,
-            Start.AddDays(4001))).ToArbitrary();
+    static Arbitrary<Dated> SingleChanges =>
+        (
+            from ins in Gen.Zip(Gen.Choose(0, 2000), Gen.Choose(1, 1_000_000)).NonEmptyListOf()
+            from backs in Gen.Zip(Gen.Choose(2001, 4000), Gen.Choose(1, 1_000_000)).ListOf()
+            from value in Gen.Choose(0, 2_000_000)
+            select new Dated(
+                [
+                    .. ins.Select(one => new CashFlow(Start.AddDays(one.Item1), one.Item2)),
+                    .. backs.Select(one => new CashFlow(Start.AddDays(one.Item1), -one.Item2)),
+                ],
+                backs.Count == 0 ? value + 1 : value,
+                Start.AddDays(4001)
+            )
+        ).ToArbitrary();
 
-    static Arbitrary<Dated> AnyFlows => (
-        from flows in Gen.Zip(Gen.Choose(0, 8).Select(one => one * 91), Gen.Choose(-100, 100)).NonEmptyListOf()
-        from value in Gen.Choose(0, 200)
-        select new Dated([.. flows.Select(one => new CashFlow(Start.AddDays(one.Item1), one.Item2))], value, Start.AddDays(800))).ToArbitrary();
+    static Arbitrary<Dated> AnyFlows =>
+        (
+            from flows in Gen.Zip(Gen.Choose(0, 8).Select(one => one * 91), Gen.Choose(-100, 100)).NonEmptyListOf()
+            from value in Gen.Choose(0, 200)
+            select new Dated([.. flows.Select(one => new CashFlow(Start.AddDays(one.Item1), one.Item2))], value, Start.AddDays(800))
+        ).ToArbitrary();
 
     /// <summary>The rates between which the sum changes its sign, on a grid of x = ln(1 + r).</summary>
     static (int Signs, List<double> Roots) Grid(IReadOnlyList<CashFlow> flows, decimal value, DateOnly day)
     {
-        var net = flows.Append(new(day, -value)).GroupBy(flow => flow.Day).OrderBy(one => one.Key)
-            .Select(one => (Years: (one.Key.DayNumber - Start.DayNumber) / 365.0, Amount: (double)one.Sum(flow => flow.Amount))).Where(one => one.Amount != 0).ToList();
+        var net = flows
+            .Append(new(day, -value))
+            .GroupBy(flow => flow.Day)
+            .OrderBy(one => one.Key)
+            .Select(one => (Years: (one.Key.DayNumber - Start.DayNumber) / 365.0, Amount: (double)one.Sum(flow => flow.Amount)))
+            .Where(one => one.Amount != 0)
+            .ToList();
         var roots = new List<double>();
         var (before, sign) = (0.0, 0);
         for (var i = 0; i <= 2000; i++)
         {
             var x = Math.Log(1e-4) + i * (Math.Log(10_001) - Math.Log(1e-4)) / 2000;
             var worth = net.Sum(one => one.Amount * Math.Exp(-x * one.Years));
-            if (sign != 0 && Math.Sign(worth) == -sign) roots.Add(Math.Exp((x + before) / 2) - 1);
+            if (sign != 0 && Math.Sign(worth) == -sign)
+                roots.Add(Math.Exp((x + before) / 2) - 1);
             (before, sign) = (x, Math.Sign(worth));
         }
 

@@ -65,8 +65,17 @@ public sealed class NewParkingLotTests
     [Fact]
     public void Every_rate_that_is_out_of_bounds_is_named()
     {
-        Refused(Good with { Rates = new(new(-1, -0.01m, 0.00001m, 1_000_000_000), Rate, Rate with { GraceMinutes = 1441 }) },
-            "rates.motorcycle.grace_minutes", "rates.motorcycle.first_hour", "rates.motorcycle.further_hour", "rates.motorcycle.day_cap", "rates.truck.grace_minutes");
+        Refused(
+            Good with
+            {
+                Rates = new(new(-1, -0.01m, 0.00001m, 1_000_000_000), Rate, Rate with { GraceMinutes = 1441 }),
+            },
+            "rates.motorcycle.grace_minutes",
+            "rates.motorcycle.first_hour",
+            "rates.motorcycle.further_hour",
+            "rates.motorcycle.day_cap",
+            "rates.truck.grace_minutes"
+        );
         _ = (Good with { Rates = new(new(0, 0, 0, 0), new(1440, 999_999_999.9999m, 0.0001m, 1.000000m), Rate) }).Checked();
     }
 

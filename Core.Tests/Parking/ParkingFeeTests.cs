@@ -10,12 +10,23 @@ public sealed class ParkingFeeTests
     static readonly Rate Rate = new(15, 2.50m, 2.00m, 18.00m);
 
     // With clocks that change by an hour and by half of one, at midnight and just after it, and with a date that was left out.
-    static readonly string[] Zones = ["UTC", "Europe/Berlin", "America/St_Johns", "Australia/Lord_Howe", "America/Sao_Paulo", "Africa/Cairo", "Asia/Kathmandu", "Pacific/Apia"];
+    static readonly string[] Zones =
+    [
+        "UTC",
+        "Europe/Berlin",
+        "America/St_Johns",
+        "Australia/Lord_Howe",
+        "America/Sao_Paulo",
+        "Africa/Cairo",
+        "Asia/Kathmandu",
+        "Pacific/Apia",
+    ];
 
     /// <summary>Hour by hour, and day by day of the dates that occurred.</summary>
     static decimal SlowFee(Rate rate, TimeZoneInfo zone, DateTime entered, DateTime exited)
     {
-        if ((exited - entered).TotalMinutes <= rate.GraceMinutes) return 0;
+        if ((exited - entered).TotalMinutes <= rate.GraceMinutes)
+            return 0;
         var charges = new List<(DateTime Day, decimal Charge)>();
         for (var start = entered; start < exited; start = start.AddHours(1))
         {
@@ -35,7 +46,8 @@ public sealed class ParkingFeeTests
     [InlineData(12 * 3600, 18)]
     [InlineData(24 * 3600, 36)]
     [InlineData(36 * 3600, 36)]
-    public void A_stay_from_noon_costs(int seconds, decimal fee) => Assert.Equal(fee, Fee(Rate, "UTC", "2026-03-01T12:00:00", TimeSpan.FromSeconds(seconds)));
+    public void A_stay_from_noon_costs(int seconds, decimal fee) =>
+        Assert.Equal(fee, Fee(Rate, "UTC", "2026-03-01T12:00:00", TimeSpan.FromSeconds(seconds)));
 
     [Fact]
     public void An_hour_is_charged_to_the_day_in_which_it_starts()
@@ -62,35 +74,57 @@ public sealed class ParkingFeeTests
 
     [Fact]
     public void A_stay_of_a_century_is_as_exact_as_a_short_one() =>
-        Assert.Equal(36524 * 18m, Fee(Rate with { FirstHour = 2 }, "UTC", "2001-01-01T00:00:00", DateTime.Parse("2101-01-01") - DateTime.Parse("2001-01-01")));
+        Assert.Equal(
+            36524 * 18m,
+            Fee(Rate with { FirstHour = 2 }, "UTC", "2001-01-01T00:00:00", DateTime.Parse("2101-01-01") - DateTime.Parse("2001-01-01"))
+        );
 
     [Fact]
-    public void A_clock_that_went_back_costs_nothing() => Assert.Equal(0, Fee(Rate with { GraceMinutes = 0 }, "UTC", "2026-03-01T12:00:00", TimeSpan.FromSeconds(-1)));
+    public void A_clock_that_went_back_costs_nothing() =>
+        Assert.Equal(0, Fee(Rate with { GraceMinutes = 0 }, "UTC", "2026-03-01T12:00:00", TimeSpan.FromSeconds(-1)));
 
     [Property(MaxTest = 1000)]
-    public Property The_fee_is_that_of_a_slow_walk() => Prop.ForAll(Stays, stay =>
-        Assert.Equal(SlowFee(stay.Rate, Zone(stay.Zone), stay.Entered, stay.Exited), ParkingFee.Of(stay.Rate, Zone(stay.Zone), stay.Entered, stay.Exited)));
+    public Property The_fee_is_that_of_a_slow_walk() =>
+        Prop.ForAll(
+            Stays,
+            stay =>
+                Assert.Equal(
+                    SlowFee(stay.Rate, Zone(stay.Zone), stay.Entered, stay.Exited),
+                    ParkingFee.Of(stay.Rate, Zone(stay.Zone), stay.Entered, stay.Exited)
+                )
+        );
 
     [Property]
-    public Property To_stay_longer_never_costs_less() => Prop.ForAll(Stays, Gen.Choose(0, 100_000).ToArbitrary(), (stay, seconds) =>
-        Assert.True(ParkingFee.Of(stay.Rate, Zone(stay.Zone), stay.Entered, stay.Exited) <= ParkingFee.Of(stay.Rate, Zone(stay.Zone), stay.Entered, stay.Exited.AddSeconds(seconds))));
+    public Property To_stay_longer_never_costs_less() =>
+        Prop.ForAll(
+            Stays,
+            Gen.Choose(0, 100_000).ToArbitrary(),
+            (stay, seconds) =>
+                Assert.True(
+                    ParkingFee.Of(stay.Rate, Zone(stay.Zone), stay.Entered, stay.Exited)
+                        <= ParkingFee.Of(stay.Rate, Zone(stay.Zone), stay.Entered, stay.Exited.AddSeconds(seconds))
+                )
+        );
 
     public sealed record Stay(Rate Rate, string Zone, DateTime Entered, DateTime Exited);
 
-    static Arbitrary<Stay> Stays => (
-        from grace in Gen.Choose(0, 30)
-        from first in Prices
-        from further in Prices
-        from cap in Prices
-        from zone in Gen.Elements(Zones)
-        from entered in Gen.Choose(0, 30 * 366 * 24 * 60)
-        from seconds in Gen.Frequency((3, Gen.Choose(0, 3 * 86400)), (1, Gen.Choose(0, 400 * 86400)))
-        let start = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddMinutes(entered)
-        select new Stay(new(grace, first, further, cap * 3), zone, start, start.AddSeconds(seconds))).ToArbitrary();
+    static Arbitrary<Stay> Stays =>
+        (
+            from grace in Gen.Choose(0, 30)
+            from first in Prices
+            from further in Prices
+            from cap in Prices
+            from zone in Gen.Elements(Zones)
+            from entered in Gen.Choose(0, 30 * 366 * 24 * 60)
+            from seconds in Gen.Frequency((3, Gen.Choose(0, 3 * 86400)), (1, Gen.Choose(0, 400 * 86400)))
+            let start = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddMinutes(entered)
+            select new Stay(new(grace, first, further, cap * 3), zone, start, start.AddSeconds(seconds))
+        ).ToArbitrary();
 
     static Gen<decimal> Prices => Gen.Choose(0, 100_000).Select(units => units / 10_000m);
 
-    static decimal Fee(Rate rate, string zone, string entered, TimeSpan stay) => ParkingFee.Of(rate, Zone(zone), Utc(DateTime.Parse(entered)), Utc(DateTime.Parse(entered) + stay));
+    static decimal Fee(Rate rate, string zone, string entered, TimeSpan stay) =>
+        ParkingFee.Of(rate, Zone(zone), Utc(DateTime.Parse(entered)), Utc(DateTime.Parse(entered) + stay));
 
     static TimeZoneInfo Zone(string id) => TimeZoneInfo.FindSystemTimeZoneById(id);
 

@@ -143,7 +143,10 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
 
         Assert.Equal(Crowd, closed.Count);
         var exit = Assert.Single(closed.Distinct());
-        Assert.Equal((TicketStatus.Left, ParkingFee.Of(Rate, TimeZoneInfo.Utc, exit.EnteredAt, exit.ExitedAt!.Value)), (exit.Status, exit.Fee));
+        Assert.Equal(
+            (TicketStatus.Left, ParkingFee.Of(Rate, TimeZoneInfo.Utc, exit.EnteredAt, exit.ExitedAt!.Value)),
+            (exit.Status, exit.Fee)
+        );
         Assert.Equal(exit, await Service.ReadTicketAsync(lot, ticket.Id, user, Cancel));
         Assert.Equal(0, (await Service.ReadLotAsync(lot, Cancel)).Occupancy.Car.Taken);
         await AssertConsistentAsync(lot);
@@ -152,7 +155,14 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     [Fact]
     public async Task The_fee_is_that_of_the_vehicle_in_the_lots_time_zone()
     {
-        var lot = (await Service.CreateLotAsync(new("Lot", new(0, 1, 0), new(new(0, 1, 1, 5), new(0, 100, 100, 100), new(0, 0, 0, 0)), "Asia/Kathmandu"), user, null, Cancel)).Id;
+        var lot = (
+            await Service.CreateLotAsync(
+                new("Lot", new(0, 1, 0), new(new(0, 1, 1, 5), new(0, 100, 100, 100), new(0, 0, 0, 0)), "Asia/Kathmandu"),
+                user,
+                null,
+                Cancel
+            )
+        ).Id;
         var ticket = await EnterAsync(lot, "A1", Vehicle.Motorcycle);
 
         // From noon in UTC it is 6 hours and 15 minutes to midnight there.
@@ -242,7 +252,9 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         Assert.Equal([ticket.Id], (await Store.ReadTicketsAsync(user, null, 10, Cancel)).Select(one => one.Id));
         await AssertConsistentAsync(lot);
 
-        await database.SqlAsync($"update parking_tickets set entered_at = entered_at - interval '61 seconds' where lot_id = '{lot}' and refusal is not null");
+        await database.SqlAsync(
+            $"update parking_tickets set entered_at = entered_at - interval '61 seconds' where lot_id = '{lot}' and refusal is not null"
+        );
         Assert.Equal(TicketStatus.Parked, (await EnterAsync(lot, "A1", Vehicle.Car, "key")).Status);
         await AssertConsistentAsync(lot);
     }
@@ -253,12 +265,19 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         var lot = await NewLotAsync(new(0, 1, 0));
         await EnterAsync(lot, "A1", Vehicle.Car);
         await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A2", Vehicle.Car, "old"));
-        await database.SqlAsync($"update parking_tickets set entered_at = entered_at - interval '61 seconds' where lot_id = '{lot}' and refusal is not null");
+        await database.SqlAsync(
+            $"update parking_tickets set entered_at = entered_at - interval '61 seconds' where lot_id = '{lot}' and refusal is not null"
+        );
         await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A2", Vehicle.Car, "young"));
 
         await new OldParkingRefusals(Requests).RunOnceAsync(Cancel);
 
-        Assert.Equal("young", await database.SqlAsync($"select string_agg(idempotency_key, ' ') from parking_tickets where lot_id = '{lot}' and refusal is not null"));
+        Assert.Equal(
+            "young",
+            await database.SqlAsync(
+                $"select string_agg(idempotency_key, ' ') from parking_tickets where lot_id = '{lot}' and refusal is not null"
+            )
+        );
         Assert.Equal(1L, await database.SqlAsync($"select count(*) from parking_tickets where lot_id = '{lot}' and refusal is null"));
     }
 
@@ -279,7 +298,12 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         var exit = await Service.ExitAsync(lot, open.Id, null, Cancel);
         Assert.Equal((TicketStatus.Left, ParkingRequestStore.Erased), (exit.Status, exit.Plate));
         Assert.Equal(ParkingRequestStore.Erased, (await Service.ReadTicketAsync(lot, open.Id, null, Cancel)).Plate);
-        Assert.Equal(0L, await database.SqlAsync($"select count(*) from parking_tickets where user_id = '{user}' and (plate like 'A%' or idempotency_key is not null)"));
+        Assert.Equal(
+            0L,
+            await database.SqlAsync(
+                $"select count(*) from parking_tickets where user_id = '{user}' and (plate like 'A%' or idempotency_key is not null)"
+            )
+        );
         await AssertConsistentAsync(lot);
     }
 
@@ -288,7 +312,9 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     {
         NewParkingLot wanted = new(" Lot ", new(0, 2, 0), new(Rate, Rate, Rate));
 
-        var lots = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(() => Service.CreateLotAsync(wanted, user, "lot", Cancel), Cancel)));
+        var lots = await Task.WhenAll(
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => Service.CreateLotAsync(wanted, user, "lot", Cancel), Cancel))
+        );
         await EnterAsync(lots[0].Id, "A1", Vehicle.Car);
 
         Assert.Single(lots.Append(await Service.CreateLotAsync(wanted, user, "lot", Cancel)).Distinct());
@@ -315,7 +341,8 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     public async Task A_users_tickets_are_listed_newest_first_over_all_lots()
     {
         var tickets = new List<ParkingTicket>();
-        for (var i = 0; i < 5; i++) tickets.Insert(0, await EnterAsync(await NewLotAsync(new(0, 1, 0)), $"A{i}", Vehicle.Car));
+        for (var i = 0; i < 5; i++)
+            tickets.Insert(0, await EnterAsync(await NewLotAsync(new(0, 1, 0)), $"A{i}", Vehicle.Car));
         await Service.EnterAsync(await NewLotAsync(new(0, 1, 0)), Guid.CreateVersion7(), "B1", Vehicle.Car, null, Cancel);
 
         Assert.Equal(tickets.OrderByDescending(ticket => ticket.Id.ToString()), await Store.ReadTicketsAsync(user, null, 10, Cancel));
@@ -334,26 +361,31 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         await AssertConsistentAsync(lot);
     }
 
-    async Task<Guid> NewLotAsync(Spots spots) => (await Service.CreateLotAsync(new("Lot", spots, new(Rate, Rate, Rate)), user, null, Cancel)).Id;
+    async Task<Guid> NewLotAsync(Spots spots) =>
+        (await Service.CreateLotAsync(new("Lot", spots, new(Rate, Rate, Rate)), user, null, Cancel)).Id;
 
-    Task<ParkingTicket> EnterAsync(Guid lot, string plate, Vehicle vehicle, string? key = null) => Service.EnterAsync(lot, user, plate, vehicle, key, Cancel);
+    Task<ParkingTicket> EnterAsync(Guid lot, string plate, Vehicle vehicle, string? key = null) =>
+        Service.EnterAsync(lot, user, plate, vehicle, key, Cancel);
 
     // What those get who are not refused for the state of things.
     static async Task<IReadOnlyList<ParkingTicket>> CrowdAsync(Func<int, Task<ParkingTicket>> act)
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        var crowd = Enumerable.Range(0, Crowd).Select(async i =>
-        {
-            await start.Task;
-            try
+        var crowd = Enumerable
+            .Range(0, Crowd)
+            .Select(async i =>
             {
-                return await act(i);
-            }
-            catch (RefusedException refused) when (refused.Refusal == Refusal.Conflict)
-            {
-                return null;
-            }
-        }).ToList();
+                await start.Task;
+                try
+                {
+                    return await act(i);
+                }
+                catch (RefusedException refused) when (refused.Refusal == Refusal.Conflict)
+                {
+                    return null;
+                }
+            })
+            .ToList();
         start.SetResult();
         return [.. (await Task.WhenAll(crowd)).OfType<ParkingTicket>()];
     }
@@ -371,7 +403,8 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
                     full join (select * from parking_tickets where lot_id = @lot and exited_at is null) t on t.id = s.ticket_id
                     where s.kind is distinct from t.spot_kind or s.number is distinct from t.spot_number)
             """,
-            new { lot });
+            new { lot }
+        );
         Assert.Equal((0, 0), differences);
     }
 }

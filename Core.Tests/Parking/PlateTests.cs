@@ -52,16 +52,19 @@ public sealed class PlateTests
     public void A_long_text_is_refused() => Assert.NotNull(Plate.Normalise(new string(' ', Plate.MaxWrittenLength) + "A", out _));
 
     [Property(MaxTest = 1000)]
-    public Property A_normalised_plate_is_short_and_stays_as_it_is() => Prop.ForAll(
-        Gen.Choose(0, 0xFFFF).Select(value => (char)value).ArrayOf().Select(text => new string(text)).ToArbitrary(),
-        written =>
-        {
-            if (Plate.Normalise(written, out var plate) is not null) return;
-            Assert.InRange(plate.EnumerateRunes().Count(), 1, Plate.MaxLength);
-            Assert.All(plate.EnumerateRunes(), rune => Assert.True(Rune.IsLetterOrDigit(rune)));
-            Assert.Null(Plate.Normalise(plate, out var again));
-            Assert.Equal(plate, again);
-            Assert.Null(Plate.Normalise($"- {plate} -", out var spaced));
-            Assert.Equal(plate, spaced);
-        });
+    public Property A_normalised_plate_is_short_and_stays_as_it_is() =>
+        Prop.ForAll(
+            Gen.Choose(0, 0xFFFF).Select(value => (char)value).ArrayOf().Select(text => new string(text)).ToArbitrary(),
+            written =>
+            {
+                if (Plate.Normalise(written, out var plate) is not null)
+                    return;
+                Assert.InRange(plate.EnumerateRunes().Count(), 1, Plate.MaxLength);
+                Assert.All(plate.EnumerateRunes(), rune => Assert.True(Rune.IsLetterOrDigit(rune)));
+                Assert.Null(Plate.Normalise(plate, out var again));
+                Assert.Equal(plate, again);
+                Assert.Null(Plate.Normalise($"- {plate} -", out var spaced));
+                Assert.Equal(plate, spaced);
+            }
+        );
 }

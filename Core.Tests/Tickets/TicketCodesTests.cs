@@ -10,7 +10,8 @@ namespace Core.Tests.Tickets;
 
 public sealed class TicketCodesTests
 {
-    static readonly string Seed = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)), OtherSeed = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
+    static readonly string Seed = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
+        OtherSeed = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
     static readonly TicketCode Ticket = new(TicketCode.Train, Guid.CreateVersion7(), Guid.CreateVersion7());
 
@@ -27,7 +28,8 @@ public sealed class TicketCodesTests
     [Fact]
     public void The_same_ticket_has_the_same_code_in_every_process()
     {
-        TicketCodes codes = Codes(Seed), others = Codes(Seed);
+        TicketCodes codes = Codes(Seed),
+            others = Codes(Seed);
         Assert.Equal(codes.Sign(Ticket), others.Sign(Ticket));
         Assert.NotEqual(codes.Sign(Ticket), codes.Sign(Ticket with { Ticket = Guid.CreateVersion7() }));
     }
@@ -40,7 +42,9 @@ public sealed class TicketCodesTests
         var key = Assert.Single(TestKeys.WithCodeKeys(Seed).Current.TicketCodes.All.Values);
 
         var x = PublicKey.Import(SignatureAlgorithm.Ed25519, key.PublicKey, KeyBlobFormat.RawPublicKey);
-        Assert.True(SignatureAlgorithm.Ed25519.Verify(x, Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2])));
+        Assert.True(
+            SignatureAlgorithm.Ed25519.Verify(x, Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]))
+        );
 
         var header = JsonElement.Parse(Base64Url.DecodeFromChars(parts[0]));
         Assert.Equal(("EdDSA", key.Kid), (header.GetProperty("alg").GetString(), header.GetProperty("kid").GetString()));
@@ -56,7 +60,8 @@ public sealed class TicketCodesTests
         var code = codes.Sign(Ticket);
         for (var i = 0; i < code.Length; i++)
         {
-            for (var bit = 0; bit < 16; bit++) Refuses(codes, code[..i] + (char)(code[i] ^ (1 << bit)) + code[(i + 1)..]);
+            for (var bit = 0; bit < 16; bit++)
+                Refuses(codes, code[..i] + (char)(code[i] ^ (1 << bit)) + code[(i + 1)..]);
         }
 
         var parts = code.Split('.').Select(part => Base64Url.DecodeFromChars(part)).ToArray();
@@ -76,8 +81,10 @@ public sealed class TicketCodesTests
     {
         var codes = Codes(Seed);
         var code = codes.Sign(Ticket);
-        for (var length = 0; length < code.Length; length++) Refuses(codes, code[..length]);
-        foreach (var more in new[] { "A", "=", "==", ".", " ", ".AA", new string('A', 10_000) }) Refuses(codes, code + more);
+        for (var length = 0; length < code.Length; length++)
+            Refuses(codes, code[..length]);
+        foreach (var more in new[] { "A", "=", "==", ".", " ", ".AA", new string('A', 10_000) })
+            Refuses(codes, code + more);
     }
 
     [Theory]
@@ -95,7 +102,8 @@ public sealed class TicketCodesTests
     [Fact]
     public void A_code_of_another_service_is_refused_also_under_the_name_of_this_key()
     {
-        TicketCodes codes = Codes(Seed), others = Codes(OtherSeed);
+        TicketCodes codes = Codes(Seed),
+            others = Codes(OtherSeed);
         var foreign = others.Sign(Ticket);
         Refuses(codes, foreign);
 
@@ -116,14 +124,18 @@ public sealed class TicketCodesTests
         var parts = codes.Sign(Ticket).Split('.');
         var header = Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"{{alg}}","kid":"x"}"""));
         var text = $"{header}.{parts[1]}";
-        var mac = Base64Url.EncodeToString(HMACSHA256.HashData(TestKeys.WithCodeKeys(Seed).Current.TicketCodes.Signing.PublicKey, Encoding.ASCII.GetBytes(text)));
-        foreach (var signature in new[] { "", parts[2], mac }) Refuses(codes, $"{text}.{signature}");
+        var mac = Base64Url.EncodeToString(
+            HMACSHA256.HashData(TestKeys.WithCodeKeys(Seed).Current.TicketCodes.Signing.PublicKey, Encoding.ASCII.GetBytes(text))
+        );
+        foreach (var signature in new[] { "", parts[2], mac })
+            Refuses(codes, $"{text}.{signature}");
     }
 
     [Fact]
     public void The_first_key_signs_and_all_verify()
     {
-        TicketCodes before = Codes(Seed), after = Codes(OtherSeed, Seed);
+        TicketCodes before = Codes(Seed),
+            after = Codes(OtherSeed, Seed);
         Assert.True(after.TryRead(before.Sign(Ticket), out _));
         Assert.NotEqual(before.Sign(Ticket), after.Sign(Ticket));
         Refuses(before, after.Sign(Ticket));
@@ -143,7 +155,11 @@ public sealed class TicketCodesTests
     [InlineData("AAAA")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
     public void A_key_that_is_not_32_bytes_in_Base64_is_no_configuration(string key) =>
-        Assert.Contains("Tickets__CodeKeys__1", Assert.Throws<ConfigurationException>(() => Codes(Seed, key)).Message, StringComparison.Ordinal);
+        Assert.Contains(
+            "Tickets__CodeKeys__1",
+            Assert.Throws<ConfigurationException>(() => Codes(Seed, key)).Message,
+            StringComparison.Ordinal
+        );
 
     static TicketCodes Codes(params string[] seeds) => TestKeys.TicketCodes(seeds);
 

@@ -6,7 +6,8 @@ namespace Core.Tests.Trains;
 /// <summary>The store, step by step, against a plain model that knows only who sits where and who came when.</summary>
 public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>
 {
-    const int Last = TrainsDatabase.LastStop, Steps = 30;
+    const int Last = TrainsDatabase.LastStop,
+        Steps = 30;
 
     static readonly int[] Coaches = [2, 3];
 
@@ -37,7 +38,8 @@ public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<Trains
                 var one = living[random.Next(living.Count)];
                 await trains.CancelAsync(one.Ticket);
                 one.Status = TrainTicketStatus.Cancelled;
-                foreach (var waiting in travellers.Where(other => other.Status == TrainTicketStatus.Waitlisted)) Seat(run, travellers, waiting);
+                foreach (var waiting in travellers.Where(other => other.Status == TrainTicketStatus.Waitlisted))
+                    Seat(run, travellers, waiting);
             }
             else
             {
@@ -52,8 +54,14 @@ public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<Trains
             {
                 var ticket = await trains.ReadAsync(one.Ticket);
                 Assert.Equal(one.Status, ticket.Status);
-                if (one.Status == TrainTicketStatus.Confirmed) Assert.Equal(one.Seats, ticket.Seats);
-                Assert.Equal(one.Status == TrainTicketStatus.Waitlisted ? travellers.Where(other => other.Status == TrainTicketStatus.Waitlisted).ToList().IndexOf(one) + 1 : null, ticket.Position);
+                if (one.Status == TrainTicketStatus.Confirmed)
+                    Assert.Equal(one.Seats, ticket.Seats);
+                Assert.Equal(
+                    one.Status == TrainTicketStatus.Waitlisted
+                        ? travellers.Where(other => other.Status == TrainTicketStatus.Waitlisted).ToList().IndexOf(one) + 1
+                        : null,
+                    ticket.Position
+                );
             }
         }
     }
@@ -64,20 +72,39 @@ public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<Trains
         List<FreeSeat> fitting = [];
         foreach (var seat in run.Seats)
         {
-            bool Free(int segment) => segment is >= 0 and < Last && !travellers.Any(other => other.Status == TrainTicketStatus.Confirmed && other.Seats.Contains(seat.Ordinal) && other.Stretch.Starts <= segment && other.Stretch.Ends > segment);
+            bool Free(int segment) =>
+                segment is >= 0 and < Last
+                && !travellers.Any(other =>
+                    other.Status == TrainTicketStatus.Confirmed
+                    && other.Seats.Contains(seat.Ordinal)
+                    && other.Stretch.Starts <= segment
+                    && other.Stretch.Ends > segment
+                );
 
-            if (!Enumerable.Range(one.Stretch.Starts, one.Stretch.Length).All(Free)) continue;
-            int starts = one.Stretch.Starts, ends = one.Stretch.Ends;
-            while (Free(starts - 1)) starts--;
-            while (Free(ends)) ends++;
+            if (!Enumerable.Range(one.Stretch.Starts, one.Stretch.Length).All(Free))
+                continue;
+            int starts = one.Stretch.Starts,
+                ends = one.Stretch.Ends;
+            while (Free(starts - 1))
+                starts--;
+            while (Free(ends))
+                ends++;
             fitting.Add(new(seat, new(starts, ends)));
         }
 
         // One passenger by hand, as the statement chooses; who goes with whom is the rule's, which has tests of its own.
-        var seats = one.Passengers == 1
-            ? fitting.OrderBy(free => free.Free.Length).ThenBy(free => free.Free.Starts).ThenBy(free => free.Seat.Ordinal).Take(1).Select(free => free.Seat.Ordinal).ToList()
-            : SeatChoice.Choose(fitting, one.Stretch, one.Passengers)?.Select(free => free.Seat.Ordinal).ToList() ?? [];
-        if (seats.Count < one.Passengers) return;
+        var seats =
+            one.Passengers == 1
+                ? fitting
+                    .OrderBy(free => free.Free.Length)
+                    .ThenBy(free => free.Free.Starts)
+                    .ThenBy(free => free.Seat.Ordinal)
+                    .Take(1)
+                    .Select(free => free.Seat.Ordinal)
+                    .ToList()
+                : SeatChoice.Choose(fitting, one.Stretch, one.Passengers)?.Select(free => free.Seat.Ordinal).ToList() ?? [];
+        if (seats.Count < one.Passengers)
+            return;
         (one.Status, one.Seats) = (TrainTicketStatus.Confirmed, seats);
     }
 }

@@ -13,7 +13,8 @@ public sealed class RefundTests
     public void At_the_last_moment_of_a_step_its_percentage_comes_back_and_a_tick_later_less(int hours, int percent)
     {
         Assert.Equal(new(percent, percent), Refund.Of(100, TimeSpan.FromHours(hours)));
-        if (hours <= 48) Assert.True(Refund.Of(100, TimeSpan.FromHours(hours) - TimeSpan.FromTicks(1)).Percent < percent);
+        if (hours <= 48)
+            Assert.True(Refund.Of(100, TimeSpan.FromHours(hours) - TimeSpan.FromTicks(1)).Percent < percent);
     }
 
     [Fact]
@@ -42,5 +43,6 @@ public sealed class RefundTests
     [InlineData(50, "50 % of the fare until 12 hours")]
     [InlineData(25, "25 % of the fare until 4 hours")]
     [InlineData(0, "Nothing later than 4 hours")]
-    public void Every_percentage_has_its_rule(int percent, string beginning) => Assert.StartsWith(beginning, Refund.RuleOf(percent), StringComparison.Ordinal);
+    public void Every_percentage_has_its_rule(int percent, string beginning) =>
+        Assert.StartsWith(beginning, Refund.RuleOf(percent), StringComparison.Ordinal);
 }

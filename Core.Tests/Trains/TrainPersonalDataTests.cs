@@ -39,7 +39,10 @@ public sealed class TrainPersonalDataTests(TrainsDatabase trains) : IClassFixtur
         Assert.True(await trains.Store.AdmitAsync(run.Id, used.Id, Guid.CreateVersion7(), "gate", Cancel));
         var gone = await trains.NewRunAsync(1);
         var past = await trains.BuyAsync(gone, 0, Last, 1, user);
-        await trains.ExecuteAsync("update train_stops set departs_at = now() - interval '1 hour' where run_id = @Id and position = 0", new { gone.Id });
+        await trains.ExecuteAsync(
+            "update train_stops set departs_at = now() - interval '1 hour' where run_id = @Id and position = 0",
+            new { gone.Id }
+        );
 
         await EraseAsync(user);
         await EraseAsync(user);

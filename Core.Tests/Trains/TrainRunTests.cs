@@ -11,7 +11,12 @@ public sealed class TrainRunTests
 
     static readonly DateTime Morning = new(2027, 1, 15, 6, 0, 0, DateTimeKind.Utc);
 
-    static readonly Stop[] Stops = [new("Mysuru", null, Morning, 0), new("Bengaluru", Morning.AddHours(2), null, 138.25m), new("Chennai", Morning.AddHours(8), null, 496)];
+    static readonly Stop[] Stops =
+    [
+        new("Mysuru", null, Morning, 0),
+        new("Bengaluru", Morning.AddHours(2), null, 138.25m),
+        new("Chennai", Morning.AddHours(8), null, 496),
+    ];
 
     static readonly Coach[] Coaches = [new("A1", "2A", 2, 1.9m), new("B1", "3A", 3, 1.35m), new("A2", "2A", 1, 1.9m)];
 
@@ -28,11 +33,17 @@ public sealed class TrainRunTests
     [InlineData("Mysuru", "Chennai", 0, 2)]
     [InlineData(" mYSURU ", "BENGALURU", 0, 1)]
     [InlineData("Bengaluru", "Chennai", 1, 2)]
-    public void A_stretch_is_found_by_the_names_of_its_stations(string from, string to, int starts, int ends) => Assert.Equal(new(starts, ends), Run.Between(from, to));
+    public void A_stretch_is_found_by_the_names_of_its_stations(string from, string to, int starts, int ends) =>
+        Assert.Equal(new(starts, ends), Run.Between(from, to));
 
     [Fact]
     public void A_station_is_the_same_however_its_letters_are_composed() =>
-        Assert.Equal(new(0, 1), TrainRun.Create("1", "One", Date, [new("Z\u00fcrich", null, null, 0), new("Chur", null, null, 1)], Coaches).Between("zu\u0308rich", "chur"));
+        Assert.Equal(
+            new(0, 1),
+            TrainRun
+                .Create("1", "One", Date, [new("Z\u00fcrich", null, null, 0), new("Chur", null, null, 1)], Coaches)
+                .Between("zu\u0308rich", "chur")
+        );
 
     [Theory]
     [InlineData("Chennai", "Mysuru", "to")]
@@ -42,16 +53,21 @@ public sealed class TrainRunTests
     [InlineData("Delhi", "Agra", "from to")]
     [InlineData("", null, "from to")]
     [InlineData("\u0000", "\ufffe", "from to")]
-    public void What_is_no_stretch_of_the_run_is_refused(string? from, string? to, string fields) => Refuses(fields, () => Run.Between(from!, to!));
+    public void What_is_no_stretch_of_the_run_is_refused(string? from, string? to, string fields) =>
+        Refuses(fields, () => Run.Between(from!, to!));
 
     [Property]
     public Property Two_stretches_overlap_where_they_have_a_segment_in_common() =>
-        Prop.ForAll(Stretches, Stretches, (a, b) =>
-        {
-            var common = Segments(a).Intersect(Segments(b)).Count();
-            Assert.Equal(common > 0, a.Overlaps(b));
-            Assert.Equal(common == b.Length, a.Contains(b));
-        });
+        Prop.ForAll(
+            Stretches,
+            Stretches,
+            (a, b) =>
+            {
+                var common = Segments(a).Intersect(Segments(b)).Count();
+                Assert.Equal(common > 0, a.Overlaps(b));
+                Assert.Equal(common == b.Length, a.Contains(b));
+            }
+        );
 
     [Theory]
     [InlineData("2A", 0, 2, 1, "942.40")]
@@ -73,7 +89,10 @@ public sealed class TrainRunTests
     public void A_departure_that_is_unknown_is_the_last_time_known_before_it()
     {
         Assert.Equal(Morning.AddHours(2), Run.DepartureFrom(1));
-        Assert.Equal(Date.ToDateTime(default, DateTimeKind.Utc), Create([new("a", null, null, 0), new("b", null, null, 1)]).DepartureFrom(1));
+        Assert.Equal(
+            Date.ToDateTime(default, DateTimeKind.Utc),
+            Create([new("a", null, null, 0), new("b", null, null, 1)]).DepartureFrom(1)
+        );
     }
 
     [Fact]
@@ -95,14 +114,28 @@ public sealed class TrainRunTests
     [InlineData("300")]
     public void A_name_that_is_missing_too_long_or_not_text_is_refused_everywhere(string? name)
     {
-        name = name switch { "300" => new('x', 300), "surrogate" => "a\ud800", _ => name };
+        name = name switch
+        {
+            "300" => new('x', 300),
+            "surrogate" => "a\ud800",
+            _ => name,
+        };
         Refuses(
             "number name stops[1].station coaches[0].coach coaches[0].class",
-            () => TrainRun.Create(name!, name!, Date, [Stops[0], Stops[1] with { Station = name! }], [Coaches[0] with { Name = name!, Class = name! }]));
+            () =>
+                TrainRun.Create(
+                    name!,
+                    name!,
+                    Date,
+                    [Stops[0], Stops[1] with { Station = name! }],
+                    [Coaches[0] with { Name = name!, Class = name! }]
+                )
+        );
     }
 
     [Fact]
-    public void A_hundred_characters_are_a_name() => Assert.Equal(100, TrainRun.Create("1", $" {new string('x', 100)} ", Date, Stops, Coaches).Name.Length);
+    public void A_hundred_characters_are_a_name() =>
+        Assert.Equal(100, TrainRun.Create("1", $" {new string('x', 100)} ", Date, Stops, Coaches).Name.Length);
 
     [Theory]
     [InlineData(0)]
@@ -111,7 +144,8 @@ public sealed class TrainRunTests
     public void A_run_of_fewer_than_2_or_more_than_64_stops_is_refused(int count) => Refuses("stops", () => Create(Line(count)));
 
     [Fact]
-    public void A_run_of_64_stops_and_2000_seats_is_one() => Assert.Equal(2000, Create(Line(64), [new("A", "2A", 1000, 1), new("B", "2A", 1000, 1)]).Seats.Count);
+    public void A_run_of_64_stops_and_2000_seats_is_one() =>
+        Assert.Equal(2000, Create(Line(64), [new("A", "2A", 1000, 1), new("B", "2A", 1000, 1)]).Seats.Count);
 
     [Theory]
     [InlineData("0 5 5", "stops[2].distance_km")]
@@ -120,20 +154,27 @@ public sealed class TrainRunTests
     [InlineData("0 0.0001 6", "stops[1].distance_km")]
     [InlineData("0 5 100000", "stops[2].distance_km")]
     public void Distances_rise_from_stop_to_stop(string distances, string field) =>
-        Refuses(field, () => Create([.. distances.Split(' ').Select((distance, i) => new Stop($"s{i}", null, null, decimal.Parse(distance)))]));
+        Refuses(
+            field,
+            () => Create([.. distances.Split(' ').Select((distance, i) => new Stop($"s{i}", null, null, decimal.Parse(distance)))])
+        );
 
     [Theory]
     [InlineData("Mysuru")]
     [InlineData(" mYSURU ")]
     [InlineData("\uff2dysuru")]
-    public void A_train_stops_at_a_station_once(string again) => Refuses("stops[3].station", () => Create([.. Stops, new(again, null, null, 500)]));
+    public void A_train_stops_at_a_station_once(string again) =>
+        Refuses("stops[3].station", () => Create([.. Stops, new(again, null, null, 500)]));
 
     [Fact]
     public void Times_never_go_back()
     {
         Refuses("stops[1].arrives_at", () => Create([Stops[0], Stops[1] with { ArrivesAt = Morning.AddTicks(-1) }]));
         Refuses("stops[1].departs_at", () => Create([Stops[0], Stops[1] with { DepartsAt = Morning.AddHours(1) }]));
-        Refuses("stops[2].arrives_at", () => Create([Stops[0], Stops[1] with { ArrivesAt = null }, Stops[2] with { ArrivesAt = Morning.AddHours(-1) }]));
+        Refuses(
+            "stops[2].arrives_at",
+            () => Create([Stops[0], Stops[1] with { ArrivesAt = null }, Stops[2] with { ArrivesAt = Morning.AddHours(-1) }])
+        );
     }
 
     [Theory]
@@ -152,13 +193,15 @@ public sealed class TrainRunTests
     [InlineData("-0.01")]
     [InlineData("1.00001")]
     [InlineData("1000000")]
-    public void A_fare_that_is_none_is_refused(string fare) => Refuses("coaches[0].fare_per_km", () => Create(Stops, [new("A", "2A", 1, decimal.Parse(fare))]));
+    public void A_fare_that_is_none_is_refused(string fare) =>
+        Refuses("coaches[0].fare_per_km", () => Create(Stops, [new("A", "2A", 1, decimal.Parse(fare))]));
 
     [Theory]
     [InlineData("2A")]
     [InlineData(" 2A")]
     [InlineData("2a")]
-    public void A_class_has_one_fare(string @class) => Refuses("coaches[1].fare_per_km", () => Create(Stops, [new("A", "2A", 1, 1), new("B", @class, 1, 2)]));
+    public void A_class_has_one_fare(string @class) =>
+        Refuses("coaches[1].fare_per_km", () => Create(Stops, [new("A", "2A", 1, 1), new("B", @class, 1, 2)]));
 
     [Fact]
     public void A_class_is_one_however_its_coaches_write_it()
@@ -170,11 +213,15 @@ public sealed class TrainRunTests
     [Theory]
     [InlineData("A1")]
     [InlineData(" A1 ")]
-    public void A_coach_has_a_name_of_its_own(string again) => Refuses("coaches[1].coach", () => Create(Stops, [Coaches[0], Coaches[0] with { Name = again }]));
+    public void A_coach_has_a_name_of_its_own(string again) =>
+        Refuses("coaches[1].coach", () => Create(Stops, [Coaches[0], Coaches[0] with { Name = again }]));
 
     [Fact]
     public void All_that_is_wrong_is_told_at_once() =>
-        Refuses("number service_date stops[1].distance_km coaches[0].seats", () => TrainRun.Create("", "One", default, [Stops[0], Stops[1] with { DistanceKm = 0 }], [Coaches[0] with { Seats = 0 }]));
+        Refuses(
+            "number service_date stops[1].distance_km coaches[0].seats",
+            () => TrainRun.Create("", "One", default, [Stops[0], Stops[1] with { DistanceKm = 0 }], [Coaches[0] with { Seats = 0 }])
+        );
 
     [Fact]
     public void Lists_that_are_too_long_are_refused_without_looking_at_their_items()
@@ -208,7 +255,5 @@ public sealed class TrainRunTests
     static IEnumerable<int> Segments(Stretch stretch) => Enumerable.Range(stretch.Starts, stretch.Length);
 
     static Arbitrary<Stretch> Stretches =>
-        (from starts in Gen.Choose(0, 8)
-         from length in Gen.Choose(1, 5)
-         select new Stretch(starts, starts + length)).ToArbitrary();
+        (from starts in Gen.Choose(0, 8) from length in Gen.Choose(1, 5) select new Stretch(starts, starts + length)).ToArbitrary();
 }

@@ -44,7 +44,10 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
 
         var tickets = await AtOnceAsync(12, i => trains.BuyAsync(run, 0, Last, i % 3 == 0 ? 1 : 4));
 
-        Assert.All(tickets, ticket => Assert.Equal(ticket.Status == TrainTicketStatus.Confirmed ? ticket.Passengers.Count : 0, ticket.Seats.Count));
+        Assert.All(
+            tickets,
+            ticket => Assert.Equal(ticket.Status == TrainTicketStatus.Confirmed ? ticket.Passengers.Count : 0, ticket.Seats.Count)
+        );
         Assert.True((await trains.FreeAsync(run)).Count < 4);
         await trains.IsWholeAsync(run);
     }
@@ -56,12 +59,15 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     public async Task One_key_many_times_at_once_gives_one_ticket_and_one_answer(bool free, int passengers)
     {
         var run = await trains.NewRunAsync(5);
-        if (!free) await trains.BuyAsync(run, 0, Last, 5);
+        if (!free)
+            await trains.BuyAsync(run, 0, Last, 5);
         var user = await trains.NewUserAsync();
 
         var tickets = await AtOnceAsync(16, _ => trains.BuyAsync(run, 1, 3, passengers, user, "key"));
 
-        Assert.Single(tickets.Select(ticket => (ticket.Id, ticket.Status, string.Join(' ', ticket.Seats), ticket.Position, ticket.Fare)).Distinct());
+        Assert.Single(
+            tickets.Select(ticket => (ticket.Id, ticket.Status, string.Join(' ', ticket.Seats), ticket.Position, ticket.Fare)).Distinct()
+        );
         Assert.Equal(1, await trains.CountAsync(run, free ? "confirmed" : "waitlisted"));
         await trains.IsWholeAsync(run);
     }
@@ -89,11 +95,18 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
         var run = await trains.NewRunAsync(1);
         var holder = await trains.BuyAsync(run, 0, 3);
         await trains.BuyAsync(run, 3, Last);
-        var (tooFar, fits, late) = (await trains.BuyAsync(run, 0, Last), await trains.BuyAsync(run, 1, 3), await trains.BuyAsync(run, 0, 3));
+        var (tooFar, fits, late) = (
+            await trains.BuyAsync(run, 0, Last),
+            await trains.BuyAsync(run, 1, 3),
+            await trains.BuyAsync(run, 0, 3)
+        );
 
         Assert.Equal(TrainTicketStatus.Cancelled, (await trains.CancelAsync(holder)).Status);
 
-        Assert.Equal((TrainTicketStatus.Waitlisted, 1), ((await trains.ReadAsync(tooFar)).Status, (await trains.ReadAsync(tooFar)).Position));
+        Assert.Equal(
+            (TrainTicketStatus.Waitlisted, 1),
+            ((await trains.ReadAsync(tooFar)).Status, (await trains.ReadAsync(tooFar)).Position)
+        );
         Assert.Equal([1], (await trains.ReadAsync(fits)).Seats);
         Assert.Equal((TrainTicketStatus.Waitlisted, 2), ((await trains.ReadAsync(late)).Status, (await trains.ReadAsync(late)).Position));
         Assert.Equal([new(0, 1)], (await trains.FreeAsync(run)).Select(one => one.Free));
@@ -136,26 +149,29 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     {
         var run = await trains.NewRunAsync(3, 2);
 
-        await AtOnceAsync(atOnce, async worker =>
-        {
-            var random = new Random(seed * 100 + worker);
-            List<TrainTicket> mine = [];
-            for (var i = 0; i < 40 / atOnce + 5; i++)
+        await AtOnceAsync(
+            atOnce,
+            async worker =>
             {
-                if (random.Next(5) < 2 && mine.Count > 0)
+                var random = new Random(seed * 100 + worker);
+                List<TrainTicket> mine = [];
+                for (var i = 0; i < 40 / atOnce + 5; i++)
                 {
-                    var one = mine[random.Next(mine.Count)];
-                    mine.Remove(one);
-                    await trains.CancelAsync(one);
-                    continue;
+                    if (random.Next(5) < 2 && mine.Count > 0)
+                    {
+                        var one = mine[random.Next(mine.Count)];
+                        mine.Remove(one);
+                        await trains.CancelAsync(one);
+                        continue;
+                    }
+
+                    var from = random.Next(Last);
+                    mine.Add(await trains.BuyAsync(run, from, random.Next(from + 1, Last + 1), random.Next(1, 4)));
                 }
 
-                var from = random.Next(Last);
-                mine.Add(await trains.BuyAsync(run, from, random.Next(from + 1, Last + 1), random.Next(1, 4)));
+                return true;
             }
-
-            return true;
-        });
+        );
 
         await trains.IsWholeAsync(run);
     }
@@ -166,21 +182,26 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
         var run = await trains.NewRunAsync(20);
         var before = await trains.BuyAsync(run, 0, 2);
 
-        await AtOnceAsync(25, async i =>
-        {
-            if (i == 10) return await trains.Service.CancelRunAsync(run.Id, Cancel) is { CancelledAt: not null };
-            try
+        await AtOnceAsync(
+            25,
+            async i =>
             {
-                var ticket = await trains.BuyAsync(run, i % 3, 4, 1 + i % 2);
-                if (i % 4 == 0) await trains.CancelAsync(ticket);
-            }
-            catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
-            {
-                // The run was cancelled first.
-            }
+                if (i == 10)
+                    return await trains.Service.CancelRunAsync(run.Id, Cancel) is { CancelledAt: not null };
+                try
+                {
+                    var ticket = await trains.BuyAsync(run, i % 3, 4, 1 + i % 2);
+                    if (i % 4 == 0)
+                        await trains.CancelAsync(ticket);
+                }
+                catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
+                {
+                    // The run was cancelled first.
+                }
 
-            return true;
-        });
+                return true;
+            }
+        );
 
         Assert.Equal((0, 0), (await trains.CountAsync(run, "confirmed"), await trains.CountAsync(run, "waitlisted")));
         Assert.Empty(await trains.FreeAsync(run));
@@ -197,12 +218,22 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
         var run = await trains.NewRunAsync(1);
         var ticket = await trains.BuyAsync(run, 0, 1);
 
-        Assert.Single(await AtOnceAsync(16, i => trains.Store.AdmitAsync(run.Id, ticket.Id, Guid.CreateVersion7(), $"gate {i}", Cancel)), true);
+        Assert.Single(
+            await AtOnceAsync(16, i => trains.Store.AdmitAsync(run.Id, ticket.Id, Guid.CreateVersion7(), $"gate {i}", Cancel)),
+            true
+        );
 
         await Pod.RefusedAsync(Refusal.Conflict, () => trains.CancelAsync(ticket));
         var code = new TicketCode(TicketCode.Train, run.Id, ticket.Id);
-        Assert.Contains("The ticket was used at", (await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, Guid.CreateVersion7(), null, Cancel))).Message, StringComparison.Ordinal);
-        await Pod.RefusedAsync(Refusal.NotFound, () => trains.Service.AdmitAsync(code with { Ticket = Guid.CreateVersion7() }, Guid.CreateVersion7(), null, Cancel));
+        Assert.Contains(
+            "The ticket was used at",
+            (await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, Guid.CreateVersion7(), null, Cancel))).Message,
+            StringComparison.Ordinal
+        );
+        await Pod.RefusedAsync(
+            Refusal.NotFound,
+            () => trains.Service.AdmitAsync(code with { Ticket = Guid.CreateVersion7() }, Guid.CreateVersion7(), null, Cancel)
+        );
     }
 
     [Fact]
@@ -221,7 +252,10 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
             await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, Guid.CreateVersion7(), place, Cancel));
             await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, inspector, "Platform 5", Cancel));
 
-            await trains.ExecuteAsync("update train_tickets set admitted_at = admitted_at - interval '61 seconds' where id = @Id", new { ticket.Id });
+            await trains.ExecuteAsync(
+                "update train_tickets set admitted_at = admitted_at - interval '61 seconds' where id = @Id",
+                new { ticket.Id }
+            );
             await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, inspector, place, Cancel));
         }
     }
@@ -232,20 +266,24 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
         var run = await trains.NewRunAsync(1);
         await trains.BuyAsync(run, 0, Last);
 
-        var tickets = await AtOnceAsync(TrainsDatabase.WaitlistLimit + 5, async _ =>
-        {
-            try
+        var tickets = await AtOnceAsync(
+            TrainsDatabase.WaitlistLimit + 5,
+            async _ =>
             {
-                return (await trains.BuyAsync(run, 0, Last)).Position;
+                try
+                {
+                    return (await trains.BuyAsync(run, 0, Last)).Position;
+                }
+                catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
+                {
+                    return null;
+                }
             }
-            catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
-            {
-                return null;
-            }
-        });
+        );
 
         Assert.Equal(Enumerable.Range(1, TrainsDatabase.WaitlistLimit), tickets.OfType<int>().Order());
     }
 
-    static Task<T[]> AtOnceAsync<T>(int count, Func<int, Task<T>> act) => Task.WhenAll(Enumerable.Range(0, count).Select(i => Task.Run(() => act(i), Cancel)));
+    static Task<T[]> AtOnceAsync<T>(int count, Func<int, Task<T>> act) =>
+        Task.WhenAll(Enumerable.Range(0, count).Select(i => Task.Run(() => act(i), Cancel)));
 }

@@ -12,7 +12,8 @@ namespace Core.Tests.Trains;
 /// <summary>A fresh, migrated database with the module on it, for the tests of one class, which keep apart by the runs they add.</summary>
 public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
 {
-    public const int LastStop = 6, WaitlistLimit = 100;
+    public const int LastStop = 6,
+        WaitlistLimit = 100;
 
     string connectionString = "";
     PostgresDatabase database = null!;
@@ -45,22 +46,34 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         var connection = new NpgsqlConnection(new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString);
         await connection.OpenAsync(Cancel);
         var transaction = await connection.BeginTransactionAsync(Cancel);
-        await connection.ExecuteAsync(new("select 1 from train_classes where run_id = @Id for update", new { run.Id }, transaction, cancellationToken: Cancel));
+        await connection.ExecuteAsync(
+            new("select 1 from train_classes where run_id = @Id for update", new { run.Id }, transaction, cancellationToken: Cancel)
+        );
         return connection;
     }
 
     /// <summary>How many connections wait for a lock.</summary>
-    public async Task<long> CountLockedAsync() => (long)(await Sql.RunAsync(
-        connectionString, TableLock.CountWaiting))!;
+    public async Task<long> CountLockedAsync() => (long)(await Sql.RunAsync(connectionString, TableLock.CountWaiting))!;
 
     /// <summary>Returns once <paramref name="count"/> connections wait for a lock.</summary>
-    public Task LockedAsync(int count) => Waiting.UntilAsync($"{count} connections wait for a lock", async () => await CountLockedAsync() >= count);
+    public Task LockedAsync(int count) =>
+        Waiting.UntilAsync($"{count} connections wait for a lock", async () => await CountLockedAsync() >= count);
 
-    TrainService NewService() => new(Store, new(Store), new TicketCodes(TestKeys.Configured), new() { WaitlistLimit = WaitlistLimit }, TimeProvider.System);
+    TrainService NewService() =>
+        new(Store, new(Store), new TicketCodes(TestKeys.Configured), new() { WaitlistLimit = WaitlistLimit }, TimeProvider.System);
 
     /// <summary>A run of the stops s0 to s6, a kilometre apart, far in the future, of one class.</summary>
-    public Task<TrainRun> NewRunAsync(params int[] seatsOfCoaches) => Service.AddRunAsync(
-        "1", "One", new(2100, 1, 1), [.. Enumerable.Range(0, LastStop + 1).Select(i => new Stop(Station(i), null, null, i))], [.. seatsOfCoaches.Select((seats, i) => new Coach($"C{i}", "X", seats, 1))], Guid.CreateVersion7(), null, Cancel);
+    public Task<TrainRun> NewRunAsync(params int[] seatsOfCoaches) =>
+        Service.AddRunAsync(
+            "1",
+            "One",
+            new(2100, 1, 1),
+            [.. Enumerable.Range(0, LastStop + 1).Select(i => new Stop(Station(i), null, null, i))],
+            [.. seatsOfCoaches.Select((seats, i) => new Coach($"C{i}", "X", seats, 1))],
+            Guid.CreateVersion7(),
+            null,
+            Cancel
+        );
 
     public static string Station(int stop) => $"s{stop}";
 
@@ -68,14 +81,29 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     public async Task<Guid> NewUserAsync()
     {
         var id = Guid.CreateVersion7();
-        await ExecuteAsync("insert into users (id, username, role, password_hash) values (@id, @name, 'user', 'none')", new { id, name = $"u{id:N}" });
+        await ExecuteAsync(
+            "insert into users (id, username, role, password_hash) values (@id, @name, 'user', 'none')",
+            new { id, name = $"u{id:N}" }
+        );
         return id;
     }
 
     public async Task<TrainTicket> BuyAsync(TrainRun run, int from, int to, int passengers = 1, Guid? user = null, string? key = null) =>
-        (await Service.IssueAsync(run.Id, user ?? await NewUserAsync(), Station(from), Station(to), "X", [.. Enumerable.Range(1, passengers).Select(i => $"p{i}")], key, Cancel)).Ticket;
+        (
+            await Service.IssueAsync(
+                run.Id,
+                user ?? await NewUserAsync(),
+                Station(from),
+                Station(to),
+                "X",
+                [.. Enumerable.Range(1, passengers).Select(i => $"p{i}")],
+                key,
+                Cancel
+            )
+        ).Ticket;
 
-    public async Task<TrainTicket> CancelAsync(TrainTicket ticket) => (await Service.CancelTicketAsync(ticket.RunId, ticket.Id, ticket.UserId, Cancel)).Ticket;
+    public async Task<TrainTicket> CancelAsync(TrainTicket ticket) =>
+        (await Service.CancelTicketAsync(ticket.RunId, ticket.Id, ticket.UserId, Cancel)).Ticket;
 
     public async Task<TrainTicket> ReadAsync(TrainTicket ticket) => (await Store.ReadTicketAsync(ticket.RunId, ticket.Id, null, Cancel))!;
 
@@ -87,24 +115,42 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     }
 
     /// <summary>Free stretches in the order of the train.</summary>
-    public async Task<IReadOnlyList<FreeSeat>> FreeAsync(TrainRun run) => [.. (await Store.ReadFreeAsync(run, "X", Cancel)).OrderBy(one => one.Seat.Ordinal).ThenBy(one => one.Free.Starts)];
+    public async Task<IReadOnlyList<FreeSeat>> FreeAsync(TrainRun run) =>
+        [.. (await Store.ReadFreeAsync(run, "X", Cancel)).OrderBy(one => one.Seat.Ordinal).ThenBy(one => one.Free.Starts)];
 
-    public async Task<long> CountAsync(TrainRun run, string status) => (long)(await Sql.RunAsync(connectionString, $"select count(*) from train_tickets where run_id = '{run.Id}' and status = '{status}'"))!;
+    public async Task<long> CountAsync(TrainRun run, string status) =>
+        (long)
+            (
+                await Sql.RunAsync(
+                    connectionString,
+                    $"select count(*) from train_tickets where run_id = '{run.Id}' and status = '{status}'"
+                )
+            )!;
 
     /// <summary>Asserts that free stretches and confirmed tickets together cover every segment of every seat once, and that no two free stretches of a seat touch.</summary>
     public async Task IsWholeAsync(TrainRun run)
     {
-        var segments = (string)(await Sql.RunAsync(
-            connectionString,
-            $"""
-            select coalesce(string_agg(seat || ':' || segment || ' × ' || count, ', '), '') from (
-                select s.seat, segment,
-                       (select count(*) from free_stretches f where f.run_id = s.run_id and f.seat = s.seat and f.starts <= segment and f.ends > segment)
-                     + (select count(*) from train_tickets t where t.run_id = s.run_id and t.status = 'confirmed' and s.seat = any(t.seats) and t.starts <= segment and t.ends > segment) as count
-                from seats s, generate_series(0, {LastStop - 1}) as segment where s.run_id = '{run.Id}') as one
-            where count <> 1
-            """))!;
+        var segments = (string)
+            (
+                await Sql.RunAsync(
+                    connectionString,
+                    $"""
+                    select coalesce(string_agg(seat || ':' || segment || ' × ' || count, ', '), '') from (
+                        select s.seat, segment,
+                               (select count(*) from free_stretches f where f.run_id = s.run_id and f.seat = s.seat and f.starts <= segment and f.ends > segment)
+                             + (select count(*) from train_tickets t where t.run_id = s.run_id and t.status = 'confirmed' and s.seat = any(t.seats) and t.starts <= segment and t.ends > segment) as count
+                        from seats s, generate_series(0, {LastStop - 1}) as segment where s.run_id = '{run.Id}') as one
+                    where count <> 1
+                    """
+                )
+            )!;
         Assert.Equal("", segments);
-        Assert.Equal(0L, await Sql.RunAsync(connectionString, $"select count(*) from free_stretches a join free_stretches b on b.run_id = a.run_id and b.seat = a.seat and b.starts = a.ends where a.run_id = '{run.Id}'"));
+        Assert.Equal(
+            0L,
+            await Sql.RunAsync(
+                connectionString,
+                $"select count(*) from free_stretches a join free_stretches b on b.run_id = a.run_id and b.seat = a.seat and b.starts = a.ends where a.run_id = '{run.Id}'"
+            )
+        );
     }
 }

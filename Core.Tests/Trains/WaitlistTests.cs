@@ -26,11 +26,15 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         {
             var run = await trains.NewRunAsync(6);
             var holder = await trains.BuyAsync(run, 0, Last, 6);
-            for (var i = 0; i < waiting; i++) await trains.BuyAsync(run, i % Last, i % Last + 1);
+            for (var i = 0; i < waiting; i++)
+                await trains.BuyAsync(run, i % Last, i % Last + 1);
             using var statements = new StatementCounter();
             await trains.CancelAsync(holder);
             var count = statements.Count;
-            Assert.Equal((confirmed, waiting - confirmed), (await trains.CountAsync(run, "confirmed"), await trains.CountAsync(run, "waitlisted")));
+            Assert.Equal(
+                (confirmed, waiting - confirmed),
+                (await trains.CountAsync(run, "confirmed"), await trains.CountAsync(run, "waitlisted"))
+            );
             await trains.IsWholeAsync(run);
             return count;
         }
@@ -41,11 +45,13 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
     {
         var run = await trains.NewRunAsync(1);
         var user = await trains.NewUserAsync();
-        for (var i = 0; i <= TrainsDatabase.WaitlistLimit; i++) await trains.BuyAsync(run, 0, Last, 1, user);
+        for (var i = 0; i <= TrainsDatabase.WaitlistLimit; i++)
+            await trains.BuyAsync(run, 0, Last, 1, user);
 
         await using (await trains.LockClassAsync(run))
         {
-            foreach (var passengers in new[] { 1, 1, 2 }) await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, passengers, user));
+            foreach (var passengers in new[] { 1, 1, 2 })
+                await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, passengers, user));
             await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, 1, user, "key"));
         }
 
@@ -61,7 +67,8 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         var run = await trains.NewRunAsync(crowd);
         var user = await trains.NewUserAsync();
         List<TrainTicket> tickets = [];
-        for (var i = 0; i < crowd; i++) tickets.Add(await trains.BuyAsync(run, 0, Last, 1, user));
+        for (var i = 0; i < crowd; i++)
+            tickets.Add(await trains.BuyAsync(run, 0, Last, 1, user));
 
         List<Task<TrainTicket>> cancelling;
         await using (await trains.LockClassAsync(run))
@@ -108,7 +115,10 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
 
         await trains.CancelAsync(holder);
 
-        Assert.Equal((TrainTicketStatus.Waitlisted, TrainTicketStatus.Confirmed), ((await trains.ReadAsync(gone)).Status, (await trains.ReadAsync(next)).Status));
+        Assert.Equal(
+            (TrainTicketStatus.Waitlisted, TrainTicketStatus.Confirmed),
+            ((await trains.ReadAsync(gone)).Status, (await trains.ReadAsync(next)).Status)
+        );
         await trains.IsWholeAsync(run);
     }
 
@@ -118,18 +128,25 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         var run = await trains.NewRunAsync(1);
         var user = await trains.NewUserAsync();
         List<TrainTicket> tickets = [];
-        for (var i = 0; i <= TrainsDatabase.WaitlistLimit; i++) tickets.Add(await trains.BuyAsync(run, 0, Last, 1, user));
+        for (var i = 0; i <= TrainsDatabase.WaitlistLimit; i++)
+            tickets.Add(await trains.BuyAsync(run, 0, Last, 1, user));
         var refused = await trains.NewUserAsync();
         var first = await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, 1, refused, "key"));
 
         await trains.CancelAsync(tickets[^1]);
 
-        Assert.Equal(first.Message, (await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, 1, refused, "key"))).Message);
+        Assert.Equal(
+            first.Message,
+            (await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, 1, refused, "key"))).Message
+        );
         await Pod.RefusedAsync(Refusal.KeyReused, () => trains.BuyAsync(run, 0, 1, 1, refused, "key"));
         Assert.Empty(await trains.Service.ReadTicketsAsync(refused, null, 10, Cancel));
         Assert.Equal(TrainsDatabase.WaitlistLimit - 1, await trains.CountAsync(run, "waitlisted"));
 
-        await trains.ExecuteAsync("update train_tickets set issued_at = issued_at - interval '61 seconds' where user_id = @refused", new { refused });
+        await trains.ExecuteAsync(
+            "update train_tickets set issued_at = issued_at - interval '61 seconds' where user_id = @refused",
+            new { refused }
+        );
         var ticket = await trains.BuyAsync(run, 0, Last, 1, refused, "key");
         Assert.Equal((TrainTicketStatus.Waitlisted, TrainsDatabase.WaitlistLimit), (ticket.Status, ticket.Position));
         Assert.Equal(ticket.Id, (await trains.BuyAsync(run, 0, Last, 1, refused, "key")).Id);
@@ -141,7 +158,10 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         var run = await trains.NewRunAsync(1);
         await trains.Service.CancelRunAsync(run.Id, Cancel);
         await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, 1, null, "old"));
-        await trains.ExecuteAsync("update train_tickets set issued_at = issued_at - interval '61 seconds' where run_id = @Id", new { run.Id });
+        await trains.ExecuteAsync(
+            "update train_tickets set issued_at = issued_at - interval '61 seconds' where run_id = @Id",
+            new { run.Id }
+        );
         await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, 1, null, "young"));
 
         await new OldTrainRefusals(trains.Store).RunOnceAsync(Cancel);
@@ -158,22 +178,30 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
             var user = await trains.NewUserAsync();
             List<TrainTicket> tickets = [];
 
-            for (var i = 0; i <= TrainsDatabase.WaitlistLimit; i++) tickets.Add(await trains.BuyAsync(run, 0, Last, i == 0 ? 1 : 2, user));
+            for (var i = 0; i <= TrainsDatabase.WaitlistLimit; i++)
+                tickets.Add(await trains.BuyAsync(run, 0, Last, i == 0 ? 1 : 2, user));
 
             var cancelling = Task.Run(() => trains.CancelAsync(tickets[0]), Cancel);
-            var answers = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(
-                async () =>
-                {
-                    try
-                    {
-                        return (await trains.BuyAsync(run, 0, Last, 1, user, "key")).Id;
-                    }
-                    catch (RefusedException refused) when (refused.Refusal == Refusal.Conflict)
-                    {
-                        return Guid.Empty;
-                    }
-                },
-                Cancel)));
+            var answers = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 8)
+                    .Select(_ =>
+                        Task.Run(
+                            async () =>
+                            {
+                                try
+                                {
+                                    return (await trains.BuyAsync(run, 0, Last, 1, user, "key")).Id;
+                                }
+                                catch (RefusedException refused) when (refused.Refusal == Refusal.Conflict)
+                                {
+                                    return Guid.Empty;
+                                }
+                            },
+                            Cancel
+                        )
+                    )
+            );
             await cancelling;
 
             Assert.Single(answers.Distinct());
@@ -194,8 +222,16 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         await Pod.RefusedAsync(Refusal.KeyReused, () => AddAsync("Two", "key"));
         Assert.NotEqual(runs[0].Id, (await AddAsync("One", "another")).Id);
 
-        Task<TrainRun> AddAsync(string name, string key) => trains.Service.AddRunAsync(
-            "1", name, new(2100, 1, 1), [new("a", null, departure, 0), new("b", departure.AddHours(1), null, 10.50m)], [new("C", "X", 2, 1.10m), new("B", "Y", 1, 2)],
-            admin, key, Cancel);
+        Task<TrainRun> AddAsync(string name, string key) =>
+            trains.Service.AddRunAsync(
+                "1",
+                name,
+                new(2100, 1, 1),
+                [new("a", null, departure, 0), new("b", departure.AddHours(1), null, 10.50m)],
+                [new("C", "X", 2, 1.10m), new("B", "Y", 1, 2)],
+                admin,
+                key,
+                Cancel
+            );
     }
 }

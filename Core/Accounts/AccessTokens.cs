@@ -12,7 +12,8 @@ namespace Core.Accounts;
 /// </summary>
 public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountOptions options, TimeProvider time)
 {
-    public const string Role = "role", Session = JwtRegisteredClaimNames.Sid;
+    public const string Role = "role",
+        Session = JwtRegisteredClaimNames.Sid;
 
     /// <summary>How far pods' clocks may be apart.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
@@ -25,22 +26,24 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
     {
         var now = time.GetUtcNow().UtcDateTime;
         var signing = (await keys.GetAsync(cancel)).AccessTokens.Signing;
-        return handler.CreateToken(new SecurityTokenDescriptor
-        {
-            Issuer = options.Issuer,
-            Audience = options.Audience,
-            IssuedAt = now,
-            NotBefore = now,
-            Expires = now + options.AccessTokenLifetime,
-            SigningCredentials = new SigningCredentials(signing, SecurityAlgorithms.RsaSha256),
-            Claims = new Dictionary<string, object>
+        return handler.CreateToken(
+            new SecurityTokenDescriptor
             {
-                [JwtRegisteredClaimNames.Sub] = userId.ToString(),
-                [Session] = sessionId.ToString(),
-                [Role] = role.Name(),
-                [JwtRegisteredClaimNames.Jti] = Guid.CreateVersion7().ToString(),
-            },
-        });
+                Issuer = options.Issuer,
+                Audience = options.Audience,
+                IssuedAt = now,
+                NotBefore = now,
+                Expires = now + options.AccessTokenLifetime,
+                SigningCredentials = new SigningCredentials(signing, SecurityAlgorithms.RsaSha256),
+                Claims = new Dictionary<string, object>
+                {
+                    [JwtRegisteredClaimNames.Sub] = userId.ToString(),
+                    [Session] = sessionId.ToString(),
+                    [Role] = role.Name(),
+                    [JwtRegisteredClaimNames.Jti] = Guid.CreateVersion7().ToString(),
+                },
+            }
+        );
     }
 
     /// <summary>Checks signature, algorithm, issuer, audience, times and that the session has not ended.</summary>
@@ -51,7 +54,8 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
         if (seen.Find(token) is not { } known)
         {
             (result, var kid) = await CheckAsync(token);
-            if (!result.IsValid) return result;
+            if (!result.IsValid)
+                return result;
             seen.Add(token, new(result, kid));
         }
         else if (!keys.Current.AccessTokens.All.ContainsKey(known.Kid))
@@ -63,7 +67,8 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
             return Refused(new SecurityTokenExpiredException("The token expired.") { Expires = result.SecurityToken.ValidTo });
         }
 
-        if (!revoked.IsCurrent) return Refused(new RevocationsUnknownException());
+        if (!revoked.IsCurrent)
+            return Refused(new RevocationsUnknownException());
         return Guid.TryParse(result.ClaimsIdentity.FindFirst(Session)?.Value, out var session) && !revoked.Contains(session)
             ? result
             : Refused(new SessionEndedException());
@@ -71,7 +76,8 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
 
     async Task<(TokenValidationResult Result, string Kid)> CheckAsync(string token)
     {
-        if (!handler.CanReadToken(token)) return (Refused(new SecurityTokenMalformedException("The token is not a JWT.")), "");
+        if (!handler.CanReadToken(token))
+            return (Refused(new SecurityTokenMalformedException("The token is not a JWT.")), "");
         string kid;
         JsonWebToken jwt;
         try
@@ -84,31 +90,37 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
             return (Refused(new SecurityTokenMalformedException("The token is not a JWT.", e)), "");
         }
 
-        if (await keys.FindAccessTokenKeyAsync(kid, CancellationToken.None) is not { } key) return (UnknownKey(), kid);
-        var result = await handler.ValidateTokenAsync(jwt, new TokenValidationParameters
-        {
-            ValidIssuer = options.Issuer,
-            ValidAudience = options.Audience,
-            IssuerSigningKey = key,
-            ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
-            RequireSignedTokens = true,
-            RequireExpirationTime = true,
-            ClockSkew = ClockSkew,
-            NameClaimType = JwtRegisteredClaimNames.Sub,
-            RoleClaimType = Role,
-            LifetimeValidator = (notBefore, expires, _, p) => IsLive(notBefore, expires, p.ClockSkew),
-        });
+        if (await keys.FindAccessTokenKeyAsync(kid, CancellationToken.None) is not { } key)
+            return (UnknownKey(), kid);
+        var result = await handler.ValidateTokenAsync(
+            jwt,
+            new TokenValidationParameters
+            {
+                ValidIssuer = options.Issuer,
+                ValidAudience = options.Audience,
+                IssuerSigningKey = key,
+                ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
+                RequireSignedTokens = true,
+                RequireExpirationTime = true,
+                ClockSkew = ClockSkew,
+                NameClaimType = JwtRegisteredClaimNames.Sub,
+                RoleClaimType = Role,
+                LifetimeValidator = (notBefore, expires, _, p) => IsLive(notBefore, expires, p.ClockSkew),
+            }
+        );
         return (result, kid);
     }
 
     bool IsLive(DateTime? notBefore, DateTime? expires, TimeSpan skew)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        if (expires + skew < now) throw new SecurityTokenExpiredException("The token expired.") { Expires = expires!.Value };
+        if (expires + skew < now)
+            throw new SecurityTokenExpiredException("The token expired.") { Expires = expires!.Value };
         return expires is not null && !(notBefore - skew > now);
     }
 
-    static TokenValidationResult UnknownKey() => Refused(new SecurityTokenSignatureKeyNotFoundException("The token was not signed with a key of this service."));
+    static TokenValidationResult UnknownKey() =>
+        Refused(new SecurityTokenSignatureKeyNotFoundException("The token was not signed with a key of this service."));
 
     sealed record CheckedToken(TokenValidationResult Result, string Kid);
 

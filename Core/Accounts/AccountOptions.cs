@@ -10,7 +10,19 @@ public sealed class AccountOptions : ISettings
     const string MakeSecret = "Make one with 'openssl rand -base64 32'.";
 
     static readonly string[] SampleWords =
-        ["make-one", "change-me", "changeme", "change_me", "example", "sample", "placeholder", "replace", "your-secret", "your_secret", "yoursecret"];
+    [
+        "make-one",
+        "change-me",
+        "changeme",
+        "change_me",
+        "example",
+        "sample",
+        "placeholder",
+        "replace",
+        "your-secret",
+        "your_secret",
+        "yoursecret",
+    ];
 
     /// <summary>The claim <c>iss</c> of access tokens, and the only one accepted.</summary>
     public string Issuer { get; set; } = "functionsapp";
@@ -90,12 +102,27 @@ public sealed class AccountOptions : ISettings
         Require(HashingThreads >= 0, nameof(HashingThreads), "must be 0 (one fewer than processors) or more");
         Require(HashingQueue >= 0, nameof(HashingQueue), "must be 0 or more");
         Require(AccessTokenLifetime >= TimeSpan.FromSeconds(1), nameof(AccessTokenLifetime), "must be a second or more, such as 00:15:00");
-        Require(RefreshTokenLifetime >= AccessTokenLifetime, nameof(RefreshTokenLifetime), "must be no shorter than AccessTokenLifetime, such as 30.00:00:00");
-        Require(SessionLifetime >= AccessTokenLifetime, nameof(SessionLifetime), "must be no shorter than AccessTokenLifetime, such as 90.00:00:00");
+        Require(
+            RefreshTokenLifetime >= AccessTokenLifetime,
+            nameof(RefreshTokenLifetime),
+            "must be no shorter than AccessTokenLifetime, such as 30.00:00:00"
+        );
+        Require(
+            SessionLifetime >= AccessTokenLifetime,
+            nameof(SessionLifetime),
+            "must be no shorter than AccessTokenLifetime, such as 90.00:00:00"
+        );
         Require(SessionsPerUser >= 0, nameof(SessionsPerUser), "must be 0 (no limit) or more, such as 100");
         Require(RevocationInterval > TimeSpan.Zero, nameof(RevocationInterval), "must be more than zero, such as 00:00:02");
         Require(RevocationTolerance >= TimeSpan.FromSeconds(1), nameof(RevocationTolerance), "must be a second or more, such as 00:00:30");
-        foreach (var (name, bucket) in new[] { (nameof(AccountFailures), AccountFailures), (nameof(KnownAddressFailures), KnownAddressFailures), (nameof(AddressFailures), AddressFailures) })
+        foreach (
+            var (name, bucket) in new[]
+            {
+                (nameof(AccountFailures), AccountFailures),
+                (nameof(KnownAddressFailures), KnownAddressFailures),
+                (nameof(AddressFailures), AddressFailures),
+            }
+        )
         {
             Require(bucket.Capacity >= 1, $"{name}__Capacity", "must be 1 or more");
             Require(bucket.Leak > TimeSpan.Zero, $"{name}__Leak", "must be more than zero, such as 00:00:30");
@@ -109,33 +136,46 @@ public sealed class AccountOptions : ISettings
     {
         if (KeyEncryptionSecret is not { Length: > 0 } secret)
         {
-            if (SigningKeys.Length == 0) throw SecretMissing();
+            if (SigningKeys.Length == 0)
+                throw SecretMissing();
             return;
         }
 
-        Require(secret.Length >= MinSecretLength, nameof(KeyEncryptionSecret), $"has {secret.Length} characters and must have {MinSecretLength} or more. {MakeSecret}");
         Require(
-            !production || !IsSample(secret), nameof(KeyEncryptionSecret),
-            $"is a secret from a sample or a pattern, which anybody can guess. {MakeSecret} If it is already in use, replace it with 'keys rotate --secret-lost'");
+            secret.Length >= MinSecretLength,
+            nameof(KeyEncryptionSecret),
+            $"has {secret.Length} characters and must have {MinSecretLength} or more. {MakeSecret}"
+        );
+        Require(
+            !production || !IsSample(secret),
+            nameof(KeyEncryptionSecret),
+            $"is a secret from a sample or a pattern, which anybody can guess. {MakeSecret} If it is already in use, replace it with 'keys rotate --secret-lost'"
+        );
     }
 
     /// <summary>The setting is needed and not there.</summary>
-    internal static ConfigurationException SecretMissing() => new(
-        $"Accounts__{nameof(KeyEncryptionSecret)} must be set to {MinSecretLength} characters or more, the same on every instance: it encrypts the keys that sign. "
-        + $"{MakeSecret} With Accounts__SigningKeys__0, an RSA private key in PEM, it is optional.");
+    internal static ConfigurationException SecretMissing() =>
+        new(
+            $"Accounts__{nameof(KeyEncryptionSecret)} must be set to {MinSecretLength} characters or more, the same on every instance: it encrypts the keys that sign. "
+                + $"{MakeSecret} With Accounts__SigningKeys__0, an RSA private key in PEM, it is optional."
+        );
 
     // A random secret holds none of these by chance, and has many different characters.
     static bool IsSample(string secret) =>
-        secret.Distinct().Count() < MinDistinctCharacters || SampleWords.Any(word => secret.Contains(word, StringComparison.OrdinalIgnoreCase));
+        secret.Distinct().Count() < MinDistinctCharacters
+        || SampleWords.Any(word => secret.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Checks that a retry of a refresh that timed out comes within the grace.</summary>
     /// <param name="longestRequest">How long the server may try before it answers 503.</param>
     /// <exception cref="ConfigurationException"><see cref="RefreshGrace"/> is not longer.</exception>
-    public void CheckGrace(TimeSpan longestRequest) => Require(
-        RefreshGrace > longestRequest, nameof(RefreshGrace),
-        $"must be more than the {(longestRequest == TimeSpan.MaxValue ? "unlimited time" : $"{longestRequest.TotalSeconds:0} s")} that a request may wait for the database "
-        + "(Timeout and Command Timeout in ConnectionStrings__Postgres), "
-        + "such as 00:00:30: else the retry of a refresh that timed out would end the session");
+    public void CheckGrace(TimeSpan longestRequest) =>
+        Require(
+            RefreshGrace > longestRequest,
+            nameof(RefreshGrace),
+            $"must be more than the {(longestRequest == TimeSpan.MaxValue ? "unlimited time" : $"{longestRequest.TotalSeconds:0} s")} that a request may wait for the database "
+                + "(Timeout and Command Timeout in ConnectionStrings__Postgres), "
+                + "such as 00:00:30: else the retry of a refresh that timed out would end the session"
+        );
 
     static void Require(bool holds, string name, string rule) => ConfigurationException.Require(holds, $"Accounts__{name}", rule);
 }

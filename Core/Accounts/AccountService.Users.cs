@@ -11,24 +11,40 @@ public sealed partial class AccountService
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
     public async Task<User> ReadUserAsync(Guid id, CancellationToken cancel) => await store.ReadUserAsync(id, cancel) ?? throw NoSuchUser();
 
-    public async Task<Page<User>> ReadUsersAsync(PageRequest page, CancellationToken cancel) => Page<User>.Of(await store.ReadUsersAsync(page, cancel), page, user => user.Id);
+    public async Task<Page<User>> ReadUsersAsync(PageRequest page, CancellationToken cancel) =>
+        Page<User>.Of(await store.ReadUsersAsync(page, cancel), page, user => user.Id);
 
     /// <summary>Makes an account for somebody.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/> for a taken name, <see cref="Refusal.Busy"/>.</exception>
-    public Task<User> CreateUserAsync(string username, string password, string? email, Role role, Guid actorId, Client client, CancellationToken cancel) =>
-        AddUserAsync(username, password, email, role, EventTypes.Created, actorId, client, cancel);
+    public Task<User> CreateUserAsync(
+        string username,
+        string password,
+        string? email,
+        Role role,
+        Guid actorId,
+        Client client,
+        CancellationToken cancel
+    ) => AddUserAsync(username, password, email, role, EventTypes.Created, actorId, client, cancel);
 
     /// <summary>Changes a user. Taking rights away (disabling, a lower role) ends their sessions, so that it holds at once.</summary>
     /// <param name="isCurrent">Whether the caller's <c>If-Match</c> allows to change this version.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>, <see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/>, <see cref="Refusal.Stale"/>.</exception>
-    public async Task<User> ChangeUserAsync(Guid id, UserChange change, Func<long, bool> isCurrent, Guid? actorId, Client client, CancellationToken cancel)
+    public async Task<User> ChangeUserAsync(
+        Guid id,
+        UserChange change,
+        Func<long, bool> isCurrent,
+        Guid? actorId,
+        Client client,
+        CancellationToken cancel
+    )
     {
         Check(change);
         var actor = actorId == id ? null : actorId;
         for (var attempt = 1; ; attempt++)
         {
             var before = await ReadUserAsync(id, cancel);
-            if (!isCurrent(before.Version)) throw Stale();
+            if (!isCurrent(before.Version))
+                throw Stale();
             var after = before with
             {
                 Username = change.Username is { } name ? UnicodeNormalization.Compose(name) : before.Username,
@@ -40,17 +56,30 @@ public sealed partial class AccountService
             [
                 after.Username != before.Username || after.Email != before.Email ? EventTypes.ProfileChanged : null,
                 after.Role != before.Role ? EventTypes.RoleChanged : null,
-                after.Disabled == before.Disabled ? null : after.Disabled ? EventTypes.Disabled : EventTypes.Enabled,
+                after.Disabled == before.Disabled ? null
+                : after.Disabled ? EventTypes.Disabled
+                : EventTypes.Enabled,
             ];
-            if (after == before) return before;
+            if (after == before)
+                return before;
 
             var takesRightsAway = after.Disabled || after.Role < before.Role;
-            var (user, taken, ended) = await store.UpdateUserAsync(before, after, takesRightsAway, [.. events.OfType<string>()], actor, client, cancel);
-            if (taken.Length > 0) throw Taken(taken, after.Username, after.Email);
+            var (user, taken, ended) = await store.UpdateUserAsync(
+                before,
+                after,
+                takesRightsAway,
+                [.. events.OfType<string>()],
+                actor,
+                client,
+                cancel
+            );
+            if (taken.Length > 0)
+                throw Taken(taken, after.Username, after.Email);
             if (user is null)
             {
                 // Changed by another since it was read: look again, for as long as the caller's If-Match allows.
-                if (attempt == MaxAttempts) throw Stale();
+                if (attempt == MaxAttempts)
+                    throw Stale();
                 continue;
             }
 
@@ -65,14 +94,22 @@ public sealed partial class AccountService
     /// <see cref="Refusal.Busy"/>.
     /// </exception>
     public async Task<User> ChangeOwnUserAsync(
-        Guid id, UserChange change, string? currentPassword, Func<long, bool> isCurrent, Client client, CancellationToken cancellationToken)
+        Guid id,
+        UserChange change,
+        string? currentPassword,
+        Func<long, bool> isCurrent,
+        Client client,
+        CancellationToken cancellationToken
+    )
     {
         Check(change);
         if (change.Email.IsSet)
         {
             var user = await store.ReadActiveUserAsync(id, cancellationToken) ?? throw NoSuchUser();
-            if (!isCurrent(user.Version)) throw Stale();
-            if (Compose(change.Email.Value) != user.Email) await ConfirmPasswordAsync(id, currentPassword, client, cancellationToken);
+            if (!isCurrent(user.Version))
+                throw Stale();
+            if (Compose(change.Email.Value) != user.Email)
+                await ConfirmPasswordAsync(id, currentPassword, client, cancellationToken);
         }
 
         return await ChangeUserAsync(id, change, isCurrent, id, client, cancellationToken);
@@ -83,26 +120,45 @@ public sealed partial class AccountService
     /// As <see cref="DeleteUserAsync"/>; also <see cref="Refusal.Invalid"/> for a password that is wrong, <see cref="Refusal.TooMany"/>,
     /// <see cref="Refusal.Busy"/>.
     /// </exception>
-    public async Task DeleteOwnUserAsync(Guid id, string currentPassword, Func<long, bool> isCurrent, Client client, CancellationToken cancellationToken)
+    public async Task DeleteOwnUserAsync(
+        Guid id,
+        string currentPassword,
+        Func<long, bool> isCurrent,
+        Client client,
+        CancellationToken cancellationToken
+    )
     {
         var user = await store.ReadActiveUserAsync(id, cancellationToken) ?? throw NoSuchUser();
-        if (!isCurrent(user.Version)) throw Stale();
+        if (!isCurrent(user.Version))
+            throw Stale();
         await ConfirmPasswordAsync(id, currentPassword, client, cancellationToken);
         await DeleteUserAsync(id, isCurrent, id, cancellationToken);
     }
 
     /// <summary>Sets a new password and ends the other sessions.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the old one is wrong or the new one not allowed; <see cref="Refusal.Stale"/>; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
-    public async Task ChangePasswordAsync(Guid id, Guid sessionId, string before, string after, Func<long, bool> isCurrent, Client client, CancellationToken cancel)
+    public async Task ChangePasswordAsync(
+        Guid id,
+        Guid sessionId,
+        string before,
+        string after,
+        Func<long, bool> isCurrent,
+        Client client,
+        CancellationToken cancel
+    )
     {
         var user = await store.ReadActiveUserAsync(id, cancel) ?? throw NoSuchUser();
-        if (!isCurrent(user.Version)) throw Stale();
+        if (!isCurrent(user.Version))
+            throw Stale();
         new Validation().Check("new_password", PasswordPolicy.Check(after, user.Username, user.Email)).ThrowIfInvalid();
         var credentials = await store.ReadCredentialsAsync(id, client.Address, cancel) ?? throw NoSuchUser();
 
         using var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancel);
         await ConfirmPasswordAsync(slot, credentials, before, client, cancel);
-        revoked.Add(await store.ChangePasswordAsync(id, credentials.PasswordHash, await slot.HashAsync(after), sessionId, client, cancel) ?? throw Stale());
+        revoked.Add(
+            await store.ChangePasswordAsync(id, credentials.PasswordHash, await slot.HashAsync(after), sessionId, client, cancel)
+                ?? throw Stale()
+        );
     }
 
     /// <summary>Removes a user, ends their sessions and erases their data in all modules.</summary>
@@ -112,8 +168,10 @@ public sealed partial class AccountService
         for (var attempt = 1; ; attempt++)
         {
             var user = await ReadUserAsync(id, cancel);
-            if (!isCurrent(user.Version) || attempt > MaxAttempts) throw Stale();
-            if (await store.DeleteUserAsync(user, actorId == id ? null : actorId, cancel) is not { } ended) continue;
+            if (!isCurrent(user.Version) || attempt > MaxAttempts)
+                throw Stale();
+            if (await store.DeleteUserAsync(user, actorId == id ? null : actorId, cancel) is not { } ended)
+                continue;
             revoked.Add(ended);
             await erasures.BeginAsync(id);
             return;
@@ -126,7 +184,10 @@ public sealed partial class AccountService
     public async Task<(User Before, User After)> ChangeNamedUserAsync(string name, UserChange change, CancellationToken cancellationToken)
     {
         var before = await ReadUserAsync(await FindUserAsync(name, cancellationToken), cancellationToken);
-        return (before, await ChangeUserAsync(before.Id, change, version => version == before.Version, actorId: null, Operator, cancellationToken));
+        return (
+            before,
+            await ChangeUserAsync(before.Id, change, version => version == before.Version, actorId: null, Operator, cancellationToken)
+        );
     }
 
     /// <summary>Gives the user of a name or e-mail address a new random password, ends their sessions and forgets failed logins.</summary>
@@ -139,7 +200,10 @@ public sealed partial class AccountService
         var password = PasswordPolicy.NewPassword();
         using var slot = await hasher.EnterAsync(cancellationToken);
         var hash = await slot.HashAsync(password);
-        revoked.Add(await store.ChangePasswordAsync(user.Id, credentials.PasswordHash, hash, keep: null, Operator, cancellationToken) ?? throw Stale());
+        revoked.Add(
+            await store.ChangePasswordAsync(user.Id, credentials.PasswordHash, hash, keep: null, Operator, cancellationToken)
+                ?? throw Stale()
+        );
         await store.ForgetFailuresAsync(LoginGuard.SubjectOf(user.Id), cancellationToken);
         return (user, password);
     }
@@ -152,7 +216,16 @@ public sealed partial class AccountService
 
     public Task<bool> AnyAdminAsync(CancellationToken cancel) => store.AnyAdminAsync(cancel);
 
-    async Task<User> AddUserAsync(string username, string password, string? email, Role role, string eventType, Guid? actorId, Client client, CancellationToken cancel)
+    async Task<User> AddUserAsync(
+        string username,
+        string password,
+        string? email,
+        Role role,
+        string eventType,
+        Guid? actorId,
+        Client client,
+        CancellationToken cancel
+    )
     {
         new Validation()
             .Check("username", Identifier.CheckUsername(username))
@@ -162,7 +235,8 @@ public sealed partial class AccountService
 
         // Before the work of hashing; the last word has the insert.
         var known = await store.FindTakenAsync(username, email, cancel);
-        if (known.Length > 0) throw Taken(known, username, email);
+        if (known.Length > 0)
+            throw Taken(known, username, email);
 
         string hash;
         using (var slot = await hasher.EnterAsync(actorId is null ? HashingWork.Signup : HashingWork.Login, client.Network, cancel))
@@ -171,20 +245,31 @@ public sealed partial class AccountService
         }
 
         var (user, taken) = await store.AddUserAsync(
-            Guid.CreateVersion7(), UnicodeNormalization.Compose(username), Compose(email), role, hash, eventType, actorId, client, cancel);
+            Guid.CreateVersion7(),
+            UnicodeNormalization.Compose(username),
+            Compose(email),
+            role,
+            hash,
+            eventType,
+            actorId,
+            client,
+            cancel
+        );
         return user ?? throw Taken(taken, username, email);
     }
 
     static Client Operator => new(null, "command line");
 
-    static void Check(UserChange change) => new Validation()
-        .Check("username", change.Username is { } username ? Identifier.CheckUsername(username) : null)
-        .Check("email", change.Email is { IsSet: true, Value: { } email } ? Identifier.CheckEmail(email) : null)
-        .ThrowIfInvalid();
+    static void Check(UserChange change) =>
+        new Validation()
+            .Check("username", change.Username is { } username ? Identifier.CheckUsername(username) : null)
+            .Check("email", change.Email is { IsSet: true, Value: { } email } ? Identifier.CheckEmail(email) : null)
+            .ThrowIfInvalid();
 
     async Task ConfirmPasswordAsync(Guid id, string? password, Client client, CancellationToken cancellationToken)
     {
-        if (password is null) throw RefusedException.Invalid("current_password", "Is required to change the e-mail address.");
+        if (password is null)
+            throw RefusedException.Invalid("current_password", "Is required to change the e-mail address.");
         var credentials = await store.ReadCredentialsAsync(id, client.Address, cancellationToken) ?? throw NoSuchUser();
         using var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancellationToken);
         await ConfirmPasswordAsync(slot, credentials, password, client, cancellationToken);
@@ -192,11 +277,17 @@ public sealed partial class AccountService
 
     // A stolen access token must not be enough to guess the password either: failures count as at login.
     async Task ConfirmPasswordAsync(
-        PasswordHasher.Slot slot, AccountStore.Credentials credentials, string password, Client client, CancellationToken cancellationToken)
+        PasswordHasher.Slot slot,
+        AccountStore.Credentials credentials,
+        string password,
+        Client client,
+        CancellationToken cancellationToken
+    )
     {
         var guard = LoginGuard.For(credentials, "", client, options);
         await CheckGuardAsync(guard, cancellationToken);
-        if (await slot.VerifyAsync(password, credentials.PasswordHash)) return;
+        if (await slot.VerifyAsync(password, credentials.PasswordHash))
+            return;
         await AddFailuresAsync(guard, cancellationToken);
         throw RefusedException.Invalid("current_password", "Is not the current password.");
     }
@@ -206,9 +297,8 @@ public sealed partial class AccountService
     static RefusedException Taken(string[] taken, string username, string? email) =>
         email is not null && taken.SequenceEqual([Identifier.Normalise(email)])
             ? RefusedException.Conflict("email", "The e-mail address is taken.")
-            : taken.Contains(Identifier.Normalise(username))
-            ? RefusedException.Conflict("username", "The username is taken.")
-            : RefusedException.Conflict("username", "The username looks like one that is taken.");
+        : taken.Contains(Identifier.Normalise(username)) ? RefusedException.Conflict("username", "The username is taken.")
+        : RefusedException.Conflict("username", "The username looks like one that is taken.");
 
     static RefusedException NoSuchUser() => new(Refusal.NotFound, "There is no such user.");
 

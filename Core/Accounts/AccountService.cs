@@ -1,7 +1,14 @@
 namespace Core.Accounts;
 
 /// <summary>The module's face. This part: signing up, signing in and sessions.</summary>
-public sealed partial class AccountService(AccountStore store, PasswordHasher hasher, AccessTokens tokens, RevokedSessions revoked, Erasures erasures, AccountOptions options)
+public sealed partial class AccountService(
+    AccountStore store,
+    PasswordHasher hasher,
+    AccessTokens tokens,
+    RevokedSessions revoked,
+    Erasures erasures,
+    AccountOptions options
+)
 {
     /// <summary>Makes an account with the role <see cref="Role.User"/>.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/> for a taken name, <see cref="Refusal.Busy"/>.</exception>
@@ -32,7 +39,8 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
                 throw WrongPassword();
             }
 
-            if (levels.Any(level => level.Subject == guard.AccountSubject)) await store.ForgetFailuresAsync(guard.AccountSubject, cancel);
+            if (levels.Any(level => level.Subject == guard.AccountSubject))
+                await store.ForgetFailuresAsync(guard.AccountSubject, cancel);
             if (slot.NeedsRehash(user.PasswordHash))
             {
                 var hash = await slot.HashAsync(password);
@@ -42,7 +50,8 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
         }
 
         var refresh = RefreshToken.Create(user.Id, Guid.CreateVersion7());
-        var begun = await store.BeginSessionAsync(refresh, user.PasswordHash, options.SessionLimits, client, cancel) ?? throw WrongPassword();
+        var begun =
+            await store.BeginSessionAsync(refresh, user.PasswordHash, options.SessionLimits, client, cancel) ?? throw WrongPassword();
         revoked.Add(begun.Ended);
         return await PairAsync(refresh, begun.Role, cancel);
     }
@@ -51,15 +60,21 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
     /// <exception cref="RefusedException"><see cref="Refusal.Unauthenticated"/>.</exception>
     public async Task<TokenPair> RefreshAsync(string refreshToken, Client client, CancellationToken cancel)
     {
-        if (!RefreshToken.TryParse(refreshToken, out var token)) throw BadRefreshToken();
+        if (!RefreshToken.TryParse(refreshToken, out var token))
+            throw BadRefreshToken();
         var salt = RefreshToken.NewSalt();
         var next = token.Next(salt);
-        if (await store.RotateAsync(token, next, salt, options.SessionLimits, client, cancel) is { } role) return await PairAsync(next, role, cancel);
+        if (await store.RotateAsync(token, next, salt, options.SessionLimits, client, cancel) is { } role)
+            return await PairAsync(next, role, cancel);
 
-        if (await store.ReadRefreshStateAsync(token, options.RefreshGrace, cancel) is not { Live: true } state) throw BadRefreshToken();
-        if (state is { Retry: true, Salt: { } last }) return await PairAsync(token.Next(last), state.Role, cancel);
+        if (await store.ReadRefreshStateAsync(token, options.RefreshGrace, cancel) is not { Live: true } state)
+            throw BadRefreshToken();
+        if (state is { Retry: true, Salt: { } last })
+            return await PairAsync(token.Next(last), state.Role, cancel);
 
-        revoked.Add(await store.EndSessionsAsync(token.UserId, only: token.SessionId, except: null, EventTypes.RefreshTokenReused, client, cancel));
+        revoked.Add(
+            await store.EndSessionsAsync(token.UserId, only: token.SessionId, except: null, EventTypes.RefreshTokenReused, client, cancel)
+        );
         throw BadRefreshToken();
     }
 
@@ -79,7 +94,8 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
     public async Task EndSessionAsync(Guid userId, Guid sessionId, Client client, CancellationToken cancel)
     {
         var ended = await store.EndSessionsAsync(userId, only: sessionId, except: null, EventTypes.SessionEnded, client, cancel);
-        if (ended.Length == 0) throw new RefusedException(Refusal.NotFound, "There is no such session.");
+        if (ended.Length == 0)
+            throw new RefusedException(Refusal.NotFound, "There is no such session.");
         revoked.Add(ended);
     }
 
@@ -90,15 +106,23 @@ public sealed partial class AccountService(AccountStore store, PasswordHasher ha
     {
         var levels = await store.ReadFailuresAsync([.. guard.Subjects.Select(one => one.Subject)], cancel);
         var wait = levels.Select(level => guard.BucketOf(level.Subject).WaitAfter(level.Level, level.Age)).DefaultIfEmpty().Max();
-        return wait == TimeSpan.Zero ? levels : throw new RefusedException(Refusal.TooMany, "Too many failed sign-ins. Try again later.") { RetryAfter = wait };
+        return wait == TimeSpan.Zero
+            ? levels
+            : throw new RefusedException(Refusal.TooMany, "Too many failed sign-ins. Try again later.") { RetryAfter = wait };
     }
 
-    Task AddFailuresAsync(LoginGuard guard, CancellationToken cancel) => Task.WhenAll(guard.Subjects.Select(one => store.AddFailureAsync(one.Subject, one.Bucket, cancel)));
+    Task AddFailuresAsync(LoginGuard guard, CancellationToken cancel) =>
+        Task.WhenAll(guard.Subjects.Select(one => store.AddFailureAsync(one.Subject, one.Bucket, cancel)));
 
     async Task<TokenPair> PairAsync(RefreshToken refresh, Role role, CancellationToken cancel) =>
-        new(await tokens.CreateAsync(refresh.UserId, refresh.SessionId, role, cancel), refresh.ToString(), (int)options.AccessTokenLifetime.TotalSeconds);
+        new(
+            await tokens.CreateAsync(refresh.UserId, refresh.SessionId, role, cancel),
+            refresh.ToString(),
+            (int)options.AccessTokenLifetime.TotalSeconds
+        );
 
     static RefusedException WrongPassword() => new(Refusal.Unauthenticated, "Incorrect username or password.");
 
-    static RefusedException BadRefreshToken() => new(Refusal.Unauthenticated, "The refresh token is not valid, or was used before. Log in again.");
+    static RefusedException BadRefreshToken() =>
+        new(Refusal.Unauthenticated, "The refresh token is not valid, or was used before. Log in again.");
 }

@@ -6,17 +6,18 @@ namespace Core.Accounts;
 public static class AccountsServices
 {
     /// <summary>Needs <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/> and logging to be registered.</summary>
-    public static IServiceCollection AddAccounts(this IServiceCollection services) => services
-        .AddSettings<AccountOptions>("Accounts")
-        .AddSingleton<AccountStore>()
-        .AddSingleton<PasswordHasher>()
-        .AddSingleton<RevokedSessions>()
-        .AddSingleton<AccessTokens>()
-        .AddSingleton<ErasureStore>()
-        .AddSingleton<IPersonalData, AccountData>()
-        .AddSingleton<Erasures>()
-        .AddSingleton<AccountService>()
-        .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<RevokedSessions>())
-        .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<Erasures>())
-        .AddSingleton<IBackgroundWork, ExpiredRows>();
+    public static IServiceCollection AddAccounts(this IServiceCollection services) =>
+        services
+            .AddSettings<AccountOptions>("Accounts")
+            .AddSingleton<AccountStore>()
+            .AddSingleton<PasswordHasher>()
+            .AddSingleton<RevokedSessions>()
+            .AddSingleton<AccessTokens>()
+            .AddSingleton<ErasureStore>()
+            .AddSingleton<IPersonalData, AccountData>()
+            .AddSingleton<Erasures>()
+            .AddSingleton<AccountService>()
+            .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<RevokedSessions>())
+            .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<Erasures>())
+            .AddSingleton<IBackgroundWork, ExpiredRows>();
 }

@@ -14,10 +14,52 @@ public static class ConfusableName
     // Names of the service, its operators and the addresses that RFC 2142 sets aside.
     static readonly string[] Reserved =
     [
-        "abuse", "account", "accounts", "admin", "administration", "administrator", "admins", "anonymous", "api", "billing", "everyone", "functionsapp", "guest",
-        "help", "helpdesk", "hostmaster", "info", "inspector", "inspectors", "login", "mail", "me", "moderator", "noc", "no-reply", "nobody", "noreply", "null",
-        "official", "operator", "owner", "postmaster", "root", "sales", "security", "service", "signup", "staff", "superuser", "support", "sysadmin", "system",
-        "team", "undefined", "webmaster", "www",
+        "abuse",
+        "account",
+        "accounts",
+        "admin",
+        "administration",
+        "administrator",
+        "admins",
+        "anonymous",
+        "api",
+        "billing",
+        "everyone",
+        "functionsapp",
+        "guest",
+        "help",
+        "helpdesk",
+        "hostmaster",
+        "info",
+        "inspector",
+        "inspectors",
+        "login",
+        "mail",
+        "me",
+        "moderator",
+        "noc",
+        "no-reply",
+        "nobody",
+        "noreply",
+        "null",
+        "official",
+        "operator",
+        "owner",
+        "postmaster",
+        "root",
+        "sales",
+        "security",
+        "service",
+        "signup",
+        "staff",
+        "superuser",
+        "support",
+        "sysadmin",
+        "system",
+        "team",
+        "undefined",
+        "webmaster",
+        "www",
     ];
 
     static readonly FrozenDictionary<Rune, string> Prototypes = Read();
@@ -31,8 +73,10 @@ public static class ConfusableName
         var replaced = new StringBuilder();
         foreach (var rune in UnicodeNormalization.Decompose(name).EnumerateRunes())
         {
-            if (Prototypes.TryGetValue(rune, out var prototype)) replaced.Append(prototype);
-            else replaced.Append(rune);
+            if (Prototypes.TryGetValue(rune, out var prototype))
+                replaced.Append(prototype);
+            else
+                replaced.Append(rune);
         }
 
         return UnicodeNormalization.Decompose(replaced.ToString()).ToLowerInvariant();

@@ -10,8 +10,16 @@ public sealed class ErasureStore(PostgresDatabase database)
     public async Task<IReadOnlyList<Guid>> ReadDueAsync(int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return [.. await connection.QueryAsync<Guid>(new(
-            "select user_id from erasures where due_at <= now() order by due_at limit @limit", new { limit }, cancellationToken: cancellationToken))];
+        return
+        [
+            .. await connection.QueryAsync<Guid>(
+                new(
+                    "select user_id from erasures where due_at <= now() order by due_at limit @limit",
+                    new { limit },
+                    cancellationToken: cancellationToken
+                )
+            ),
+        ];
     }
 
     /// <summary>Takes a due erasure for this process: no other takes it within <paramref name="lease"/>.</summary>
@@ -19,16 +27,22 @@ public sealed class ErasureStore(PostgresDatabase database)
     public async Task<bool> ClaimAsync(Guid userId, TimeSpan lease, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.ExecuteAsync(new(
-            "update erasures set due_at = now() + @lease where user_id = @userId and due_at <= now()", new { userId, lease },
-            cancellationToken: cancellationToken)) == 1;
+        return await connection.ExecuteAsync(
+                new(
+                    "update erasures set due_at = now() + @lease where user_id = @userId and due_at <= now()",
+                    new { userId, lease },
+                    cancellationToken: cancellationToken
+                )
+            ) == 1;
     }
 
     /// <summary>Notes that everything about the user is erased.</summary>
     public async Task CompleteAsync(Guid userId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new("delete from erasures where user_id = @userId", new { userId }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            new("delete from erasures where user_id = @userId", new { userId }, cancellationToken: cancellationToken)
+        );
     }
 
     /// <summary>
@@ -38,19 +52,31 @@ public sealed class ErasureStore(PostgresDatabase database)
     public async Task EraseAccountDataAsync(Guid userId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new(
-            """
-            update sessions
-            set ended_at = coalesce(ended_at, now()), expires_at = least(expires_at, now()), address = null, user_agent = null,
-                family_hash = '', token_hash = '', previous_hash = null, salt = null
-            where user_id = @userId
-            """,
-            new { userId }, cancellationToken: cancellationToken));
-        await connection.ExecuteAsync(new(
-            "update account_events set address = null, user_agent = null where user_id = @userId and (address is not null or user_agent is not null)",
-            new { userId }, cancellationToken: cancellationToken));
-        await connection.ExecuteAsync(new(
-            "delete from login_failures where subject = @subject or starts_with(subject, @subject || '@')",
-            new { subject = LoginGuard.SubjectOf(userId) }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            new(
+                """
+                update sessions
+                set ended_at = coalesce(ended_at, now()), expires_at = least(expires_at, now()), address = null, user_agent = null,
+                    family_hash = '', token_hash = '', previous_hash = null, salt = null
+                where user_id = @userId
+                """,
+                new { userId },
+                cancellationToken: cancellationToken
+            )
+        );
+        await connection.ExecuteAsync(
+            new(
+                "update account_events set address = null, user_agent = null where user_id = @userId and (address is not null or user_agent is not null)",
+                new { userId },
+                cancellationToken: cancellationToken
+            )
+        );
+        await connection.ExecuteAsync(
+            new(
+                "delete from login_failures where subject = @subject or starts_with(subject, @subject || '@')",
+                new { subject = LoginGuard.SubjectOf(userId) },
+                cancellationToken: cancellationToken
+            )
+        );
     }
 }

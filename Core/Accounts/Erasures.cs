@@ -29,7 +29,8 @@ public sealed class Erasures(ErasureStore store, IEnumerable<IPersonalData> modu
     {
         foreach (var userId in await store.ReadDueAsync(Batch, cancel))
         {
-            if (await store.ClaimAsync(userId, Settling, cancel) && await EraseAsync(userId, cancel)) await store.CompleteAsync(userId, cancel);
+            if (await store.ClaimAsync(userId, Settling, cancel) && await EraseAsync(userId, cancel))
+                await store.CompleteAsync(userId, cancel);
         }
     }
 
@@ -53,7 +54,12 @@ public sealed class Erasures(ErasureStore store, IEnumerable<IPersonalData> modu
             catch (Exception e)
             {
                 complete = false;
-                logger.LogWarning(e, "Could not erase the data of the deleted user {UserId} in {Module}, will try again", userId, module.GetType().Name);
+                logger.LogWarning(
+                    e,
+                    "Could not erase the data of the deleted user {UserId} in {Module}, will try again",
+                    userId,
+                    module.GetType().Name
+                );
             }
         }
 

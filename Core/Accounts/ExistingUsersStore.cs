@@ -10,7 +10,19 @@ public static class ExistingUsersStore
     /// <summary>Those of <paramref name="ids"/> whose accounts were not deleted.</summary>
     /// <param name="connection">The caller's: a second one could exhaust the pool.</param>
     public static async Task<HashSet<Guid>> ReadAsync(
-        NpgsqlConnection connection, DbTransaction transaction, IEnumerable<Guid> ids, CancellationToken cancellationToken) =>
-        [.. await connection.QueryAsync<Guid>(new(
-            "select id from users where id = any(@Ids)", new { Ids = ids.Distinct().ToArray() }, transaction, cancellationToken: cancellationToken))];
+        NpgsqlConnection connection,
+        DbTransaction transaction,
+        IEnumerable<Guid> ids,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. await connection.QueryAsync<Guid>(
+                new(
+                    "select id from users where id = any(@Ids)",
+                    new { Ids = ids.Distinct().ToArray() },
+                    transaction,
+                    cancellationToken: cancellationToken
+                )
+            ),
+        ];
 }

@@ -11,14 +11,16 @@ sealed class HashingQueue(int slots, int capacity)
 {
     readonly Lock gate = new();
     readonly Lane[] lanes = [.. Enum.GetValues<HashingWork>().Select(_ => new Lane())];
-    int free = slots, turn;
+    int free = slots,
+        turn;
 
     /// <summary>How many wait, of all kinds.</summary>
     public int Waiting
     {
         get
         {
-            lock (gate) return lanes.Sum(lane => lane.Count);
+            lock (gate)
+                return lanes.Sum(lane => lane.Count);
         }
     }
 
@@ -39,7 +41,8 @@ sealed class HashingQueue(int slots, int capacity)
 
             if (lane.Count >= capacity)
             {
-                if (lane.LargestBeyond(address) is not { } largest) return false;
+                if (lane.LargestBeyond(address) is not { } largest)
+                    return false;
                 displaced = lane.RemoveLatest(largest);
             }
 
@@ -52,12 +55,14 @@ sealed class HashingQueue(int slots, int capacity)
             {
                 lock (gate)
                 {
-                    if (!lane.Remove(waiter)) return;
+                    if (!lane.Remove(waiter))
+                        return;
                 }
 
                 waiter.Value.Answer.TrySetCanceled(cancellationToken);
             },
-            null);
+            null
+        );
         return await waiter.Value.Answer.Task;
     }
 
@@ -73,7 +78,8 @@ sealed class HashingQueue(int slots, int capacity)
                 next = lanes[turn].TakeNext();
             }
 
-            if (next is null) free++;
+            if (next is null)
+                free++;
         }
 
         next?.Answer.SetResult(true);
@@ -106,7 +112,8 @@ sealed class HashingQueue(int slots, int capacity)
 
         public Waiter? TakeNext()
         {
-            if (order.First is not { } address) return null;
+            if (order.First is not { } address)
+                return null;
             order.Remove(address);
             var first = waiters[address.Value].First!;
             // The address goes behind the others, if more of it wait.
@@ -118,7 +125,8 @@ sealed class HashingQueue(int slots, int capacity)
         /// <summary>The address with the most waiting, if those are more than this one would have.</summary>
         public string? LargestBeyond(string address)
         {
-            if (waiters.Count == 0) return null;
+            if (waiters.Count == 0)
+                return null;
             var own = waiters.TryGetValue(address, out var list) ? list.Count : 0;
             var (largest, others) = waiters.MaxBy(pair => pair.Value.Count);
             return others.Count > own + 1 ? largest : null;
@@ -134,10 +142,12 @@ sealed class HashingQueue(int slots, int capacity)
         /// <returns>False when it does not wait any more.</returns>
         public bool Remove(LinkedListNode<Waiter> waiter)
         {
-            if (waiter.List is not { } list) return false;
+            if (waiter.List is not { } list)
+                return false;
             list.Remove(waiter);
             Count--;
-            if (list.Count > 0) return true;
+            if (list.Count > 0)
+                return true;
             waiters.Remove(waiter.Value.Address);
             order.Remove(waiter.Value.Address);
             return true;

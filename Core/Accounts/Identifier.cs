@@ -38,26 +38,43 @@ public static class Identifier
     /// <summary>What is wrong with a username, or null. Any script; no spaces, no control or invisible characters.</summary>
     public static string? CheckUsername(string username)
     {
-        if (username.Length > UnitsPerCodePoint * MaxUsernameLength) return UsernameLengthRule;
-        if (!IsWellFormed(username)) return "Holds a character that is not valid Unicode text.";
-        if (username.EnumerateRunes().Count() is 0 or > MaxUsernameLength) return UsernameLengthRule;
-        if (!username.EnumerateRunes().All(IsVisible)) return "May not hold spaces, control characters or invisible characters.";
+        if (username.Length > UnitsPerCodePoint * MaxUsernameLength)
+            return UsernameLengthRule;
+        if (!IsWellFormed(username))
+            return "Holds a character that is not valid Unicode text.";
+        if (username.EnumerateRunes().Count() is 0 or > MaxUsernameLength)
+            return UsernameLengthRule;
+        if (!username.EnumerateRunes().All(IsVisible))
+            return "May not hold spaces, control characters or invisible characters.";
         var normalised = Normalise(username);
-        if (IsTooLongToStore(normalised)) return UsernameLengthRule;
-        if (!normalised.EnumerateRunes().All(IsVisible)) return "May not hold characters that stand for a space.";
-        if (normalised.Contains('@')) return "May not look like an e-mail address: it must not hold an @.";
+        if (IsTooLongToStore(normalised))
+            return UsernameLengthRule;
+        if (!normalised.EnumerateRunes().All(IsVisible))
+            return "May not hold characters that stand for a space.";
+        if (normalised.Contains('@'))
+            return "May not look like an e-mail address: it must not hold an @.";
         return ConfusableName.IsReserved(normalised) ? "Is reserved, or looks like a name that is." : null;
     }
 
     /// <summary>What is wrong with an e-mail address, or null. One <c>@</c> with something on both sides: only a message sent there can tell more.</summary>
     public static string? CheckEmail(string email)
     {
-        if (email.Length > MaxEmailLength) return EmailLengthRule;
-        if (!IsWellFormed(email) || !email.EnumerateRunes().All(IsVisible)) return "May not hold spaces, control characters or invisible characters.";
-        if (IsTooLongToStore(Normalise(email))) return EmailLengthRule;
+        if (email.Length > MaxEmailLength)
+            return EmailLengthRule;
+        if (!IsWellFormed(email) || !email.EnumerateRunes().All(IsVisible))
+            return "May not hold spaces, control characters or invisible characters.";
+        if (IsTooLongToStore(Normalise(email)))
+            return EmailLengthRule;
         var at = email.IndexOf('@');
         var domain = email.AsSpan(at + 1);
-        return at < 1 || at > 64 || domain.IsEmpty || domain.Contains('@') || domain[0] is '.' or '-' || domain[^1] is '.' or '-' || domain.Contains("..", StringComparison.Ordinal)
+        return
+            at < 1
+            || at > 64
+            || domain.IsEmpty
+            || domain.Contains('@')
+            || domain[0] is '.' or '-'
+            || domain[^1] is '.' or '-'
+            || domain.Contains("..", StringComparison.Ordinal)
             ? "Is not an e-mail address."
             : null;
     }
@@ -68,19 +85,24 @@ public static class Identifier
     /// </summary>
     public static bool IsWellFormed(string text)
     {
-        if (text.Contains('\0')) return false;
+        if (text.Contains('\0'))
+            return false;
         // Most texts hold nothing above U+D7FF: one vectorized look.
-        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0) return true;
+        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0)
+            return true;
         for (var i = 0; i < text.Length; i++)
         {
             if (!char.IsSurrogate(text[i]))
             {
-                if (IsNoncharacter(text[i])) return false;
+                if (IsNoncharacter(text[i]))
+                    return false;
                 continue;
             }
 
-            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1])) return false;
-            if (IsNoncharacter(char.ConvertToUtf32(text[i], text[i + 1]))) return false;
+            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
+                return false;
+            if (IsNoncharacter(char.ConvertToUtf32(text[i], text[i + 1])))
+                return false;
             i++;
         }
 
@@ -96,11 +118,32 @@ public static class Identifier
 
     static bool IsNoncharacter(int value) => (value & 0xFFFE) == 0xFFFE || value is >= 0xFDD0 and <= 0xFDEF;
 
-    static bool IsVisible(Rune rune) => !IsBlank(rune.Value) && Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-        or UnicodeCategory.SpaceSeparator or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+    static bool IsVisible(Rune rune) =>
+        !IsBlank(rune.Value)
+        && Rune.GetUnicodeCategory(rune)
+            is not (
+                UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.Surrogate
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned
+                or UnicodeCategory.SpaceSeparator
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+            );
 
     // The letters, marks and symbols that are drawn as nothing: Unicode's Default_Ignorable_Code_Point beyond the categories above, and the blank Braille pattern.
-    static bool IsBlank(int value) => value is
-        0x034F or 0x115F or 0x1160 or 0x17B4 or 0x17B5 or (>= 0x180B and <= 0x180F) or 0x2800 or 0x3164 or (>= 0xFE00 and <= 0xFE0F) or 0xFFA0 or (>= 0xE0100 and <= 0xE01EF);
+    static bool IsBlank(int value) =>
+        value
+            is 0x034F
+                or 0x115F
+                or 0x1160
+                or 0x17B4
+                or 0x17B5
+                or (>= 0x180B and <= 0x180F)
+                or 0x2800
+                or 0x3164
+                or (>= 0xFE00 and <= 0xFE0F)
+                or 0xFFA0
+                or (>= 0xE0100 and <= 0xE01EF);
 }

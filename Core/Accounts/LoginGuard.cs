@@ -12,8 +12,12 @@ sealed record LoginGuard(string AccountSubject, IReadOnlyList<(string Subject, L
     public static LoginGuard For(AccountStore.Credentials? user, string identifier, Client client, AccountOptions options)
     {
         // Hashed: what was typed may be long, or a password in the wrong field.
-        var account = user is null ? $"name:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identifier)))}" : SubjectOf(user.Id);
-        var (subject, bucket) = user is { KnownAddress: true } ? ($"{account}@{client.Address}", options.KnownAddressFailures) : (account, options.AccountFailures);
+        var account = user is null
+            ? $"name:{Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(identifier)))}"
+            : SubjectOf(user.Id);
+        var (subject, bucket) = user is { KnownAddress: true }
+            ? ($"{account}@{client.Address}", options.KnownAddressFailures)
+            : (account, options.AccountFailures);
         return new(subject, [(subject, bucket), ($"address:{client.Network}", options.AddressFailures)]);
     }
 

@@ -12,11 +12,15 @@ namespace Core.Accounts;
 public sealed partial class PasswordHasher : IDisposable
 {
     // Linux: nice 19 is the least a thread can ask for; any thread may lower itself.
-    const int PrioProcess = 0, CallingThread = 0, Nicest = 19;
+    const int PrioProcess = 0,
+        CallingThread = 0,
+        Nicest = 19;
 
     readonly HashingQueue slots;
     readonly BlockingCollection<Action> work = [];
-    readonly int threads, queue, workFactor;
+    readonly int threads,
+        queue,
+        workFactor;
     readonly string dummy;
     readonly Meter meter = new(AccountMetrics.MeterName);
     readonly Histogram<double> duration;
@@ -30,9 +34,24 @@ public sealed partial class PasswordHasher : IDisposable
         // No password has this hash: what comes after the cost is random and was never hashed from anything.
         dummy = $"$2a${workFactor:00}$" + "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
         duration = meter.CreateHistogram<double>("accounts.hashing.duration", "s", "Time to hash one password, without waiting.");
-        refused = meter.CreateCounter<long>("accounts.hashing.refused", "{request}", "Sign-ins and sign-ups refused because the queue was full.");
-        meter.CreateObservableGauge("accounts.hashing.waiting", () => slots.Waiting, "{request}", "Sign-ins and sign-ups that wait for a hashing thread.");
-        for (var i = 0; i < threads; i++) new Thread(Work) { IsBackground = true, Name = $"hashing {i}", Priority = ThreadPriority.Lowest }.Start();
+        refused = meter.CreateCounter<long>(
+            "accounts.hashing.refused",
+            "{request}",
+            "Sign-ins and sign-ups refused because the queue was full."
+        );
+        meter.CreateObservableGauge(
+            "accounts.hashing.waiting",
+            () => slots.Waiting,
+            "{request}",
+            "Sign-ins and sign-ups that wait for a hashing thread."
+        );
+        for (var i = 0; i < threads; i++)
+            new Thread(Work)
+            {
+                IsBackground = true,
+                Name = $"hashing {i}",
+                Priority = ThreadPriority.Lowest,
+            }.Start();
     }
 
     /// <summary>Waits for a thread, for work that no client asks for.</summary>
@@ -45,7 +64,8 @@ public sealed partial class PasswordHasher : IDisposable
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when too many wait already.</exception>
     public async Task<Slot> EnterAsync(HashingWork work, string network, CancellationToken cancellationToken)
     {
-        if (await slots.EnterAsync(work, network, cancellationToken)) return new Slot(this);
+        if (await slots.EnterAsync(work, network, cancellationToken))
+            return new Slot(this);
         refused.Add(1);
         var wait = TimeSpan.FromTicks(Volatile.Read(ref lastTicks)) * queue / threads;
         throw new RefusedException(Refusal.Busy, "Too many sign-ins at once. Try again shortly.") { RetryAfter = wait };
@@ -81,8 +101,10 @@ public sealed partial class PasswordHasher : IDisposable
 
     void Work()
     {
-        if (OperatingSystem.IsLinux()) _ = SetPriority(PrioProcess, CallingThread, Nicest);
-        foreach (var one in work.GetConsumingEnumerable()) one();
+        if (OperatingSystem.IsLinux())
+            _ = SetPriority(PrioProcess, CallingThread, Nicest);
+        foreach (var one in work.GetConsumingEnumerable())
+            one();
     }
 
     [LibraryImport("libc", EntryPoint = "setpriority")]
@@ -91,7 +113,8 @@ public sealed partial class PasswordHasher : IDisposable
     /// <summary>The right to one hashing thread.</summary>
     public sealed class Slot(PasswordHasher hasher) : IDisposable
     {
-        public Task<string> HashAsync(string password) => hasher.Run(() => BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(password), hasher.workFactor));
+        public Task<string> HashAsync(string password) =>
+            hasher.Run(() => BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(password), hasher.workFactor));
 
         /// <summary>
         /// Compares. Without a hash (an unknown user), or with a text that is too long to be a password, it takes as long and returns false.
@@ -99,7 +122,11 @@ public sealed partial class PasswordHasher : IDisposable
         public Task<bool> VerifyAsync(string password, string? hash)
         {
             var possible = password.Length <= PasswordPolicy.MaxWrittenLength ? password : null;
-            return hasher.Run(() => BCrypt.Net.BCrypt.Verify(PasswordPolicy.Prehash(possible ?? ""), hash ?? hasher.dummy) && hash is not null && possible is not null);
+            return hasher.Run(() =>
+                BCrypt.Net.BCrypt.Verify(PasswordPolicy.Prehash(possible ?? ""), hash ?? hasher.dummy)
+                && hash is not null
+                && possible is not null
+            );
         }
 
         /// <summary>Whether a hash was made with a lower work factor than today's.</summary>

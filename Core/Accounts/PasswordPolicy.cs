@@ -33,11 +33,15 @@ public static class PasswordPolicy
     /// <param name="identifiers">The account's own names, which may not be its password.</param>
     public static string? Check(string password, params ReadOnlySpan<string?> identifiers)
     {
-        if (password.Length > UnitsPerCodePoint * MaxLength) return LengthRule;
-        if (!IsText(password)) return "Holds a character that is not valid Unicode text.";
-        if (password.EnumerateRunes().Count() is < MinLength or > MaxLength) return LengthRule;
+        if (password.Length > UnitsPerCodePoint * MaxLength)
+            return LengthRule;
+        if (!IsText(password))
+            return "Holds a character that is not valid Unicode text.";
+        if (password.EnumerateRunes().Count() is < MinLength or > MaxLength)
+            return LengthRule;
         var normalised = UnicodeNormalization.ComposeCompatible(password);
-        if (Common.Contains(normalised.ToLowerInvariant())) return "Is one of the most common passwords. Choose another.";
+        if (Common.Contains(normalised.ToLowerInvariant()))
+            return "Is one of the most common passwords. Choose another.";
         foreach (var identifier in identifiers)
         {
             // An identifier that is not valid has a problem of its own.

@@ -11,11 +11,17 @@ namespace Core.Accounts;
 /// </summary>
 public sealed class RefreshToken
 {
-    const int IdSize = 16, FamilySize = 16, SecretSize = 32, SaltSize = 16, Size = 2 * IdSize + FamilySize + SecretSize;
+    const int IdSize = 16,
+        FamilySize = 16,
+        SecretSize = 32,
+        SaltSize = 16,
+        Size = 2 * IdSize + FamilySize + SecretSize;
 
-    readonly byte[] family, secret;
+    readonly byte[] family,
+        secret;
 
-    RefreshToken(Guid userId, Guid sessionId, byte[] family, byte[] secret) => (UserId, SessionId, this.family, this.secret) = (userId, sessionId, family, secret);
+    RefreshToken(Guid userId, Guid sessionId, byte[] family, byte[] secret) =>
+        (UserId, SessionId, this.family, this.secret) = (userId, sessionId, family, secret);
 
     public Guid UserId { get; }
 
@@ -40,13 +46,21 @@ public sealed class RefreshToken
     public static bool TryParse(string text, [NotNullWhen(true)] out RefreshToken? token)
     {
         token = null;
-        if (text.Length != Base64Url.GetEncodedLength(Size) || !Base64Url.IsValid(text)) return false;
+        if (text.Length != Base64Url.GetEncodedLength(Size) || !Base64Url.IsValid(text))
+            return false;
         var bytes = Base64Url.DecodeFromChars(text);
-        if (bytes.Length != Size) return false;
-        token = new(new Guid(bytes.AsSpan(0, IdSize), bigEndian: true), new Guid(bytes.AsSpan(IdSize, IdSize), bigEndian: true), bytes[(2 * IdSize)..^SecretSize], bytes[^SecretSize..]);
+        if (bytes.Length != Size)
+            return false;
+        token = new(
+            new Guid(bytes.AsSpan(0, IdSize), bigEndian: true),
+            new Guid(bytes.AsSpan(IdSize, IdSize), bigEndian: true),
+            bytes[(2 * IdSize)..^SecretSize],
+            bytes[^SecretSize..]
+        );
         return true;
     }
 
     /// <summary>The text that the client gets.</summary>
-    public override string ToString() => Base64Url.EncodeToString([.. UserId.ToByteArray(bigEndian: true), .. SessionId.ToByteArray(bigEndian: true), .. family, .. secret]);
+    public override string ToString() =>
+        Base64Url.EncodeToString([.. UserId.ToByteArray(bigEndian: true), .. SessionId.ToByteArray(bigEndian: true), .. family, .. secret]);
 }

@@ -24,14 +24,16 @@ public sealed class RevokedSessions(AccountStore store, AccountOptions options, 
     /// Whether the ended sessions were read lately: within <see cref="AccountOptions.RevocationInterval"/> and
     /// <see cref="AccountOptions.RevocationTolerance"/>. Else a token may be of a session that has ended, and must not be trusted.
     /// </summary>
-    public bool IsCurrent => read && time.GetElapsedTime(Volatile.Read(ref readTimestamp)) <= options.RevocationInterval + options.RevocationTolerance;
+    public bool IsCurrent =>
+        read && time.GetElapsedTime(Volatile.Read(ref readTimestamp)) <= options.RevocationInterval + options.RevocationTolerance;
 
     public bool Contains(Guid sessionId) => ended.ContainsKey(sessionId);
 
     public void Add(IEnumerable<Guid> sessionIds)
     {
         var now = time.GetUtcNow();
-        foreach (var id in sessionIds) ended.TryAdd(id, now);
+        foreach (var id in sessionIds)
+            ended.TryAdd(id, now);
     }
 
     public Task StartAsync(CancellationToken cancel) => RunOnceAsync(cancel);
@@ -43,7 +45,8 @@ public sealed class RevokedSessions(AccountStore store, AccountOptions options, 
         readAt = now;
         foreach (var (id, at) in ended)
         {
-            if (now - at > Lifetime) ended.TryRemove(id, out _);
+            if (now - at > Lifetime)
+                ended.TryRemove(id, out _);
         }
     }
 

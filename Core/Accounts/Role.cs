@@ -15,11 +15,26 @@ public enum Role
 /// <summary>The roles as the database, the tokens and the API spell them.</summary>
 public static class Roles
 {
-    public const string User = "user", Inspector = "inspector", Admin = "admin";
+    public const string User = "user",
+        Inspector = "inspector",
+        Admin = "admin";
 
-    public static string Name(this Role role) => role switch { Role.Admin => Admin, Role.Inspector => Inspector, _ => User };
+    public static string Name(this Role role) =>
+        role switch
+        {
+            Role.Admin => Admin,
+            Role.Inspector => Inspector,
+            _ => User,
+        };
 
     /// <summary>Reads what <see cref="Name"/> wrote.</summary>
     /// <exception cref="ArgumentException">It did not write that.</exception>
-    public static Role Parse(string name) => name switch { User => Role.User, Inspector => Role.Inspector, Admin => Role.Admin, _ => throw new ArgumentException($"'{name}' is no role.", nameof(name)) };
+    public static Role Parse(string name) =>
+        name switch
+        {
+            User => Role.User,
+            Inspector => Role.Inspector,
+            Admin => Role.Admin,
+            _ => throw new ArgumentException($"'{name}' is no role.", nameof(name)),
+        };
 }

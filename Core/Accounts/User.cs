@@ -20,7 +20,8 @@ public sealed record User(
     bool Disabled,
     DateTime CreatedAt,
     DateTime UpdatedAt,
-    [property: JsonIgnore] long Version);
+    [property: JsonIgnore] long Version
+);
 
 /// <summary>A session: one login and its refreshes.</summary>
 /// <param name="Id">The id of the session.</param>
@@ -30,7 +31,15 @@ public sealed record User(
 /// <param name="Address">The IP address of the client, or null if unknown.</param>
 /// <param name="UserAgent">The `User-Agent` of the client, or null.</param>
 /// <param name="Current">Whether the current request belongs to this session.</param>
-public sealed record Session(Guid Id, DateTime CreatedAt, DateTime LastUsedAt, DateTime ExpiresAt, string? Address, string? UserAgent, bool Current);
+public sealed record Session(
+    Guid Id,
+    DateTime CreatedAt,
+    DateTime LastUsedAt,
+    DateTime ExpiresAt,
+    string? Address,
+    string? UserAgent,
+    bool Current
+);
 
 /// <summary>An entry of the audit trail.</summary>
 /// <param name="Id">The id of the event.</param>
@@ -45,10 +54,20 @@ public sealed record AccountEvent(Guid Id, DateTime At, string Type, Guid? Actor
 /// <summary>The types of <see cref="AccountEvent"/>.</summary>
 public static class EventTypes
 {
-    public const string
-        SignedUp = "signed_up", Created = "created", LoggedIn = "logged_in", LoginFailed = "login_failed", LoggedOut = "logged_out", LoggedOutEverywhere = "logged_out_everywhere",
-        SessionEnded = "session_ended", RefreshTokenReused = "refresh_token_reused", PasswordChanged = "password_changed", ProfileChanged = "profile_changed",
-        RoleChanged = "role_changed", Disabled = "disabled", Enabled = "enabled", Deleted = "deleted";
+    public const string SignedUp = "signed_up",
+        Created = "created",
+        LoggedIn = "logged_in",
+        LoginFailed = "login_failed",
+        LoggedOut = "logged_out",
+        LoggedOutEverywhere = "logged_out_everywhere",
+        SessionEnded = "session_ended",
+        RefreshTokenReused = "refresh_token_reused",
+        PasswordChanged = "password_changed",
+        ProfileChanged = "profile_changed",
+        RoleChanged = "role_changed",
+        Disabled = "disabled",
+        Enabled = "enabled",
+        Deleted = "deleted";
 }
 
 /// <summary>Where a request comes from, for the audit trail and the rules against guessing.</summary>
@@ -59,7 +78,11 @@ public sealed record Client(string? Address, string? UserAgent)
     /// What limits by address count the client by: its network, unless the HTTP side knows better, such as behind a proxy that is not trusted.
     /// </summary>
     [AllowNull]
-    public string Network { get => field ?? ClientNetwork.Of(Address); init; }
+    public string Network
+    {
+        get => field ?? ClientNetwork.Of(Address);
+        init;
+    }
 }
 
 /// <summary>What a sign-in or a refresh gives.</summary>

@@ -33,7 +33,8 @@ static class ConnectionDefaults
 
         void Default(string key, Action set)
         {
-            if (!given.ContainsKey(key)) set();
+            if (!given.ContainsKey(key))
+                set();
         }
     }
 }

@@ -30,11 +30,10 @@ public sealed class Migrations
     readonly IReadOnlyList<SqlScript> scripts;
 
     public Migrations(PostgresDatabase database, ILogger<Migrations> logger)
-        : this(database, logger, Embedded)
-    {
-    }
+        : this(database, logger, Embedded) { }
 
-    internal Migrations(PostgresDatabase database, ILogger<Migrations> logger, IReadOnlyList<SqlScript> scripts) => (this.database, this.logger, this.scripts) = (database, logger, scripts);
+    internal Migrations(PostgresDatabase database, ILogger<Migrations> logger, IReadOnlyList<SqlScript> scripts) =>
+        (this.database, this.logger, this.scripts) = (database, logger, scripts);
 
     /// <summary>The names of the migrations that this code needs.</summary>
     public IEnumerable<string> Names => scripts.Select(script => script.Name);
@@ -50,17 +49,27 @@ public sealed class Migrations
 
     static void RequireSupported(NpgsqlConnection connection)
     {
-        if (connection.PostgreSqlVersion.Major >= Local.PostgresPrograms.OldestMajor) return;
+        if (connection.PostgreSqlVersion.Major >= Local.PostgresPrograms.OldestMajor)
+            return;
         throw new ConfigurationException(
             $"The database is Postgres {connection.PostgreSqlVersion}. {Local.PostgresPrograms.OldestMajor} or later is needed: "
-            + "upgrade it, or set ConnectionStrings__Postgres to another one.");
+                + "upgrade it, or set ConnectionStrings__Postgres to another one."
+        );
     }
 
     async Task<IReadOnlyList<string>> PendingAsync(NpgsqlConnection connection, CancellationToken cancel)
     {
         RequireSupported(connection);
-        if (await connection.ExecuteScalarAsync<string?>(new CommandDefinition("select to_regclass('public.schema_migrations')::text", cancellationToken: cancel)) is null) return [.. Names];
-        var applied = await connection.QueryAsync<string>(new CommandDefinition("select scriptname from public.schema_migrations", cancellationToken: cancel));
+        if (
+            await connection.ExecuteScalarAsync<string?>(
+                new CommandDefinition("select to_regclass('public.schema_migrations')::text", cancellationToken: cancel)
+            )
+            is null
+        )
+            return [.. Names];
+        var applied = await connection.QueryAsync<string>(
+            new CommandDefinition("select scriptname from public.schema_migrations", cancellationToken: cancel)
+        );
         return [.. Names.Except(applied)];
     }
 
@@ -72,13 +81,23 @@ public sealed class Migrations
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancel)
     {
         // The lock belongs to a session, so this needs a connection of its own, outside the shared pool. It has more patience than a request: many pods may start at once.
-        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString) { Pooling = false, Timeout = 60, CommandTimeout = 0, MaxAutoPrepare = 0 };
+        var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString)
+        {
+            Pooling = false,
+            Timeout = 60,
+            CommandTimeout = 0,
+            MaxAutoPrepare = 0,
+        };
         // Named, or the metrics of its connections would carry the connection string.
         await using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" }.Build();
         await using var connection = await source.OpenConnectionAsync(cancel);
         RequireSupported(connection);
         // Asked for again and again: a statement that waits holds a snapshot, and 'create index concurrently' waits for the end of every snapshot.
-        while (!await connection.ExecuteScalarAsync<bool>(new CommandDefinition("select pg_try_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancel)))
+        while (
+            !await connection.ExecuteScalarAsync<bool>(
+                new CommandDefinition("select pg_try_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancel)
+            )
+        )
         {
             await Task.Delay(LockInterval, cancel);
         }
@@ -87,10 +106,18 @@ public sealed class Migrations
         foreach (var script in scripts.Where(script => pending.Contains(script.Name)))
         {
             logger.LogInformation("Applying migration {Migration}", script.Name);
-            var upgrade = DeployChanges.To.PostgresqlDatabase(new PostgresqlConnectionManager(source)).WithScript(script).WithVariablesDisabled().JournalToPostgresqlTable("public", "schema_migrations").LogTo(new Log(logger));
-            upgrade = script.Contents.StartsWith(NoTransaction, StringComparison.Ordinal) ? upgrade.WithoutTransaction() : upgrade.WithTransactionPerScript();
+            var upgrade = DeployChanges
+                .To.PostgresqlDatabase(new PostgresqlConnectionManager(source))
+                .WithScript(script)
+                .WithVariablesDisabled()
+                .JournalToPostgresqlTable("public", "schema_migrations")
+                .LogTo(new Log(logger));
+            upgrade = script.Contents.StartsWith(NoTransaction, StringComparison.Ordinal)
+                ? upgrade.WithoutTransaction()
+                : upgrade.WithTransactionPerScript();
             var result = await Task.Run(upgrade.Build().PerformUpgrade, cancel);
-            if (!result.Successful) throw new MigrationException(script.Name, result.Error);
+            if (!result.Successful)
+                throw new MigrationException(script.Name, result.Error);
         }
 
         return pending;
@@ -99,7 +126,10 @@ public sealed class Migrations
     static IEnumerable<SqlScript> ReadScripts(Assembly assembly) =>
         from module in Modules.All
         let folder = $"{module.Name}/Migrations/"
-        from name in assembly.GetManifestResourceNames().Where(name => name.StartsWith(folder, StringComparison.Ordinal)).Order(StringComparer.Ordinal)
+        from name in assembly
+            .GetManifestResourceNames()
+            .Where(name => name.StartsWith(folder, StringComparison.Ordinal))
+            .Order(StringComparer.Ordinal)
         select SqlScript.FromStream($"{module.Name}/{name[folder.Length..]}", assembly.GetManifestResourceStream(name));
 
     sealed class Log(ILogger logger) : IUpgradeLog

@@ -25,7 +25,8 @@ public sealed record PoolSizes(int Requests, int SignIn, int LongWork, int Syste
     /// <param name="total">1 or more.</param>
     public static PoolSizes Of(int total)
     {
-        if (total < MinDivided) return new(total, 0, 0, 0);
+        if (total < MinDivided)
+            return new(total, 0, 0, 0);
         var (few, system) = (Math.Clamp(total / 6, 1, 8), Math.Clamp(total / 10, 1, 2));
         return new(total - 2 * few - system, few, few, system);
     }

@@ -20,6 +20,7 @@ public sealed class Positional : SqlMapper.IDynamicParameters
 
     void SqlMapper.IDynamicParameters.AddParameters(IDbCommand command, SqlMapper.Identity identity)
     {
-        foreach (var parameter in parameters) command.Parameters.Add(parameter);
+        foreach (var parameter in parameters)
+            command.Parameters.Add(parameter);
     }
 }

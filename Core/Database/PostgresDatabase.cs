@@ -16,7 +16,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(0.5);
 
-    readonly NpgsqlDataSource signIn, longWork, system;
+    readonly NpgsqlDataSource signIn,
+        longWork,
+        system;
 
     static PostgresDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
@@ -46,7 +48,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
             NpgsqlDataSource Build(string name, int size, int minimum, TimeSpan? statement = null)
             {
                 var pool = new NpgsqlConnectionStringBuilder(ConnectionString) { MaxPoolSize = size, MinPoolSize = minimum };
-                if (statement is { } limit) pool.CommandTimeout = (int)limit.TotalSeconds;
+                if (statement is { } limit)
+                    pool.CommandTimeout = (int)limit.TotalSeconds;
                 var builder = new NpgsqlDataSourceBuilder(pool.ConnectionString) { Name = name };
                 SessionLimits.Of(pool).ApplyTo(pool, builder);
                 configure?.Invoke(builder);
@@ -78,7 +81,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     /// <summary>A connection for what may take minutes, as an import or an export does: its statements end after <see cref="LongStatement"/>.</summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
-    public ValueTask<NpgsqlConnection> OpenForLongWorkAsync(CancellationToken cancellationToken) => OpenFromAsync(longWork, cancellationToken);
+    public ValueTask<NpgsqlConnection> OpenForLongWorkAsync(CancellationToken cancellationToken) =>
+        OpenFromAsync(longWork, cancellationToken);
 
     /// <summary>A connection for what the process itself has to know: probes, signing keys, ended sessions. No request may hold one.</summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
@@ -102,7 +106,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
                 await transaction.CommitAsync(cancellationToken);
                 return result;
             }
-            catch (Exception e) when (!repeated && !committing && !cancellationToken.IsCancellationRequested && DatabaseFailure.Of(e) is { MayRepeat: true })
+            catch (Exception e)
+                when (!repeated && !committing && !cancellationToken.IsCancellationRequested && DatabaseFailure.Of(e) is { MayRepeat: true }
+                )
             {
                 // Nothing was committed.
             }
@@ -128,7 +134,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
             var settings = ConnectionDefaults.Apply(connectionString);
             return settings.CommandTimeout == 0
                 ? TimeSpan.MaxValue
-                : TimeSpan.FromSeconds(settings.Timeout + settings.CommandTimeout) + TimeSpan.FromMilliseconds(Math.Max(0, settings.CancellationTimeout));
+                : TimeSpan.FromSeconds(settings.Timeout + settings.CommandTimeout)
+                    + TimeSpan.FromMilliseconds(Math.Max(0, settings.CancellationTimeout));
         }
         catch (ArgumentException e)
         {
@@ -138,11 +145,15 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var pool in new[] { Source, signIn, longWork, system }.Distinct()) await pool.DisposeAsync();
+        foreach (var pool in new[] { Source, signIn, longWork, system }.Distinct())
+            await pool.DisposeAsync();
     }
 
     static ConfigurationException NotValid(ArgumentException e) =>
-        new($"The connection string in ConnectionStrings__Postgres is not valid: {e.Message} Write it like 'Host=db;Username=app;Password=…;Database=app'.", e);
+        new(
+            $"The connection string in ConnectionStrings__Postgres is not valid: {e.Message} Write it like 'Host=db;Username=app;Password=…;Database=app'.",
+            e
+        );
 
     // A connection that is cut while it is opened has carried out nothing: once more, where that came at once.
     static async ValueTask<NpgsqlConnection> OpenFromAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
@@ -152,7 +163,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
         {
             return await pool.OpenConnectionAsync(cancellationToken);
         }
-        catch (Exception e) when (DatabaseFailure.Of(e) is { MayRepeat: true } && System.Diagnostics.Stopwatch.GetElapsedTime(start) < AtOnce)
+        catch (Exception e)
+            when (DatabaseFailure.Of(e) is { MayRepeat: true } && System.Diagnostics.Stopwatch.GetElapsedTime(start) < AtOnce)
         {
             return await pool.OpenConnectionAsync(cancellationToken);
         }

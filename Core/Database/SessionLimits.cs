@@ -44,7 +44,8 @@ sealed class SessionLimits
     /// <summary>Makes a pool set the limits on each connection that it opens.</summary>
     public void ApplyTo(NpgsqlConnectionStringBuilder pool, NpgsqlDataSourceBuilder builder)
     {
-        if (limits.Count == 0) return;
+        if (limits.Count == 0)
+            return;
         if (pool.NoResetOnClose)
         {
             builder.UsePhysicalConnectionInitializer(Run, RunAsync);
@@ -52,7 +53,11 @@ sealed class SessionLimits
         }
 
         var options = pool.Options ?? Environment.GetEnvironmentVariable("PGOPTIONS");
-        builder.ConnectionStringBuilder.Options = string.Join(' ', limits.Select(one => $"-c {one.Name}={one.Value}").Prepend(options ?? "")).Trim();
+        builder.ConnectionStringBuilder.Options = string.Join(
+                ' ',
+                limits.Select(one => $"-c {one.Name}={one.Value}").Prepend(options ?? "")
+            )
+            .Trim();
     }
 
     void Run(NpgsqlConnection connection)

@@ -17,8 +17,15 @@ public sealed class KeyEncryption(AccountOptions options)
     /// <summary>PBKDF2 with HMAC-SHA-256, as OWASP's Password Storage Cheat Sheet recommends.</summary>
     public const int Iterations = 600_000;
 
-    const string Hkdf = "v1.hkdf", Pbkdf2 = "v1.pbkdf2", PemStart = "-----BEGIN";
-    const int SaltSize = 16, KeySize = 32, NonceSize = 12, TagSize = 16, RandomSecretLength = 44, MinDistinctCharacters = 20;
+    const string Hkdf = "v1.hkdf",
+        Pbkdf2 = "v1.pbkdf2",
+        PemStart = "-----BEGIN";
+    const int SaltSize = 16,
+        KeySize = 32,
+        NonceSize = 12,
+        TagSize = 16,
+        RandomSecretLength = 44,
+        MinDistinctCharacters = 20;
 
     readonly ConcurrentDictionary<string, Lazy<byte[]>> derived = new();
     volatile string? current;
@@ -35,12 +42,19 @@ public sealed class KeyEncryption(AccountOptions options)
     /// <exception cref="ConfigurationException">There is no secret.</exception>
     public string Encrypt(KeyPurpose purpose, string kid, ReadOnlySpan<byte> privateKey)
     {
-        var derivation = current ??= $"{(RandomBytes(Secret) is null ? Pbkdf2 : Hkdf)}.{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SaltSize))}";
+        var derivation = current ??=
+            $"{(RandomBytes(Secret) is null ? Pbkdf2 : Hkdf)}.{Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(SaltSize))}";
         var bytes = new byte[NonceSize + privateKey.Length + TagSize];
         var nonce = bytes.AsSpan(0, NonceSize);
         RandomNumberGenerator.Fill(nonce);
         using var aes = new AesGcm(KeyOf(derivation), TagSize);
-        aes.Encrypt(nonce, privateKey, bytes.AsSpan(NonceSize, privateKey.Length), bytes.AsSpan(NonceSize + privateKey.Length), AssociatedData(purpose, kid));
+        aes.Encrypt(
+            nonce,
+            privateKey,
+            bytes.AsSpan(NonceSize, privateKey.Length),
+            bytes.AsSpan(NonceSize + privateKey.Length),
+            AssociatedData(purpose, kid)
+        );
         return $"{derivation}.{Base64Url.EncodeToString(bytes)}";
     }
 
@@ -49,14 +63,23 @@ public sealed class KeyEncryption(AccountOptions options)
     /// <exception cref="ConfigurationException">There is no secret.</exception>
     public byte[] Decrypt(KeyPurpose purpose, string kid, string text)
     {
-        if (IsOldFormat(text)) return DecryptPem(text);
+        if (IsOldFormat(text))
+            return DecryptPem(text);
         var end = text.LastIndexOf('.');
-        if (end < 0 || !Base64Url.IsValid(text.AsSpan(end + 1))) throw new CryptographicException("The stored key is damaged.");
+        if (end < 0 || !Base64Url.IsValid(text.AsSpan(end + 1)))
+            throw new CryptographicException("The stored key is damaged.");
         var bytes = Base64Url.DecodeFromChars(text.AsSpan(end + 1));
-        if (bytes.Length < NonceSize + TagSize) throw new CryptographicException("The stored key is damaged.");
+        if (bytes.Length < NonceSize + TagSize)
+            throw new CryptographicException("The stored key is damaged.");
         var privateKey = new byte[bytes.Length - NonceSize - TagSize];
         using var aes = new AesGcm(KeyOf(text[..end]), TagSize);
-        aes.Decrypt(bytes.AsSpan(0, NonceSize), bytes.AsSpan(NonceSize, privateKey.Length), bytes.AsSpan(^TagSize..), privateKey, AssociatedData(purpose, kid));
+        aes.Decrypt(
+            bytes.AsSpan(0, NonceSize),
+            bytes.AsSpan(NonceSize, privateKey.Length),
+            bytes.AsSpan(^TagSize..),
+            privateKey,
+            AssociatedData(purpose, kid)
+        );
         current = text[..end];
         return privateKey;
     }
@@ -73,12 +96,21 @@ public sealed class KeyEncryption(AccountOptions options)
     byte[] Derive(string derivation)
     {
         var dot = derivation.LastIndexOf('.');
-        if (dot < 0 || !Base64Url.IsValid(derivation.AsSpan(dot + 1))) throw new CryptographicException("The stored key is damaged.");
+        if (dot < 0 || !Base64Url.IsValid(derivation.AsSpan(dot + 1)))
+            throw new CryptographicException("The stored key is damaged.");
         var salt = Base64Url.DecodeFromChars(derivation.AsSpan(dot + 1));
         return derivation[..dot] switch
         {
-            Hkdf => HKDF.DeriveKey(HashAlgorithmName.SHA256, RandomBytes(Secret) ?? throw Other(), KeySize, salt, "key encryption"u8.ToArray()),
-            Pbkdf2 => RandomBytes(Secret) is null ? Rfc2898DeriveBytes.Pbkdf2(Secret, salt, Iterations, HashAlgorithmName.SHA256, KeySize) : throw Other(),
+            Hkdf => HKDF.DeriveKey(
+                HashAlgorithmName.SHA256,
+                RandomBytes(Secret) ?? throw Other(),
+                KeySize,
+                salt,
+                "key encryption"u8.ToArray()
+            ),
+            Pbkdf2 => RandomBytes(Secret) is null
+                ? Rfc2898DeriveBytes.Pbkdf2(Secret, salt, Iterations, HashAlgorithmName.SHA256, KeySize)
+                : throw Other(),
             var other => throw new CryptographicException($"The stored key has the format '{other}', which this version does not know."),
         };
     }
@@ -88,8 +120,11 @@ public sealed class KeyEncryption(AccountOptions options)
     {
         var text = secret.Trim();
         var bytes = new byte[KeySize + 1];
-        return text.Length == RandomSecretLength && text.Distinct().Count() >= MinDistinctCharacters
-            && Convert.TryFromBase64String(text, bytes, out var size) && size == KeySize
+        return
+            text.Length == RandomSecretLength
+            && text.Distinct().Count() >= MinDistinctCharacters
+            && Convert.TryFromBase64String(text, bytes, out var size)
+            && size == KeySize
             ? bytes[..KeySize]
             : null;
     }

@@ -9,7 +9,8 @@ namespace Core.Keys;
 public sealed class KeyRing : IBackgroundWork, IDisposable
 {
     // Base64url of SHA-256, and of eight bytes: what cannot be the id of a key is not looked for.
-    const int ThumbprintLength = 43, ShortKidLength = 11;
+    const int ThumbprintLength = 43,
+        ShortKidLength = 11;
 
     static readonly TimeSpan MinLookUpInterval = TimeSpan.FromMilliseconds(250);
 
@@ -32,7 +33,12 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
 
     /// <summary>The keys, which were read before.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when they were not: the database has been away since the start.</exception>
-    public KeySet Current => Cached ?? throw new RefusedException(Refusal.Busy, "The signing keys are not read yet. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
+    public KeySet Current =>
+        Cached
+        ?? throw new RefusedException(Refusal.Busy, "The signing keys are not read yet. Try again shortly.")
+        {
+            RetryAfter = TimeSpan.FromSeconds(1),
+        };
 
     public Task StartAsync(CancellationToken cancel) => ReadAsync(cancel);
 
@@ -43,7 +49,8 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
     /// <exception cref="Npgsql.NpgsqlException">The database is out of reach.</exception>
     public async ValueTask<KeySet> GetAsync(CancellationToken cancellationToken)
     {
-        if (Cached is null) await ReadAsync(cancellationToken);
+        if (Cached is null)
+            await ReadAsync(cancellationToken);
         return Current;
     }
 
@@ -58,12 +65,20 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
 
     public void Dispose() => reading.Dispose();
 
-    async ValueTask<T?> FindAsync<T>(string kid, int length, KeyPurpose purpose, Func<KeySet, PurposeKeys<T>> keys, CancellationToken cancellationToken)
+    async ValueTask<T?> FindAsync<T>(
+        string kid,
+        int length,
+        KeyPurpose purpose,
+        Func<KeySet, PurposeKeys<T>> keys,
+        CancellationToken cancellationToken
+    )
         where T : class
     {
         var all = keys(await GetAsync(cancellationToken)).All;
-        if (all.TryGetValue(kid, out var key)) return key;
-        if (kid.Length != length || !System.Buffers.Text.Base64Url.IsValid(kid) || !source.Stored.Contains(purpose)) return null;
+        if (all.TryGetValue(kid, out var key))
+            return key;
+        if (kid.Length != length || !System.Buffers.Text.Base64Url.IsValid(kid) || !source.Stored.Contains(purpose))
+            return null;
         await lookUp.WaitAsync(() => keys(Current).All.ContainsKey(kid), cancellationToken);
         return keys(Current).All.GetValueOrDefault(kid);
     }

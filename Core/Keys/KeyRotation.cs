@@ -42,16 +42,17 @@ public sealed class KeyRotation(KeyStore store, KeySource source, AccountOptions
     {
         if (!source.Stored.Contains(purpose))
         {
-            throw new ConfigurationException(purpose switch
-            {
-                KeyPurpose.TicketCodes =>
-                    "The keys of the codes of tickets come from configuration (Tickets__CodeKeys__0, or Accounts__SigningKeys__0 without a secret). "
-                    + "Put a new key first and leave the old one second for as long as its codes are in use.",
-                KeyPurpose.Cursors => "The keys of cursors are derived from Accounts__SigningKeys__0 and change with it.",
-                _ =>
-                    "The signing keys come from configuration (Accounts__SigningKeys__0). "
-                    + "Put a new key first and leave the old one second until its tokens have expired.",
-            });
+            throw new ConfigurationException(
+                purpose switch
+                {
+                    KeyPurpose.TicketCodes =>
+                        "The keys of the codes of tickets come from configuration (Tickets__CodeKeys__0, or Accounts__SigningKeys__0 without a secret). "
+                            + "Put a new key first and leave the old one second for as long as its codes are in use.",
+                    KeyPurpose.Cursors => "The keys of cursors are derived from Accounts__SigningKeys__0 and change with it.",
+                    _ => "The signing keys come from configuration (Accounts__SigningKeys__0). "
+                        + "Put a new key first and leave the old one second until its tokens have expired.",
+                }
+            );
         }
 
         await source.ReadAsync(known: null, cancellationToken);

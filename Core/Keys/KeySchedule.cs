@@ -12,6 +12,9 @@ public sealed record KeySchedule(KeyRow Signing, IReadOnlyList<KeyRow> Usable)
     {
         var keys = rows.OrderBy(row => row.SignsFrom).ThenBy(row => row.Kid, StringComparer.Ordinal).ToList();
         var signing = Math.Max(0, keys.FindLastIndex(row => row.SignsFrom <= row.ReadAt));
-        return new(keys[signing], [.. keys.Where((row, i) => i >= signing || verifiesFor is not { } period || keys[i + 1].SignsFrom + period > row.ReadAt)]);
+        return new(
+            keys[signing],
+            [.. keys.Where((row, i) => i >= signing || verifiesFor is not { } period || keys[i + 1].SignsFrom + period > row.ReadAt)]
+        );
     }
 }

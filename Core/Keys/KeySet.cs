@@ -3,4 +3,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Core.Keys;
 
 /// <summary>All keys at one moment.</summary>
-public sealed record KeySet(PurposeKeys<RsaSecurityKey> AccessTokens, PurposeKeys<TicketCodeKey> TicketCodes, PurposeKeys<CursorKey> Cursors);
+public sealed record KeySet(
+    PurposeKeys<RsaSecurityKey> AccessTokens,
+    PurposeKeys<TicketCodeKey> TicketCodes,
+    PurposeKeys<CursorKey> Cursors
+);

@@ -8,7 +8,13 @@ using Npgsql;
 namespace Core.Keys;
 
 /// <summary>Makes the set of keys from the settings and, for purposes without a setting of their own, from the database.</summary>
-public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountOptions accounts, TicketOptions tickets, ILogger<KeySource> logger)
+public sealed class KeySource(
+    KeyStore store,
+    KeyEncryption encryption,
+    AccountOptions accounts,
+    TicketOptions tickets,
+    ILogger<KeySource> logger
+)
 {
     // Pages are followed within a day, and a cursor that is too old is a clear error.
     static readonly TimeSpan CursorLifetime = TimeSpan.FromDays(1);
@@ -16,18 +22,25 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
     readonly HashSet<string> unreadable = [];
 
     /// <summary>The purposes whose keys are in the database.</summary>
-    public IReadOnlyList<KeyPurpose> Stored { get; } = [.. Enum.GetValues<KeyPurpose>().Where(purpose => purpose switch
-    {
-        KeyPurpose.AccessTokens => accounts.SigningKeys.Length == 0,
-        KeyPurpose.TicketCodes => tickets.CodeKeys.Length == 0 && UsesSecret(accounts),
-        _ => UsesSecret(accounts),
-    })];
+    public IReadOnlyList<KeyPurpose> Stored { get; } =
+    [
+        .. Enum.GetValues<KeyPurpose>()
+            .Where(purpose =>
+                purpose switch
+                {
+                    KeyPurpose.AccessTokens => accounts.SigningKeys.Length == 0,
+                    KeyPurpose.TicketCodes => tickets.CodeKeys.Length == 0 && UsesSecret(accounts),
+                    _ => UsesSecret(accounts),
+                }
+            ),
+    ];
 
     /// <summary>
     /// How long a key of access tokens verifies after the next has begun to sign: the lifetime of the last token signed with it. A server signs with it
     /// until it next reads the keys.
     /// </summary>
-    TimeSpan AccessTokenPeriod => accounts.AccessTokenLifetime + 2 * accounts.RevocationInterval + AccessTokens.ClockSkew + TimeSpan.FromSeconds(30);
+    TimeSpan AccessTokenPeriod =>
+        accounts.AccessTokenLifetime + 2 * accounts.RevocationInterval + AccessTokens.ClockSkew + TimeSpan.FromSeconds(30);
 
     /// <summary>The keys now. The first of each purpose is made when there is none.</summary>
     /// <param name="known">The set read before: its keys are not decrypted again.</param>
@@ -35,7 +48,8 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
     public async Task<KeySet> ReadAsync(KeySet? known, CancellationToken cancellationToken)
     {
         // First: a wrong setting is an error at once, also while the database is away.
-        var accessTokens = accounts.SigningKeys.Length > 0 ? known?.AccessTokens ?? ConfiguredKeys.AccessTokens(accounts.SigningKeys) : null;
+        var accessTokens =
+            accounts.SigningKeys.Length > 0 ? known?.AccessTokens ?? ConfiguredKeys.AccessTokens(accounts.SigningKeys) : null;
         var ticketCodes = tickets.CodeKeys.Length > 0 ? known?.TicketCodes ?? ConfiguredKeys.TicketCodes(tickets.CodeKeys) : null;
 
         ILookup<string, KeyRow>? rows = null;
@@ -46,7 +60,8 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
             if (missing.Count > 0)
             {
                 // With the salt of the others, where there are some.
-                foreach (var one in rows.SelectMany(of => of).Take(1)) TryOpen(KeyPurposes.Parse(one.Purpose), one);
+                foreach (var one in rows.SelectMany(of => of).Take(1))
+                    TryOpen(KeyPurposes.Parse(one.Purpose), one);
                 await store.AddFirstAsync([.. missing.Select(NewKey)], cancellationToken);
                 rows = await ReadRowsAsync(cancellationToken);
             }
@@ -55,13 +70,17 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
         var set = new KeySet(
             accessTokens ?? Read(KeyPurpose.AccessTokens, rows!, known?.AccessTokens, AccessTokenPeriod, ReadRsa),
             ticketCodes
-                ?? (Stored.Contains(KeyPurpose.TicketCodes)
-                    ? Read(KeyPurpose.TicketCodes, rows!, known?.TicketCodes, null, (kid, seed) => new TicketCodeKey(kid, seed))
-                    : known?.TicketCodes ?? ConfiguredKeys.DerivedTicketCodes(accounts.SigningKeys)),
+                ?? (
+                    Stored.Contains(KeyPurpose.TicketCodes)
+                        ? Read(KeyPurpose.TicketCodes, rows!, known?.TicketCodes, null, (kid, seed) => new TicketCodeKey(kid, seed))
+                        : known?.TicketCodes ?? ConfiguredKeys.DerivedTicketCodes(accounts.SigningKeys)
+                ),
             Stored.Contains(KeyPurpose.Cursors)
                 ? Read(KeyPurpose.Cursors, rows!, known?.Cursors, CursorLifetime, (kid, secret) => new CursorKey(kid, secret))
-                : known?.Cursors ?? ConfiguredKeys.DerivedCursors(accounts.SigningKeys));
-        if (rows is not null) await RenewEncryptionAsync(rows.SelectMany(of => of), cancellationToken);
+                : known?.Cursors ?? ConfiguredKeys.DerivedCursors(accounts.SigningKeys)
+        );
+        if (rows is not null)
+            await RenewEncryptionAsync(rows.SelectMany(of => of), cancellationToken);
         return set;
     }
 
@@ -77,18 +96,29 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
     static bool UsesSecret(AccountOptions accounts) => accounts.SigningKeys.Length == 0 || accounts.KeyEncryptionSecret is { Length: > 0 };
 
     async Task<ILookup<string, KeyRow>> ReadRowsAsync(CancellationToken cancellationToken) =>
-        (await store.ReadAsync(cancellationToken)).Where(row => Stored.Any(purpose => purpose.Name() == row.Purpose)).ToLookup(row => row.Purpose);
+        (await store.ReadAsync(cancellationToken))
+            .Where(row => Stored.Any(purpose => purpose.Name() == row.Purpose))
+            .ToLookup(row => row.Purpose);
 
-    PurposeKeys<T> Read<T>(KeyPurpose purpose, ILookup<string, KeyRow> rows, PurposeKeys<T>? known, TimeSpan? verifiesFor, Func<string, byte[], T> make)
+    PurposeKeys<T> Read<T>(
+        KeyPurpose purpose,
+        ILookup<string, KeyRow> rows,
+        PurposeKeys<T>? known,
+        TimeSpan? verifiesFor,
+        Func<string, byte[], T> make
+    )
         where T : class
     {
         var schedule = KeySchedule.Of(rows[purpose.Name()], verifiesFor);
         var all = new Dictionary<string, T>();
         foreach (var row in schedule.Usable)
         {
-            if (known?.All.GetValueOrDefault(row.Kid) is { } key) all[row.Kid] = key;
-            else if (TryOpen(purpose, row) is { } privateKey) all[row.Kid] = make(row.Kid, privateKey);
-            else if (row == schedule.Signing && known is null) throw OtherSecret(row);
+            if (known?.All.GetValueOrDefault(row.Kid) is { } key)
+                all[row.Kid] = key;
+            else if (TryOpen(purpose, row) is { } privateKey)
+                all[row.Kid] = make(row.Kid, privateKey);
+            else if (row == schedule.Signing && known is null)
+                throw OtherSecret(row);
         }
 
         return new(all.GetValueOrDefault(schedule.Signing.Kid), all);
@@ -108,7 +138,11 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
             if (unreadable.Add(row.Kid))
             {
                 logger.LogWarning(
-                    "The key {Kid} ({Purpose}) cannot be decrypted with Accounts__KeyEncryptionSecret and is not used here: {Problem}", row.Kid, row.Purpose, e.Message);
+                    "The key {Kid} ({Purpose}) cannot be decrypted with Accounts__KeyEncryptionSecret and is not used here: {Problem}",
+                    row.Kid,
+                    row.Purpose,
+                    e.Message
+                );
             }
 
             return null;
@@ -120,14 +154,24 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
         foreach (var row in rows.Where(row => KeyEncryption.IsOldFormat(row.PrivateKey)))
         {
             var purpose = KeyPurposes.Parse(row.Purpose);
-            if (TryOpen(purpose, row) is not { } privateKey) continue;
+            if (TryOpen(purpose, row) is not { } privateKey)
+                continue;
             try
             {
-                await store.ReplaceEncryptionAsync(row.Kid, row.PrivateKey, encryption.Encrypt(purpose, row.Kid, privateKey), cancellationToken);
+                await store.ReplaceEncryptionAsync(
+                    row.Kid,
+                    row.PrivateKey,
+                    encryption.Encrypt(purpose, row.Kid, privateKey),
+                    cancellationToken
+                );
             }
             catch (NpgsqlException e)
             {
-                logger.LogWarning("The key {Kid} keeps its old encryption until the database takes the new one: {Problem}", row.Kid, e.Message);
+                logger.LogWarning(
+                    "The key {Kid} keeps its old encryption until the database takes the new one: {Problem}",
+                    row.Kid,
+                    e.Message
+                );
             }
         }
     }
@@ -137,7 +181,8 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
         switch (purpose)
         {
             case KeyPurpose.AccessTokens:
-                using (var rsa = RSA.Create(ConfiguredKeys.RsaSize)) return (ConfiguredKeys.KidOf(rsa), rsa.ExportPkcs8PrivateKey());
+                using (var rsa = RSA.Create(ConfiguredKeys.RsaSize))
+                    return (ConfiguredKeys.KidOf(rsa), rsa.ExportPkcs8PrivateKey());
             case KeyPurpose.TicketCodes:
                 var seed = RandomNumberGenerator.GetBytes(TicketCodeKey.SeedSize);
                 return (TicketCodeKey.KidOf(seed), seed);
@@ -153,7 +198,9 @@ public sealed class KeySource(KeyStore store, KeyEncryption encryption, AccountO
         return ConfiguredKeys.Rsa(rsa, kid);
     }
 
-    static ConfigurationException OtherSecret(KeyRow row) => new(
-        $"The key {row.Kid} ({row.Purpose}) in the database was encrypted with another secret. Set Accounts__KeyEncryptionSecret to the one it was made with. "
-        + "If that is lost, stop all servers and run 'keys rotate --secret-lost': it makes new keys, and users have to refresh their access tokens.");
+    static ConfigurationException OtherSecret(KeyRow row) =>
+        new(
+            $"The key {row.Kid} ({row.Purpose}) in the database was encrypted with another secret. Set Accounts__KeyEncryptionSecret to the one it was made with. "
+                + "If that is lost, stop all servers and run 'keys rotate --secret-lost': it makes new keys, and users have to refresh their access tokens."
+        );
 }

@@ -12,60 +12,114 @@ public sealed class KeyStore(PostgresDatabase database)
     public async Task<IReadOnlyList<KeyRow>> ReadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSystemAsync(cancellationToken);
-        return [.. await connection.QueryAsync<KeyRow>(new(
-            "select kid, purpose, private_key, signs_from, now() as read_at from keys where revoked_at is null", cancellationToken: cancellationToken))];
+        return
+        [
+            .. await connection.QueryAsync<KeyRow>(
+                new(
+                    "select kid, purpose, private_key, signs_from, now() as read_at from keys where revoked_at is null",
+                    cancellationToken: cancellationToken
+                )
+            ),
+        ];
     }
 
     /// <summary>Adds the first keys: those whose purpose has none yet. Any number of processes may call it at once; one adds.</summary>
     public Task AddFirstAsync(IReadOnlyList<NewKey> keys, CancellationToken cancellationToken) =>
-        LockedAsync(async (connection, transaction) => await connection.ExecuteAsync(new(
-            """
-            insert into keys (kid, purpose, private_key, signs_from)
-            select new.kid, new.purpose, new.private_key, now() from unnest(@Kids, @Purposes, @PrivateKeys) as new (kid, purpose, private_key)
-            where not exists (select 1 from keys k where k.purpose = new.purpose and k.revoked_at is null)
-            """,
-            new Columns(keys), transaction, cancellationToken: cancellationToken)), cancellationToken);
+        LockedAsync(
+            async (connection, transaction) =>
+                await connection.ExecuteAsync(
+                    new(
+                        """
+                        insert into keys (kid, purpose, private_key, signs_from)
+                        select new.kid, new.purpose, new.private_key, now() from unnest(@Kids, @Purposes, @PrivateKeys) as new (kid, purpose, private_key)
+                        where not exists (select 1 from keys k where k.purpose = new.purpose and k.revoked_at is null)
+                        """,
+                        new Columns(keys),
+                        transaction,
+                        cancellationToken: cancellationToken
+                    )
+                ),
+            cancellationToken
+        );
 
     /// <summary>Adds a key that signs after <paramref name="lead"/>.</summary>
     /// <returns>When it begins to sign, UTC.</returns>
     public async Task<DateTime> AddAsync(NewKey key, TimeSpan lead, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSystemAsync(cancellationToken);
-        return await connection.ExecuteScalarAsync<DateTime>(new(
-            "insert into keys (kid, purpose, private_key, signs_from) values (@Kid, @purpose, @PrivateKey, now() + @lead) returning signs_from",
-            new { key.Kid, purpose = key.Purpose.Name(), key.PrivateKey, lead }, cancellationToken: cancellationToken));
+        return await connection.ExecuteScalarAsync<DateTime>(
+            new(
+                "insert into keys (kid, purpose, private_key, signs_from) values (@Kid, @purpose, @PrivateKey, now() + @lead) returning signs_from",
+                new
+                {
+                    key.Kid,
+                    purpose = key.Purpose.Name(),
+                    key.PrivateKey,
+                    lead,
+                },
+                cancellationToken: cancellationToken
+            )
+        );
     }
 
     /// <summary>Revokes all keys of the purposes of <paramref name="keys"/>, and adds these, which sign at once.</summary>
     /// <returns>How many were revoked.</returns>
     public Task<int> ReplaceAsync(IReadOnlyList<NewKey> keys, CancellationToken cancellationToken) =>
-        LockedAsync(async (connection, transaction) =>
-        {
-            var columns = new Columns(keys);
-            var revoked = await connection.ExecuteAsync(new(
-                "update keys set revoked_at = now() where purpose = any(@Purposes) and revoked_at is null",
-                new { columns.Purposes }, transaction, cancellationToken: cancellationToken));
-            await connection.ExecuteAsync(new(
-                "insert into keys (kid, purpose, private_key, signs_from) select kid, purpose, private_key, now() from unnest(@Kids, @Purposes, @PrivateKeys) as new (kid, purpose, private_key)",
-                columns, transaction, cancellationToken: cancellationToken));
-            return revoked;
-        }, cancellationToken);
+        LockedAsync(
+            async (connection, transaction) =>
+            {
+                var columns = new Columns(keys);
+                var revoked = await connection.ExecuteAsync(
+                    new(
+                        "update keys set revoked_at = now() where purpose = any(@Purposes) and revoked_at is null",
+                        new { columns.Purposes },
+                        transaction,
+                        cancellationToken: cancellationToken
+                    )
+                );
+                await connection.ExecuteAsync(
+                    new(
+                        "insert into keys (kid, purpose, private_key, signs_from) select kid, purpose, private_key, now() from unnest(@Kids, @Purposes, @PrivateKeys) as new (kid, purpose, private_key)",
+                        columns,
+                        transaction,
+                        cancellationToken: cancellationToken
+                    )
+                );
+                return revoked;
+            },
+            cancellationToken
+        );
 
     /// <summary>Stores another encryption of the same key.</summary>
     public async Task ReplaceEncryptionAsync(string kid, string before, string after, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSystemAsync(cancellationToken);
-        await connection.ExecuteAsync(new(
-            "update keys set private_key = @after where kid = @kid and private_key = @before", new { kid, before, after }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            new(
+                "update keys set private_key = @after where kid = @kid and private_key = @before",
+                new
+                {
+                    kid,
+                    before,
+                    after,
+                },
+                cancellationToken: cancellationToken
+            )
+        );
     }
 
     // One writer at a time; readers do not wait.
     Task<int> LockedAsync(Func<NpgsqlConnection, DbTransaction, Task<int>> write, CancellationToken cancellationToken) =>
-        database.InTransactionAsync(async (connection, transaction) =>
-        {
-            await connection.ExecuteAsync(new("lock table keys in share row exclusive mode", transaction: transaction, cancellationToken: cancellationToken));
-            return await write(connection, transaction);
-        }, cancellationToken);
+        database.InTransactionAsync(
+            async (connection, transaction) =>
+            {
+                await connection.ExecuteAsync(
+                    new("lock table keys in share row exclusive mode", transaction: transaction, cancellationToken: cancellationToken)
+                );
+                return await write(connection, transaction);
+            },
+            cancellationToken
+        );
 
     sealed class Columns(IReadOnlyList<NewKey> keys)
     {

@@ -9,12 +9,13 @@ public static class KeysServices
     /// Needs <see cref="Accounts.AccountOptions"/>, <see cref="Tickets.TicketOptions"/>, <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/>
     /// and logging to be registered.
     /// </summary>
-    public static IServiceCollection AddKeys(this IServiceCollection services) => services
-        .AddSingleton<KeyStore>()
-        .AddSingleton<KeyEncryption>()
-        .AddSingleton<KeySource>()
-        .AddSingleton<KeyRing>()
-        .AddSingleton<KeyRotation>()
-        .AddSingleton<Cursors>()
-        .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<KeyRing>());
+    public static IServiceCollection AddKeys(this IServiceCollection services) =>
+        services
+            .AddSingleton<KeyStore>()
+            .AddSingleton<KeyEncryption>()
+            .AddSingleton<KeySource>()
+            .AddSingleton<KeyRing>()
+            .AddSingleton<KeyRotation>()
+            .AddSingleton<Cursors>()
+            .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<KeyRing>());
 }

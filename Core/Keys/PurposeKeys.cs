@@ -8,7 +8,8 @@ public sealed class PurposeKeys<T>(T? signing, IReadOnlyDictionary<string, T> al
 {
     /// <summary>The key that signs.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when this process cannot decrypt it.</exception>
-    public T Signing => signing ?? throw new RefusedException(Refusal.Busy, "This server cannot use the current signing key. Its log says why.");
+    public T Signing =>
+        signing ?? throw new RefusedException(Refusal.Busy, "This server cannot use the current signing key. Its log says why.");
 
     /// <summary>The keys that verify, by key id.</summary>
     public IReadOnlyDictionary<string, T> All => all;

@@ -18,7 +18,8 @@ sealed class SharedLookUp(Func<Task> look, TimeSpan interval, TimeProvider time)
         if (Running() is { } running)
         {
             await running.WaitAsync(cancellationToken);
-            if (isEnough()) return;
+            if (isEnough())
+                return;
         }
 
         await Next().WaitAsync(cancellationToken);
@@ -26,14 +27,16 @@ sealed class SharedLookUp(Func<Task> look, TimeSpan interval, TimeProvider time)
 
     Task? Running()
     {
-        lock (gate) return last is { HasBegun: true, Task.IsCompleted: false } ? last.Task : null;
+        lock (gate)
+            return last is { HasBegun: true, Task.IsCompleted: false } ? last.Task : null;
     }
 
     Task Next()
     {
         lock (gate)
         {
-            if (last is { HasBegun: false }) return last.Task;
+            if (last is { HasBegun: false })
+                return last.Task;
             var wait = last is null ? TimeSpan.Zero : interval - time.GetElapsedTime(begunAt);
             var next = last = new();
             next.Task = RunAsync(next, wait);
@@ -43,7 +46,8 @@ sealed class SharedLookUp(Func<Task> look, TimeSpan interval, TimeProvider time)
 
     async Task RunAsync(Look one, TimeSpan wait)
     {
-        if (wait > TimeSpan.Zero) await Task.Delay(wait, time);
+        if (wait > TimeSpan.Zero)
+            await Task.Delay(wait, time);
         lock (gate)
         {
             one.HasBegun = true;

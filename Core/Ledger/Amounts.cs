@@ -58,15 +58,18 @@ public static class Amounts
 
     /// <summary><paramref name="whole"/> times <paramref name="part"/> by <paramref name="of"/>, with <see cref="CostDecimals"/> decimals, halves to even; exact when the part is all of it.</summary>
     public static decimal Share(decimal whole, decimal part, decimal of) =>
-        part == of ? whole : part == 0 ? 0 : Normal(Math.Round(whole / of * part, CostDecimals, MidpointRounding.ToEven));
+        part == of ? whole
+        : part == 0 ? 0
+        : Normal(Math.Round(whole / of * part, CostDecimals, MidpointRounding.ToEven));
 
     static OverflowException TooLong() => new("An amount has more digits than can be kept exactly.");
 
-    static string? Problem(decimal value, int decimals, bool orZero) => value switch
-    {
-        < 0 => orZero ? "Must not be below 0." : "Must be greater than 0.",
-        0 => orZero ? null : "Must be greater than 0.",
-        >= Limit => "Must be less than 1000000000000.",
-        _ => Normal(value).Scale > decimals ? $"Must have at most {decimals} decimals." : null,
-    };
+    static string? Problem(decimal value, int decimals, bool orZero) =>
+        value switch
+        {
+            < 0 => orZero ? "Must not be below 0." : "Must be greater than 0.",
+            0 => orZero ? null : "Must be greater than 0.",
+            >= Limit => "Must be less than 1000000000000.",
+            _ => Normal(value).Scale > decimals ? $"Must have at most {decimals} decimals." : null,
+        };
 }

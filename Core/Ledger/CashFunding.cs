@@ -28,5 +28,6 @@ public static class CashFunding
         return needs;
     }
 
-    static decimal RoundedUp(decimal amount) => Amounts.Normal(Math.Round(amount, Amounts.MoneyDecimals, MidpointRounding.ToPositiveInfinity));
+    static decimal RoundedUp(decimal amount) =>
+        Amounts.Normal(Math.Round(amount, Amounts.MoneyDecimals, MidpointRounding.ToPositiveInfinity));
 }

@@ -9,7 +9,11 @@ namespace Core.Ledger;
 /// </summary>
 public static class ClosingPrices
 {
-    const int Symbol = 0, Date = 1, Close = 2, Series = 3, Kind = 4;
+    const int Symbol = 0,
+        Date = 1,
+        Close = 2,
+        Series = 3,
+        Kind = 4;
 
     /// <summary>
     /// Those that are read, the preferred ones first: shares, those settled trade for trade, those of companies that break the listing rules; the same three of
@@ -33,10 +37,14 @@ public static class ClosingPrices
     /// <param name="file">Read once from where it is, in constant memory, and left open.</param>
     /// <param name="problems">Where all that is wrong with the file is noted, and how many rows were skipped.</param>
     public static async IAsyncEnumerable<ClosingPrice> ReadAsync(
-        Stream file, CsvProblems problems, [EnumeratorCancellation] CancellationToken cancellation = default)
+        Stream file,
+        CsvProblems problems,
+        [EnumeratorCancellation] CancellationToken cancellation = default
+    )
     {
         using var csv = new CsvFile(file, problems);
-        if (!await csv.ReadHeaderAsync(cancellation)) yield break;
+        if (!await csv.ReadHeaderAsync(cancellation))
+            yield break;
         var format = Array.Find(bhavcopies, one => csv.Has(one.Required)) ?? plain;
         if (format == plain && !csv.Has("symbol") && !csv.Has("date") && !csv.Has("close"))
         {
@@ -44,34 +52,43 @@ public static class ClosingPrices
             yield break;
         }
 
-        if (csv.Find(format.Columns, format.Required, exact: format == plain) is not { } at) yield break;
+        if (csv.Find(format.Columns, format.Required, exact: format == plain) is not { } at)
+            yield break;
 
         var (last, lastRank) = (default(ClosingPrice), 0);
         while (await csv.ReadAsync(cancellation))
         {
             var rank = format == plain ? 0 : Rank(csv, at);
-            if (rank < 0) problems.Skipped++;
-            if (rank < 0 || Row(csv, at, format) is not { } price) continue;
+            if (rank < 0)
+                problems.Skipped++;
+            if (rank < 0 || Row(csv, at, format) is not { } price)
+                continue;
 
             if (format != plain && last is not null && (last.Symbol, last.Date) == (price.Symbol, price.Date))
             {
                 problems.Skipped++;
-                if (rank > lastRank) continue;
+                if (rank > lastRank)
+                    continue;
             }
-            else if (last is not null) yield return last;
+            else if (last is not null)
+                yield return last;
 
             (last, lastRank) = (price, rank);
         }
 
-        if (last is not null) yield return last;
+        if (last is not null)
+            yield return last;
     }
 
     static ClosingPrice? Row(CsvFile csv, int[] at, Format format)
     {
         var symbol = csv.Name(at[Symbol], Instrument.Symbol, Instrument.SymbolRule);
         var text = csv.Text(at[Date]);
-        var hasDate = format.DateFormat is null ? CsvFile.TryParseDate(text, out var date) : CsvFile.TryParseDate(text, format.DateFormat, out date);
-        if (!hasDate) csv.Refuse(at[Date], $"Must be a date as {format.DateExample}, of the years 1900 to 9998.");
+        var hasDate = format.DateFormat is null
+            ? CsvFile.TryParseDate(text, out var date)
+            : CsvFile.TryParseDate(text, format.DateFormat, out date);
+        if (!hasDate)
+            csv.Refuse(at[Date], $"Must be a date as {format.DateExample}, of the years 1900 to 9998.");
         var close = csv.Number(at[Close], value => value == 0 ? "Must be greater than 0." : Amounts.PriceProblem(value));
 
         return symbol is not null && hasDate && close is { } price ? new(symbol, date, price) : null;
@@ -80,11 +97,13 @@ public static class ClosingPrices
     /// <summary>The place of the row's series among those that are read; -1: it is none of them.</summary>
     static int Rank(CsvFile csv, int[] at)
     {
-        if (at.Length > Kind && at[Kind] >= 0 && !csv.Is(at[Kind], "stk"u8)) return -1;
+        if (at.Length > Kind && at[Kind] >= 0 && !csv.Is(at[Kind], "stk"u8))
+            return -1;
         var text = csv.Text(at[Series]);
         for (var i = 0; i < series.Length; i++)
         {
-            if (text.Equals(series[i], StringComparison.OrdinalIgnoreCase)) return i;
+            if (text.Equals(series[i], StringComparison.OrdinalIgnoreCase))
+                return i;
         }
 
         return -1;
@@ -96,11 +115,12 @@ public static class ClosingPrices
     {
         public string[] Required { get; } = Columns[..Math.Min(Columns.Length, Kind)];
 
-        public string DateExample => DateFormat switch
-        {
-            null => "2021-01-04 or 04-01-2021",
-            "yyyy-MM-dd" => "2021-01-04",
-            _ => "04-Jan-2021",
-        };
+        public string DateExample =>
+            DateFormat switch
+            {
+                null => "2021-01-04 or 04-01-2021",
+                "yyyy-MM-dd" => "2021-01-04",
+                _ => "04-Jan-2021",
+            };
     }
 }

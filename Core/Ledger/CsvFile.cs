@@ -37,14 +37,18 @@ sealed class CsvFile : IDisposable
     public CsvFile(Stream file, CsvProblems problems)
     {
         this.problems = problems;
-        reader = CsvReader.Create(file, new CsvReaderOptions
-        {
-            Separator = ',',
-            HasHeader = false,
-            TrackLineNumbers = true,
-            MaxRecordSize = MaxRowSize,
-            OnMalformedRecord = record => malformed ??= record,
-        }, leaveOpen: true);
+        reader = CsvReader.Create(
+            file,
+            new CsvReaderOptions
+            {
+                Separator = ',',
+                HasHeader = false,
+                TrackLineNumbers = true,
+                MaxRecordSize = MaxRowSize,
+                OnMalformedRecord = record => malformed ??= record,
+            },
+            leaveOpen: true
+        );
     }
 
     /// <summary>The names in the header, without spaces around them.</summary>
@@ -58,19 +62,27 @@ sealed class CsvFile : IDisposable
     {
         if (!await NextAsync(cancellation))
         {
-            if (problems.Found.Count == 0) problems.Add(1, null, "The file is empty: its first line must name the columns.");
+            if (problems.Found.Count == 0)
+                problems.Add(1, null, "The file is empty: its first line must name the columns.");
             return false;
         }
 
-        if (Refuses()) return false;
+        if (Refuses())
+            return false;
         Columns = new string[reader.FieldCount];
         names = new (byte[], string?)[Columns.Length];
-        for (var i = 0; i < Columns.Length; i++) Columns[i] = reader.GetString(i).Trim();
+        for (var i = 0; i < Columns.Length; i++)
+            Columns[i] = reader.GetString(i).Trim();
         named = Array.FindLastIndex(Columns, name => name.Length > 0) + 1;
-        if (Columns.Length > 1 || Columns[0].AsSpan().IndexOfAny(";\t|") is var at && at < 0) return true;
+        if (Columns.Length > 1 || Columns[0].AsSpan().IndexOfAny(";\t|") is var at && at < 0)
+            return true;
 
         var separator = Columns[0][at];
-        problems.Add(Line, null, $"The columns are separated by {(separator == '\t' ? "tabs" : separator)}: they must be separated by commas.");
+        problems.Add(
+            Line,
+            null,
+            $"The columns are separated by {(separator == '\t' ? "tabs" : separator)}: they must be separated by commas."
+        );
         return false;
     }
 
@@ -84,15 +96,20 @@ sealed class CsvFile : IDisposable
         for (var i = 0; i < named; i++)
         {
             var column = IndexOf(names, Columns[i]);
-            if (column >= 0 && indexes[column] < 0) indexes[column] = i;
-            else if (column >= 0) Wrong(names[column], "The column is there twice.");
-            else if (exact && Columns[i].Length == 0) Wrong(null, $"Column {i + 1} has no name.");
-            else if (exact) Wrong(Shown(Columns[i]), $"The column is not known. Known are {string.Join(", ", names)}.");
+            if (column >= 0 && indexes[column] < 0)
+                indexes[column] = i;
+            else if (column >= 0)
+                Wrong(names[column], "The column is there twice.");
+            else if (exact && Columns[i].Length == 0)
+                Wrong(null, $"Column {i + 1} has no name.");
+            else if (exact)
+                Wrong(Shown(Columns[i]), $"The column is not known. Known are {string.Join(", ", names)}.");
         }
 
         foreach (var name in required)
         {
-            if (indexes[IndexOf(names, name)] < 0) Wrong(name, "The column is missing.");
+            if (indexes[IndexOf(names, name)] < 0)
+                Wrong(name, "The column is missing.");
         }
 
         strict = exact;
@@ -110,7 +127,8 @@ sealed class CsvFile : IDisposable
     {
         foreach (var name in names)
         {
-            if (IndexOf(Columns, name) < 0) return false;
+            if (IndexOf(Columns, name) < 0)
+                return false;
         }
 
         return true;
@@ -121,7 +139,8 @@ sealed class CsvFile : IDisposable
     {
         while (await NextAsync(cancellation))
         {
-            if (!Refuses() && HasAllCells()) return true;
+            if (!Refuses() && HasAllCells())
+                return true;
         }
 
         return false;
@@ -145,11 +164,14 @@ sealed class CsvFile : IDisposable
     {
         var cell = Cell(column);
         ref var last = ref names[column];
-        if (last.Name is not null && cell.SequenceEqual(last.Cell)) return last.Name;
+        if (last.Name is not null && cell.SequenceEqual(last.Cell))
+            return last.Name;
 
         var name = cell.IndexOfAny((byte)'\r', (byte)'\n') >= 0 ? null : normalize(Encoding.UTF8.GetString(cell));
-        if (name is null) Refuse(column, rule);
-        else last = (cell.ToArray(), name);
+        if (name is null)
+            Refuse(column, rule);
+        else
+            last = (cell.ToArray(), name);
         return name;
     }
 
@@ -157,7 +179,8 @@ sealed class CsvFile : IDisposable
     public decimal? Number(int column, Func<decimal, string?> check)
     {
         var problem = NumberProblem(Text(column), out var value) ?? check(value);
-        if (problem is null) return value;
+        if (problem is null)
+            return value;
         Refuse(column, problem);
         return null;
     }
@@ -170,7 +193,9 @@ sealed class CsvFile : IDisposable
 
     /// <summary>Reads <c>2021-01-04</c> and <c>04-01-2021</c>.</summary>
     public static bool TryParseDate(ReadOnlySpan<char> text, out DateOnly date) =>
-        text is [_, _, '-', _, _, '-', _, _, _, _] ? Moment.TryDate(text[6..], text[3..5], text[..2], out date) : Moment.TryParseDate(text, out date);
+        text is [_, _, '-', _, _, '-', _, _, _, _]
+            ? Moment.TryDate(text[6..], text[3..5], text[..2], out date)
+            : Moment.TryParseDate(text, out date);
 
     /// <summary>Reads a date of the years that moments may have.</summary>
     public static bool TryParseDate(ReadOnlySpan<char> text, string format, out DateOnly date) =>
@@ -195,9 +220,11 @@ sealed class CsvFile : IDisposable
                 ended = true;
             }
 
-            if (ended) return false;
+            if (ended)
+                return false;
             Line = (int)Math.Min(reader.LineNumber, int.MaxValue);
-            if (reader.RawRecord.IndexOfAnyExcept((byte)' ', (byte)'\t') >= 0) return true;
+            if (reader.RawRecord.IndexOfAnyExcept((byte)' ', (byte)'\t') >= 0)
+                return true;
         }
 
         return false;
@@ -221,18 +248,26 @@ sealed class CsvFile : IDisposable
 
         if (malformed is { } wrong)
         {
-            problems.Add(Line, NameAt(wrong.ByteOffset), wrong.Reason switch
-            {
-                CsvMalformedReason.UnterminatedQuote => "A quote is opened and not closed.",
-                CsvMalformedReason.TextAfterClosingQuote => "There is text after the closing quote. Quotes within a quoted cell are written twice.",
-                _ => "There is a quote within a cell that is not quoted. Such a cell has to be quoted, and the quotes in it written twice.",
-            });
+            problems.Add(
+                Line,
+                NameAt(wrong.ByteOffset),
+                wrong.Reason switch
+                {
+                    CsvMalformedReason.UnterminatedQuote => "A quote is opened and not closed.",
+                    CsvMalformedReason.TextAfterClosingQuote =>
+                        "There is text after the closing quote. Quotes within a quoted cell are written twice.",
+                    _ =>
+                        "There is a quote within a cell that is not quoted. Such a cell has to be quoted, and the quotes in it written twice.",
+                }
+            );
             return true;
         }
 
-        if (Utf8.IsValid(row)) return false;
+        if (Utf8.IsValid(row))
+            return false;
         var column = 0;
-        while (column < reader.FieldCount - 1 && Utf8.IsValid(reader.GetSpan(column))) column++;
+        while (column < reader.FieldCount - 1 && Utf8.IsValid(reader.GetSpan(column)))
+            column++;
         problems.Add(Line, NameOf(column), "Must be in UTF-8.");
         return true;
     }
@@ -247,7 +282,8 @@ sealed class CsvFile : IDisposable
 
         for (var i = named; strict && i < Columns.Length; i++)
         {
-            if (Cell(i).IsEmpty) continue;
+            if (Cell(i).IsEmpty)
+                continue;
             problems.Add(Line, null, $"Cell {i + 1} must be empty: its column has no name.");
             return false;
         }
@@ -261,8 +297,10 @@ sealed class CsvFile : IDisposable
         var (column, quoted) = (0, false);
         foreach (var one in reader.RawRecord[..(int)Math.Clamp(offset - reader.ByteOffset, 0, reader.RawRecord.Length)])
         {
-            if (one == '"') quoted = !quoted;
-            else if (one == ',' && !quoted) column++;
+            if (one == '"')
+                quoted = !quoted;
+            else if (one == ',' && !quoted)
+                column++;
         }
 
         return NameOf(column);
@@ -276,7 +314,8 @@ sealed class CsvFile : IDisposable
     {
         for (var i = 0; i < names.Length; i++)
         {
-            if (names[i].Equals(name, StringComparison.OrdinalIgnoreCase)) return i;
+            if (names[i].Equals(name, StringComparison.OrdinalIgnoreCase))
+                return i;
         }
 
         return -1;
@@ -286,7 +325,8 @@ sealed class CsvFile : IDisposable
     static string? NumberProblem(ReadOnlySpan<char> text, out decimal value)
     {
         value = 0;
-        if (text.IsEmpty) return "Must not be empty.";
+        if (text.IsEmpty)
+            return "Must not be empty.";
         var digits = text[0] == '-' ? text[1..] : text;
         if (digits.ContainsAnyExcept("0123456789.") || digits.Count('.') > 1 || !digits.ContainsAnyInRange('0', '9'))
         {
@@ -296,10 +336,14 @@ sealed class CsvFile : IDisposable
         }
 
         digits = digits.TrimStart('0');
-        if (digits.Contains('.')) digits = digits.TrimEnd('0').TrimEnd('.');
-        if (digits.Length - digits.Count('.') > 28) return "Must have at most 28 digits.";
-        if (!digits.IsEmpty) value = decimal.Parse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
-        if (text[0] == '-') value = -value;
+        if (digits.Contains('.'))
+            digits = digits.TrimEnd('0').TrimEnd('.');
+        if (digits.Length - digits.Count('.') > 28)
+            return "Must have at most 28 digits.";
+        if (!digits.IsEmpty)
+            value = decimal.Parse(digits, NumberStyles.AllowDecimalPoint, CultureInfo.InvariantCulture);
+        if (text[0] == '-')
+            value = -value;
         return null;
     }
 
@@ -307,10 +351,14 @@ sealed class CsvFile : IDisposable
     internal static bool HasExponent(ReadOnlySpan<char> text)
     {
         var e = text.IndexOfAny('e', 'E');
-        if (e < 0) return false;
+        if (e < 0)
+            return false;
         var number = WithoutSign(text[..e]);
         var exponent = WithoutSign(text[(e + 1)..]);
-        return !number.ContainsAnyExcept("0123456789.") && number.Count('.') <= 1 && !exponent.IsEmpty && !exponent.ContainsAnyExceptInRange('0', '9');
+        return !number.ContainsAnyExcept("0123456789.")
+            && number.Count('.') <= 1
+            && !exponent.IsEmpty
+            && !exponent.ContainsAnyExceptInRange('0', '9');
 
         static ReadOnlySpan<char> WithoutSign(ReadOnlySpan<char> text) => text is ['-' or '+', ..] ? text[1..] : text;
     }

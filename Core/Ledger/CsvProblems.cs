@@ -23,19 +23,27 @@ public sealed class CsvProblems
     /// <summary>Notes a problem.</summary>
     public void Add(int line, string? column, string message)
     {
-        if (found.Count < Most) found.Add(new(line, column, message));
-        else HasMore = true;
+        if (found.Count < Most)
+            found.Add(new(line, column, message));
+        else
+            HasMore = true;
     }
 
     /// <summary>Throws when anything was found.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, by line and column (<c>line 12, price</c>), in the file's order.</exception>
     public void ThrowIfAny()
     {
-        if (found.Count == 0) return;
-        var errors = found.OrderBy(problem => problem.Line)
-            .GroupBy(problem => problem.Column is null ? $"line {problem.Line}" : $"line {problem.Line}, {problem.Column}", problem => problem.Message)
+        if (found.Count == 0)
+            return;
+        var errors = found
+            .OrderBy(problem => problem.Line)
+            .GroupBy(
+                problem => problem.Column is null ? $"line {problem.Line}" : $"line {problem.Line}, {problem.Column}",
+                problem => problem.Message
+            )
             .ToDictionary(place => place.Key, place => place.ToArray());
-        if (HasMore) errors["file"] = [$"Only the first {Most} problems are told: there are more."];
+        if (HasMore)
+            errors["file"] = [$"Only the first {Most} problems are told: there are more."];
         throw RefusedException.Invalid(errors);
     }
 }

@@ -21,7 +21,12 @@ public sealed class EntryExport : IDisposable
 
     /// <summary>Reads the first page: when the database does not answer, it fails before the first byte.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many exports of the user run.</exception>
-    internal static async Task<EntryExport> BeginAsync(LedgerStore store, LedgerLimits limits, Guid userId, CancellationToken cancellationToken)
+    internal static async Task<EntryExport> BeginAsync(
+        LedgerStore store,
+        LedgerLimits limits,
+        Guid userId,
+        CancellationToken cancellationToken
+    )
     {
         var counted = limits.BeginExport(userId);
         try
@@ -41,8 +46,10 @@ public sealed class EntryExport : IDisposable
         var page = first;
         while (true)
         {
-            foreach (var entry in page) yield return entry;
-            if (page.Count < PageSize) yield break;
+            foreach (var entry in page)
+                yield return entry;
+            if (page.Count < PageSize)
+                yield break;
             page = await store.ReadEntriesAfterAsync(userId, page[^1].Place, PageSize, cancellationToken);
         }
     }

@@ -13,7 +13,8 @@ public static partial class Instrument
     /// <summary>The symbol in the one spelling that is kept: upper case, without spaces around it. Null: it is none.</summary>
     public static string? Symbol(string written)
     {
-        if (written.Length > MaxWrittenLength) return null;
+        if (written.Length > MaxWrittenLength)
+            return null;
         var symbol = written.Trim().ToUpperInvariant();
         return Symbols().IsMatch(symbol) ? symbol : null;
     }
@@ -21,13 +22,15 @@ public static partial class Instrument
     /// <summary>The ISIN in upper case. Null: it is none. The check digit is not looked at: what a broker's file says is what is recorded.</summary>
     public static string? Isin(string written)
     {
-        if (written.Length > MaxWrittenLength) return null;
+        if (written.Length > MaxWrittenLength)
+            return null;
         var isin = written.Trim().ToUpperInvariant();
         return Isins().IsMatch(isin) ? isin : null;
     }
 
     /// <summary>What to tell whoever wrote a symbol that is none.</summary>
-    public const string SymbolRule = "Must be 1 to 64 letters, digits, spaces or any of & - . _ : / ( ) ' + , * % and begin with a letter or digit.";
+    public const string SymbolRule =
+        "Must be 1 to 64 letters, digits, spaces or any of & - . _ : / ( ) ' + , * % and begin with a letter or digit.";
 
     /// <summary>What to tell whoever wrote an ISIN that is none.</summary>
     public const string IsinRule = "Must be an ISIN: two letters, nine letters or digits, one digit.";

@@ -19,12 +19,17 @@ public sealed class InstrumentNames(Dictionary<string, string> known)
     public string? Find(string? symbol, string? isin)
     {
         string? instrument = null;
-        if (isin is not null) known.TryGetValue(isin, out instrument);
-        if (instrument is null && symbol is not null && !known.TryGetValue(symbol, out instrument)) instrument = symbol;
-        if (instrument is null || symbol is null) return instrument;
+        if (isin is not null)
+            known.TryGetValue(isin, out instrument);
+        if (instrument is null && symbol is not null && !known.TryGetValue(symbol, out instrument))
+            instrument = symbol;
+        if (instrument is null || symbol is null)
+            return instrument;
         var isNew = known.TryAdd(symbol, instrument);
-        if (isin is not null) isNew |= known.TryAdd(isin, instrument);
-        if (isNew) learned.Add(new(instrument, symbol, isin));
+        if (isin is not null)
+            isNew |= known.TryAdd(isin, instrument);
+        if (isNew)
+            learned.Add(new(instrument, symbol, isin));
         return instrument;
     }
 }

@@ -39,21 +39,23 @@ public sealed record LedgerEntry(
     decimal? Ratio,
     decimal? Per,
     string? Note,
-    DateTime CreatedAt)
+    DateTime CreatedAt
+)
 {
     [JsonIgnore]
     public Place Place => new(At, Type, Id);
 
     /// <summary>How the entry changes the cash balance.</summary>
     /// <exception cref="OverflowException">It has more digits than a decimal holds.</exception>
-    public decimal Cash => Type switch
-    {
-        EntryKind.Deposit or EntryKind.Dividend => Amount!.Value,
-        EntryKind.Withdrawal or EntryKind.Fee => -Amount!.Value,
-        EntryKind.Buy => -Amounts.Sum(Value, Charges ?? 0),
-        EntryKind.Sell => Amounts.Sum(Value, -(Charges ?? 0)),
-        _ => 0,
-    };
+    public decimal Cash =>
+        Type switch
+        {
+            EntryKind.Deposit or EntryKind.Dividend => Amount!.Value,
+            EntryKind.Withdrawal or EntryKind.Fee => -Amount!.Value,
+            EntryKind.Buy => -Amounts.Sum(Value, Charges ?? 0),
+            EntryKind.Sell => Amounts.Sum(Value, -(Charges ?? 0)),
+            _ => 0,
+        };
 
     decimal Value => Amounts.Product(Quantity!.Value, Price!.Value);
 }

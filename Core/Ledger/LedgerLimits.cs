@@ -9,14 +9,19 @@ public sealed class LedgerLimits(LedgerOptions options) : IDisposable
     /// <summary>How many changes of one portfolio may wait in one process.</summary>
     public const int MaxWaitingChanges = 64;
 
-    static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(10), importTimeout = TimeSpan.FromMinutes(1), retryAfter = TimeSpan.FromSeconds(5);
+    static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(10),
+        importTimeout = TimeSpan.FromMinutes(1),
+        retryAfter = TimeSpan.FromSeconds(5);
 
     readonly KeyedLimiter<Guid> imports = WithoutWaiting(options.ImportsPerUser, "imports");
     readonly KeyedLimiter<Guid> exports = WithoutWaiting(options.ExportsPerUser, "exports");
     readonly KeyedLimiter<Guid> changes = new(
-        1, MaxWaitingChanges, changeTimeout,
+        1,
+        MaxWaitingChanges,
+        changeTimeout,
         () => TooMany("Too many changes of this portfolio wait already. Try again shortly."),
-        () => Busy("Another change of this portfolio is still running. Try again shortly."));
+        () => Busy("Another change of this portfolio is still running. Try again shortly.")
+    );
 
     readonly SemaphoreSlim running = new(options.Imports);
 
@@ -30,7 +35,8 @@ public sealed class LedgerLimits(LedgerOptions options) : IDisposable
 
     /// <summary>Waits until no other request of this process changes the portfolio.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many wait. <see cref="Refusal.Busy"/>: it took too long.</exception>
-    public ValueTask<IDisposable> EnterAsync(Guid userId, CancellationToken cancellationToken) => changes.EnterAsync(userId, cancellationToken);
+    public ValueTask<IDisposable> EnterAsync(Guid userId, CancellationToken cancellationToken) =>
+        changes.EnterAsync(userId, cancellationToken);
 
     /// <summary>Waits until no other request of this process changes the portfolio, and until there is room for an import.</summary>
     /// <inheritdoc cref="EnterAsync(Guid, CancellationToken)" path="/exception"/>
@@ -39,7 +45,8 @@ public sealed class LedgerLimits(LedgerOptions options) : IDisposable
         var change = await changes.EnterAsync(userId, importTimeout, cancellationToken);
         try
         {
-            if (!await running.WaitAsync(importTimeout, cancellationToken)) throw Busy("Too many files are imported at once. Try again shortly.");
+            if (!await running.WaitAsync(importTimeout, cancellationToken))
+                throw Busy("Too many files are imported at once. Try again shortly.");
         }
         catch
         {

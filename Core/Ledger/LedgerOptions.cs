@@ -34,7 +34,10 @@ public sealed class LedgerOptions : ISettings
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
-            throw new ConfigurationException($"Ledger__SpoolFolder: no file can be created in '{EffectiveSpoolFolder}': {e.Message} Set it to a folder that the process may write to.", e);
+            throw new ConfigurationException(
+                $"Ledger__SpoolFolder: no file can be created in '{EffectiveSpoolFolder}': {e.Message} Set it to a folder that the process may write to.",
+                e
+            );
         }
     }
 

@@ -10,6 +10,7 @@ public sealed class LedgerPersonalData(LedgerStore store) : IPersonalData
 
     public async Task EraseAsync(Guid userId, CancellationToken cancellationToken)
     {
-        while (await store.EraseAsync(userId, BatchSize, cancellationToken) > 0) cancellationToken.ThrowIfCancellationRequested();
+        while (await store.EraseAsync(userId, BatchSize, cancellationToken) > 0)
+            cancellationToken.ThrowIfCancellationRequested();
     }
 }

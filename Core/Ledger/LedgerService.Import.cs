@@ -19,7 +19,8 @@ public sealed record PricesResult(int Prices, int Changed, int Skipped);
 /// <summary>Files.</summary>
 public sealed partial class LedgerService
 {
-    const string FundAuto = "auto", FundingNote = "Made for what imported purchases needed";
+    const string FundAuto = "auto",
+        FundingNote = "Made for what imported purchases needed";
 
     // For one statement of an import.
     static readonly TimeSpan ImportPatience = TimeSpan.FromMinutes(10);
@@ -30,43 +31,60 @@ public sealed partial class LedgerService
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.Conflict"/> for more sold than held, or more spent than there is; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
     public async Task<ImportResult> ImportAsync(Guid userId, Stream file, string? fund, CancellationToken cancel)
     {
-        if (fund is not (null or FundAuto)) throw RefusedException.Invalid("fund", $"Must be {FundAuto}, or left out.");
+        if (fund is not (null or FundAuto))
+            throw RefusedException.Invalid("fund", $"Must be {FundAuto}, or left out.");
         using var counted = limits.BeginImport(userId);
         await using var upload = await uploads.ReceiveAsync(file, cancel);
         using var turn = await limits.EnterImportAsync(userId, cancel);
         return await store.ChangeAsync(
             userId,
             ImportPatience,
-            change => ExactlyAsync(async () =>
-            {
-                var now = Now;
-                var zone = change.Portfolio.Settings.Zone;
-                var problems = new CsvProblems();
-                var tally = new StagingTally(now);
-                await change.StageAsync(StagedAsync(Tradebook.ReadAsync(upload.Content, zone, problems, cancel), problems, tally, Moment.EndOf(Moment.DayOf(now, zone), zone), cancel));
-                problems.ThrowIfAny();
-
-                var instruments = await InstrumentsOfAsync(change, tally.Names);
-                var recorded = await change.RecordStagedAsync(instruments, now);
-                if (recorded.Count < tally.Trades)
+            change =>
+                ExactlyAsync(async () =>
                 {
-                    foreach (var (line, key) in await change.ReadContradictionsAsync(instruments, CsvProblems.Most + 1))
+                    var now = Now;
+                    var zone = change.Portfolio.Settings.Zone;
+                    var problems = new CsvProblems();
+                    var tally = new StagingTally(now);
+                    await change.StageAsync(
+                        StagedAsync(
+                            Tradebook.ReadAsync(upload.Content, zone, problems, cancel),
+                            problems,
+                            tally,
+                            Moment.EndOf(Moment.DayOf(now, zone), zone),
+                            cancel
+                        )
+                    );
+                    problems.ThrowIfAny();
+
+                    var instruments = await InstrumentsOfAsync(change, tally.Names);
+                    var recorded = await change.RecordStagedAsync(instruments, now);
+                    if (recorded.Count < tally.Trades)
                     {
-                        problems.Add(line, "trade_id", $"The trade {key} was recorded before, of another share or with another type, quantity or price.");
+                        foreach (var (line, key) in await change.ReadContradictionsAsync(instruments, CsvProblems.Most + 1))
+                        {
+                            problems.Add(
+                                line,
+                                "trade_id",
+                                $"The trade {key} was recorded before, of another share or with another type, quantity or price."
+                            );
+                        }
+
+                        problems.ThrowIfAny();
                     }
 
-                    problems.ThrowIfAny();
-                }
-
-                if (recorded.Count == 0) return new ImportResult(tally.Trades, 0, tally.Trades, 0, 0);
-                await FollowAsync(change, recorded.First);
-                await change.WriteCashAsync(recorded.Days);
-                var (deposits, deposited) = fund is null ? (0, 0) : await FundAsync(change, now);
-                if (await change.ReadOverdraftAsync() is { } overdraft) throw TooMuchSpent(change.Portfolio.Settings, overdraft.At, overdraft.Balance);
-                await change.FinishAsync(recorded.First.Values.Min(place => place.At));
-                return new(tally.Trades, recorded.Count, tally.Trades - recorded.Count, deposits, Amounts.Normal(deposited));
-            }),
-            cancel);
+                    if (recorded.Count == 0)
+                        return new ImportResult(tally.Trades, 0, tally.Trades, 0, 0);
+                    await FollowAsync(change, recorded.First);
+                    await change.WriteCashAsync(recorded.Days);
+                    var (deposits, deposited) = fund is null ? (0, 0) : await FundAsync(change, now);
+                    if (await change.ReadOverdraftAsync() is { } overdraft)
+                        throw TooMuchSpent(change.Portfolio.Settings, overdraft.At, overdraft.Balance);
+                    await change.FinishAsync(recorded.First.Values.Min(place => place.At));
+                    return new(tally.Trades, recorded.Count, tally.Trades - recorded.Count, deposits, Amounts.Normal(deposited));
+                }),
+            cancel
+        );
     }
 
     /// <summary>Takes closing prices, all or none.</summary>
@@ -106,20 +124,34 @@ public sealed partial class LedgerService
     }
 
     // The last step of reading a file: what is wrong with it stops the transaction that it is read into.
-    static async IAsyncEnumerable<T> CheckedAsync<T>(IAsyncEnumerable<T> rows, CsvProblems problems, [EnumeratorCancellation] CancellationToken cancel)
+    static async IAsyncEnumerable<T> CheckedAsync<T>(
+        IAsyncEnumerable<T> rows,
+        CsvProblems problems,
+        [EnumeratorCancellation] CancellationToken cancel
+    )
     {
-        await foreach (var row in rows.WithCancellation(cancel)) yield return row;
+        await foreach (var row in rows.WithCancellation(cancel))
+            yield return row;
         problems.ThrowIfAny();
     }
 
     // Trades as they are staged, once a file has no problems left; from the first one on its trades only have to be read.
-    static async IAsyncEnumerable<StagedTrade> StagedAsync(IAsyncEnumerable<Trade> trades, CsvProblems problems, StagingTally tally, DateTime latest, [EnumeratorCancellation] CancellationToken cancel)
+    static async IAsyncEnumerable<StagedTrade> StagedAsync(
+        IAsyncEnumerable<Trade> trades,
+        CsvProblems problems,
+        StagingTally tally,
+        DateTime latest,
+        [EnumeratorCancellation] CancellationToken cancel
+    )
     {
         await foreach (var trade in trades.WithCancellation(cancel))
         {
-            if (trade.At > latest) problems.Add(trade.Line, "trade_date", "Must not be in the future.");
-            if (trade.Quantity * trade.Price >= Amounts.Limit) problems.Add(trade.Line, "quantity", "Quantity times price must be less than 1000000000000.");
-            if (problems.Found.Count > 0) continue;
+            if (trade.At > latest)
+                problems.Add(trade.Line, "trade_date", "Must not be in the future.");
+            if (trade.Quantity * trade.Price >= Amounts.Limit)
+                problems.Add(trade.Line, "quantity", "Quantity times price must be less than 1000000000000.");
+            if (problems.Found.Count > 0)
+                continue;
             tally.Names.Add((trade.Symbol, trade.Isin ?? ""));
             if (tally.Names.Count > PortfolioStore.MaxInstruments)
             {
@@ -130,15 +162,33 @@ public sealed partial class LedgerService
             var value = Amounts.Product(trade.Quantity, trade.Price);
             tally.Trades++;
             yield return new(
-                trade.Line, tally.Ids.Next(), trade.At, trade.IsBuy ? EntryKind.Buy : EntryKind.Sell, trade.Symbol, trade.Isin, trade.Quantity, trade.Price, trade.IsBuy ? -value : value, trade.Key);
+                trade.Line,
+                tally.Ids.Next(),
+                trade.At,
+                trade.IsBuy ? EntryKind.Buy : EntryKind.Sell,
+                trade.Symbol,
+                trade.Isin,
+                trade.Quantity,
+                trade.Price,
+                trade.IsBuy ? -value : value,
+                trade.Key
+            );
         }
     }
 
-    static async Task<IReadOnlyDictionary<(string Symbol, string Isin), string>> InstrumentsOfAsync(PortfolioStore change, IReadOnlyCollection<(string Symbol, string Isin)> written)
+    static async Task<IReadOnlyDictionary<(string Symbol, string Isin), string>> InstrumentsOfAsync(
+        PortfolioStore change,
+        IReadOnlyCollection<(string Symbol, string Isin)> written
+    )
     {
-        var names = new InstrumentNames(await change.ReadNamesAsync([.. written.SelectMany(one => new[] { one.Symbol, one.Isin }).Where(name => name.Length > 0).Distinct()]));
+        var names = new InstrumentNames(
+            await change.ReadNamesAsync([
+                .. written.SelectMany(one => new[] { one.Symbol, one.Isin }).Where(name => name.Length > 0).Distinct(),
+            ])
+        );
         // Those with an ISIN first: what has a symbol alone may then be of a share that the file tells more of.
-        var instruments = written.OrderBy(one => one.Isin.Length == 0)
+        var instruments = written
+            .OrderBy(one => one.Isin.Length == 0)
             .ToDictionary(one => one, one => names.Find(one.Symbol, one.Isin.Length == 0 ? null : one.Isin)!);
         await change.WriteInstrumentsAsync(names.Learned);
         return instruments;
@@ -148,16 +198,39 @@ public sealed partial class LedgerService
     static async Task<(int Count, decimal Sum)> FundAsync(PortfolioStore change, DateTime now)
     {
         var needs = CashFunding.Needs(await change.ReadCashDaysAsync());
-        if (needs.Count == 0) return default;
+        if (needs.Count == 0)
+            return default;
         Place? first = null;
         foreach (var batch in needs.Chunk(Batch))
         {
-            var moments = await change.ReadFirstOverdraftsAsync([.. batch.Select(need => need.Day)], [.. batch.Select(need => need.Opening)]);
-            LedgerEntry[] deposits = [.. batch.Select(need => new LedgerEntry(
-                Guid.CreateVersion7(), EntryKind.Deposit, moments[need.Day], null, null, null, null, need.Amount, null, null, null, FundingNote, now))];
+            var moments = await change.ReadFirstOverdraftsAsync(
+                [.. batch.Select(need => need.Day)],
+                [.. batch.Select(need => need.Opening)]
+            );
+            LedgerEntry[] deposits =
+            [
+                .. batch.Select(need => new LedgerEntry(
+                    Guid.CreateVersion7(),
+                    EntryKind.Deposit,
+                    moments[need.Day],
+                    null,
+                    null,
+                    null,
+                    null,
+                    need.Amount,
+                    null,
+                    null,
+                    null,
+                    FundingNote,
+                    now
+                )),
+            ];
             await change.AddDepositsAsync(deposits);
             await change.WriteCashAsync([.. batch.Select(need => need.Day)]);
-            await change.WriteFlowsAsync([.. deposits.Select(deposit => deposit.At)], [.. deposits.Select(deposit => Moment.DayOf(deposit.At, change.Portfolio.Settings.Zone))]);
+            await change.WriteFlowsAsync(
+                [.. deposits.Select(deposit => deposit.At)],
+                [.. deposits.Select(deposit => Moment.DayOf(deposit.At, change.Portfolio.Settings.Zone))]
+            );
             // Days come in their order.
             first ??= deposits[0].Place;
         }
@@ -175,7 +248,8 @@ public sealed partial class LedgerService
         var size = 0;
         foreach (var (instrument, from) in first)
         {
-            if (size + counts[instrument] > Batch) await FollowGroupAsync();
+            if (size + counts[instrument] > Batch)
+                await FollowGroupAsync();
             if (counts[instrument] > Batch)
             {
                 await FollowAsync(change, instrument, from);
@@ -190,7 +264,8 @@ public sealed partial class LedgerService
 
         async Task FollowGroupAsync()
         {
-            if (group.Count > 0) await FollowAsync(change, group);
+            if (group.Count > 0)
+                await FollowAsync(change, group);
             group.Clear();
             size = 0;
         }
@@ -204,7 +279,8 @@ public sealed partial class LedgerService
         decimal?[] sold = [.. entries.Select(SoldBy)];
         var lots = await change.ReadLotsAsync(group, before, sold);
         List<FollowedInstrument> followed = new(group.Count);
-        for (var i = 0; i < group.Count; i++) followed.Add(Followed(change, group[i].Instrument, before[i], lots[i], sold[i], entries[i]));
+        for (var i = 0; i < group.Count; i++)
+            followed.Add(Followed(change, group[i].Instrument, before[i], lots[i], sold[i], entries[i]));
         await change.CopyAsync(followed);
     }
 

@@ -28,12 +28,21 @@ public sealed partial class LedgerService
                 growth = await GrowthAsync(reading, portfolio, flows);
                 var value = positions.Sum(one => one.Version.Cash + one.MarketValue);
                 return PortfolioReport.Of(
-                    moment.At, portfolio.Settings, positions,
-                    Xirr.Of([.. flows.Days.Zip(flows.Nets, (day, net) => new CashFlow(day, net))], value, Moment.DayOf(moment.At, portfolio.Settings.Zone)),
-                    TimeWeightedReturn.Of(await ChainAsync(reading, userId, growth, flows.LastAt), value));
+                    moment.At,
+                    portfolio.Settings,
+                    positions,
+                    Xirr.Of(
+                        [.. flows.Days.Zip(flows.Nets, (day, net) => new CashFlow(day, net))],
+                        value,
+                        Moment.DayOf(moment.At, portfolio.Settings.Zone)
+                    ),
+                    TimeWeightedReturn.Of(await ChainAsync(reading, userId, growth, flows.LastAt), value)
+                );
             },
-            cancel);
-        if (growth is { IsNew: true }) await KeepGrowthAsync(growth, cancel);
+            cancel
+        );
+        if (growth is { IsNew: true })
+            await KeepGrowthAsync(growth, cancel);
         return report;
     }
 
@@ -42,52 +51,85 @@ public sealed partial class LedgerService
     /// <param name="to">The last day; null for today.</param>
     /// <param name="interval">Null for one that makes not too many points.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: days in the wrong order or in the future, or too many points.</exception>
-    public Task<PortfolioHistory> ReadHistoryAsync(Guid userId, DateOnly? from, DateOnly? to, Interval? interval, CancellationToken cancel) => store.ReadAsync(
-        async reading =>
-        {
-            var portfolio = await PortfolioAsync(reading, userId);
-            var zone = portfolio.Settings.Zone;
-            var today = Moment.DayOf(Now, zone);
-            var last = to ?? today;
-            var entry = await reading.ReadFirstAsync(userId);
-            var first = from ?? (entry is { } begun && Moment.DayOf(begun, zone) is var day && day < last ? day : last);
-            new Validation()
-                .Check("from", first > last ? "Must not be after to." : Moment.Has(first) ? null : Moment.Rule)
-                .Check("to", last > today ? "Must not be in the future." : null)
-                .ThrowIfInvalid();
-            var step = interval ?? Intervals.For(first, last);
-            if (step.CountOf(first, last) > MaxPoints) throw RefusedException.Invalid("interval", $"Makes more than {MaxPoints} points. Ask for a longer interval or fewer days.");
-            DateOnly[] days = entry is null ? [] : [.. step.EndsOf(first, last)];
-            var totals = await reading.ReadTotalsAsync(portfolio, [.. days.Select(day => ValuationMoment.Of(Moment.EndOf(day, zone), zone))]);
-            return new PortfolioHistory(portfolio.Settings.Currency, step, [.. days.Zip(totals, HistoryPoint.Of)]);
-        },
-        cancel);
+    public Task<PortfolioHistory> ReadHistoryAsync(
+        Guid userId,
+        DateOnly? from,
+        DateOnly? to,
+        Interval? interval,
+        CancellationToken cancel
+    ) =>
+        store.ReadAsync(
+            async reading =>
+            {
+                var portfolio = await PortfolioAsync(reading, userId);
+                var zone = portfolio.Settings.Zone;
+                var today = Moment.DayOf(Now, zone);
+                var last = to ?? today;
+                var entry = await reading.ReadFirstAsync(userId);
+                var first = from ?? (entry is { } begun && Moment.DayOf(begun, zone) is var day && day < last ? day : last);
+                new Validation()
+                    .Check(
+                        "from",
+                        first > last ? "Must not be after to."
+                            : Moment.Has(first) ? null
+                            : Moment.Rule
+                    )
+                    .Check("to", last > today ? "Must not be in the future." : null)
+                    .ThrowIfInvalid();
+                var step = interval ?? Intervals.For(first, last);
+                if (step.CountOf(first, last) > MaxPoints)
+                    throw RefusedException.Invalid(
+                        "interval",
+                        $"Makes more than {MaxPoints} points. Ask for a longer interval or fewer days."
+                    );
+                DateOnly[] days = entry is null ? [] : [.. step.EndsOf(first, last)];
+                var totals = await reading.ReadTotalsAsync(
+                    portfolio,
+                    [.. days.Select(day => ValuationMoment.Of(Moment.EndOf(day, zone), zone))]
+                );
+                return new PortfolioHistory(portfolio.Settings.Currency, step, [.. days.Zip(totals, HistoryPoint.Of)]);
+            },
+            cancel
+        );
 
     /// <summary>The lots of a portfolio as of a moment, and what sales have gained in each financial year until then.</summary>
     /// <inheritdoc cref="ReadPortfolioAsync" path="/exception"/>
-    public Task<TaxReport> ReadTaxLotsAsync(Guid userId, string? at, CancellationToken cancel) => store.ReadAsync(
-        async reading =>
-        {
-            var portfolio = await PortfolioAsync(reading, userId);
-            var (settings, zone) = (portfolio.Settings, portfolio.Settings.Zone);
-            var moment = ValuationMoment.Of(AsOf(at, settings), zone);
-            var positions = await reading.ReadPositionsAsync(portfolio, [moment]);
-            var lots = await reading.ReadLotsAsync(userId, moment.At);
-            var first = await reading.ReadFirstAsync(userId);
-            FinancialYear[] years = first is { } entry && entry <= moment.At
-                ? [.. FinancialYear.Between(Moment.DayOf(entry, zone), Moment.DayOf(moment.At, zone), settings.YearStartsIn)]
-                : [];
-            var ends = years.Select(year => ValuationMoment.Of(Moment.EndOf(year.End, zone) is var end && end < moment.At ? end : moment.At, zone)).ToArray();
-            return TaxReport.Of(moment.At, settings, positions, lots, years, years.Length == 0 ? [] : await reading.ReadTotalsAsync(portfolio, ends));
-        },
-        cancel);
+    public Task<TaxReport> ReadTaxLotsAsync(Guid userId, string? at, CancellationToken cancel) =>
+        store.ReadAsync(
+            async reading =>
+            {
+                var portfolio = await PortfolioAsync(reading, userId);
+                var (settings, zone) = (portfolio.Settings, portfolio.Settings.Zone);
+                var moment = ValuationMoment.Of(AsOf(at, settings), zone);
+                var positions = await reading.ReadPositionsAsync(portfolio, [moment]);
+                var lots = await reading.ReadLotsAsync(userId, moment.At);
+                var first = await reading.ReadFirstAsync(userId);
+                FinancialYear[] years =
+                    first is { } entry && entry <= moment.At
+                        ? [.. FinancialYear.Between(Moment.DayOf(entry, zone), Moment.DayOf(moment.At, zone), settings.YearStartsIn)]
+                        : [];
+                var ends = years
+                    .Select(year => ValuationMoment.Of(Moment.EndOf(year.End, zone) is var end && end < moment.At ? end : moment.At, zone))
+                    .ToArray();
+                return TaxReport.Of(
+                    moment.At,
+                    settings,
+                    positions,
+                    lots,
+                    years,
+                    years.Length == 0 ? [] : await reading.ReadTotalsAsync(portfolio, ends)
+                );
+            },
+            cancel
+        );
 
     async Task<Portfolio> PortfolioAsync(LedgerStore.PortfolioReading reading, Guid userId) =>
         await reading.ReadPortfolioAsync(userId) ?? new(userId, PortfolioSettings.Default, 0, DateTime.MaxValue, 0);
 
     DateTime AsOf(string? at, PortfolioSettings settings)
     {
-        if (at is null) return Now;
+        if (at is null)
+            return Now;
         var validation = new Validation();
         var moment = When.Read(validation, "at", at, settings.Zone, Now);
         validation.ThrowIfInvalid();
@@ -99,8 +141,10 @@ public sealed partial class LedgerService
     {
         var zone = portfolio.Settings.Zone;
         var from = portfolio.ChainedUntil;
-        if (flows.PricesChanged is { } day && Moment.EndOf(day, zone) is var priced && priced < from) from = priced;
-        if (from == DateTime.MaxValue) return new(portfolio, flows.PricesVersion, from, [], IsNew: false);
+        if (flows.PricesChanged is { } day && Moment.EndOf(day, zone) is var priced && priced < from)
+            from = priced;
+        if (from == DateTime.MaxValue)
+            return new(portfolio, flows.PricesVersion, from, [], IsNew: false);
 
         var chain = await reading.ReadChainAsync(portfolio.UserId, from);
         var kept = chain.TakeWhile(flow => flow.At < from).LastOrDefault();
@@ -109,15 +153,25 @@ public sealed partial class LedgerService
         foreach (var batch in chain.Where(flow => flow.At >= from).Chunk(FlowBatch))
         {
             // Of what happens at one moment, deposits come first and withdrawals last: what is between them has gained, or lost, with the one and before the other.
-            var totals = (await reading.ReadTotalsAsync(portfolio, [
-                .. batch.Where(flow => flow.Deposited > 0).Select(flow => ValuationMoment.BeforeDeposits(flow.At, zone)),
-                .. batch.Where(flow => flow.Withdrawn > 0).Select(flow => ValuationMoment.Of(flow.At, zone)),
-            ])).Select(total => total.Value);
-            var (before, after) = (new Queue<decimal>(totals.Take(batch.Count(flow => flow.Deposited > 0))), new Queue<decimal>(totals.Skip(batch.Count(flow => flow.Deposited > 0))));
+            var totals = (
+                await reading.ReadTotalsAsync(
+                    portfolio,
+                    [
+                        .. batch.Where(flow => flow.Deposited > 0).Select(flow => ValuationMoment.BeforeDeposits(flow.At, zone)),
+                        .. batch.Where(flow => flow.Withdrawn > 0).Select(flow => ValuationMoment.Of(flow.At, zone)),
+                    ]
+                )
+            ).Select(total => total.Value);
+            var (before, after) = (
+                new Queue<decimal>(totals.Take(batch.Count(flow => flow.Deposited > 0))),
+                new Queue<decimal>(totals.Skip(batch.Count(flow => flow.Deposited > 0)))
+            );
             foreach (var flow in batch)
             {
-                if (flow.Deposited > 0) last = TimeWeightedReturn.Next(last, before.Dequeue(), flow.Deposited);
-                if (flow.Withdrawn > 0) last = TimeWeightedReturn.Next(last, after.Dequeue() + flow.Withdrawn, -flow.Withdrawn);
+                if (flow.Deposited > 0)
+                    last = TimeWeightedReturn.Next(last, before.Dequeue(), flow.Deposited);
+                if (flow.Withdrawn > 0)
+                    last = TimeWeightedReturn.Next(last, after.Dequeue() + flow.Withdrawn, -flow.Withdrawn);
                 reckoned.Add(flow with { Value = last!.Value.ValueAfter - flow.Net, Growth = last.Value.Growth });
             }
         }
@@ -140,8 +194,10 @@ public sealed partial class LedgerService
 
     static async Task<ReturnChain?> ChainAsync(LedgerStore.PortfolioReading reading, Guid userId, Growth growth, DateTime? lastAt)
     {
-        if (lastAt is not { } at) return null;
-        if (at >= growth.From) return Chain(growth.Flows.Last(flow => flow.At <= at));
+        if (lastAt is not { } at)
+            return null;
+        if (at >= growth.From)
+            return Chain(growth.Flows.Last(flow => flow.At <= at));
         return Chain((await reading.ReadChainAsync(userId, at, at)).Last());
     }
 

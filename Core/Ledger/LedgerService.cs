@@ -6,7 +6,13 @@ using Microsoft.Extensions.Logging;
 namespace Core.Ledger;
 
 /// <summary>The module's face: what is recorded, and what follows from it.</summary>
-public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits, UploadSpool uploads, TimeProvider time, ILogger<LedgerService> logger)
+public sealed partial class LedgerService(
+    LedgerStore store,
+    LedgerLimits limits,
+    UploadSpool uploads,
+    TimeProvider time,
+    ILogger<LedgerService> logger
+)
 {
     /// <summary>The instrument that stands for the cash account.</summary>
     const string CashAccount = "";
@@ -46,35 +52,41 @@ public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits
                 await ExactlyAsync(async () =>
                 {
                     var instrument = await InstrumentOfAsync(change, entry);
-                    if (!await change.AddEntryAsync(entry, instrument)) throw RefusedException.Conflict("at", $"There is a split of {instrument} at this moment already.");
+                    if (!await change.AddEntryAsync(entry, instrument))
+                        throw RefusedException.Conflict("at", $"There is a split of {instrument} at this moment already.");
                     await FollowAsync(change, instrument, entry.Place);
                     await SettleAsync(change, [entry]);
                     return true;
                 });
-                if (key is not null) await change.AddKeyAsync(key, request, JsonSerializer.Serialize(entry, LedgerKeyJson.Default.LedgerEntry));
+                if (key is not null)
+                    await change.AddKeyAsync(key, request, JsonSerializer.Serialize(entry, LedgerKeyJson.Default.LedgerEntry));
                 return entry;
             },
-            cancel);
+            cancel
+        );
     }
 
     /// <summary>Takes an entry out; history after it follows.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> when what remains would be impossible.</exception>
-    public Task RemoveAsync(Guid userId, Guid id, CancellationToken cancel) => ChangeAsync(
-        userId,
-        async change =>
-        {
-            var (entry, instrument) = await change.RemoveEntryAsync(id) ?? throw NoEntry();
-            return await ExactlyAsync(async () =>
+    public Task RemoveAsync(Guid userId, Guid id, CancellationToken cancel) =>
+        ChangeAsync(
+            userId,
+            async change =>
             {
-                await FollowAsync(change, instrument, entry.Place);
-                await SettleAsync(change, [entry]);
-                return true;
-            });
-        },
-        cancel);
+                var (entry, instrument) = await change.RemoveEntryAsync(id) ?? throw NoEntry();
+                return await ExactlyAsync(async () =>
+                {
+                    await FollowAsync(change, instrument, entry.Place);
+                    await SettleAsync(change, [entry]);
+                    return true;
+                });
+            },
+            cancel
+        );
 
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
-    public async Task<LedgerEntry> ReadEntryAsync(Guid userId, Guid id, CancellationToken cancel) => await store.ReadEntryAsync(userId, id, cancel) ?? throw NoEntry();
+    public async Task<LedgerEntry> ReadEntryAsync(Guid userId, Guid id, CancellationToken cancel) =>
+        await store.ReadEntryAsync(userId, id, cancel) ?? throw NoEntry();
 
     /// <summary>A user's entries, the latest first.</summary>
     /// <param name="name">Only those of the instrument of this symbol or ISIN; null for all.</param>
@@ -85,7 +97,8 @@ public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many exports of the user run.</exception>
     public Task<EntryExport> ExportAsync(Guid userId, CancellationToken cancel) => EntryExport.BeginAsync(store, limits, userId, cancel);
 
-    public async Task<PortfolioSettings> ReadSettingsAsync(Guid userId, CancellationToken cancel) => (await store.ReadPortfolioAsync(userId, cancel))?.Settings ?? PortfolioSettings.Default;
+    public async Task<PortfolioSettings> ReadSettingsAsync(Guid userId, CancellationToken cancel) =>
+        (await store.ReadPortfolioAsync(userId, cancel))?.Settings ?? PortfolioSettings.Default;
 
     /// <summary>Sets how a portfolio is kept, before anything is recorded.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> once there are entries.</exception>
@@ -96,11 +109,16 @@ public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits
             userId,
             async change =>
             {
-                if (settings != change.Portfolio.Settings && !await change.IsEmptyAsync()) throw new RefusedException(Refusal.Conflict, "There are entries. How a portfolio is kept can be changed only while it has none.");
+                if (settings != change.Portfolio.Settings && !await change.IsEmptyAsync())
+                    throw new RefusedException(
+                        Refusal.Conflict,
+                        "There are entries. How a portfolio is kept can be changed only while it has none."
+                    );
                 await change.WriteSettingsAsync(settings);
                 return settings;
             },
-            cancel);
+            cancel
+        );
     }
 
     async Task<T> ChangeAsync<T>(Guid userId, Func<PortfolioStore, Task<T>> change, CancellationToken cancel)
@@ -112,10 +130,13 @@ public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits
     // The instrument of an entry; what it goes by is noted.
     static async Task<string> InstrumentOfAsync(PortfolioStore change, LedgerEntry entry)
     {
-        if (entry.Symbol is null && entry.Isin is null) return CashAccount;
+        if (entry.Symbol is null && entry.Isin is null)
+            return CashAccount;
         string[] written = [.. new[] { entry.Symbol, entry.Isin }.OfType<string>()];
         var names = new InstrumentNames(await change.ReadNamesAsync(written));
-        var instrument = names.Find(entry.Symbol, entry.Isin) ?? throw RefusedException.Invalid("isin", "Is not known from an earlier entry. Give the symbol too.");
+        var instrument =
+            names.Find(entry.Symbol, entry.Isin)
+            ?? throw RefusedException.Invalid("isin", "Is not known from an earlier entry. Give the symbol too.");
         await change.WriteInstrumentsAsync(names.Learned);
         return instrument;
     }
@@ -125,32 +146,44 @@ public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits
     {
         var before = await change.ReadBeforeAsync(instrument, from);
         await change.ForgetAfterAsync(instrument, before);
-        for (IReadOnlyList<LedgerEntry> entries = []; entries.Count is 0 or Batch;)
+        for (IReadOnlyList<LedgerEntry> entries = []; entries.Count is 0 or Batch; )
         {
             entries = await change.ReadAfterAsync(instrument, before.Place, Batch);
-            if (entries.Count == 0) return;
+            if (entries.Count == 0)
+                return;
 
             var sold = SoldBy(entries);
             var followed = Followed(change, instrument, before, await change.ReadLotsAsync(instrument, before, sold), sold, entries);
-            if (entries.Count < ManyEntries) await change.WriteAsync(instrument, followed.Versions, followed.Lots);
-            else await change.CopyAsync([followed]);
+            if (entries.Count < ManyEntries)
+                await change.WriteAsync(instrument, followed.Versions, followed.Lots);
+            else
+                await change.CopyAsync([followed]);
             before = followed.Versions[^1];
         }
     }
 
     // How many units the entries take of the first lots; null when all lots are needed, since a split changes their numbers.
     static decimal? SoldBy(IReadOnlyList<LedgerEntry> entries) =>
-        entries.Any(entry => entry.Type == EntryKind.Split) ? null : entries.Where(entry => entry.Type == EntryKind.Sell).Sum(entry => entry.Quantity!.Value);
+        entries.Any(entry => entry.Type == EntryKind.Split)
+            ? null
+            : entries.Where(entry => entry.Type == EntryKind.Sell).Sum(entry => entry.Quantity!.Value);
 
     /// <exception cref="RefusedException"><see cref="Refusal.Conflict"/>: more is sold than is held.</exception>
     static FollowedInstrument Followed(
-        PortfolioStore change, string instrument, PositionVersion before, IReadOnlyList<Lot> lots, decimal? sold, IReadOnlyList<LedgerEntry> entries)
+        PortfolioStore change,
+        string instrument,
+        PositionVersion before,
+        IReadOnlyList<Lot> lots,
+        decimal? sold,
+        IReadOnlyList<LedgerEntry> entries
+    )
     {
         var position = new Position(before, lots, sold is null || sold >= before.Quantity, change.Portfolio.Settings.Holding);
         var versions = new List<PositionVersion>(entries.Count);
         foreach (var entry in entries)
         {
-            if (position.Apply(entry) is { } shortfall) throw TooMuchSold(instrument, shortfall);
+            if (position.Apply(entry) is { } shortfall)
+                throw TooMuchSold(instrument, shortfall);
             versions.Add(position.Now);
         }
 
@@ -163,11 +196,16 @@ public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits
         if (entries.Any(entry => entry.Cash != 0))
         {
             await change.WriteCashAsync([.. entries.Select(entry => DateOnly.FromDateTime(entry.At)).Distinct()]);
-            if (await change.ReadOverdraftAsync() is { } overdraft) throw TooMuchSpent(change.Portfolio.Settings, overdraft.At, overdraft.Balance);
+            if (await change.ReadOverdraftAsync() is { } overdraft)
+                throw TooMuchSpent(change.Portfolio.Settings, overdraft.At, overdraft.Balance);
         }
 
-        DateTime[] external = [.. entries.Where(entry => entry.Type is EntryKind.Deposit or EntryKind.Withdrawal).Select(entry => entry.At).Distinct()];
-        if (external.Length > 0) await change.WriteFlowsAsync(external, [.. external.Select(at => Moment.DayOf(at, change.Portfolio.Settings.Zone))]);
+        DateTime[] external =
+        [
+            .. entries.Where(entry => entry.Type is EntryKind.Deposit or EntryKind.Withdrawal).Select(entry => entry.At).Distinct(),
+        ];
+        if (external.Length > 0)
+            await change.WriteFlowsAsync(external, [.. external.Select(at => Moment.DayOf(at, change.Portfolio.Settings.Zone))]);
         await change.FinishAsync(entries.Min(entry => entry.At));
     }
 
@@ -186,18 +224,34 @@ public sealed partial class LedgerService(LedgerStore store, LedgerLimits limits
     static RefusedException TooMuchSold(string instrument, Shortfall shortfall)
     {
         var (sale, held, missing) = (shortfall.Sale, shortfall.Held, Amounts.Normal(shortfall.Missing));
-        return new(Refusal.Conflict, FormattableString.Invariant($"At {Moment.Text(sale.At)} more {instrument} would be sold than is held: {sale.Quantity} of {held}, so {missing} are missing."))
+        return new(
+            Refusal.Conflict,
+            FormattableString.Invariant(
+                $"At {Moment.Text(sale.At)} more {instrument} would be sold than is held: {sale.Quantity} of {held}, so {missing} are missing."
+            )
+        )
         {
-            Errors = new Dictionary<string, string[]> { ["quantity"] = [FormattableString.Invariant($"{missing} {instrument} are missing at {Moment.Text(sale.At)}.")] },
+            Errors = new Dictionary<string, string[]>
+            {
+                ["quantity"] = [FormattableString.Invariant($"{missing} {instrument} are missing at {Moment.Text(sale.At)}.")],
+            },
         };
     }
 
     static RefusedException TooMuchSpent(PortfolioSettings settings, DateTime at, decimal balance)
     {
         var missing = Amounts.Normal(-balance);
-        return new(Refusal.Conflict, FormattableString.Invariant($"At {Moment.Text(at)} more cash would be spent than there is: {missing} {settings.Currency} are missing."))
+        return new(
+            Refusal.Conflict,
+            FormattableString.Invariant(
+                $"At {Moment.Text(at)} more cash would be spent than there is: {missing} {settings.Currency} are missing."
+            )
+        )
         {
-            Errors = new Dictionary<string, string[]> { ["amount"] = [FormattableString.Invariant($"{missing} {settings.Currency} are missing at {Moment.Text(at)}.")] },
+            Errors = new Dictionary<string, string[]>
+            {
+                ["amount"] = [FormattableString.Invariant($"{missing} {settings.Currency} are missing at {Moment.Text(at)}.")],
+            },
         };
     }
 

@@ -7,11 +7,12 @@ namespace Core.Ledger;
 public static class LedgerServices
 {
     /// <summary>Needs <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
-    public static IServiceCollection AddLedger(this IServiceCollection services) => services
-        .AddSettings<LedgerOptions>("Ledger")
-        .AddSingleton<LedgerStore>()
-        .AddSingleton<LedgerLimits>()
-        .AddSingleton<UploadSpool>()
-        .AddSingleton<LedgerService>()
-        .AddSingleton<IPersonalData, LedgerPersonalData>();
+    public static IServiceCollection AddLedger(this IServiceCollection services) =>
+        services
+            .AddSettings<LedgerOptions>("Ledger")
+            .AddSingleton<LedgerStore>()
+            .AddSingleton<LedgerLimits>()
+            .AddSingleton<UploadSpool>()
+            .AddSingleton<LedgerService>()
+            .AddSingleton<IPersonalData, LedgerPersonalData>();
 }

@@ -11,8 +11,7 @@ public sealed partial class LedgerStore
     // Each instrument's version as of each moment (in $2; $5: the last kind of entry at it; $3: the last day whose closing prices were known then; $4: the time zone), and the price of its units: the last close,
     // else what the last trade paid.
     // A close of before the last split is for units of before it.
-    const string Valued =
-        $"""
+    const string Valued = $"""
         select m.n::integer as n, i.instrument, i.symbol, i.isin, {VersionColumns}, p.close is not null as closed, p.date as close_date,
                case when p.close is null then v.trade_price
                     when v.split_at >= p.until then round(p.close * coalesce((
@@ -55,20 +54,29 @@ public sealed partial class LedgerStore
     public async Task WriteGrowthAsync(Portfolio portfolio, long pricesVersion, IReadOnlyList<ExternalFlow> flows, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        await connection.ExecuteAsync(new(
-            """
-            with free as (
-                select user_id from portfolios where user_id = $1 and version = $2 and prices_version = $7 for update skip locked
-            ), portfolio as (
-                update portfolios p set chained_until = 'infinity', prices_version = $3 from free where p.user_id = $1 and p.user_id = free.user_id returning p.user_id
+        await connection.ExecuteAsync(
+            new(
+                """
+                with free as (
+                    select user_id from portfolios where user_id = $1 and version = $2 and prices_version = $7 for update skip locked
+                ), portfolio as (
+                    update portfolios p set chained_until = 'infinity', prices_version = $3 from free where p.user_id = $1 and p.user_id = free.user_id returning p.user_id
+                )
+                update external_flows f set value = g.value, growth = g.growth
+                from unnest($4, $5, $6) as g (at, value, growth), portfolio p
+                where f.user_id = $1 and f.user_id = p.user_id and f.at = g.at
+                """,
+                new Positional()
+                    .Add(portfolio.UserId)
+                    .Add(portfolio.Version)
+                    .Add(pricesVersion)
+                    .Add(flows.Select(one => one.At).ToArray())
+                    .Add(flows.Select(one => one.Value!.Value).ToArray())
+                    .Add(flows.Select(one => one.Growth!.Value).ToArray())
+                    .Add(portfolio.PricesVersion),
+                cancellationToken: cancel
             )
-            update external_flows f set value = g.value, growth = g.growth
-            from unnest($4, $5, $6) as g (at, value, growth), portfolio p
-            where f.user_id = $1 and f.user_id = p.user_id and f.at = g.at
-            """,
-            new Positional().Add(portfolio.UserId).Add(portfolio.Version).Add(pricesVersion)
-                .Add(flows.Select(one => one.At).ToArray()).Add(flows.Select(one => one.Value!.Value).ToArray()).Add(flows.Select(one => one.Growth!.Value).ToArray()).Add(portfolio.PricesVersion),
-            cancellationToken: cancel));
+        );
     }
 
     /// <summary>The statements that read one portfolio.</summary>
@@ -77,62 +85,100 @@ public sealed partial class LedgerStore
         readonly NpgsqlConnection connection;
         readonly CancellationToken cancel;
 
-        internal PortfolioReading(NpgsqlConnection connection, CancellationToken cancel) => (this.connection, this.cancel) = (connection, cancel);
+        internal PortfolioReading(NpgsqlConnection connection, CancellationToken cancel) =>
+            (this.connection, this.cancel) = (connection, cancel);
 
-        public async Task<Portfolio?> ReadPortfolioAsync(Guid userId) => (await connection.QuerySingleOrDefaultAsync<PortfolioRow>(Command(
-            $"select {PortfolioRow.Columns} from portfolios where user_id = $1", new Positional().Add(userId))))?.Portfolio;
+        public async Task<Portfolio?> ReadPortfolioAsync(Guid userId) =>
+            (
+                await connection.QuerySingleOrDefaultAsync<PortfolioRow>(
+                    Command($"select {PortfolioRow.Columns} from portfolios where user_id = $1", new Positional().Add(userId))
+                )
+            )?.Portfolio;
 
         /// <summary>When the first entry is; null without any.</summary>
-        public async Task<DateTime?> ReadFirstAsync(Guid userId) => await connection.QuerySingleOrDefaultAsync<DateTime?>(Command(
-            "select at from ledger_entries where user_id = $1 order by at, kind, id limit 1", new Positional().Add(userId)));
+        public async Task<DateTime?> ReadFirstAsync(Guid userId) =>
+            await connection.QuerySingleOrDefaultAsync<DateTime?>(
+                Command("select at from ledger_entries where user_id = $1 order by at, kind, id limit 1", new Positional().Add(userId))
+            );
 
         /// <summary>The money that came from outside and went there up to a moment.</summary>
-        public Task<FlowSummary> ReadFlowsAsync(Portfolio portfolio, DateTime at) => connection.QuerySingleAsync<FlowSummary>(Command(
-            """
-            select coalesce(array_agg(d.day order by d.day), '{}') as days, coalesce(array_agg(d.net order by d.day), '{}') as nets,
-                   (select max(f.at) from external_flows f where f.user_id = $1 and f.at <= $2) as last_at,
-                   (select version from price_versions) as prices_version,
-                   (select min(p.date) from instrument_names n join prices p on p.symbol = n.name where n.user_id = $1 and p.version > $3) as prices_changed
-            from (select day, round(sum(net), 10) as net from external_flows where user_id = $1 and at <= $2 group by day) as d
-            """,
-            new Positional().Add(portfolio.UserId).Add(at).Add(portfolio.PricesVersion)));
+        public Task<FlowSummary> ReadFlowsAsync(Portfolio portfolio, DateTime at) =>
+            connection.QuerySingleAsync<FlowSummary>(
+                Command(
+                    """
+                    select coalesce(array_agg(d.day order by d.day), '{}') as days, coalesce(array_agg(d.net order by d.day), '{}') as nets,
+                           (select max(f.at) from external_flows f where f.user_id = $1 and f.at <= $2) as last_at,
+                           (select version from price_versions) as prices_version,
+                           (select min(p.date) from instrument_names n join prices p on p.symbol = n.name where n.user_id = $1 and p.version > $3) as prices_changed
+                    from (select day, round(sum(net), 10) as net from external_flows where user_id = $1 and at <= $2 group by day) as d
+                    """,
+                    new Positional().Add(portfolio.UserId).Add(at).Add(portfolio.PricesVersion)
+                )
+            );
 
         /// <summary>The flows from a moment on, and the one before it.</summary>
         /// <param name="until">The last moment; null for no end.</param>
         public async Task<IReadOnlyList<ExternalFlow>> ReadChainAsync(Guid userId, DateTime from, DateTime? until = null)
         {
             var parameters = new Positional().Add(userId).Add(from);
-            if (until is { } end) parameters.Add(end);
-            return [.. await connection.QueryAsync<ExternalFlow>(Command(
-                $"""
-                select at, round(net, 10) as net,
-                       coalesce((select sum(e.amount) from ledger_entries e where e.user_id = $1 and e.instrument = '' and e.at = external_flows.at and e.kind = 6), 0) as withdrawn,
-                       round(value, 10) as value, growth
-                from external_flows
-                where user_id = $1 and at >= coalesce((select max(at) from external_flows where user_id = $1 and at < $2), $2) {(until is null ? "" : "and at <= $3")}
-                order by at
-                """,
-                parameters))];
+            if (until is { } end)
+                parameters.Add(end);
+            return
+            [
+                .. await connection.QueryAsync<ExternalFlow>(
+                    Command(
+                        $"""
+                        select at, round(net, 10) as net,
+                               coalesce((select sum(e.amount) from ledger_entries e where e.user_id = $1 and e.instrument = '' and e.at = external_flows.at and e.kind = 6), 0) as withdrawn,
+                               round(value, 10) as value, growth
+                        from external_flows
+                        where user_id = $1 and at >= coalesce((select max(at) from external_flows where user_id = $1 and at < $2), $2) {(
+                            until is null ? "" : "and at <= $3"
+                        )}
+                        order by at
+                        """,
+                        parameters
+                    )
+                ),
+            ];
         }
 
         /// <summary>What each instrument came to as of each moment, and at what price. Those of which there was nothing yet are left out.</summary>
         public async Task<IReadOnlyList<ValuedPosition>> ReadPositionsAsync(Portfolio portfolio, IReadOnlyList<ValuationMoment> moments) =>
-            [.. (await connection.QueryAsync<ValuedRow>(Command(Valued, Parameters(portfolio, moments)))).Select(row => new ValuedPosition(
-                row.N - 1, row.Instrument, row.Symbol, row.Isin, row.Version, row.UnitPrice, row.Closed ? row.CloseDate : null))];
+            [
+                .. (await connection.QueryAsync<ValuedRow>(Command(Valued, Parameters(portfolio, moments)))).Select(
+                    row => new ValuedPosition(
+                        row.N - 1,
+                        row.Instrument,
+                        row.Symbol,
+                        row.Isin,
+                        row.Version,
+                        row.UnitPrice,
+                        row.Closed ? row.CloseDate : null
+                    )
+                ),
+            ];
 
         /// <summary>What all came to as of each moment, in their order. A few positions are looked up; for more there is one pass in the order of time.</summary>
         public async Task<IReadOnlyList<Totals>> ReadTotalsAsync(Portfolio portfolio, IReadOnlyList<ValuationMoment> moments)
         {
-            if (moments.Count == 0) return [];
-            if (moments.Count > 1 && (await ReadInstrumentsAsync(portfolio.UserId)).Count * (long)moments.Count > MaxLookups) return await ReadTotalsInOnePassAsync(portfolio, moments);
+            if (moments.Count == 0)
+                return [];
+            if (moments.Count > 1 && (await ReadInstrumentsAsync(portfolio.UserId)).Count * (long)moments.Count > MaxLookups)
+                return await ReadTotalsInOnePassAsync(portfolio, moments);
 
-            var rows = (await connection.QueryAsync<Totals>(Command(
-                $"""
-                select n - 1 as moment, round(sum(cash), 10) as cash, round(sum(quantity * coalesce(unit_price, 0)), 10) as market_value, round(sum(deposits), 10) as deposits, round(sum(withdrawals), 10) as withdrawals,
-                       round(sum(realised), 10) as realised, round(sum(realised_long), 10) as realised_long
-                from ({Valued}) as valued group by n
-                """,
-                Parameters(portfolio, moments)))).ToDictionary(row => row.Moment);
+            var rows = (
+                await connection.QueryAsync<Totals>(
+                    Command(
+                        $"""
+                        select n - 1 as moment, round(sum(cash), 10) as cash, round(sum(quantity * coalesce(unit_price, 0)), 10) as market_value, round(sum(deposits), 10) as deposits, round(sum(withdrawals), 10) as withdrawals,
+                               round(sum(realised), 10) as realised, round(sum(realised_long), 10) as realised_long
+                        from ({Valued}) as valued group by n
+                        """,
+                        Parameters(portfolio, moments)
+                    )
+                )
+            ).ToDictionary(row => row.Moment);
             return [.. moments.Select((_, i) => rows.GetValueOrDefault(i) ?? new Totals(i, 0, 0, 0, 0, 0, 0))];
         }
 
@@ -141,31 +187,60 @@ public sealed partial class LedgerStore
             await new TotalsStore(connection, cancel).ReadAsync(portfolio, moments, await ReadInstrumentsAsync(portfolio.UserId));
 
         async Task<List<string>> ReadInstrumentsAsync(Guid userId) =>
-            (await connection.QueryAsync<string>(Command("select instrument from instruments where user_id = $1", new Positional().Add(userId)))).AsList();
+            (
+                await connection.QueryAsync<string>(
+                    Command("select instrument from instruments where user_id = $1", new Positional().Add(userId))
+                )
+            ).AsList();
 
         /// <summary>The lots that were held as of a moment, by instrument, the first bought first.</summary>
-        public async Task<IReadOnlyList<OpenLot>> ReadLotsAsync(Guid userId, DateTime at) => [.. (await connection.QueryAsync<OpenLotRow>(Command(
-            """
-            select i.instrument, v.sold, l.era, l.upto, l.entry_id, l.opened_at, l.quantity, l.cost
-            from instruments i
-            cross join lateral (
-                select sold, quantity, era from position_versions v where v.user_id = $1 and v.instrument = i.instrument and v.at <= $2
-                order by v.at desc, v.kind desc, v.entry_id desc limit 1
-            ) v
-            join lots l on l.user_id = $1 and l.instrument = i.instrument and l.era = v.era and l.upto > v.sold and l.upto <= v.sold + v.quantity
-            where i.user_id = $1 and v.quantity > 0
-            order by i.instrument, l.upto
-            """,
-            new Positional().Add(userId).Add(at)))).Select(row => new OpenLot(row.Instrument, new(row.Era, row.Upto, row.EntryId, row.OpenedAt, row.Quantity, row.Cost), row.Sold))];
+        public async Task<IReadOnlyList<OpenLot>> ReadLotsAsync(Guid userId, DateTime at) =>
+            [
+                .. (
+                    await connection.QueryAsync<OpenLotRow>(
+                        Command(
+                            """
+                            select i.instrument, v.sold, l.era, l.upto, l.entry_id, l.opened_at, l.quantity, l.cost
+                            from instruments i
+                            cross join lateral (
+                                select sold, quantity, era from position_versions v where v.user_id = $1 and v.instrument = i.instrument and v.at <= $2
+                                order by v.at desc, v.kind desc, v.entry_id desc limit 1
+                            ) v
+                            join lots l on l.user_id = $1 and l.instrument = i.instrument and l.era = v.era and l.upto > v.sold and l.upto <= v.sold + v.quantity
+                            where i.user_id = $1 and v.quantity > 0
+                            order by i.instrument, l.upto
+                            """,
+                            new Positional().Add(userId).Add(at)
+                        )
+                    )
+                ).Select(row => new OpenLot(
+                    row.Instrument,
+                    new(row.Era, row.Upto, row.EntryId, row.OpenedAt, row.Quantity, row.Cost),
+                    row.Sold
+                )),
+            ];
 
-        static Positional Parameters(Portfolio portfolio, IReadOnlyList<ValuationMoment> moments) => new Positional()
-            .Add(portfolio.UserId).Add(moments.Select(one => one.At).ToArray()).Add(moments.Select(one => one.LastDay).ToArray()).Add(portfolio.Settings.TimeZone)
-            .Add(moments.Select(one => (short)one.LastKind).ToArray());
+        static Positional Parameters(Portfolio portfolio, IReadOnlyList<ValuationMoment> moments) =>
+            new Positional()
+                .Add(portfolio.UserId)
+                .Add(moments.Select(one => one.At).ToArray())
+                .Add(moments.Select(one => one.LastDay).ToArray())
+                .Add(portfolio.Settings.TimeZone)
+                .Add(moments.Select(one => (short)one.LastKind).ToArray());
 
         CommandDefinition Command(string statement, object parameters) => new(statement, parameters, cancellationToken: cancel);
     }
 
-    sealed record OpenLotRow(string Instrument, decimal Sold, int Era, decimal Upto, Guid EntryId, DateTime OpenedAt, decimal Quantity, decimal Cost);
+    sealed record OpenLotRow(
+        string Instrument,
+        decimal Sold,
+        int Era,
+        decimal Upto,
+        Guid EntryId,
+        DateTime OpenedAt,
+        decimal Quantity,
+        decimal Cost
+    );
 }
 
 /// <summary>A row of the statement that values positions.</summary>

@@ -11,8 +11,7 @@ public sealed partial class LedgerStore
     /// Writes the blocks of which closes were written with a version of the prices. Parameters: $1 the version. The closes are those of symbols in
     /// <c>staged_prices</c>.
     /// </summary>
-    const string WriteBlocks =
-        """
+    const string WriteBlocks = """
         insert into price_blocks (symbol, block, closes)
         select changed.symbol, changed.block, one.closes
         from (select distinct symbol from staged_prices) s
@@ -29,36 +28,62 @@ public sealed partial class LedgerStore
 
     /// <summary>Takes closing prices, all or none. Of a symbol's prices for one day the last one counts.</summary>
     /// <returns>How many there were, and how many of them changed anything.</returns>
-    public async Task<(int Read, int Changed)> WritePricesAsync(IAsyncEnumerable<ClosingPrice> prices, TimeSpan patience, CancellationToken cancel) => await database.InLongTransactionAsync(
-        async (connection, _) =>
-        {
-            var read = 0;
-            await connection.ExecuteAsync(new("create temporary table staged_prices (line integer, symbol text, date date, close numeric) on commit drop", cancellationToken: cancel));
-            await using (var copy = await connection.BeginBinaryImportAsync("copy staged_prices from stdin (format binary)", cancel))
+    public async Task<(int Read, int Changed)> WritePricesAsync(
+        IAsyncEnumerable<ClosingPrice> prices,
+        TimeSpan patience,
+        CancellationToken cancel
+    ) =>
+        await database.InLongTransactionAsync(
+            async (connection, _) =>
             {
-                copy.Timeout = patience;
-                await foreach (var price in prices.WithCancellation(cancel))
+                var read = 0;
+                await connection.ExecuteAsync(
+                    new(
+                        "create temporary table staged_prices (line integer, symbol text, date date, close numeric) on commit drop",
+                        cancellationToken: cancel
+                    )
+                );
+                await using (var copy = await connection.BeginBinaryImportAsync("copy staged_prices from stdin (format binary)", cancel))
                 {
-                    await copy.StartRowAsync(cancel);
-                    await copy.WriteAsync(++read, NpgsqlDbType.Integer, cancel);
-                    await copy.WriteAsync(price.Symbol, NpgsqlDbType.Text, cancel);
-                    await copy.WriteAsync(price.Date, NpgsqlDbType.Date, cancel);
-                    await copy.WriteAsync(price.Close, NpgsqlDbType.Numeric, cancel);
+                    copy.Timeout = patience;
+                    await foreach (var price in prices.WithCancellation(cancel))
+                    {
+                        await copy.StartRowAsync(cancel);
+                        await copy.WriteAsync(++read, NpgsqlDbType.Integer, cancel);
+                        await copy.WriteAsync(price.Symbol, NpgsqlDbType.Text, cancel);
+                        await copy.WriteAsync(price.Date, NpgsqlDbType.Date, cancel);
+                        await copy.WriteAsync(price.Close, NpgsqlDbType.Numeric, cancel);
+                    }
+
+                    await copy.CompleteAsync(cancel);
                 }
 
-                await copy.CompleteAsync(cancel);
-            }
-
-            var version = await connection.ExecuteScalarAsync<long>(new("update price_versions set version = version + 1 returning version", cancellationToken: cancel));
-            var changed = await connection.ExecuteAsync(new(
-                """
-                insert into prices (symbol, date, close, version)
-                select distinct on (symbol, date) symbol, date, close, @version from staged_prices order by symbol, date, line desc
-                on conflict (symbol, date) do update set close = excluded.close, version = excluded.version where prices.close <> excluded.close
-                """,
-                new { version }, commandTimeout: (int)patience.TotalSeconds, cancellationToken: cancel));
-            if (changed > 0) await connection.ExecuteAsync(new(WriteBlocks, new Positional().Add(version), commandTimeout: (int)patience.TotalSeconds, cancellationToken: cancel));
-            return (read, changed);
-        },
-        cancel);
+                var version = await connection.ExecuteScalarAsync<long>(
+                    new("update price_versions set version = version + 1 returning version", cancellationToken: cancel)
+                );
+                var changed = await connection.ExecuteAsync(
+                    new(
+                        """
+                        insert into prices (symbol, date, close, version)
+                        select distinct on (symbol, date) symbol, date, close, @version from staged_prices order by symbol, date, line desc
+                        on conflict (symbol, date) do update set close = excluded.close, version = excluded.version where prices.close <> excluded.close
+                        """,
+                        new { version },
+                        commandTimeout: (int)patience.TotalSeconds,
+                        cancellationToken: cancel
+                    )
+                );
+                if (changed > 0)
+                    await connection.ExecuteAsync(
+                        new(
+                            WriteBlocks,
+                            new Positional().Add(version),
+                            commandTimeout: (int)patience.TotalSeconds,
+                            cancellationToken: cancel
+                        )
+                    );
+                return (read, changed);
+            },
+            cancel
+        );
 }

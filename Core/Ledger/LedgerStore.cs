@@ -8,7 +8,8 @@ namespace Core.Ledger;
 /// <summary>All SQL of the module. What changes a portfolio is in <see cref="PortfolioStore"/>.</summary>
 public sealed partial class LedgerStore(PostgresDatabase database)
 {
-    internal const string EntryColumns = "id, kind as type, at, symbol, isin, quantity, price, amount, charges, ratio, per, note, created_at";
+    internal const string EntryColumns =
+        "id, kind as type, at, symbol, isin, quantity, price, amount, charges, ratio, per, note, created_at";
 
     /// <summary>A change that may take longer gets a connection for long work.</summary>
     static readonly TimeSpan ShortWork = TimeSpan.FromMinutes(1);
@@ -17,14 +18,24 @@ public sealed partial class LedgerStore(PostgresDatabase database)
     public async Task<Portfolio?> ReadPortfolioAsync(Guid userId, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        return (await connection.QuerySingleOrDefaultAsync<PortfolioRow>(new($"select {PortfolioRow.Columns} from portfolios where user_id = $1", new Positional().Add(userId), cancellationToken: cancel)))?.Portfolio;
+        return (
+            await connection.QuerySingleOrDefaultAsync<PortfolioRow>(
+                new(
+                    $"select {PortfolioRow.Columns} from portfolios where user_id = $1",
+                    new Positional().Add(userId),
+                    cancellationToken: cancel
+                )
+            )
+        )?.Portfolio;
     }
 
     /// <summary>Changes a portfolio: one at a time, all of it or nothing. It is made when there is none.</summary>
     /// <param name="patience">How long one statement may take.</param>
     public async Task<T> ChangeAsync<T>(Guid userId, TimeSpan patience, Func<PortfolioStore, Task<T>> change, CancellationToken cancel)
     {
-        return patience > ShortWork ? await database.InLongTransactionAsync(ChangeAsync, cancel) : await database.InTransactionAsync(ChangeAsync, cancel);
+        return patience > ShortWork
+            ? await database.InLongTransactionAsync(ChangeAsync, cancel)
+            : await database.InTransactionAsync(ChangeAsync, cancel);
 
         async Task<T> ChangeAsync(NpgsqlConnection connection, DbTransaction transaction)
         {
@@ -32,42 +43,77 @@ public sealed partial class LedgerStore(PostgresDatabase database)
             if (row is null)
             {
                 var settings = PortfolioSettings.Default;
-                await connection.ExecuteAsync(new(
-                    """
-                    with cash as (insert into instruments (user_id, instrument, symbol) values ($1, '', '') on conflict do nothing)
-                    insert into portfolios (user_id, currency, time_zone, long_term_months, year_starts_in) values ($1, $2, $3, $4, $5) on conflict do nothing
-                    """,
-                    new Positional().Add(userId).Add(settings.Currency).Add(settings.TimeZone).Add((short)settings.LongTermMonths).Add((short)settings.YearStartsIn), cancellationToken: cancel));
-                row = await LockAsync(connection, userId, cancel) ?? throw new InvalidOperationException("A portfolio that was just made is not there.");
+                await connection.ExecuteAsync(
+                    new(
+                        """
+                        with cash as (insert into instruments (user_id, instrument, symbol) values ($1, '', '') on conflict do nothing)
+                        insert into portfolios (user_id, currency, time_zone, long_term_months, year_starts_in) values ($1, $2, $3, $4, $5) on conflict do nothing
+                        """,
+                        new Positional()
+                            .Add(userId)
+                            .Add(settings.Currency)
+                            .Add(settings.TimeZone)
+                            .Add((short)settings.LongTermMonths)
+                            .Add((short)settings.YearStartsIn),
+                        cancellationToken: cancel
+                    )
+                );
+                row =
+                    await LockAsync(connection, userId, cancel)
+                    ?? throw new InvalidOperationException("A portfolio that was just made is not there.");
             }
 
             return await change(new(connection, row.Portfolio, patience, cancel));
         }
     }
 
-    static Task<PortfolioRow?> LockAsync(NpgsqlConnection connection, Guid userId, CancellationToken cancel) => connection.QuerySingleOrDefaultAsync<PortfolioRow>(new(
-        $"select {PortfolioRow.Columns} from portfolios where user_id = $1 for update", new Positional().Add(userId), cancellationToken: cancel));
+    static Task<PortfolioRow?> LockAsync(NpgsqlConnection connection, Guid userId, CancellationToken cancel) =>
+        connection.QuerySingleOrDefaultAsync<PortfolioRow>(
+            new(
+                $"select {PortfolioRow.Columns} from portfolios where user_id = $1 for update",
+                new Positional().Add(userId),
+                cancellationToken: cancel
+            )
+        );
 
     /// <summary>A user's entries, the latest first.</summary>
     /// <param name="before">Only those before this one; null for the latest.</param>
     /// <param name="name">Only those of the instrument of this symbol or ISIN; null for all.</param>
-    public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(Guid userId, Place? before, string? name, int limit, CancellationToken cancel)
+    public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(
+        Guid userId,
+        Place? before,
+        string? name,
+        int limit,
+        CancellationToken cancel
+    )
     {
         await using var connection = await database.OpenAsync(cancel);
-        return [.. await connection.QueryAsync<LedgerEntry>(new(
-            $"""
-            select {EntryColumns} from ledger_entries
-            where user_id = $1
-              {(before is null ? "" : "and (at, kind, id) < ($3, $4, $5)")}
-              {(name is null ? "" : $"and instrument = (select instrument from instrument_names where user_id = $1 and name = ${(before is null ? 3 : 6)})")}
-            order by at desc, kind desc, id desc limit $2
-            """,
-            Parameters(), cancellationToken: cancel))];
+        return
+        [
+            .. await connection.QueryAsync<LedgerEntry>(
+                new(
+                    $"""
+                    select {EntryColumns} from ledger_entries
+                    where user_id = $1
+                      {(before is null ? "" : "and (at, kind, id) < ($3, $4, $5)")}
+                      {(
+                        name is null
+                            ? ""
+                            : $"and instrument = (select instrument from instrument_names where user_id = $1 and name = ${(before is null ? 3 : 6)})"
+                    )}
+                    order by at desc, kind desc, id desc limit $2
+                    """,
+                    Parameters(),
+                    cancellationToken: cancel
+                )
+            ),
+        ];
 
         Positional Parameters()
         {
             var parameters = new Positional().Add(userId).Add(limit);
-            if (before is { } place) parameters.Add(place.At).Add((short)place.Kind).Add(place.Id);
+            if (before is { } place)
+                parameters.Add(place.At).Add((short)place.Kind).Add(place.Id);
             return name is null ? parameters : parameters.Add(name);
         }
     }
@@ -76,8 +122,13 @@ public sealed partial class LedgerStore(PostgresDatabase database)
     public async Task<LedgerEntry?> ReadEntryAsync(Guid userId, Guid id, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
-        return await connection.QuerySingleOrDefaultAsync<LedgerEntry>(new(
-            $"select {EntryColumns} from ledger_entries where user_id = $1 and id = $2", new Positional().Add(userId).Add(id), cancellationToken: cancel));
+        return await connection.QuerySingleOrDefaultAsync<LedgerEntry>(
+            new(
+                $"select {EntryColumns} from ledger_entries where user_id = $1 and id = $2",
+                new Positional().Add(userId).Add(id),
+                cancellationToken: cancel
+            )
+        );
     }
 
     /// <summary>A page of a user's entries, the first one first.</summary>
@@ -85,20 +136,29 @@ public sealed partial class LedgerStore(PostgresDatabase database)
     public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAfterAsync(Guid userId, Place? after, int limit, CancellationToken cancel)
     {
         var parameters = new Positional().Add(userId).Add(limit);
-        if (after is { } place) parameters.Add(place.At).Add((short)place.Kind).Add(place.Id);
+        if (after is { } place)
+            parameters.Add(place.At).Add((short)place.Kind).Add(place.Id);
         await using var connection = await database.OpenAsync(cancel);
-        return [.. await connection.QueryAsync<LedgerEntry>(new(
-            $"""
-            select {EntryColumns} from ledger_entries
-            where user_id = $1 {(after is null ? "" : "and (at, kind, id) > ($3, $4, $5)")}
-            order by at, kind, id limit $2
-            """,
-            parameters, cancellationToken: cancel))];
+        return
+        [
+            .. await connection.QueryAsync<LedgerEntry>(
+                new(
+                    $"""
+                    select {EntryColumns} from ledger_entries
+                    where user_id = $1 {(after is null ? "" : "and (at, kind, id) > ($3, $4, $5)")}
+                    order by at, kind, id limit $2
+                    """,
+                    parameters,
+                    cancellationToken: cancel
+                )
+            ),
+        ];
     }
 
     internal sealed class PortfolioRow
     {
-        public const string Columns = "user_id, currency, time_zone, long_term_months, year_starts_in, version, chained_until, prices_version";
+        public const string Columns =
+            "user_id, currency, time_zone, long_term_months, year_starts_in, version, chained_until, prices_version";
 
         public Guid UserId { get; init; }
 
@@ -116,6 +176,7 @@ public sealed partial class LedgerStore(PostgresDatabase database)
 
         public long PricesVersion { get; init; }
 
-        public Portfolio Portfolio => new(UserId, new(Currency, TimeZone, LongTermMonths, YearStartsIn), Version, ChainedUntil, PricesVersion);
+        public Portfolio Portfolio =>
+            new(UserId, new(Currency, TimeZone, LongTermMonths, YearStartsIn), Version, ChainedUntil, PricesVersion);
     }
 }

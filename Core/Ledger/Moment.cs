@@ -13,7 +13,8 @@ public static class Moment
         "Must be a time with an offset (2024-03-01T09:15:32Z, 2024-03-01T09:15:32+05:30), a local time that the time zone has (2024-03-01T09:15:32), "
         + "or a date (2024-03-01), of the years 1900 to 9998.";
 
-    const int FirstYear = 1900, LastYear = 9998;
+    const int FirstYear = 1900,
+        LastYear = 9998;
 
     /// <summary>More than any time zone is from UTC.</summary>
     static readonly TimeSpan widest = TimeSpan.FromHours(15);
@@ -31,17 +32,21 @@ public static class Moment
     {
         utc = default;
         isDate = text.Length == 10;
-        if (text.Length < 10 || !TryParseDate(text[..10], out var day)) return false;
+        if (text.Length < 10 || !TryParseDate(text[..10], out var day))
+            return false;
         if (isDate)
         {
             utc = EndOf(day, zone);
             return true;
         }
 
-        if (text[10] is not ('T' or 't' or ' ') || !TryParseTime(text[11..], out var time, out var rest)) return false;
+        if (text[10] is not ('T' or 't' or ' ') || !TryParseTime(text[11..], out var time, out var rest))
+            return false;
         var local = day.ToDateTime(TimeOnly.MinValue) + time;
-        if (rest.IsEmpty) return TryFromLocal(local, zone, out utc);
-        if (!TryParseOffset(rest, out var offset)) return false;
+        if (rest.IsEmpty)
+            return TryFromLocal(local, zone, out utc);
+        if (!TryParseOffset(rest, out var offset))
+            return false;
         utc = AsUtc(local.Ticks - offset.Ticks);
         return true;
     }
@@ -57,10 +62,13 @@ public static class Moment
     public static bool TryDate(ReadOnlySpan<char> year, ReadOnlySpan<char> month, ReadOnlySpan<char> day, out DateOnly date)
     {
         date = default;
-        if (!TryParseTwo(year, 99, out var century) || !TryParseTwo(year[2..], 99, out var rest)) return false;
-        if (!TryParseTwo(month, 12, out var m) || !TryParseTwo(day, 31, out var d)) return false;
+        if (!TryParseTwo(year, 99, out var century) || !TryParseTwo(year[2..], 99, out var rest))
+            return false;
+        if (!TryParseTwo(month, 12, out var m) || !TryParseTwo(day, 31, out var d))
+            return false;
         var y = century * 100 + rest;
-        if (y is < FirstYear or > LastYear || m < 1 || d < 1 || d > DateTime.DaysInMonth(y, m)) return false;
+        if (y is < FirstYear or > LastYear || m < 1 || d < 1 || d > DateTime.DaysInMonth(y, m))
+            return false;
         date = new(y, m, d);
         return true;
     }
@@ -94,7 +102,8 @@ public static class Moment
         var after = zone.GetUtcOffset(shown + widest);
         var (first, second) = before >= after ? (before, after) : (after, before);
         utc = AsUtc(shown.Ticks - first.Ticks);
-        if (zone.GetUtcOffset(utc) == first) return true;
+        if (zone.GetUtcOffset(utc) == first)
+            return true;
         utc = AsUtc(shown.Ticks - second.Ticks);
         return zone.GetUtcOffset(utc) == second;
     }
@@ -107,8 +116,10 @@ public static class Moment
         while (high - low > 1)
         {
             var middle = low + (high - low) / 2;
-            if (DayOf(new(middle, DateTimeKind.Utc), zone) > day) high = middle;
-            else low = middle;
+            if (DayOf(new(middle, DateTimeKind.Utc), zone) > day)
+                high = middle;
+            else
+                low = middle;
         }
 
         return high;
@@ -120,21 +131,28 @@ public static class Moment
     {
         time = default;
         rest = default;
-        if (text.Length < 5 || text[2] != ':' || !TryParseTwo(text, 23, out var hour) || !TryParseTwo(text[3..], 59, out var minute)) return false;
+        if (text.Length < 5 || text[2] != ':' || !TryParseTwo(text, 23, out var hour) || !TryParseTwo(text[3..], 59, out var minute))
+            return false;
         time = new(hour, minute, 0);
         rest = text[5..];
-        if (rest.IsEmpty || rest[0] != ':') return true;
+        if (rest.IsEmpty || rest[0] != ':')
+            return true;
 
-        if (!TryParseTwo(rest[1..], 59, out var second)) return false;
+        if (!TryParseTwo(rest[1..], 59, out var second))
+            return false;
         time = new(hour, minute, second);
         rest = rest[3..];
-        if (rest.IsEmpty || rest[0] != '.') return true;
+        if (rest.IsEmpty || rest[0] != '.')
+            return true;
 
         var digits = rest[1..].IndexOfAnyExceptInRange('0', '9');
-        if (digits < 0) digits = rest.Length - 1;
-        if (digits is < 1 or > 7) return false;
+        if (digits < 0)
+            digits = rest.Length - 1;
+        if (digits is < 1 or > 7)
+            return false;
         var ticks = long.Parse(rest.Slice(1, digits), NumberStyles.None, CultureInfo.InvariantCulture);
-        for (var i = digits; i < 7; i++) ticks *= 10;
+        for (var i = digits; i < 7; i++)
+            ticks *= 10;
         time += new TimeSpan(ticks);
         rest = rest[(1 + digits)..];
         return true;
@@ -143,18 +161,23 @@ public static class Moment
     static bool TryParseOffset(ReadOnlySpan<char> text, out TimeSpan offset)
     {
         offset = default;
-        if (text is "Z" or "z") return true;
-        if (text is not ['+' or '-', _, _, ':', _, _]) return false;
-        if (!TryParseTwo(text[1..], 23, out var hours) || !TryParseTwo(text[4..], 59, out var minutes)) return false;
+        if (text is "Z" or "z")
+            return true;
+        if (text is not ['+' or '-', _, _, ':', _, _])
+            return false;
+        if (!TryParseTwo(text[1..], 23, out var hours) || !TryParseTwo(text[4..], 59, out var minutes))
+            return false;
         offset = new(hours, minutes, 0);
-        if (text[0] == '-') offset = -offset;
+        if (text[0] == '-')
+            offset = -offset;
         return true;
     }
 
     static bool TryParseTwo(ReadOnlySpan<char> text, int most, out int value)
     {
         value = 0;
-        if (text.Length < 2 || !char.IsAsciiDigit(text[0]) || !char.IsAsciiDigit(text[1])) return false;
+        if (text.Length < 2 || !char.IsAsciiDigit(text[0]) || !char.IsAsciiDigit(text[1]))
+            return false;
         value = (text[0] - '0') * 10 + text[1] - '0';
         return value <= most;
     }

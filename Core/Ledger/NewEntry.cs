@@ -17,9 +17,11 @@ public sealed record NewEntry(
     decimal? Ratio = null,
     decimal? Per = null,
     string? Currency = null,
-    string? Note = null)
+    string? Note = null
+)
 {
-    public const int MaxNoteLength = 500, MaxAtLength = 64;
+    public const int MaxNoteLength = 500,
+        MaxAtLength = 64;
 
     const decimal MaxRatio = 1_000_000;
     const int RatioDecimals = 6;
@@ -29,33 +31,83 @@ public sealed record NewEntry(
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with all fields; <see cref="Refusal.Conflict"/> for another currency than the portfolio's.</exception>
     public LedgerEntry Checked(Guid id, PortfolioSettings settings, DateTime now)
     {
-        bool trade = Type is EntryKind.Buy or EntryKind.Sell, split = Type == EntryKind.Split, named = trade || split, money = !named;
-        string? symbol = Symbol is null ? null : Instrument.Symbol(Symbol), isin = Isin is null ? null : Instrument.Isin(Isin);
+        bool trade = Type is EntryKind.Buy or EntryKind.Sell,
+            split = Type == EntryKind.Split,
+            named = trade || split,
+            money = !named;
+        string? symbol = Symbol is null ? null : Instrument.Symbol(Symbol),
+            isin = Isin is null ? null : Instrument.Isin(Isin);
         var validation = new Validation();
         var at = When.Read(validation, "at", At, settings.Zone, now);
         validation
-            .Check("symbol", Symbol is null ? (named && Isin is null ? "Is required, or isin is." : null) : Type is EntryKind.Deposit or EntryKind.Withdrawal ? Foreign : symbol is null ? Instrument.SymbolRule : null)
-            .Check("isin", Isin is null ? null : Type is EntryKind.Deposit or EntryKind.Withdrawal ? Foreign : isin is null ? Instrument.IsinRule : null)
+            .Check(
+                "symbol",
+                Symbol is null ? (named && Isin is null ? "Is required, or isin is." : null)
+                    : Type is EntryKind.Deposit or EntryKind.Withdrawal ? Foreign
+                    : symbol is null ? Instrument.SymbolRule
+                    : null
+            )
+            .Check(
+                "isin",
+                Isin is null ? null
+                    : Type is EntryKind.Deposit or EntryKind.Withdrawal ? Foreign
+                    : isin is null ? Instrument.IsinRule
+                    : null
+            )
             .Check("quantity", Problem(Quantity, trade, Amounts.QuantityProblem))
             .Check("price", Problem(Price, trade, Amounts.PriceProblem))
             .Check("charges", Charges is null ? null : Problem(Charges, trade, Amounts.ChargesProblem))
             .Check("amount", Problem(Amount, money, Amounts.MoneyProblem))
             .Check("ratio", Problem(Ratio, split, RatioProblem))
             .Check("per", Per is null ? null : Problem(Per, split, RatioProblem))
-            .Check("quantity", trade && Quantity < Amounts.Limit && Price < Amounts.Limit && Quantity * Price >= Amounts.Limit ? "Quantity times price must be less than 1000000000000." : null)
-            .Check("note", Note is null ? null : Note.Length > MaxNoteLength ? $"Must have at most {MaxNoteLength} characters." : Note.Any(char.IsControl) || !Identifier.IsWellFormed(Note) ? "May not hold control characters." : null)
+            .Check(
+                "quantity",
+                trade && Quantity < Amounts.Limit && Price < Amounts.Limit && Quantity * Price >= Amounts.Limit
+                    ? "Quantity times price must be less than 1000000000000."
+                    : null
+            )
+            .Check(
+                "note",
+                Note is null ? null
+                    : Note.Length > MaxNoteLength ? $"Must have at most {MaxNoteLength} characters."
+                    : Note.Any(char.IsControl) || !Identifier.IsWellFormed(Note) ? "May not hold control characters."
+                    : null
+            )
             .ThrowIfInvalid();
-        if (Currency is not null && Currency != settings.Currency) throw RefusedException.Conflict("currency", $"This portfolio is kept in {settings.Currency}.");
-        return new(id, Type, at, symbol, isin, Quantity, Price, Amount, trade ? Charges ?? 0 : null, Ratio, split ? Per ?? 1 : null, Note, now);
+        if (Currency is not null && Currency != settings.Currency)
+            throw RefusedException.Conflict("currency", $"This portfolio is kept in {settings.Currency}.");
+        return new(
+            id,
+            Type,
+            at,
+            symbol,
+            isin,
+            Quantity,
+            Price,
+            Amount,
+            trade ? Charges ?? 0 : null,
+            Ratio,
+            split ? Per ?? 1 : null,
+            Note,
+            now
+        );
     }
 
     string Foreign => $"Does not belong to a {Type.ToString().ToLowerInvariant()}.";
 
-    string? Problem(decimal? value, bool belongs, Func<decimal, string?> problem) => value is { } given
-        ? belongs ? problem(given) : Foreign
-        : belongs ? "Is required." : null;
+    string? Problem(decimal? value, bool belongs, Func<decimal, string?> problem) =>
+        value is { } given
+            ? belongs
+                ? problem(given)
+                : Foreign
+            : belongs
+                ? "Is required."
+                : null;
 
-    static string? RatioProblem(decimal ratio) => ratio is <= 0 or > MaxRatio || Amounts.Normal(ratio).Scale > RatioDecimals ? $"Must be greater than 0 and at most {MaxRatio}, with at most {RatioDecimals} decimals." : null;
+    static string? RatioProblem(decimal ratio) =>
+        ratio is <= 0 or > MaxRatio || Amounts.Normal(ratio).Scale > RatioDecimals
+            ? $"Must be greater than 0 and at most {MaxRatio}, with at most {RatioDecimals} decimals."
+            : null;
 }
 
 /// <summary>Reads moments that callers write.</summary>
@@ -67,8 +119,10 @@ static class When
     /// <summary>The moment; what is wrong with it goes to <paramref name="validation"/>.</summary>
     public static DateTime Read(Validation validation, string field, string text, TimeZoneInfo zone, DateTime now)
     {
-        if (!Moment.TryParse(text, zone, out var at, out var isDate)) validation.Check(field, Moment.Rule);
-        else if (at > (isDate ? Moment.EndOf(Moment.DayOf(now, zone), zone) : now + Skew)) validation.Check(field, "Must not be in the future.");
+        if (!Moment.TryParse(text, zone, out var at, out var isDate))
+            validation.Check(field, Moment.Rule);
+        else if (at > (isDate ? Moment.EndOf(Moment.DayOf(now, zone), zone) : now + Skew))
+            validation.Check(field, "Must not be in the future.");
         return at;
     }
 }

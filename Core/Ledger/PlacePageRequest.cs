@@ -9,7 +9,8 @@ namespace Core.Ledger;
 public sealed record PlacePageRequest(Cursors Cursors, int Limit, Place? Before)
 {
     const string List = "ledger";
-    const int GuidSize = 16, KeySize = sizeof(long) + sizeof(short) + GuidSize;
+    const int GuidSize = 16,
+        KeySize = sizeof(long) + sizeof(short) + GuidSize;
 
     /// <summary>Reads the query parameters <c>limit</c> and <c>cursor</c>.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a limit outside 1 to 100 or a cursor that this list did not give.</exception>
@@ -25,7 +26,8 @@ public sealed record PlacePageRequest(Cursors Cursors, int Limit, Place? Before)
     }
 
     /// <summary>Cuts a page from <paramref name="rows"/>, which were read with one row more than was asked for.</summary>
-    public Page<LedgerEntry> PageOf(IReadOnlyList<LedgerEntry> rows) => rows.Count <= Limit ? new(rows, null) : new([.. rows.Take(Limit)], CursorOf(rows[Limit - 1].Place));
+    public Page<LedgerEntry> PageOf(IReadOnlyList<LedgerEntry> rows) =>
+        rows.Count <= Limit ? new(rows, null) : new([.. rows.Take(Limit)], CursorOf(rows[Limit - 1].Place));
 
     string CursorOf(Place place)
     {

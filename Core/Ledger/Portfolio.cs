@@ -20,7 +20,10 @@ public sealed record PortfolioSettings(string Currency, string TimeZone, int Lon
     public PortfolioSettings Checked()
     {
         new Validation()
-            .Check("currency", Currency.Length == 3 && Currency.All(char.IsAsciiLetterUpper) ? null : "Must be three capital letters, as in ISO 4217.")
+            .Check(
+                "currency",
+                Currency.Length == 3 && Currency.All(char.IsAsciiLetterUpper) ? null : "Must be three capital letters, as in ISO 4217."
+            )
             .Check("time_zone", TimeZones.IsKnown(TimeZone) ? null : "Is not the IANA id of a time zone, such as Asia/Kolkata.")
             .Check("long_term_months", LongTermMonths is >= 0 and <= MaxLongTermMonths ? null : $"Must be 0 to {MaxLongTermMonths}.")
             .Check("year_starts_in", YearStartsIn is >= 1 and <= 12 ? null : "Must be a month: 1 to 12.")

@@ -14,23 +14,28 @@ public enum Interval
 /// <summary>The days of a history.</summary>
 public static class Intervals
 {
-    const int MaxDays = 400, MaxDaysOfWeeks = 7 * 400;
+    const int MaxDays = 400,
+        MaxDaysOfWeeks = 7 * 400;
 
     /// <summary>The shortest one that makes not too many points for a picture.</summary>
-    public static Interval For(DateOnly first, DateOnly last) => (last.DayNumber - first.DayNumber) switch
-    {
-        <= MaxDays => Interval.Day,
-        <= MaxDaysOfWeeks => Interval.Week,
-        _ => Interval.Month,
-    };
+    public static Interval For(DateOnly first, DateOnly last) =>
+        (last.DayNumber - first.DayNumber) switch
+        {
+            <= MaxDays => Interval.Day,
+            <= MaxDaysOfWeeks => Interval.Week,
+            _ => Interval.Month,
+        };
 
     /// <summary>At least how many points there are.</summary>
-    public static int CountOf(this Interval interval, DateOnly first, DateOnly last) => (last.DayNumber - first.DayNumber) / interval switch
-    {
-        Interval.Day => 1,
-        Interval.Week => 7,
-        _ => 31,
-    } + 1;
+    public static int CountOf(this Interval interval, DateOnly first, DateOnly last) =>
+        (last.DayNumber - first.DayNumber)
+            / interval switch
+            {
+                Interval.Day => 1,
+                Interval.Week => 7,
+                _ => 31,
+            }
+        + 1;
 
     /// <summary>The last day of each interval, and the last day of all.</summary>
     public static IEnumerable<DateOnly> EndsOf(this Interval interval, DateOnly first, DateOnly last)
@@ -43,7 +48,8 @@ public static class Intervals
                 Interval.Week => day.AddDays((7 - (int)day.DayOfWeek) % 7),
                 _ => new(day.Year, day.Month, DateTime.DaysInMonth(day.Year, day.Month)),
             };
-            if (day >= last) break;
+            if (day >= last)
+                break;
             yield return day;
         }
 
@@ -58,8 +64,13 @@ public static class Intervals
 /// <param name="Gain">The total less what was invested.</param>
 public sealed record HistoryPoint(DateOnly Date, decimal Total, decimal Invested, decimal Gain)
 {
-    public static HistoryPoint Of(DateOnly date, Totals totals) => new(
-        date, Amounts.Normal(totals.Value), Amounts.Normal(totals.Deposits - totals.Withdrawals), Amounts.Normal(totals.Value - totals.Deposits + totals.Withdrawals));
+    public static HistoryPoint Of(DateOnly date, Totals totals) =>
+        new(
+            date,
+            Amounts.Normal(totals.Value),
+            Amounts.Normal(totals.Deposits - totals.Withdrawals),
+            Amounts.Normal(totals.Value - totals.Deposits + totals.Withdrawals)
+        );
 }
 
 /// <summary>The value of a portfolio over time.</summary>

@@ -23,13 +23,29 @@ public readonly record struct ValuationMoment(DateTime At, EntryKind LastKind, D
 /// <param name="Moment">The place of the moment among those that were asked for.</param>
 /// <param name="Price">Of one unit; null when it was never traded nor priced.</param>
 /// <param name="PriceDate">Of the close; null when the price is that of the last trade.</param>
-public sealed record ValuedPosition(int Moment, string Instrument, string Symbol, string? Isin, PositionVersion Version, decimal? Price, DateOnly? PriceDate)
+public sealed record ValuedPosition(
+    int Moment,
+    string Instrument,
+    string Symbol,
+    string? Isin,
+    PositionVersion Version,
+    decimal? Price,
+    DateOnly? PriceDate
+)
 {
     public decimal MarketValue => Amounts.Normal(Version.Quantity * (Price ?? 0));
 }
 
 /// <summary>What a whole portfolio came to as of a moment.</summary>
-public sealed record Totals(int Moment, decimal Cash, decimal MarketValue, decimal Deposits, decimal Withdrawals, decimal Realised, decimal RealisedLong)
+public sealed record Totals(
+    int Moment,
+    decimal Cash,
+    decimal MarketValue,
+    decimal Deposits,
+    decimal Withdrawals,
+    decimal Realised,
+    decimal RealisedLong
+)
 {
     public decimal Value => Cash + MarketValue;
 }
@@ -96,7 +112,18 @@ public enum PriceSource
 /// <param name="UnrealisedGain">The market value less the cost.</param>
 /// <param name="RealisedGain">The gain of all sales of the instrument, first in, first out.</param>
 public sealed record Holding(
-    string Symbol, string? Isin, decimal Quantity, decimal AverageCost, decimal Cost, decimal Price, DateOnly PriceDate, PriceSource PriceSource, decimal MarketValue, decimal UnrealisedGain, decimal RealisedGain);
+    string Symbol,
+    string? Isin,
+    decimal Quantity,
+    decimal AverageCost,
+    decimal Cost,
+    decimal Price,
+    DateOnly PriceDate,
+    PriceSource PriceSource,
+    decimal MarketValue,
+    decimal UnrealisedGain,
+    decimal RealisedGain
+);
 
 /// <summary>A portfolio as of a moment. total_portfolio − invested = unrealised_gain + realised_gain + income − fees.</summary>
 /// <param name="At">The moment.</param>
@@ -119,21 +146,73 @@ public sealed record Holding(
 /// <param name="MissingPrices">The symbols of holdings without a closing price. They are valued at the price of the last trade.</param>
 /// <param name="Holdings">The holdings by symbol.</param>
 public sealed record PortfolioReport(
-    DateTime At, string Currency, decimal Cash, decimal Invested, decimal CostBasis, decimal MarketValue, decimal TotalPortfolio, decimal UnrealisedGain, decimal RealisedGain, decimal Income, decimal Fees,
-    decimal Contributions, decimal Withdrawals, decimal? Roi, double? Xirr, string? XirrReason, double? Twr, IReadOnlyList<string> MissingPrices, IReadOnlyList<Holding> Holdings)
+    DateTime At,
+    string Currency,
+    decimal Cash,
+    decimal Invested,
+    decimal CostBasis,
+    decimal MarketValue,
+    decimal TotalPortfolio,
+    decimal UnrealisedGain,
+    decimal RealisedGain,
+    decimal Income,
+    decimal Fees,
+    decimal Contributions,
+    decimal Withdrawals,
+    decimal? Roi,
+    double? Xirr,
+    string? XirrReason,
+    double? Twr,
+    IReadOnlyList<string> MissingPrices,
+    IReadOnlyList<Holding> Holdings
+)
 {
     const int RateDecimals = 10;
 
     /// <param name="positions">Of one moment.</param>
-    public static PortfolioReport Of(DateTime at, PortfolioSettings settings, IReadOnlyList<ValuedPosition> positions, RateOfReturn xirr, double? twr)
+    public static PortfolioReport Of(
+        DateTime at,
+        PortfolioSettings settings,
+        IReadOnlyList<ValuedPosition> positions,
+        RateOfReturn xirr,
+        double? twr
+    )
     {
-        Holding[] holdings = [.. positions.Where(one => one.Version.Quantity > 0).OrderBy(one => one.Symbol, StringComparer.Ordinal).Select(one => HoldingOf(one, settings.Zone))];
-        decimal cash = Sum(one => one.Cash), cost = Sum(one => one.Cost), market = holdings.Sum(one => one.MarketValue), deposits = Sum(one => one.Deposits), withdrawals = Sum(one => one.Withdrawals);
-        decimal total = cash + market, invested = deposits - withdrawals;
+        Holding[] holdings =
+        [
+            .. positions
+                .Where(one => one.Version.Quantity > 0)
+                .OrderBy(one => one.Symbol, StringComparer.Ordinal)
+                .Select(one => HoldingOf(one, settings.Zone)),
+        ];
+        decimal cash = Sum(one => one.Cash),
+            cost = Sum(one => one.Cost),
+            market = holdings.Sum(one => one.MarketValue),
+            deposits = Sum(one => one.Deposits),
+            withdrawals = Sum(one => one.Withdrawals);
+        decimal total = cash + market,
+            invested = deposits - withdrawals;
         return new(
-            at, settings.Currency, cash, invested, cost, market, total, Amounts.Normal(market - cost), Sum(one => one.Realised), Sum(one => one.Income), Sum(one => one.Fees), deposits, withdrawals,
-            deposits == 0 ? null : Amounts.Normal(Math.Round((total - invested) / deposits, RateDecimals)), Rounded(xirr.Rate), xirr.Reason, Rounded(twr),
-            [.. holdings.Where(one => one.PriceSource == PriceSource.LastTrade).Select(one => one.Symbol)], holdings);
+            at,
+            settings.Currency,
+            cash,
+            invested,
+            cost,
+            market,
+            total,
+            Amounts.Normal(market - cost),
+            Sum(one => one.Realised),
+            Sum(one => one.Income),
+            Sum(one => one.Fees),
+            deposits,
+            withdrawals,
+            deposits == 0 ? null : Amounts.Normal(Math.Round((total - invested) / deposits, RateDecimals)),
+            Rounded(xirr.Rate),
+            xirr.Reason,
+            Rounded(twr),
+            [.. holdings.Where(one => one.PriceSource == PriceSource.LastTrade).Select(one => one.Symbol)],
+            holdings
+        );
 
         decimal Sum(Func<PositionVersion, decimal> of) => Amounts.Normal(positions.Sum(one => of(one.Version)));
     }
@@ -144,8 +223,17 @@ public sealed record PortfolioReport(
     {
         var (now, price) = (position.Version, Amounts.Normal(position.Price ?? 0));
         return new(
-            position.Symbol, position.Isin, now.Quantity, Amounts.Normal(Math.Round(now.Cost / now.Quantity, Amounts.CostDecimals)), now.Cost, price,
-            position.PriceDate ?? Moment.DayOf(now.TradeAt!.Value, zone), position.PriceDate is null ? PriceSource.LastTrade : PriceSource.Close,
-            position.MarketValue, Amounts.Normal(position.MarketValue - now.Cost), now.Realised);
+            position.Symbol,
+            position.Isin,
+            now.Quantity,
+            Amounts.Normal(Math.Round(now.Cost / now.Quantity, Amounts.CostDecimals)),
+            now.Cost,
+            price,
+            position.PriceDate ?? Moment.DayOf(now.TradeAt!.Value, zone),
+            position.PriceDate is null ? PriceSource.LastTrade : PriceSource.Close,
+            position.MarketValue,
+            Amounts.Normal(position.MarketValue - now.Cost),
+            now.Realised
+        );
     }
 }

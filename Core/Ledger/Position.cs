@@ -108,7 +108,8 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
     public Shortfall? Apply(LedgerEntry entry)
     {
         Disposals.Clear();
-        if (entry.Type == EntryKind.Sell && entry.Quantity > Now.Quantity) return new(entry, Now.Quantity);
+        if (entry.Type == EntryKind.Sell && entry.Quantity > Now.Quantity)
+            return new(entry, Now.Quantity);
 
         var next = entry.Type switch
         {
@@ -135,23 +136,32 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
 
     PositionVersion Sell(LedgerEntry entry)
     {
-        decimal total = Amounts.Normal(entry.Quantity!.Value), taken = 0, cost = 0, gain = 0, gainLong = 0;
+        decimal total = Amounts.Normal(entry.Quantity!.Value),
+            taken = 0,
+            cost = 0,
+            gain = 0,
+            gainLong = 0;
         while (taken < total)
         {
             var lot = open.Peek();
-            decimal before = Now.Sold + taken, quantity = Math.Min(lot.Upto - before, total - taken), after = before + quantity;
+            decimal before = Now.Sold + taken,
+                quantity = Math.Min(lot.Upto - before, total - taken),
+                after = before + quantity;
             var part = new Disposal(
                 lot,
                 quantity,
                 lot.CostOf(after) - lot.CostOf(before),
                 Amounts.Share(entry.Cash, taken + quantity, total) - Amounts.Share(entry.Cash, taken, total),
-                holding.IsLong(lot.OpenedAt, entry.At));
+                holding.IsLong(lot.OpenedAt, entry.At)
+            );
             Disposals.Add(part);
             taken += quantity;
             cost = Amounts.Sum(cost, part.Cost);
             gain = Amounts.Sum(gain, part.Gain);
-            if (part.LongTerm) gainLong = Amounts.Sum(gainLong, part.Gain);
-            if (after == lot.Upto) open.Dequeue();
+            if (part.LongTerm)
+                gainLong = Amounts.Sum(gainLong, part.Gain);
+            if (after == lot.Upto)
+                open.Dequeue();
         }
 
         return Now with
@@ -169,15 +179,24 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
     // What is held is counted anew from zero. Each lot ends where its last unit comes to, rounded down: so the lots add up to the whole. What is rounded away takes its cost along.
     PositionVersion Split(LedgerEntry entry)
     {
-        decimal ratio = entry.Ratio!.Value, per = entry.Per ?? 1, held = 0, lost = 0;
+        decimal ratio = entry.Ratio!.Value,
+            per = entry.Per ?? 1,
+            held = 0,
+            lost = 0;
         Lot[] before = [.. open];
         open.Clear();
         foreach (var lot in before)
         {
-            var upto = Limited(Amounts.Normal(Math.Round(Amounts.Product(lot.Upto - Now.Sold, ratio) / per, Amounts.QuantityDecimals, MidpointRounding.ToZero)));
+            var upto = Limited(
+                Amounts.Normal(
+                    Math.Round(Amounts.Product(lot.Upto - Now.Sold, ratio) / per, Amounts.QuantityDecimals, MidpointRounding.ToZero)
+                )
+            );
             var cost = Amounts.Sum(lot.Cost, -lot.CostOf(Now.Sold));
-            if (upto > held) Add(new(Now.Era + 1, upto, lot.EntryId, lot.OpenedAt, Amounts.Sum(upto, -held), cost));
-            else lost = Amounts.Sum(lost, cost);
+            if (upto > held)
+                Add(new(Now.Era + 1, upto, lot.EntryId, lot.OpenedAt, Amounts.Sum(upto, -held), cost));
+            else
+                lost = Amounts.Sum(lost, cost);
             held = upto;
         }
 
@@ -197,8 +216,10 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
     void Add(Lot lot)
     {
         Added.Add(lot);
-        if (complete) open.Enqueue(lot);
+        if (complete)
+            open.Enqueue(lot);
     }
 
-    static decimal Limited(decimal quantity) => quantity < Amounts.Limit ? quantity : throw new OverflowException($"More than {Amounts.Limit} units cannot be kept.");
+    static decimal Limited(decimal quantity) =>
+        quantity < Amounts.Limit ? quantity : throw new OverflowException($"More than {Amounts.Limit} units cannot be kept.");
 }

@@ -11,7 +11,9 @@ internal static class PriceBlock
     /// <summary>The most bytes of one.</summary>
     public const int MaxSize = Days * CloseSize;
 
-    const int Days = 128, CloseSize = sizeof(short) + sizeof(long), Decimals = 6;
+    const int Days = 128,
+        CloseSize = sizeof(short) + sizeof(long),
+        Decimals = 6;
 
     static readonly int firstDay = new DateOnly(1900, 1, 1).DayNumber;
 
@@ -26,8 +28,12 @@ internal static class PriceBlock
         for (; bytes.Length > 0; bytes = bytes[CloseSize..])
         {
             var millionths = BinaryPrimitives.ReadInt64BigEndian(bytes[sizeof(short)..]);
-            closes.Add(new(
-                DateOnly.FromDayNumber(start + BinaryPrimitives.ReadInt16BigEndian(bytes)), new((int)millionths, (int)(millionths >> 32), 0, false, Decimals)));
+            closes.Add(
+                new(
+                    DateOnly.FromDayNumber(start + BinaryPrimitives.ReadInt16BigEndian(bytes)),
+                    new((int)millionths, (int)(millionths >> 32), 0, false, Decimals)
+                )
+            );
         }
     }
 }

@@ -8,14 +8,18 @@ public readonly record struct FinancialYear(int Year, int StartsIn)
     public DateOnly End => new DateOnly(Year, StartsIn, 1).AddYears(1).AddDays(-1);
 
     /// <summary>Such as 2024-25; 2024 where it is the calendar year.</summary>
-    public string Name => StartsIn == 1 ? Year.ToString(CultureInfo.InvariantCulture) : string.Create(CultureInfo.InvariantCulture, $"{Year}-{(Year + 1) % 100:00}");
+    public string Name =>
+        StartsIn == 1
+            ? Year.ToString(CultureInfo.InvariantCulture)
+            : string.Create(CultureInfo.InvariantCulture, $"{Year}-{(Year + 1) % 100:00}");
 
     public static FinancialYear Of(DateOnly day, int startsIn) => new(day.Month >= startsIn ? day.Year : day.Year - 1, startsIn);
 
     /// <summary>The years of two days, and those between.</summary>
     public static IEnumerable<FinancialYear> Between(DateOnly first, DateOnly last, int startsIn)
     {
-        for (var year = Of(first, startsIn); year.Year <= Of(last, startsIn).Year; year = year with { Year = year.Year + 1 }) yield return year;
+        for (var year = Of(first, startsIn); year.Year <= Of(last, startsIn).Year; year = year with { Year = year.Year + 1 })
+            yield return year;
     }
 }
 
@@ -39,7 +43,18 @@ public enum Term
 /// <param name="Term">Whether a sale would be short-term or long-term.</param>
 /// <param name="LongTermAfter">The last day on which a sale is short-term.</param>
 public sealed record TaxLot(
-    string Symbol, string? Isin, Guid EntryId, DateTime OpenedAt, decimal Quantity, decimal Cost, decimal Price, decimal MarketValue, decimal UnrealisedGain, Term Term, DateOnly LongTermAfter);
+    string Symbol,
+    string? Isin,
+    Guid EntryId,
+    DateTime OpenedAt,
+    decimal Quantity,
+    decimal Cost,
+    decimal Price,
+    decimal MarketValue,
+    decimal UnrealisedGain,
+    Term Term,
+    DateOnly LongTermAfter
+);
 
 /// <summary>The realized gains of a financial year.</summary>
 /// <param name="Year">The financial year, such as `2024-25`.</param>
@@ -56,13 +71,22 @@ public sealed record TaxYear(string Year, decimal ShortTermGain, decimal LongTer
 public sealed record TaxReport(DateTime At, string Currency, IReadOnlyList<TaxLot> OpenLots, IReadOnlyList<TaxYear> Years)
 {
     /// <param name="ends">What all sales had come to at the end of each year.</param>
-    public static TaxReport Of(DateTime at, PortfolioSettings settings, IReadOnlyList<ValuedPosition> positions, IReadOnlyList<OpenLot> lots, IReadOnlyList<FinancialYear> years, IReadOnlyList<Totals> ends)
+    public static TaxReport Of(
+        DateTime at,
+        PortfolioSettings settings,
+        IReadOnlyList<ValuedPosition> positions,
+        IReadOnlyList<OpenLot> lots,
+        IReadOnlyList<FinancialYear> years,
+        IReadOnlyList<Totals> ends
+    )
     {
         var byInstrument = positions.ToDictionary(one => one.Instrument);
         return new(
-            at, settings.Currency,
+            at,
+            settings.Currency,
             [.. lots.Select(lot => LotOf(lot, byInstrument[lot.Instrument])).OrderBy(lot => lot.Symbol, StringComparer.Ordinal)],
-            [.. years.Select((year, i) => YearOf(year, i == 0 ? null : ends[i - 1], ends[i]))]);
+            [.. years.Select((year, i) => YearOf(year, i == 0 ? null : ends[i - 1], ends[i]))]
+        );
 
         TaxLot LotOf(OpenLot open, ValuedPosition position)
         {
@@ -70,14 +94,25 @@ public sealed record TaxReport(DateTime At, string Currency, IReadOnlyList<TaxLo
             var (quantity, cost) = (Amounts.Normal(open.Quantity), Amounts.Normal(open.Cost));
             var value = Amounts.Normal(quantity * price);
             return new(
-                position.Symbol, position.Isin, open.Lot.EntryId, open.Lot.OpenedAt, quantity, cost, price, value, Amounts.Normal(value - cost),
-                settings.Holding.IsLong(open.Lot.OpenedAt, at) ? Term.Long : Term.Short, after);
+                position.Symbol,
+                position.Isin,
+                open.Lot.EntryId,
+                open.Lot.OpenedAt,
+                quantity,
+                cost,
+                price,
+                value,
+                Amounts.Normal(value - cost),
+                settings.Holding.IsLong(open.Lot.OpenedAt, at) ? Term.Long : Term.Short,
+                after
+            );
         }
     }
 
     static TaxYear YearOf(FinancialYear year, Totals? before, Totals end)
     {
-        decimal gain = end.Realised - (before?.Realised ?? 0), longTerm = end.RealisedLong - (before?.RealisedLong ?? 0);
+        decimal gain = end.Realised - (before?.Realised ?? 0),
+            longTerm = end.RealisedLong - (before?.RealisedLong ?? 0);
         return new(year.Name, Amounts.Normal(gain - longTerm), Amounts.Normal(longTerm), Amounts.Normal(gain));
     }
 }

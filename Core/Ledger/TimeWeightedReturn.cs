@@ -23,7 +23,8 @@ public static class TimeWeightedReturn
     /// <param name="valueBefore">The total value right before the flow. At the first flow it is part of what the chain begins with.</param>
     /// <param name="flow">Positive: paid in. Negative: taken out. The deposits of one moment are one flow, and its withdrawals another.</param>
     /// <exception cref="OverflowException">The value after the flow is none that a decimal holds.</exception>
-    public static ReturnChain Next(ReturnChain? chain, decimal valueBefore, decimal flow) => new(Growth(chain, valueBefore), valueBefore + flow);
+    public static ReturnChain Next(ReturnChain? chain, decimal valueBefore, decimal flow) =>
+        new(Growth(chain, valueBefore), valueBefore + flow);
 
     /// <summary>The return from the first flow to now: 0.1 is 10 %, -1 is all. Null before the first flow.</summary>
     /// <param name="value">The total value now.</param>
@@ -33,10 +34,11 @@ public static class TimeWeightedReturn
     /// A sub-period that begins with nothing has no factor. One that begins with something and ends with nothing, or with debts, has the factor 0, and
     /// from then on the return is -100 %, whatever is paid in later.
     /// </summary>
-    static double Growth(ReturnChain? chain, decimal value) => chain switch
-    {
-        null => 1,
-        { ValueAfter: <= 0 } nothing => nothing.Growth,
-        { } something => value <= 0 ? 0 : something.Growth * ((double)value / (double)something.ValueAfter),
-    };
+    static double Growth(ReturnChain? chain, decimal value) =>
+        chain switch
+        {
+            null => 1,
+            { ValueAfter: <= 0 } nothing => nothing.Growth,
+            { } something => value <= 0 ? 0 : something.Growth * ((double)value / (double)something.ValueAfter),
+        };
 }

@@ -19,15 +19,21 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
     const int MaxDaysPerMoment = 60;
 
     /// <summary>The totals, in the order of the moments.</summary>
-    public async Task<IReadOnlyList<Totals>> ReadAsync(Portfolio portfolio, IReadOnlyList<ValuationMoment> moments, IReadOnlyList<string> instruments)
+    public async Task<IReadOnlyList<Totals>> ReadAsync(
+        Portfolio portfolio,
+        IReadOnlyList<ValuationMoment> moments,
+        IReadOnlyList<string> instruments
+    )
     {
         var order = Enumerable.Range(0, moments.Count).OrderBy(i => moments[i].At).ThenBy(i => moments[i].LastKind).ToArray();
         ValuationMoment[] sorted = [.. order.Select(i => moments[i])];
         var sum = new TotalsSum(sorted, portfolio.Settings.Zone);
-        foreach (var group in instruments.Chunk(Math.Max(1, GroupSize / moments.Count))) await AddAsync(sum, portfolio.UserId, sorted, group);
+        foreach (var group in instruments.Chunk(Math.Max(1, GroupSize / moments.Count)))
+            await AddAsync(sum, portfolio.UserId, sorted, group);
 
         var totals = new Totals[moments.Count];
-        foreach (var total in sum.Read()) totals[order[total.Moment]] = total with { Moment = order[total.Moment] };
+        foreach (var total in sum.Read())
+            totals[order[total.Moment]] = total with { Moment = order[total.Moment] };
         return totals;
     }
 
@@ -49,15 +55,18 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
             var one = new HeldInstrument(i, instruments[i], moments[held.First].LastDay, moments[held.Last].LastDay);
             batch.Add(one);
             days += sparse ? moments.Length : one.Last.DayNumber - one.First.DayNumber;
-            if (days >= DaysAtOnce) await AddBatchAsync();
+            if (days >= DaysAtOnce)
+                await AddBatchAsync();
         }
 
-        if (batch.Count > 0) await AddBatchAsync();
+        if (batch.Count > 0)
+            await AddBatchAsync();
 
         async Task AddBatchAsync()
         {
             var closes = sparse ? await FindClosesAsync(userId, moments, batch) : await ReadClosesAsync(userId, batch);
-            for (var k = 0; k < batch.Count; k++) sum.Add(versions[batch[k].Number], CollectionsMarshal.AsSpan(closes[k]), splits[batch[k].Number]);
+            for (var k = 0; k < batch.Count; k++)
+                sum.Add(versions[batch[k].Number], CollectionsMarshal.AsSpan(closes[k]), splits[batch[k].Number]);
             batch.Clear();
             days = 0;
         }
@@ -67,7 +76,8 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
     // with splits before the rest, only the last counts.
     async Task<List<TotalsVersion>[]> ReadVersionsAsync(Guid userId, ValuationMoment[] moments, string[] instruments)
     {
-        const string Columns = "at, kind, entry_id, quantity, cash, deposits, withdrawals, realised, realised_long, trade_price, split_at, split_factor";
+        const string Columns =
+            "at, kind, entry_id, quantity, cash, deposits, withdrawals, realised, realised_long, trade_price, split_at, split_factor";
         var versions = instruments.Select(_ => new List<TotalsVersion>()).ToArray();
         await using var command = Command(
             $"""
@@ -89,17 +99,36 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
                 where next_code is distinct from code
             ) v
             """,
-            userId, instruments, moments.Select(one => one.At).Distinct().ToArray(), moments[0].At, (short)moments[0].LastKind, moments[^1].At);
+            userId,
+            instruments,
+            moments.Select(one => one.At).Distinct().ToArray(),
+            moments[0].At,
+            (short)moments[0].LastKind,
+            moments[^1].At
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
-            versions[reader.GetInt32(0)].Add(new(
-                reader.GetDateTime(1), (EntryKind)reader.GetInt16(2), reader.GetDecimal(3), reader.GetDecimal(4), reader.GetDecimal(5), reader.GetDecimal(6),
-                reader.GetDecimal(7), reader.GetDecimal(8), reader.IsDBNull(9) ? null : reader.GetDecimal(9), reader.IsDBNull(10) ? null : reader.GetDateTime(10),
-                reader.GetDecimal(11)));
+            versions[reader.GetInt32(0)]
+                .Add(
+                    new(
+                        reader.GetDateTime(1),
+                        (EntryKind)reader.GetInt16(2),
+                        reader.GetDecimal(3),
+                        reader.GetDecimal(4),
+                        reader.GetDecimal(5),
+                        reader.GetDecimal(6),
+                        reader.GetDecimal(7),
+                        reader.GetDecimal(8),
+                        reader.IsDBNull(9) ? null : reader.GetDecimal(9),
+                        reader.IsDBNull(10) ? null : reader.GetDateTime(10),
+                        reader.GetDecimal(11)
+                    )
+                );
         }
 
-        foreach (var one in versions) one.Sort((a, b) => a.At.CompareTo(b.At) is not 0 and var at ? at : a.Kind.CompareTo(b.Kind));
+        foreach (var one in versions)
+            one.Sort((a, b) => a.At.CompareTo(b.At) is not 0 and var at ? at : a.Kind.CompareTo(b.Kind));
         return versions;
     }
 
@@ -120,14 +149,19 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
                 select block, closes from price_blocks where symbol = name.name and block >= name.first and block <= name.last order by block
             ) one
             """,
-            userId, Array(held, one => one.Instrument), Array(held, one => PriceBlock.Of(one.First)), Array(held, one => PriceBlock.Of(one.Last)));
+            userId,
+            Array(held, one => one.Instrument),
+            Array(held, one => PriceBlock.Of(one.First)),
+            Array(held, one => PriceBlock.Of(one.Last))
+        );
         var byName = held.Select(_ => new SortedDictionary<int, List<DatedClose>>()).ToArray();
         var bytes = new byte[PriceBlock.MaxSize];
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
         {
             var names = byName[reader.GetInt32(0)];
-            if (!names.TryGetValue(reader.GetInt32(1), out var closes)) names.Add(reader.GetInt32(1), closes = []);
+            if (!names.TryGetValue(reader.GetInt32(1), out var closes))
+                names.Add(reader.GetInt32(1), closes = []);
             PriceBlock.Read(reader.GetInt32(2), bytes.AsSpan(0, (int)reader.GetBytes(3, 0, bytes, 0, bytes.Length)), closes);
         }
 
@@ -156,7 +190,12 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
             where p.dates is not null
             order by i.n, name.name collate "C" desc
             """,
-            userId, Array(held, one => one.Instrument), Array(held, one => one.First), Array(held, one => one.Last), moments.Select(one => one.LastDay).Distinct().ToArray());
+            userId,
+            Array(held, one => one.Instrument),
+            Array(held, one => one.First),
+            Array(held, one => one.Last),
+            moments.Select(one => one.LastDay).Distinct().ToArray()
+        );
         var closes = held.Select(_ => new List<DatedClose>()).ToArray();
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
         while (await reader.ReadAsync(cancellationToken))
@@ -176,7 +215,8 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
     {
         var splits = instruments.Select(_ => new List<SplitFactor>()).ToArray();
         int[] split = [.. Enumerable.Range(0, instruments.Length).Where(i => versions[i].Exists(version => version.SplitAt is not null))];
-        if (split.Length == 0) return splits;
+        if (split.Length == 0)
+            return splits;
 
         await using var command = Command(
             """
@@ -184,16 +224,21 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
             join position_versions v on v.user_id = $1 and v.instrument = i.instrument and v.kind = 0
             order by i.n, v.at
             """,
-            userId, split, split.Select(i => instruments[i]).ToArray());
+            userId,
+            split,
+            split.Select(i => instruments[i]).ToArray()
+        );
         await using var reader = await command.ExecuteReaderAsync(cancellationToken);
-        while (await reader.ReadAsync(cancellationToken)) splits[reader.GetInt32(0)].Add(new(reader.GetDateTime(1), reader.GetDecimal(2)));
+        while (await reader.ReadAsync(cancellationToken))
+            splits[reader.GetInt32(0)].Add(new(reader.GetDateTime(1), reader.GetDecimal(2)));
         return splits;
     }
 
     NpgsqlCommand Command(string statement, params ReadOnlySpan<object> parameters)
     {
         var command = new NpgsqlCommand(statement, connection);
-        foreach (var parameter in parameters) command.Parameters.Add(new() { Value = parameter });
+        foreach (var parameter in parameters)
+            command.Parameters.Add(new() { Value = parameter });
         return command;
     }
 

@@ -10,8 +10,12 @@ internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
     const int Decimals = 10;
 
     // The first five are differences to the moment before; market values are sums.
-    readonly decimal[] cash = new decimal[moments.Length], deposits = new decimal[moments.Length], withdrawals = new decimal[moments.Length];
-    readonly decimal[] realised = new decimal[moments.Length], realisedLong = new decimal[moments.Length], market = new decimal[moments.Length];
+    readonly decimal[] cash = new decimal[moments.Length],
+        deposits = new decimal[moments.Length],
+        withdrawals = new decimal[moments.Length];
+    readonly decimal[] realised = new decimal[moments.Length],
+        realisedLong = new decimal[moments.Length],
+        market = new decimal[moments.Length];
 
     /// <summary>The moments at which some of an instrument was held.</summary>
     /// <param name="versions">The earliest first; of those between two moments only the last is needed.</param>
@@ -25,7 +29,8 @@ internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
             // From one version to the next.
             from = FirstFrom(versions[next], from);
             var until = next + 1 < versions.Count ? FirstFrom(versions[next + 1], from) : moments.Length;
-            if (until > from && versions[next].Quantity > 0) held = (held?.First ?? from, until - 1);
+            if (until > from && versions[next].Quantity > 0)
+                held = (held?.First ?? from, until - 1);
         }
 
         return held;
@@ -38,8 +43,10 @@ internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
         while (low < high)
         {
             var middle = low + (high - low) / 2;
-            if (version.CountsAt(moments[middle])) high = middle;
-            else low = middle + 1;
+            if (version.CountsAt(moments[middle]))
+                high = middle;
+            else
+                low = middle + 1;
         }
 
         return low;
@@ -54,11 +61,16 @@ internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
         var now = TotalsVersion.None;
         decimal value = 0;
         // Nothing is added before the first version.
-        for (int i = versions.Count == 0 ? moments.Length : FirstFrom(versions[0], 0), nextVersion = 0, nextClose = 0; i < moments.Length; i++)
+        for (
+            int i = versions.Count == 0 ? moments.Length : FirstFrom(versions[0], 0), nextVersion = 0, nextClose = 0;
+            i < moments.Length;
+            i++
+        )
         {
             var changed = false;
             var before = now;
-            while (nextVersion < versions.Count && versions[nextVersion].CountsAt(moments[i])) now = versions[nextVersion++];
+            while (nextVersion < versions.Count && versions[nextVersion].CountsAt(moments[i]))
+                now = versions[nextVersion++];
             if (now != before)
             {
                 changed = true;
@@ -69,9 +81,12 @@ internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
                 realisedLong[i] += now.RealisedLong - before.RealisedLong;
             }
 
-            for (; nextClose < closes.Length && closes[nextClose].Date <= moments[i].LastDay; nextClose++) changed = true;
-            if (changed) value = now.Quantity == 0 ? 0 : now.Quantity * PriceOf(now, nextClose == 0 ? null : closes[nextClose - 1], splits);
-            if (value != 0) market[i] += value;
+            for (; nextClose < closes.Length && closes[nextClose].Date <= moments[i].LastDay; nextClose++)
+                changed = true;
+            if (changed)
+                value = now.Quantity == 0 ? 0 : now.Quantity * PriceOf(now, nextClose == 0 ? null : closes[nextClose - 1], splits);
+            if (value != 0)
+                market[i] += value;
         }
     }
 
@@ -79,7 +94,11 @@ internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
     public IReadOnlyList<Totals> Read()
     {
         var totals = new Totals[moments.Length];
-        decimal sumCash = 0, sumDeposits = 0, sumWithdrawals = 0, sumRealised = 0, sumLong = 0;
+        decimal sumCash = 0,
+            sumDeposits = 0,
+            sumWithdrawals = 0,
+            sumRealised = 0,
+            sumLong = 0;
         for (var i = 0; i < totals.Length; i++)
         {
             sumCash += cash[i];
@@ -88,7 +107,14 @@ internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
             sumRealised += realised[i];
             sumLong += realisedLong[i];
             totals[i] = new(
-                i, Rounded(sumCash), Rounded(market[i]), Rounded(sumDeposits), Rounded(sumWithdrawals), Rounded(sumRealised), Rounded(sumLong));
+                i,
+                Rounded(sumCash),
+                Rounded(market[i]),
+                Rounded(sumDeposits),
+                Rounded(sumWithdrawals),
+                Rounded(sumRealised),
+                Rounded(sumLong)
+            );
         }
 
         return totals;
@@ -97,10 +123,13 @@ internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
     // As the statement for a few moments has it: the close in units of now, else the last trade's price.
     decimal PriceOf(TotalsVersion version, DatedClose? close, IReadOnlyList<SplitFactor> splits)
     {
-        if (close is not { } known) return version.TradePrice ?? 0;
-        if (version.SplitAt is not { } split || Moment.EndOf(known.Date, zone) is var end && split <= end) return known.Close;
+        if (close is not { } known)
+            return version.TradePrice ?? 0;
+        if (version.SplitAt is not { } split || Moment.EndOf(known.Date, zone) is var end && split <= end)
+            return known.Close;
         decimal factor = 1;
-        for (var i = 0; i < splits.Count && splits[i].At <= end; i++) factor = splits[i].Factor;
+        for (var i = 0; i < splits.Count && splits[i].At <= end; i++)
+            factor = splits[i].Factor;
         return Math.Round(known.Close * factor / version.SplitFactor, Amounts.CostDecimals);
     }
 

@@ -2,8 +2,18 @@ namespace Core.Ledger;
 
 /// <summary>What a version of a position adds to the totals of a portfolio.</summary>
 internal sealed record TotalsVersion(
-    DateTime At, EntryKind Kind, decimal Quantity, decimal Cash, decimal Deposits, decimal Withdrawals, decimal Realised, decimal RealisedLong,
-    decimal? TradePrice, DateTime? SplitAt, decimal SplitFactor)
+    DateTime At,
+    EntryKind Kind,
+    decimal Quantity,
+    decimal Cash,
+    decimal Deposits,
+    decimal Withdrawals,
+    decimal Realised,
+    decimal RealisedLong,
+    decimal? TradePrice,
+    DateTime? SplitAt,
+    decimal SplitFactor
+)
 {
     /// <summary>Before the first entry.</summary>
     public static TotalsVersion None { get; } = new(default, default, 0, 0, 0, 0, 0, 0, null, null, 1);

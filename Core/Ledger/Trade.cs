@@ -9,7 +9,17 @@ namespace Core.Ledger;
 /// <param name="Exchange">In upper case; empty when the file does not tell.</param>
 /// <param name="TradeId">The exchange's number of the trade, which it uses again on other days.</param>
 public sealed record Trade(
-    int Line, string Symbol, string? Isin, DateTime At, bool IsBuy, decimal Quantity, decimal Price, string Exchange, string TradeId, DateOnly TradeDate)
+    int Line,
+    string Symbol,
+    string? Isin,
+    DateTime At,
+    bool IsBuy,
+    decimal Quantity,
+    decimal Price,
+    string Exchange,
+    string TradeId,
+    DateOnly TradeDate
+)
 {
     /// <summary>What recognises the same trade in another file: the exchange, the day and the exchange's number.</summary>
     public string Key => string.Create(CultureInfo.InvariantCulture, $"{Exchange} {TradeDate:yyyy-MM-dd} {TradeId}");

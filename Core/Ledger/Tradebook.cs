@@ -7,11 +7,31 @@ namespace Core.Ledger;
 /// <summary>Reads a tradebook as Zerodha's Console exports it: a CSV file with a row for each trade in equities.</summary>
 public static partial class Tradebook
 {
-    const int Symbol = 0, Isin = 1, TradeDate = 2, Exchange = 3, Segment = 4, TradeType = 6, Quantity = 8, Price = 9, TradeId = 10, ExecutionTime = 12;
+    const int Symbol = 0,
+        Isin = 1,
+        TradeDate = 2,
+        Exchange = 3,
+        Segment = 4,
+        TradeType = 6,
+        Quantity = 8,
+        Price = 9,
+        TradeId = 10,
+        ExecutionTime = 12;
 
     static readonly string[] columns =
     [
-        "symbol", "isin", "trade_date", "exchange", "segment", "series", "trade_type", "auction", "quantity", "price", "trade_id", "order_id",
+        "symbol",
+        "isin",
+        "trade_date",
+        "exchange",
+        "segment",
+        "series",
+        "trade_type",
+        "auction",
+        "quantity",
+        "price",
+        "trade_id",
+        "order_id",
         "order_execution_time",
     ];
 
@@ -22,36 +42,48 @@ public static partial class Tradebook
     /// <param name="zone">Of times without an offset and of the days: that of the exchange.</param>
     /// <param name="problems">Where all that is wrong with the file is noted.</param>
     public static async IAsyncEnumerable<Trade> ReadAsync(
-        Stream file, TimeZoneInfo zone, CsvProblems problems, [EnumeratorCancellation] CancellationToken cancellation = default)
+        Stream file,
+        TimeZoneInfo zone,
+        CsvProblems problems,
+        [EnumeratorCancellation] CancellationToken cancellation = default
+    )
     {
         using var csv = new CsvFile(file, problems);
-        if (!await csv.ReadHeaderAsync(cancellation) || csv.Find(columns, required, exact: true) is not { } at) yield break;
+        if (!await csv.ReadHeaderAsync(cancellation) || csv.Find(columns, required, exact: true) is not { } at)
+            yield break;
         while (await csv.ReadAsync(cancellation))
         {
-            if (Row(csv, at, zone) is { } trade) yield return trade;
+            if (Row(csv, at, zone) is { } trade)
+                yield return trade;
         }
     }
 
     static Trade? Row(CsvFile csv, int[] at, TimeZoneInfo zone)
     {
         var segment = at[Segment] < 0 || csv.Cell(at[Segment]).IsEmpty || csv.Is(at[Segment], "eq"u8);
-        if (!segment) csv.Refuse(at[Segment], "Must be EQ: only equities are read.");
+        if (!segment)
+            csv.Refuse(at[Segment], "Must be EQ: only equities are read.");
 
         var isBuy = csv.Is(at[TradeType], "buy"u8);
         var type = isBuy || csv.Is(at[TradeType], "sell"u8);
-        if (!type) csv.Refuse(at[TradeType], "Must be buy or sell.");
+        if (!type)
+            csv.Refuse(at[TradeType], "Must be buy or sell.");
 
         var symbol = csv.Name(at[Symbol], Instrument.Symbol, Instrument.SymbolRule);
         var hasIsin = !csv.Cell(at[Isin]).IsEmpty;
         var isin = hasIsin ? csv.Name(at[Isin], Instrument.Isin, Instrument.IsinRule) : null;
-        var exchange = at[Exchange] < 0 ? "" : csv.Name(at[Exchange], ExchangeOf, "Must be at most 16 letters, digits, hyphens and underscores.");
+        var exchange =
+            at[Exchange] < 0 ? "" : csv.Name(at[Exchange], ExchangeOf, "Must be at most 16 letters, digits, hyphens and underscores.");
         var quantity = csv.Number(at[Quantity], Amounts.QuantityProblem);
         var price = csv.Number(at[Price], Amounts.PriceProblem);
         var id = Id(csv, at[TradeId]);
         var time = Time(csv, at, zone, out var date);
 
-        if (!segment || !type || symbol is null || (hasIsin && isin is null) || exchange is null || id is null) return null;
-        return quantity is { } units && price is { } each && time is { } utc ? new(csv.Line, symbol, isin, utc, isBuy, units, each, exchange, id, date) : null;
+        if (!segment || !type || symbol is null || (hasIsin && isin is null) || exchange is null || id is null)
+            return null;
+        return quantity is { } units && price is { } each && time is { } utc
+            ? new(csv.Line, symbol, isin, utc, isBuy, units, each, exchange, id, date)
+            : null;
     }
 
     static string? ExchangeOf(string written) => Exchanges().IsMatch(written) ? written.ToUpperInvariant() : null;
@@ -59,10 +91,13 @@ public static partial class Tradebook
     static string? Id(CsvFile csv, int column)
     {
         var id = csv.Text(column);
-        if (id.Length is < 1 or > 64 || id.ContainsAnyExceptInRange('!', '~')) csv.Refuse(column, "Must be 1 to 64 visible ASCII characters.");
+        if (id.Length is < 1 or > 64 || id.ContainsAnyExceptInRange('!', '~'))
+            csv.Refuse(column, "Must be 1 to 64 visible ASCII characters.");
         // 4000000012345678 became 4.00000E+15, and so did those beside it.
-        else if (id.Contains('+') && Rounded().IsMatch(id)) csv.Refuse(column, "Was rounded by a spreadsheet: take the file as the broker exported it.");
-        else return id.ToString();
+        else if (id.Contains('+') && Rounded().IsMatch(id))
+            csv.Refuse(column, "Was rounded by a spreadsheet: take the file as the broker exported it.");
+        else
+            return id.ToString();
         return null;
     }
 
@@ -76,18 +111,22 @@ public static partial class Tradebook
         }
 
         var text = csv.Text(at[ExecutionTime]);
-        if (text.IsEmpty) return Moment.EndOf(date, zone);
+        if (text.IsEmpty)
+            return Moment.EndOf(date, zone);
 
         DateTime utc;
-        if (CsvFile.TryParseDate(text, out var day)) utc = Moment.EndOf(day, zone);
-        else if (Moment.TryParse(text is [_, _, ':', ..] ? $"{date:yyyy-MM-dd}T{text}" : text, zone, out utc, out _)) day = Moment.DayOf(utc, zone);
+        if (CsvFile.TryParseDate(text, out var day))
+            utc = Moment.EndOf(day, zone);
+        else if (Moment.TryParse(text is [_, _, ':', ..] ? $"{date:yyyy-MM-dd}T{text}" : text, zone, out utc, out _))
+            day = Moment.DayOf(utc, zone);
         else
         {
             csv.Refuse(at[ExecutionTime], "Must be a time as 2021-01-04T09:15:32 or 09:15:32 that the time zone has, or empty.");
             return null;
         }
 
-        if (day == date) return utc;
+        if (day == date)
+            return utc;
         csv.Refuse(at[ExecutionTime], "Must be on the trade_date.");
         return null;
     }

@@ -12,7 +12,8 @@ public sealed class Upload : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (reservation is null) return;
+        if (reservation is null)
+            return;
         await Content.DisposeAsync();
         reservation.Dispose();
     }

@@ -19,7 +19,8 @@ public sealed class UploadSpool(LedgerOptions options)
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/>: <see cref="LedgerOptions.SpoolSize"/> is reached, or the disk is full.</exception>
     public async Task<Upload> ReceiveAsync(Stream content, CancellationToken cancellationToken)
     {
-        if (content.CanSeek) return new(content, null);
+        if (content.CanSeek)
+            return new(content, null);
         var reservation = new Reservation(this);
         FileStream? file = null;
         try
@@ -27,12 +28,14 @@ public sealed class UploadSpool(LedgerOptions options)
             var buffer = new byte[InMemory];
             var length = await content.ReadAtLeastAsync(buffer, InMemory, throwOnEndOfStream: false, cancellationToken);
             reservation.Add(length);
-            if (length < InMemory) return new(new MemoryStream(buffer, 0, length, writable: false), reservation);
+            if (length < InMemory)
+                return new(new MemoryStream(buffer, 0, length, writable: false), reservation);
 
             file = Writing(() => CreateFile(options.EffectiveSpoolFolder));
             for (; length > 0; length = await content.ReadAsync(buffer, cancellationToken))
             {
-                if (file.Position > 0) reservation.Add(length);
+                if (file.Position > 0)
+                    reservation.Add(length);
                 await WriteAsync(file, buffer.AsMemory(0, length), cancellationToken);
             }
 
@@ -41,7 +44,8 @@ public sealed class UploadSpool(LedgerOptions options)
         }
         catch
         {
-            if (file is not null) await file.DisposeAsync();
+            if (file is not null)
+                await file.DisposeAsync();
             reservation.Dispose();
             throw;
         }
@@ -59,10 +63,12 @@ public sealed class UploadSpool(LedgerOptions options)
             Options = FileOptions.Asynchronous | FileOptions.SequentialScan | FileOptions.DeleteOnClose,
             BufferSize = 0,
         };
-        if (!OperatingSystem.IsWindows()) settings.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows())
+            settings.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var file = new FileStream(path, settings);
         // A process that is killed closes nothing.
-        if (!OperatingSystem.IsWindows()) File.Delete(path);
+        if (!OperatingSystem.IsWindows())
+            File.Delete(path);
         return file;
     }
 
@@ -90,7 +96,8 @@ public sealed class UploadSpool(LedgerOptions options)
         }
     }
 
-    static RefusedException NoRoom(Exception? cause = null) => new(Refusal.Busy, "There is no room for more uploads now. Try again shortly.", cause) { RetryAfter = busyFor };
+    static RefusedException NoRoom(Exception? cause = null) =>
+        new(Refusal.Busy, "There is no room for more uploads now. Try again shortly.", cause) { RetryAfter = busyFor };
 
     bool TryTake(int count) => Interlocked.Add(ref kept, count) <= options.SpoolSize;
 
@@ -102,10 +109,10 @@ public sealed class UploadSpool(LedgerOptions options)
         public void Add(int count)
         {
             bytes += count;
-            if (!spool.TryTake(count)) throw NoRoom();
+            if (!spool.TryTake(count))
+                throw NoRoom();
         }
 
         public void Dispose() => Interlocked.Add(ref spool.kept, -Interlocked.Exchange(ref bytes, 0));
     }
-
 }

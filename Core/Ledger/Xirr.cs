@@ -54,19 +54,25 @@ public static class Xirr
     {
         // Not ThrowIfNegative: a decimal has a negative zero, which sums of opposite amounts may come to.
         ArgumentOutOfRangeException.ThrowIfLessThan(value, 0);
-        if (flows.Count == 0) return None("There are no flows.");
+        if (flows.Count == 0)
+            return None("There are no flows.");
 
         var days = Net(flows, value, day, out var first);
-        if (first > day) throw new ArgumentException("A flow is after the day of the value.", nameof(flows));
-        if (first == day) return None("No day has passed since the first flow.");
+        if (first > day)
+            throw new ArgumentException("A flow is after the day of the value.", nameof(flows));
+        if (first == day)
+            return None("No day has passed since the first flow.");
 
         var (changes, investment) = Signs(days);
-        if (changes == 0) return None(investment ? "There is no rate: nothing came back." : "There is no rate: nothing was put in.");
+        if (changes == 0)
+            return None(investment ? "There is no rate: nothing came back." : "There is no rate: nothing was put in.");
 
         var net = new NetFlows(days);
-        Worth low = net.At(Lowest), high = net.At(Highest);
+        Worth low = net.At(Lowest),
+            high = net.At(Highest);
         double? found = low.Sign * high.Sign <= 0 ? Zero(net, Lowest, low, Highest, high) : null;
-        if (changes == 1) return found is { } only ? Rate(only) : OutOfRange;
+        if (changes == 1)
+            return found is { } only ? Rate(only) : OutOfRange;
         return found is { } one && net.StaysOnOneSide(one, investment) ? Rate(one) : Counted(net, low, high);
     }
 
@@ -85,16 +91,20 @@ public static class Xirr
         sorted.AddRange(flows);
         sorted.Add(new(last, -value));
         var inOrder = true;
-        for (var i = 1; i < sorted.Count; i++) inOrder &= sorted[i - 1].Day <= sorted[i].Day;
-        if (!inOrder) sorted.Sort((one, other) => one.Day.CompareTo(other.Day));
+        for (var i = 1; i < sorted.Count; i++)
+            inOrder &= sorted[i - 1].Day <= sorted[i].Day;
+        if (!inOrder)
+            sorted.Sort((one, other) => one.Day.CompareTo(other.Day));
         first = sorted[^1].Day > last ? sorted[^1].Day : sorted[0].Day;
 
         var days = new List<(int, double)>(sorted.Count);
         for (int i = 0, next; i < sorted.Count; i = next)
         {
             var sum = sorted[i].Amount;
-            for (next = i + 1; next < sorted.Count && sorted[next].Day == sorted[i].Day; next++) sum += sorted[next].Amount;
-            if (sum != 0) days.Add((sorted[i].Day.DayNumber, (double)sum));
+            for (next = i + 1; next < sorted.Count && sorted[next].Day == sorted[i].Day; next++)
+                sum += sorted[next].Amount;
+            if (sum != 0)
+                days.Add((sorted[i].Day.DayNumber, (double)sum));
         }
 
         return days;
@@ -105,7 +115,8 @@ public static class Xirr
         var changes = 0;
         for (var i = 1; i < days.Count; i++)
         {
-            if (days[i].Amount > 0 != days[i - 1].Amount > 0) changes++;
+            if (days[i].Amount > 0 != days[i - 1].Amount > 0)
+                changes++;
         }
 
         return (changes, days.Count > 0 && days[0].Amount > 0);
@@ -114,26 +125,33 @@ public static class Xirr
     /// <summary>The x between two of different sign at which what was paid in and what came back are worth the same.</summary>
     static double Zero(NetFlows net, double a, Worth atA, double b, Worth atB)
     {
-        if (atA.Sign == 0) return a;
-        if (atB.Sign == 0) return b;
+        if (atA.Sign == 0)
+            return a;
+        if (atB.Sign == 0)
+            return b;
 
         var x = a < 0 && b > 0 ? 0 : (a + b) / 2;
         for (var (step, size, before) = (0, b - a, b - a); step < MostSteps; step++)
         {
             var worth = net.At(x);
-            if (worth.Sign == 0) return x;
-            if (worth.Sign == atA.Sign) a = x;
-            else b = x;
+            if (worth.Sign == 0)
+                return x;
+            if (worth.Sign == atA.Sign)
+                a = x;
+            else
+                b = x;
 
             var newton = worth.NewtonStep;
             // Newton's step, unless it leaves the bracket or steps no longer become half as long every second time.
             var next = x + newton;
             var bisected = !(next >= a && next <= b && Math.Abs(newton) <= before / 2);
-            if (bisected) next = (a + b) / 2;
+            if (bisected)
+                next = (a + b) / 2;
             (before, size) = (size, Math.Abs(next - x));
             x = next;
             // Newton's error after a step is in the order of the step's square: after this one it is below that of the sums.
-            if (size <= (bisected ? 1e-16 : 1e-9)) return x;
+            if (size <= (bisected ? 1e-16 : 1e-9))
+                return x;
         }
 
         return x;
@@ -157,12 +175,15 @@ public static class Xirr
         for (var seen = 0; pieces.TryPop(out var piece); seen++)
         {
             var (a, atA, b, atB) = piece;
-            if (Worth.NoZeroBetween(atA, atB)) continue;
+            if (Worth.NoZeroBetween(atA, atB))
+                continue;
 
-            double from, to;
+            double from,
+                to;
             if (Worth.MonotoneBetween(atA, atB))
             {
-                if (atA.Sign * atB.Sign > 0) continue;
+                if (atA.Sign * atB.Sign > 0)
+                    continue;
                 from = to = Zero(net, a, atA, b, atB);
             }
             else if (b - a <= LeastWidth)
@@ -171,7 +192,8 @@ public static class Xirr
             }
             else
             {
-                if (seen >= MostPieces) return Several;
+                if (seen >= MostPieces)
+                    return Several;
                 var half = (a + b) / 2;
                 var atHalf = net.At(half);
                 pieces.Push((half, atHalf, b, atB));
@@ -179,7 +201,8 @@ public static class Xirr
                 continue;
             }
 
-            if (found is not null && from - foundTo > LeastWidth) return Several;
+            if (found is not null && from - foundTo > LeastWidth)
+                return Several;
             found ??= (from + to) / 2;
             foundTo = to;
         }
@@ -213,7 +236,8 @@ public static class Xirr
             Math.Min(a.In, b.In) > Math.Max(a.Back, b.Back) || Math.Max(a.In, b.In) < Math.Min(a.Back, b.Back);
 
         public static bool MonotoneBetween(Worth a, Worth b) =>
-            Math.Min(a.InYears, b.InYears) > Math.Max(a.BackYears, b.BackYears) || Math.Max(a.InYears, b.InYears) < Math.Min(a.BackYears, b.BackYears);
+            Math.Min(a.InYears, b.InYears) > Math.Max(a.BackYears, b.BackYears)
+            || Math.Max(a.InYears, b.InYears) < Math.Min(a.BackYears, b.BackYears);
 
         static double Log1(double small) => small * (1 - small * (0.5 - small * (1.0 / 3 - small * (0.25 - small * (0.2 - small / 6)))));
     }
@@ -231,8 +255,10 @@ public static class Xirr
             amounts = new double[days.Count];
             gaps = new double[days.Count - 1];
             var all = CollectionsMarshal.AsSpan(days);
-            for (var i = 0; i < all.Length; i++) amounts[i] = all[i].Amount;
-            for (var i = 0; i < gaps.Length; i++) gaps[i] = (all[i + 1].Day - all[i].Day) / DaysOfYear;
+            for (var i = 0; i < all.Length; i++)
+                amounts[i] = all[i].Amount;
+            for (var i = 0; i < gaps.Length; i++)
+                gaps[i] = (all[i + 1].Day - all[i].Day) / DaysOfYear;
         }
 
         /// <summary>At the first day for x ≥ 0, at the last for x &lt; 0: by Horner's rule, with one exponential per run of equal gaps.</summary>
@@ -280,7 +306,8 @@ public static class Xirr
             for (var i = 0; i < gaps.Length; i++)
             {
                 var ahead = sums.In - sums.Back;
-                if ((forward == investment ? -ahead : ahead) > 1e-12 * (sums.In + sums.Back)) return false;
+                if ((forward == investment ? -ahead : ahead) > 1e-12 * (sums.In + sums.Back))
+                    return false;
                 sums.Move(forward ? gaps[i] : gaps[^(i + 1)]);
                 sums.Add(forward ? amounts[i + 1] : amounts[^(i + 2)]);
             }
@@ -292,7 +319,10 @@ public static class Xirr
     /// <summary>Sums of flows that move through time.</summary>
     struct Sums(double rate)
     {
-        double gap = double.NaN, factor, inYears, backYears;
+        double gap = double.NaN,
+            factor,
+            inYears,
+            backYears;
 
         public double In { get; private set; }
 
@@ -300,14 +330,17 @@ public static class Xirr
 
         public void Add(double amount)
         {
-            if (amount > 0) In += amount;
-            else Back -= amount;
+            if (amount > 0)
+                In += amount;
+            else
+                Back -= amount;
         }
 
         /// <summary>Every flow so far is this much further away, in years.</summary>
         public void Move(double years)
         {
-            if (years != gap) (gap, factor) = (years, Math.Exp(rate * years));
+            if (years != gap)
+                (gap, factor) = (years, Math.Exp(rate * years));
             inYears = factor * (inYears + years * In);
             backYears = factor * (backYears + years * Back);
             In *= factor;

@@ -41,22 +41,34 @@ public sealed record NewParkingLot(string Name, Spots Spots, Rates Rates, string
         return lot;
     }
 
-    static void Check(Validation validation, string field, Rate rate) => validation
-        .Check($"{field}.grace_minutes", rate.GraceMinutes is < 0 or > MaxGraceMinutes ? $"Must be between 0 and {MaxGraceMinutes}." : null)
-        .Check($"{field}.first_hour", CheckPrice(rate.FirstHour))
-        .Check($"{field}.further_hour", CheckPrice(rate.FurtherHour))
-        .Check($"{field}.day_cap", CheckPrice(rate.DayCap));
+    static void Check(Validation validation, string field, Rate rate) =>
+        validation
+            .Check(
+                $"{field}.grace_minutes",
+                rate.GraceMinutes is < 0 or > MaxGraceMinutes ? $"Must be between 0 and {MaxGraceMinutes}." : null
+            )
+            .Check($"{field}.first_hour", CheckPrice(rate.FirstHour))
+            .Check($"{field}.further_hour", CheckPrice(rate.FurtherHour))
+            .Check($"{field}.day_cap", CheckPrice(rate.DayCap));
 
     static string? CheckName(string name)
     {
         var runes = name.Length > 2 * MaxNameLength ? [] : name.EnumerateRunes().ToList();
-        if (runes.Count is 0 or > MaxNameLength) return $"Must be 1 to {MaxNameLength} characters long.";
+        if (runes.Count is 0 or > MaxNameLength)
+            return $"Must be 1 to {MaxNameLength} characters long.";
         return runes.TrueForAll(IsAllowed) ? null : "May not hold control characters, line breaks or invisible characters.";
     }
 
-    static bool IsAllowed(Rune rune) => Rune.GetUnicodeCategory(rune) is not (
-        UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned
-        or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator);
+    static bool IsAllowed(Rune rune) =>
+        Rune.GetUnicodeCategory(rune)
+            is not (
+                UnicodeCategory.Control
+                or UnicodeCategory.Format
+                or UnicodeCategory.PrivateUse
+                or UnicodeCategory.OtherNotAssigned
+                or UnicodeCategory.LineSeparator
+                or UnicodeCategory.ParagraphSeparator
+            );
 
     static string? CheckSpots(int spots) => spots is < 0 or > MaxSpots ? $"Must be between 0 and {MaxSpots}." : null;
 

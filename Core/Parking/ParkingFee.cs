@@ -12,7 +12,8 @@ public static class ParkingFee
     public static decimal Of(Rate rate, TimeZoneInfo zone, DateTime entered, DateTime exited)
     {
         var stay = exited - entered;
-        if (stay <= TimeSpan.FromMinutes(rate.GraceMinutes)) return 0;
+        if (stay <= TimeSpan.FromMinutes(rate.GraceMinutes))
+            return 0;
 
         var hours = Hours(stay);
         var days = new Dictionary<DateOnly, decimal>();
@@ -22,7 +23,8 @@ public static class ParkingFee
             var local = TimeZoneInfo.ConvertTimeFromUtc(start, zone);
             // To the end of the day in one step, and hour by hour where clocks change before that.
             same = Math.Min(Hours(TimeSpan.FromDays(1) - local.TimeOfDay), hours - hour);
-            if (zone.GetUtcOffset(start) != zone.GetUtcOffset(start.AddHours(same))) same = 1;
+            if (zone.GetUtcOffset(start) != zone.GetUtcOffset(start.AddHours(same)))
+                same = 1;
             var day = DateOnly.FromDateTime(local);
             days[day] = days.GetValueOrDefault(day) + same * rate.FurtherHour + (hour == 0 ? rate.FirstHour - rate.FurtherHour : 0);
         }

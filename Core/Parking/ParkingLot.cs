@@ -46,8 +46,9 @@ public sealed record ParkingLot(Guid Id, string Name, string TimeZone, Rates Rat
     internal Spots Spots => new(Occupancy.Motorcycle.Spots, Occupancy.Car.Spots, Occupancy.Truck.Spots);
 
     /// <summary>The lot before the first vehicle.</summary>
-    internal ParkingLot AsCreated() => this with
-    {
-        Occupancy = new(Occupancy.Motorcycle with { Taken = 0 }, Occupancy.Car with { Taken = 0 }, Occupancy.Truck with { Taken = 0 }),
-    };
+    internal ParkingLot AsCreated() =>
+        this with
+        {
+            Occupancy = new(Occupancy.Motorcycle with { Taken = 0 }, Occupancy.Car with { Taken = 0 }, Occupancy.Truck with { Taken = 0 }),
+        };
 }

@@ -11,7 +11,8 @@ public sealed class ParkingPersonalData(ParkingRequestStore store) : IPersonalDa
     /// <inheritdoc/>
     public async Task EraseAsync(Guid userId, CancellationToken cancellationToken)
     {
-        foreach (var lotId in await store.ReadLotsWithPlatesAsync(userId, cancellationToken)) await store.ErasePlatesAsync(lotId, userId, cancellationToken);
+        foreach (var lotId in await store.ReadLotsWithPlatesAsync(userId, cancellationToken))
+            await store.ErasePlatesAsync(lotId, userId, cancellationToken);
         await store.RemoveKeysAsync(userId, cancellationToken);
     }
 }

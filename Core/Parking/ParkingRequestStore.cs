@@ -13,73 +13,137 @@ public sealed class ParkingRequestStore(PostgresDatabase database)
 
     /// <summary>The refusal under a user's key, with what was asked for.</summary>
     public async Task<(Guid Id, string Plate, Vehicle Vehicle, RefusedEntry Refused)?> FindRefusalAsync(
-        Guid lotId, Guid userId, string key, CancellationToken cancellationToken)
+        Guid lotId,
+        Guid userId,
+        string key,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<RefusalRow>(new(
-            """
-            select id, plate, vehicle, refusal as reason, entered_at > now() - @Window as counts
-            from parking_tickets where lot_id = @lotId and user_id = @userId and idempotency_key = @key and refusal is not null
-            """,
-            new { lotId, userId, key, RefusedEntry.Window }, cancellationToken: cancellationToken));
+        var row = await connection.QuerySingleOrDefaultAsync<RefusalRow>(
+            new(
+                """
+                select id, plate, vehicle, refusal as reason, entered_at > now() - @Window as counts
+                from parking_tickets where lot_id = @lotId and user_id = @userId and idempotency_key = @key and refusal is not null
+                """,
+                new
+                {
+                    lotId,
+                    userId,
+                    key,
+                    RefusedEntry.Window,
+                },
+                cancellationToken: cancellationToken
+            )
+        );
         return row is null ? null : (row.Id, row.Plate, row.Vehicle, new(row.Reason, row.Counts));
     }
 
     /// <summary>Keeps a refusal under its idempotency key.</summary>
     /// <returns>False when the key was used already.</returns>
-    public async Task<bool> RefuseAsync(Guid lotId, Guid id, Guid userId, string plate, Vehicle vehicle, string key, string reason, CancellationToken cancellationToken)
+    public async Task<bool> RefuseAsync(
+        Guid lotId,
+        Guid id,
+        Guid userId,
+        string plate,
+        Vehicle vehicle,
+        string key,
+        string reason,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.ExecuteAsync(new(
-            """
-            insert into parking_tickets (lot_id, id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at, fee, idempotency_key, refusal)
-            values (@lotId, @id, @userId, @plate, @vehicle, @vehicle, 0, now(), now(), 0, @key, @reason)
-            on conflict (lot_id, user_id, idempotency_key) where idempotency_key is not null do nothing
-            """,
-            new { lotId, id, userId, plate, vehicle = (short)vehicle, key, reason }, cancellationToken: cancellationToken)) == 1;
+        return await connection.ExecuteAsync(
+                new(
+                    """
+                    insert into parking_tickets (lot_id, id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at, fee, idempotency_key, refusal)
+                    values (@lotId, @id, @userId, @plate, @vehicle, @vehicle, 0, now(), now(), 0, @key, @reason)
+                    on conflict (lot_id, user_id, idempotency_key) where idempotency_key is not null do nothing
+                    """,
+                    new
+                    {
+                        lotId,
+                        id,
+                        userId,
+                        plate,
+                        vehicle = (short)vehicle,
+                        key,
+                        reason,
+                    },
+                    cancellationToken: cancellationToken
+                )
+            ) == 1;
     }
 
     /// <summary>Removes a refusal that no longer counts, so that its key can be used again.</summary>
     public async Task RemoveRefusalAsync(Guid lotId, Guid id, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new(
-            "delete from parking_tickets where lot_id = @lotId and id = @id and refusal is not null", new { lotId, id }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            new(
+                "delete from parking_tickets where lot_id = @lotId and id = @id and refusal is not null",
+                new { lotId, id },
+                cancellationToken: cancellationToken
+            )
+        );
     }
 
     /// <summary>Removes refusals of all lots that no longer count.</summary>
     public async Task RemoveRefusalsAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new(
-            "delete from parking_tickets where refusal is not null and entered_at < now() - @Window", new { RefusedEntry.Window }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            new(
+                "delete from parking_tickets where refusal is not null and entered_at < now() - @Window",
+                new { RefusedEntry.Window },
+                cancellationToken: cancellationToken
+            )
+        );
     }
 
     /// <summary>The lots in which a user has stays with a plate or a key that was not erased.</summary>
     public async Task<IReadOnlyList<Guid>> ReadLotsWithPlatesAsync(Guid userId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return [.. await connection.QueryAsync<Guid>(new(
-            "select distinct lot_id from parking_tickets where user_id = @userId and (plate <> @Erased and not erase_plate or idempotency_key is not null)",
-            new { userId, Erased }, cancellationToken: cancellationToken))];
+        return
+        [
+            .. await connection.QueryAsync<Guid>(
+                new(
+                    "select distinct lot_id from parking_tickets where user_id = @userId and (plate <> @Erased and not erase_plate or idempotency_key is not null)",
+                    new { userId, Erased },
+                    cancellationToken: cancellationToken
+                )
+            ),
+        ];
     }
 
     /// <summary>Removes the plates from a user's closed stays in a lot; an open one loses its plate with the exit.</summary>
     public async Task ErasePlatesAsync(Guid lotId, Guid userId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new(
-            """
-            update parking_tickets set plate = case when exited_at is null then plate else @Erased end, erase_plate = true, idempotency_key = null
-            where lot_id = @lotId and user_id = @userId
-            """,
-            new { lotId, userId, Erased }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            new(
+                """
+                update parking_tickets set plate = case when exited_at is null then plate else @Erased end, erase_plate = true, idempotency_key = null
+                where lot_id = @lotId and user_id = @userId
+                """,
+                new
+                {
+                    lotId,
+                    userId,
+                    Erased,
+                },
+                cancellationToken: cancellationToken
+            )
+        );
     }
 
     /// <summary>Removes the idempotency keys with which a user created lots.</summary>
     public async Task RemoveKeysAsync(Guid userId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        await connection.ExecuteAsync(new("delete from parking_lot_keys where user_id = @userId", new { userId }, cancellationToken: cancellationToken));
+        await connection.ExecuteAsync(
+            new("delete from parking_lot_keys where user_id = @userId", new { userId }, cancellationToken: cancellationToken)
+        );
     }
 }

@@ -25,7 +25,8 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
 
         var first = await store.AddLotOnceAsync(id, wanted, userId, key, cancellationToken);
         var created = (await ReadLotAsync(first ?? id, cancellationToken)).AsCreated();
-        var isSame = (created.Name, created.Spots, created.Rates, created.TimeZone) == (wanted.Name, wanted.Spots, wanted.Rates, wanted.TimeZone);
+        var isSame =
+            (created.Name, created.Spots, created.Rates, created.TimeZone) == (wanted.Name, wanted.Spots, wanted.Rates, wanted.TimeZone);
         return isSame ? created : throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another parking lot.");
     }
 
@@ -39,25 +40,51 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
     /// <see cref="Refusal.Invalid"/>; <see cref="Refusal.NotFound"/> for the lot; <see cref="Refusal.Conflict"/> when it is full, or this user has a stay with the plate;
     /// <see cref="Refusal.KeyReused"/> for the key of another plate or vehicle.
     /// </exception>
-    public async Task<ParkingTicket> EnterAsync(Guid lotId, Guid userId, string written, Vehicle vehicle, string? key, CancellationToken cancel)
+    public async Task<ParkingTicket> EnterAsync(
+        Guid lotId,
+        Guid userId,
+        string written,
+        Vehicle vehicle,
+        string? key,
+        CancellationToken cancel
+    )
     {
         new Validation().Check("plate", Plate.Normalise(written, out var plate)).ThrowIfInvalid();
         for (var attempt = 1; ; attempt++)
         {
             // Spots that others are about to take are passed over. They may yet let go of them, so the last attempt waits.
-            var (ticket, inside) = await store.EnterAsync(lotId, Guid.CreateVersion7(), userId, plate, vehicle, key, Now(), wait: attempt >= MaxAttempts, cancel);
-            if (ticket is not null) return ticket;
+            var (ticket, inside) = await store.EnterAsync(
+                lotId,
+                Guid.CreateVersion7(),
+                userId,
+                plate,
+                vehicle,
+                key,
+                Now(),
+                wait: attempt >= MaxAttempts,
+                cancel
+            );
+            if (ticket is not null)
+                return ticket;
 
             // Before the key is looked up: whoever took the last spot meanwhile may be the same request.
             var free = await store.HasFreeSpotAsync(lotId, vehicle, cancel) ?? throw NoLot();
-            if (key is not null && await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } first) return first;
-            if (!inside && free && attempt < MaxAttempts) continue;
+            if (key is not null && await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } first)
+                return first;
+            if (!inside && free && attempt < MaxAttempts)
+                continue;
 
             // Stored under the key before it is returned: a copy of this request that is under way must not get a spot after all.
             var reason = inside ? RefusedEntry.Inside : RefusedEntry.Full;
-            if (key is null || await requests.RefuseAsync(lotId, Guid.CreateVersion7(), userId, plate, vehicle, key, reason, cancel)) throw RefusedEntry.Of(reason);
-            if (await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } other) return other;
-            if (attempt >= 2 * MaxAttempts) throw new RefusedException(Refusal.Busy, "Too many enter at once. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
+            if (key is null || await requests.RefuseAsync(lotId, Guid.CreateVersion7(), userId, plate, vehicle, key, reason, cancel))
+                throw RefusedEntry.Of(reason);
+            if (await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } other)
+                return other;
+            if (attempt >= 2 * MaxAttempts)
+                throw new RefusedException(Refusal.Busy, "Too many enter at once. Try again shortly.")
+                {
+                    RetryAfter = TimeSpan.FromSeconds(1),
+                };
         }
     }
 
@@ -72,7 +99,8 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
     public async Task<ParkingTicket> ExitAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancel)
     {
         var ticket = await ReadTicketAsync(lotId, id, owner, cancel);
-        if (ticket.Status == TicketStatus.Left) return ticket;
+        if (ticket.Status == TicketStatus.Left)
+            return ticket;
 
         var (rate, timeZone) = await store.ReadRateAsync(lotId, ticket.Vehicle, cancel) ?? throw NoTicket();
         // The entry may have been noted by a process whose clock is ahead.
@@ -81,35 +109,55 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
         var fee = ParkingFee.Of(rate, TimeZoneInfo.FindSystemTimeZoneById(timeZone), ticket.EnteredAt, exited);
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            if (await store.ExitAsync(ticket, exited, fee, wait: attempt == MaxAttempts, cancel) is { } closed) return closed;
-            if (await ReadTicketAsync(lotId, id, owner, cancel) is { Status: TicketStatus.Left } before) return before;
+            if (await store.ExitAsync(ticket, exited, fee, wait: attempt == MaxAttempts, cancel) is { } closed)
+                return closed;
+            if (await ReadTicketAsync(lotId, id, owner, cancel) is { Status: TicketStatus.Left } before)
+                return before;
         }
 
         throw new RefusedException(Refusal.Busy, "Too many leave at once. Try again shortly.") { RetryAfter = TimeSpan.FromSeconds(1) };
     }
 
     /// <summary>What an inspector's device reads; null once the vehicle has left.</summary>
-    public string? CodeOf(ParkingTicket ticket) => ticket.Status == TicketStatus.Left ? null : codes.Sign(new(Kind, ticket.LotId, ticket.Id));
+    public string? CodeOf(ParkingTicket ticket) =>
+        ticket.Status == TicketStatus.Left ? null : codes.Sign(new(Kind, ticket.LotId, ticket.Id));
 
     public async Task<IReadOnlyList<TicketSummary>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel) =>
-        [.. (await store.ReadTicketsAsync(userId, before, limit, cancel)).Select(ticket => new TicketSummary(ticket.Id, ticket.EnteredAt, ticket.LotId, ticket))];
+        [
+            .. (await store.ReadTicketsAsync(userId, before, limit, cancel)).Select(ticket => new TicketSummary(
+                ticket.Id,
+                ticket.EnteredAt,
+                ticket.LotId,
+                ticket
+            )),
+        ];
 
     public async Task<Admitted> AdmitAsync(TicketCode code, Guid inspector, string? place, CancellationToken cancel)
     {
         var now = await store.AdmitAsync(code.Scope, code.Ticket, inspector, place, cancel);
         var ticket = await ReadTicketAsync(code.Scope, code.Ticket, null, cancel);
         var admission = await store.ReadAdmissionAsync(code.Scope, code.Ticket, cancel);
-        if (now) return new(ticket.Id, admission!, [ticket.Spot.Label], []);
+        if (now)
+            return new(ticket.Id, admission!, [ticket.Spot.Label], []);
         throw admission is { } first ? Admitted.Before(first) : new RefusedException(Refusal.Conflict, "The vehicle has left.");
     }
 
     // What the request of this key was answered with. Null when there was none, or only a refusal that no longer counts.
-    async Task<ParkingTicket?> FirstAnswerAsync(Guid lotId, Guid userId, string plate, Vehicle vehicle, string key, CancellationToken cancellationToken)
+    async Task<ParkingTicket?> FirstAnswerAsync(
+        Guid lotId,
+        Guid userId,
+        string plate,
+        Vehicle vehicle,
+        string key,
+        CancellationToken cancellationToken
+    )
     {
         if (await store.ReadTicketByKeyAsync(lotId, userId, key, cancellationToken) is { } first)
             return first.Plate == plate && first.Vehicle == vehicle ? first.AsEntered() : throw KeyReused();
-        if (await requests.FindRefusalAsync(lotId, userId, key, cancellationToken) is not { } found) return null;
-        if (found.Refused.Counts) throw found.Plate == plate && found.Vehicle == vehicle ? found.Refused.ToException() : KeyReused();
+        if (await requests.FindRefusalAsync(lotId, userId, key, cancellationToken) is not { } found)
+            return null;
+        if (found.Refused.Counts)
+            throw found.Plate == plate && found.Vehicle == vehicle ? found.Refused.ToException() : KeyReused();
         await requests.RemoveRefusalAsync(lotId, found.Id, cancellationToken);
         return null;
     }

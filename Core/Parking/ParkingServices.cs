@@ -8,11 +8,12 @@ namespace Core.Parking;
 public static class ParkingServices
 {
     /// <summary>Needs <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
-    public static IServiceCollection AddParking(this IServiceCollection services) => services
-        .AddSingleton<ParkingStore>()
-        .AddSingleton<ParkingRequestStore>()
-        .AddSingleton<ParkingService>()
-        .AddSingleton<IPersonalData, ParkingPersonalData>()
-        .AddSingleton<IBackgroundWork, OldParkingRefusals>()
-        .AddSingleton<ITicketSource>(services => services.GetRequiredService<ParkingService>());
+    public static IServiceCollection AddParking(this IServiceCollection services) =>
+        services
+            .AddSingleton<ParkingStore>()
+            .AddSingleton<ParkingRequestStore>()
+            .AddSingleton<ParkingService>()
+            .AddSingleton<IPersonalData, ParkingPersonalData>()
+            .AddSingleton<IBackgroundWork, OldParkingRefusals>()
+            .AddSingleton<ITicketSource>(services => services.GetRequiredService<ParkingService>());
 }

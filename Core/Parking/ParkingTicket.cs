@@ -38,7 +38,8 @@ public sealed record ParkingTicket(
     [property: JsonIgnore] int SpotNumber,
     DateTime EnteredAt,
     DateTime? ExitedAt,
-    decimal? Fee)
+    decimal? Fee
+)
 {
     /// <summary>The spot that the vehicle was given.</summary>
     public Spot Spot => new(SpotKind, SpotNumber);

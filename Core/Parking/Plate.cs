@@ -19,17 +19,22 @@ public static class Plate
     public static string? Normalise(string written, out string plate)
     {
         plate = "";
-        if (written.Length > MaxWrittenLength) return $"Must be at most {MaxWrittenLength} characters long.";
-        if (!Identifier.IsWellFormed(written)) return "Holds a character that is not valid Unicode text.";
+        if (written.Length > MaxWrittenLength)
+            return $"Must be at most {MaxWrittenLength} characters long.";
+        if (!Identifier.IsWellFormed(written))
+            return "Holds a character that is not valid Unicode text.";
         var folded = UnicodeNormalization.ComposeCompatible(UnicodeNormalization.ComposeCompatible(written).ToUpperInvariant());
         var runes = folded.EnumerateRunes().Where(rune => !IsSeparator(rune)).ToList();
-        if (!runes.TrueForAll(IsLetterOrDigit)) return "May hold letters and digits, spaces and hyphens only.";
-        if (runes.Count is 0 or > MaxLength) return $"Must be 1 to {MaxLength} letters and digits long.";
+        if (!runes.TrueForAll(IsLetterOrDigit))
+            return "May hold letters and digits, spaces and hyphens only.";
+        if (runes.Count is 0 or > MaxLength)
+            return $"Must be 1 to {MaxLength} letters and digits long.";
         plate = string.Concat(runes);
         return null;
     }
 
-    static bool IsSeparator(Rune rune) => Rune.GetUnicodeCategory(rune) is UnicodeCategory.SpaceSeparator or UnicodeCategory.DashPunctuation;
+    static bool IsSeparator(Rune rune) =>
+        Rune.GetUnicodeCategory(rune) is UnicodeCategory.SpaceSeparator or UnicodeCategory.DashPunctuation;
 
     // The fillers of Hangul count as letters and are drawn as nothing.
     static bool IsLetterOrDigit(Rune rune) => Rune.IsLetterOrDigit(rune) && rune.Value is not (0x115F or 0x1160);

@@ -18,5 +18,6 @@ public sealed record RefusedEntry(string Reason, bool Counts)
     public RefusedException ToException() => Of(Reason);
 
     /// <summary>The response for a reason.</summary>
-    public static RefusedException Of(string reason) => reason == Inside ? RefusedException.Conflict("plate", Inside) : new(Refusal.Conflict, reason);
+    public static RefusedException Of(string reason) =>
+        reason == Inside ? RefusedException.Conflict("plate", Inside) : new(Refusal.Conflict, reason);
 }

@@ -24,7 +24,10 @@ public sealed record Admitted(Guid Ticket, Admission Admission, IReadOnlyList<st
 {
     /// <summary>It was let in before.</summary>
     public static RefusedException Before(Admission first) =>
-        new(Refusal.Conflict, $"The ticket was used at {first.At:yyyy-MM-dd'T'HH:mm:ss'Z'}{(first.Place is { } place ? $", {place}" : "")}.");
+        new(
+            Refusal.Conflict,
+            $"The ticket was used at {first.At:yyyy-MM-dd'T'HH:mm:ss'Z'}{(first.Place is { } place ? $", {place}" : "")}."
+        );
 }
 
 /// <summary>When, by whom and where a ticket was used.</summary>

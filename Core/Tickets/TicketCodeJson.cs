@@ -6,7 +6,8 @@ namespace Core.Tickets;
 sealed record Payload(
     [property: JsonPropertyName("k")] string Kind,
     [property: JsonPropertyName("run")] string Scope,
-    [property: JsonPropertyName("tkt")] string Ticket);
+    [property: JsonPropertyName("tkt")] string Ticket
+);
 
 [JsonSerializable(typeof(Payload))]
 sealed partial class TicketCodeJson : JsonSerializerContext;

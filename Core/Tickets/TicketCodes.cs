@@ -12,7 +12,8 @@ namespace Core.Tickets;
 /// <param name="Ticket">The ticket's id.</param>
 public sealed record TicketCode(char Kind, Guid Scope, Guid Ticket)
 {
-    public const char Train = 't', Parking = 'p';
+    public const char Train = 't',
+        Parking = 'p';
 }
 
 /// <summary>
@@ -28,7 +29,10 @@ public sealed class TicketCodes(KeyRing keys)
     public string Sign(TicketCode code)
     {
         var key = keys.Current.TicketCodes.Signing;
-        var payload = JsonSerializer.SerializeToUtf8Bytes(new Payload(code.Kind.ToString(), Short(code.Scope), Short(code.Ticket)), TicketCodeJson.Default.Payload);
+        var payload = JsonSerializer.SerializeToUtf8Bytes(
+            new Payload(code.Kind.ToString(), Short(code.Scope), Short(code.Ticket)),
+            TicketCodeJson.Default.Payload
+        );
         var text = $"{key.Header}.{Encode(payload)}";
         return $"{text}.{Encode(key.Sign(Encoding.ASCII.GetBytes(text)))}";
     }
@@ -36,23 +40,31 @@ public sealed class TicketCodes(KeyRing keys)
     /// <summary>Reads a code that one of the keys signed; null for any other text. A key that is not known here is looked for.</summary>
     public async ValueTask<TicketCode?> ReadAsync(string text, CancellationToken cancellationToken)
     {
-        if (TryRead(text, out var code)) return code;
-        return text.Length <= MaxLength
+        if (TryRead(text, out var code))
+            return code;
+        return
+            text.Length <= MaxLength
             && KidOf(text.Split('.')[0]) is { } kid
             && await keys.FindTicketCodeKeyAsync(kid, cancellationToken) is not null
-            && TryRead(text, out code) ? code : null;
+            && TryRead(text, out code)
+            ? code
+            : null;
     }
 
     /// <summary>Reads a code that one of the known keys signed.</summary>
     public bool TryRead(string text, [NotNullWhen(true)] out TicketCode? code)
     {
         code = null;
-        if (text.Length > MaxLength || text.Split('.') is not [var header, var payload, var signature]) return false;
-        if (keys.Current.TicketCodes.All.Values.FirstOrDefault(one => one.Header == header) is not { } key) return false;
-        if (!Base64Url.IsValid(payload) || !Base64Url.IsValid(signature)) return false;
+        if (text.Length > MaxLength || text.Split('.') is not [var header, var payload, var signature])
+            return false;
+        if (keys.Current.TicketCodes.All.Values.FirstOrDefault(one => one.Header == header) is not { } key)
+            return false;
+        if (!Base64Url.IsValid(payload) || !Base64Url.IsValid(signature))
+            return false;
         var bytes = Base64Url.DecodeFromChars(signature);
         // One spelling only: the last character of Base64 holds bits that no byte needs.
-        if (Encode(bytes) != signature || !key.Verify(Encoding.ASCII.GetBytes($"{header}.{payload}"), bytes)) return false;
+        if (Encode(bytes) != signature || !key.Verify(Encoding.ASCII.GetBytes($"{header}.{payload}"), bytes))
+            return false;
         var read = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(payload), TicketCodeJson.Default.Payload)!;
         code = new(read.Kind[0], Long(read.Scope), Long(read.Ticket));
         return true;
@@ -61,10 +73,15 @@ public sealed class TicketCodes(KeyRing keys)
     // The header as this service writes it, with whatever key id.
     static string? KidOf(string header)
     {
-        const string Start = """{"alg":"EdDSA","kid":""" + "\"", End = "\"}";
-        if (!Base64Url.IsValid(header)) return null;
+        const string Start = """{"alg":"EdDSA","kid":""" + "\"",
+            End = "\"}";
+        if (!Base64Url.IsValid(header))
+            return null;
         var json = Encoding.UTF8.GetString(Base64Url.DecodeFromChars(header));
-        return json.Length > Start.Length + End.Length && json.StartsWith(Start, StringComparison.Ordinal) && json.EndsWith(End, StringComparison.Ordinal)
+        return
+            json.Length > Start.Length + End.Length
+            && json.StartsWith(Start, StringComparison.Ordinal)
+            && json.EndsWith(End, StringComparison.Ordinal)
             ? json[Start.Length..^End.Length]
             : null;
     }

@@ -15,7 +15,8 @@ public sealed class TicketOptions : ISettings
             ConfigurationException.Require(
                 Convert.TryFromBase64String(CodeKeys[i] ?? "", bytes, out var length) && length == 32,
                 $"Tickets__CodeKeys__{i}",
-                "must be an Ed25519 key: 32 bytes in Base64, from 'openssl rand -base64 32'");
+                "must be an Ed25519 key: 32 bytes in Base64, from 'openssl rand -base64 32'"
+            );
         }
     }
 }

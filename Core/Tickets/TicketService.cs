@@ -9,7 +9,11 @@ public sealed class TicketService(IEnumerable<ITicketSource> sources, TicketCode
     public async Task<Page<TicketSummary>> ReadTicketsAsync(Guid userId, PageRequest page, CancellationToken cancel)
     {
         var lists = await Task.WhenAll(sources.Select(source => source.ReadTicketsAsync(userId, page.Before, page.Limit + 1, cancel)));
-        return Page<TicketSummary>.Of([.. lists.SelectMany(list => list).OrderByDescending(ticket => ticket.Id, UuidOrder.Instance).Take(page.Limit + 1)], page, ticket => ticket.Id);
+        return Page<TicketSummary>.Of(
+            [.. lists.SelectMany(list => list).OrderByDescending(ticket => ticket.Id, UuidOrder.Instance).Take(page.Limit + 1)],
+            page,
+            ticket => ticket.Id
+        );
     }
 
     /// <summary>Verifies a code and lets its ticket in, once.</summary>
@@ -18,9 +22,17 @@ public sealed class TicketService(IEnumerable<ITicketSource> sources, TicketCode
     public async Task<Admitted> VerifyAsync(string code, Guid inspector, string? place, CancellationToken cancel)
     {
         new Validation()
-            .Check("place", place is { Length: > MaxPlaceLength } ? $"Must have at most {MaxPlaceLength} characters." : place is not null && place.Any(char.IsControl) ? "May not hold control characters." : null)
+            .Check(
+                "place",
+                place is { Length: > MaxPlaceLength } ? $"Must have at most {MaxPlaceLength} characters."
+                    : place is not null && place.Any(char.IsControl) ? "May not hold control characters."
+                    : null
+            )
             .ThrowIfInvalid();
-        if (await codes.ReadAsync(code.Trim(), cancel) is not { } read || sources.FirstOrDefault(source => source.Kind == read.Kind) is not { } source)
+        if (
+            await codes.ReadAsync(code.Trim(), cancel) is not { } read
+            || sources.FirstOrDefault(source => source.Kind == read.Kind) is not { } source
+        )
             throw new RefusedException(Refusal.Unprocessable, "This is not a code of a ticket: it is forged or damaged.");
         return await source.AdmitAsync(read, inspector, string.IsNullOrWhiteSpace(place) ? null : place.Trim(), cancel);
     }

@@ -6,8 +6,6 @@ namespace Core.Tickets;
 public static class TicketsServices
 {
     /// <summary>Needs the module of keys and the modules that issue tickets to be registered.</summary>
-    public static IServiceCollection AddTickets(this IServiceCollection services) => services
-        .AddSettings<TicketOptions>("Tickets")
-        .AddSingleton<TicketCodes>()
-        .AddSingleton<TicketService>();
+    public static IServiceCollection AddTickets(this IServiceCollection services) =>
+        services.AddSettings<TicketOptions>("Tickets").AddSingleton<TicketCodes>().AddSingleton<TicketService>();
 }

@@ -8,7 +8,8 @@ public sealed class RunCache(TrainStore store)
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/> when there is no such run.</exception>
     public async ValueTask<TrainRun> GetAsync(Guid id, CancellationToken cancel)
     {
-        if (runs.Find(id) is { } known) return known;
+        if (runs.Find(id) is { } known)
+            return known;
         var run = (await store.ReadRunAsync(id, cancel))?.Run ?? throw new RefusedException(Refusal.NotFound, "There is no such run.");
         runs.Add(id, run);
         return run;

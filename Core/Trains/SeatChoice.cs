@@ -14,7 +14,8 @@ public static class SeatChoice
     public static IReadOnlyList<FreeSeat>? Choose(IEnumerable<FreeSeat> free, Stretch wanted, int passengers)
     {
         var fitting = free.Where(one => one.Free.Contains(wanted)).OrderBy(one => one.Seat.Ordinal).ToList();
-        if (fitting.Count < passengers) return null;
+        if (fitting.Count < passengers)
+            return null;
         return SideBySide(fitting, passengers) ?? InOneCoach(fitting, passengers) ?? Shortest(fitting, passengers);
     }
 
@@ -24,11 +25,15 @@ public static class SeatChoice
         var bestLength = int.MaxValue;
         for (var i = 0; i + passengers <= fitting.Count; i++)
         {
-            FreeSeat first = fitting[i], last = fitting[i + passengers - 1];
-            if (last.Seat.Ordinal - first.Seat.Ordinal != passengers - 1 || last.Seat.Coach != first.Seat.Coach) continue;
+            FreeSeat first = fitting[i],
+                last = fitting[i + passengers - 1];
+            if (last.Seat.Ordinal - first.Seat.Ordinal != passengers - 1 || last.Seat.Coach != first.Seat.Coach)
+                continue;
             var length = 0;
-            for (var j = i; j < i + passengers; j++) length += fitting[j].Free.Length;
-            if (length >= bestLength) continue;
+            for (var j = i; j < i + passengers; j++)
+                length += fitting[j].Free.Length;
+            if (length >= bestLength)
+                continue;
             bestLength = length;
             best = fitting.GetRange(i, passengers);
         }
@@ -37,9 +42,19 @@ public static class SeatChoice
     }
 
     static List<FreeSeat>? InOneCoach(List<FreeSeat> fitting, int passengers) =>
-        fitting.GroupBy(one => one.Seat.Coach).Where(coach => coach.Count() >= passengers)
-            .Select(coach => Shortest(coach, passengers)).MinBy(seats => seats.Sum(one => one.Free.Length));
+        fitting
+            .GroupBy(one => one.Seat.Coach)
+            .Where(coach => coach.Count() >= passengers)
+            .Select(coach => Shortest(coach, passengers))
+            .MinBy(seats => seats.Sum(one => one.Free.Length));
 
     static List<FreeSeat> Shortest(IEnumerable<FreeSeat> fitting, int passengers) =>
-        [.. fitting.OrderBy(one => one.Free.Length).ThenBy(one => one.Free.Starts).ThenBy(one => one.Seat.Ordinal).Take(passengers).OrderBy(one => one.Seat.Ordinal)];
+        [
+            .. fitting
+                .OrderBy(one => one.Free.Length)
+                .ThenBy(one => one.Free.Starts)
+                .ThenBy(one => one.Seat.Ordinal)
+                .Take(passengers)
+                .OrderBy(one => one.Seat.Ordinal),
+        ];
 }

@@ -11,10 +11,15 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
     const string SoldOut = "Sold out, and the waitlist is full.";
 
     // Connections that sold-out answers for one run may use at once. Others wait their turn in this process.
-    const int SoldOutReads = 4, SoldOutQueue = 1000;
+    const int SoldOutReads = 4,
+        SoldOutQueue = 1000;
 
     static readonly KeyedLimiter<Guid> Reads = new(
-        SoldOutReads, SoldOutQueue, TimeSpan.FromSeconds(5), "Too many requests for this run are waiting. Try again shortly.");
+        SoldOutReads,
+        SoldOutQueue,
+        TimeSpan.FromSeconds(5),
+        "Too many requests for this run are waiting. Try again shortly."
+    );
 
     readonly RecentlyUsed<Wish, SoldOutHint> hints = new(capacity: 4096);
 
@@ -31,20 +36,34 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
     /// <param name="key">Idempotency key, or none.</param>
     /// <exception cref="RefusedException">As <see cref="TrainService.IssueAsync"/>.</exception>
     public async Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
-        Guid runId, Guid userId, string from, string to, string @class, IReadOnlyList<string> passengers, string? key, CancellationToken cancellationToken)
+        Guid runId,
+        Guid userId,
+        string from,
+        string to,
+        string @class,
+        IReadOnlyList<string> passengers,
+        string? key,
+        CancellationToken cancellationToken
+    )
     {
         var run = await runs.GetAsync(runId, cancellationToken);
         var stretch = run.Between(from, to);
         var name = run.ClassNamed(@class);
-        var validation = new Validation().Check("passengers", passengers.Count is < 1 or > MaxPassengers ? $"Must be 1 to {MaxPassengers} names." : null);
-        for (var i = 0; i < Math.Min(passengers.Count, MaxPassengers); i++) validation.Check($"passengers[{i}]", TrainName.Problem(passengers[i]));
+        var validation = new Validation().Check(
+            "passengers",
+            passengers.Count is < 1 or > MaxPassengers ? $"Must be 1 to {MaxPassengers} names." : null
+        );
+        for (var i = 0; i < Math.Min(passengers.Count, MaxPassengers); i++)
+            validation.Check($"passengers[{i}]", TrainName.Problem(passengers[i]));
         validation.ThrowIfInvalid();
         var request = new TicketRequest(userId, name, stretch, [.. passengers.Select(one => one.Trim())], key);
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            if (await TryIssueAsync(run, request, cancellationToken) is { } ticket) return (run, ticket);
+            if (await TryIssueAsync(run, request, cancellationToken) is { } ticket)
+                return (run, ticket);
             // The key was used meanwhile. Nothing is found when that was a refusal which no longer counts: then this is a new request.
-            if (await FirstAnswerAsync(run, request, cancellationToken) is { } first) return (run, first);
+            if (await FirstAnswerAsync(run, request, cancellationToken) is { } first)
+                return (run, first);
         }
 
         throw TrainStore.Contended();
@@ -59,7 +78,8 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
             var (ticket, refusal) = run.HasLeft(request.Stretch.Starts, time.GetUtcNow().UtcDateTime)
                 ? (null, "The train has left.")
                 : await TakeAsync(run, request, cancellationToken);
-            if (refusal is null) return ticket;
+            if (refusal is null)
+                return ticket;
 
             // Stored under the key before it is returned: a copy of this request that is under way must not get a ticket after all.
             if (request.Key is null || await store.RefuseAsync(run.Id, Guid.CreateVersion7(), request, refusal, cancellationToken))
@@ -81,22 +101,35 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
         if (hint is { SoldOut: true })
         {
             // One read without a lock, instead of looking for a seat first.
-            if (await WhyNothingIsLeftAsync() is { } known) return (null, known);
+            if (await WhyNothingIsLeftAsync() is { } known)
+                return (null, known);
             hint.SoldOut = false;
         }
 
-        if (request.Passengers.Count == 1 && await store.IssueOneAsync(run.Id, id, request, fare, cancellationToken) is { } one) return (one, null);
+        if (request.Passengers.Count == 1 && await store.IssueOneAsync(run.Id, id, request, fare, cancellationToken) is { } one)
+            return (one, null);
         for (var i = 0; request.Passengers.Count > 1 && i < Attempts; i++)
         {
-            if (SeatChoice.Choose(await store.ReadFreeAsync(run, request.Class, cancellationToken), request.Stretch, request.Passengers.Count) is not { } seats) break;
-            if (await store.IssueChosenAsync(run, id, request, fare, seats, cancellationToken) is { } chosen) return (chosen, null);
+            if (
+                SeatChoice.Choose(
+                    await store.ReadFreeAsync(run, request.Class, cancellationToken),
+                    request.Stretch,
+                    request.Passengers.Count
+                )
+                is not { } seats
+            )
+                break;
+            if (await store.IssueChosenAsync(run, id, request, fare, seats, cancellationToken) is { } chosen)
+                return (chosen, null);
         }
 
         // The key first: a retry must not wait for what it has.
-        if (request.Key is not null && await FirstAnswerAsync(run, request, cancellationToken) is { } first) return (first, null);
+        if (request.Key is not null && await FirstAnswerAsync(run, request, cancellationToken) is { } first)
+            return (first, null);
         if (await WhyNothingIsLeftAsync() is { } reason)
         {
-            if (hint is null) hints.Add(wish, hint = new());
+            if (hint is null)
+                hints.Add(wish, hint = new());
             hint.SoldOut = true;
             return (null, reason);
         }
@@ -109,14 +142,17 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
         {
             using var turn = await Reads.EnterAsync(run.Id, cancellationToken);
             var left = await store.ReadAvailabilityAsync(run.Id, request, options.WaitlistLimit, cancellationToken);
-            return left.Cancelled ? "The run is cancelled." : left.SoldOut ? SoldOut : null;
+            return left.Cancelled ? "The run is cancelled."
+                : left.SoldOut ? SoldOut
+                : null;
         }
     }
 
     // What the ticket of this key was when it was issued. Null when there is none, or only a refusal that no longer counts.
     async Task<TrainTicket?> FirstAnswerAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
     {
-        if (request.Key is null || await store.FindByKeyAsync(run.Id, request.UserId, request.Key, cancellationToken) is not { } found) return null;
+        if (request.Key is null || await store.FindByKeyAsync(run.Id, request.UserId, request.Key, cancellationToken) is not { } found)
+            return null;
         if (found.Refused is { Counts: false })
         {
             await store.RemoveRefusalAsync(run.Id, found.Ticket.Id, cancellationToken);
@@ -126,9 +162,26 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
         var ticket = found.Ticket;
         if (ticket.Class != request.Class || ticket.Stretch != request.Stretch || !ticket.Passengers.SequenceEqual(request.Passengers))
             throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another request.");
-        if (found.Refused is { Reason: var reason }) throw new RefusedException(Refusal.Conflict, reason);
+        if (found.Refused is { Reason: var reason })
+            throw new RefusedException(Refusal.Conflict, reason);
         return ticket.FirstPosition is { } position
-            ? ticket with { Status = TrainTicketStatus.Waitlisted, Seats = [], Position = position, CancelledAt = null, Refund = null, RefundPercent = null, Admission = null }
-            : ticket with { Status = TrainTicketStatus.Confirmed, CancelledAt = null, Refund = null, RefundPercent = null, Admission = null };
+            ? ticket with
+            {
+                Status = TrainTicketStatus.Waitlisted,
+                Seats = [],
+                Position = position,
+                CancelledAt = null,
+                Refund = null,
+                RefundPercent = null,
+                Admission = null,
+            }
+            : ticket with
+            {
+                Status = TrainTicketStatus.Confirmed,
+                CancelledAt = null,
+                Refund = null,
+                RefundPercent = null,
+                Admission = null,
+            };
     }
 }

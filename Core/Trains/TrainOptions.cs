@@ -7,5 +7,6 @@ public sealed class TrainOptions : ISettings
     public int WaitlistLimit { get; set; } = 100;
 
     /// <exception cref="ConfigurationException">A setting is out of range.</exception>
-    public void Check() => ConfigurationException.Require(WaitlistLimit is >= 0 and <= 10_000, "Trains__WaitlistLimit", "must be 0 to 10000");
+    public void Check() =>
+        ConfigurationException.Require(WaitlistLimit is >= 0 and <= 10_000, "Trains__WaitlistLimit", "must be 0 to 10000");
 }

@@ -14,7 +14,8 @@ public sealed class TrainPersonalData(TrainService trains, TrainErasureStore sto
         foreach (var (runId, id) in await store.ReadOpenTicketsAsync(userId, cancellationToken))
         {
             var (run, ticket) = await trains.ReadTicketAsync(runId, id, userId, cancellationToken);
-            if (run.HasLeft(ticket.Stretch.Starts, time.GetUtcNow().UtcDateTime)) continue;
+            if (run.HasLeft(ticket.Stretch.Starts, time.GetUtcNow().UtcDateTime))
+                continue;
             try
             {
                 await trains.CancelTicketAsync(runId, id, userId, cancellationToken);
@@ -25,7 +26,8 @@ public sealed class TrainPersonalData(TrainService trains, TrainErasureStore sto
             }
         }
 
-        foreach (var runId in await store.ReadRunsWithNamesAsync(userId, cancellationToken)) await store.RemoveNamesAsync(runId, userId, cancellationToken);
+        foreach (var runId in await store.ReadRunsWithNamesAsync(userId, cancellationToken))
+            await store.RemoveNamesAsync(runId, userId, cancellationToken);
         await store.RemoveKeysAsync(userId, cancellationToken);
     }
 }

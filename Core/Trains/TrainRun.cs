@@ -19,32 +19,54 @@ public sealed record Seat(int Ordinal, string Class, string Coach, int Number)
 
 /// <summary>One train on one date. Nothing of it changes but that it may be cancelled.</summary>
 /// <param name="Stops">2 to <see cref="MaxStops"/>, in the order in which the train calls at them.</param>
-public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly ServiceDate, IReadOnlyList<Stop> Stops, IReadOnlyList<Coach> Coaches)
+public sealed record TrainRun(
+    Guid Id,
+    string Number,
+    string Name,
+    DateOnly ServiceDate,
+    IReadOnlyList<Stop> Stops,
+    IReadOnlyList<Coach> Coaches
+)
 {
-    public const int MaxStops = 64, MaxSeats = 2000;
+    public const int MaxStops = 64,
+        MaxSeats = 2000;
 
     const int MaxClassesListed = 20;
 
-    readonly Dictionary<string, int> stations = Stops.Select((stop, i) => (stop, i)).ToDictionary(one => TrainName.Key(one.stop.Station), one => one.i);
+    readonly Dictionary<string, int> stations = Stops
+        .Select((stop, i) => (stop, i))
+        .ToDictionary(one => TrainName.Key(one.stop.Station), one => one.i);
 
     /// <summary>The seats, the one with ordinal n at index n − 1.</summary>
     public IReadOnlyList<Seat> Seats { get; } =
     [
-        .. Coaches.SelectMany(coach => Enumerable.Range(1, coach.Seats), (coach, number) => (coach, number))
+        .. Coaches
+            .SelectMany(coach => Enumerable.Range(1, coach.Seats), (coach, number) => (coach, number))
             .Select((one, i) => new Seat(i + 1, one.coach.Class, one.coach.Name, one.number)),
     ];
 
     /// <summary>Fare for one kilometre and passenger, by class.</summary>
-    public IReadOnlyDictionary<string, decimal> Fares { get; } = Coaches.DistinctBy(coach => coach.Class).ToDictionary(coach => coach.Class, coach => coach.FarePerKm);
+    public IReadOnlyDictionary<string, decimal> Fares { get; } =
+        Coaches.DistinctBy(coach => coach.Class).ToDictionary(coach => coach.Class, coach => coach.FarePerKm);
 
     /// <summary>The stretch between two stations.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the run does not call at both in that order.</exception>
     public Stretch Between(string from, string to)
     {
-        int starts = IndexOf(from), ends = IndexOf(to);
+        int starts = IndexOf(from),
+            ends = IndexOf(to);
         new Validation()
             .Check("from", TrainName.Problem(from) ?? (starts < 0 ? "The train does not stop there." : null))
-            .Check("to", TrainName.Problem(to) ?? (ends < 0 ? "The train does not stop there." : starts == ends ? "Is the station to travel from." : starts > ends && starts >= 0 ? "The train stops there before the station to travel from." : null))
+            .Check(
+                "to",
+                TrainName.Problem(to)
+                    ?? (
+                        ends < 0 ? "The train does not stop there."
+                        : starts == ends ? "Is the station to travel from."
+                        : starts > ends && starts >= 0 ? "The train stops there before the station to travel from."
+                        : null
+                    )
+            )
             .ThrowIfInvalid();
         return new(starts, ends);
     }
@@ -53,14 +75,19 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the train has no such class.</exception>
     public string ClassNamed(string name)
     {
-        if (KeyOf(name) is { } key && Fares.Keys.FirstOrDefault(one => TrainName.Key(one) == key) is { } found) return found;
+        if (KeyOf(name) is { } key && Fares.Keys.FirstOrDefault(one => TrainName.Key(one) == key) is { } found)
+            return found;
         var some = string.Join(", ", Fares.Keys.Take(MaxClassesListed));
-        throw RefusedException.Invalid("class", $"The train has no such class. It has {some}{(Fares.Count > MaxClassesListed ? " and more" : "")}.");
+        throw RefusedException.Invalid(
+            "class",
+            $"The train has no such class. It has {some}{(Fares.Count > MaxClassesListed ? " and more" : "")}."
+        );
     }
 
     /// <summary>The fare of a stretch, rounded to hundredths, halves away from zero.</summary>
     public decimal Fare(string @class, Stretch stretch, int passengers) =>
-        decimal.Round(Fares[@class] * (Stops[stretch.Ends].DistanceKm - Stops[stretch.Starts].DistanceKm), 2, MidpointRounding.AwayFromZero) * passengers;
+        decimal.Round(Fares[@class] * (Stops[stretch.Ends].DistanceKm - Stops[stretch.Starts].DistanceKm), 2, MidpointRounding.AwayFromZero)
+        * passengers;
 
     /// <summary>When the train leaves a stop, as far as is known: else the last time known before it, else the start of the service date (UTC).</summary>
     public DateTime DepartureFrom(int stop) =>
@@ -73,7 +100,9 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
 
     /// <summary>Whether both are the same but for their ids.</summary>
     public bool IsSameAs(TrainRun other) =>
-        (Number, Name, ServiceDate) == (other.Number, other.Name, other.ServiceDate) && Stops.SequenceEqual(other.Stops) && Coaches.SequenceEqual(other.Coaches);
+        (Number, Name, ServiceDate) == (other.Number, other.Name, other.ServiceDate)
+        && Stops.SequenceEqual(other.Stops)
+        && Coaches.SequenceEqual(other.Coaches);
 
     /// <summary>Checks what an administrator wrote.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with every field that is wrong.</exception>
@@ -84,19 +113,34 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
             .Check("name", TrainName.Problem(name))
             .Check("service_date", serviceDate.Year is < 2000 or > 2200 ? "Must be between the years 2000 and 2200." : null)
             .Check("stops", stops.Count is < 2 or > MaxStops ? $"Must be 2 to {MaxStops}." : null)
-            .Check("coaches", coaches.Count is 0 or > MaxSeats || coaches.Sum(coach => (long)coach.Seats) > MaxSeats ? $"Must be at least one, with at most {MaxSeats} seats together." : null);
+            .Check(
+                "coaches",
+                coaches.Count is 0 or > MaxSeats || coaches.Sum(coach => (long)coach.Seats) > MaxSeats
+                    ? $"Must be at least one, with at most {MaxSeats} seats together."
+                    : null
+            );
         // More than there can be is not looked at one by one.
-        if (stops.Count > MaxStops || coaches.Count > MaxSeats) validation.ThrowIfInvalid();
-        HashSet<string> stations = [], names = [];
+        if (stops.Count > MaxStops || coaches.Count > MaxSeats)
+            validation.ThrowIfInvalid();
+        HashSet<string> stations = [],
+            names = [];
         var fares = new Dictionary<string, (decimal PerKm, string Class)>();
         DateTime? last = null;
         for (var i = 0; i < stops.Count; i++)
         {
             var stop = stops[i];
             validation
-                .Check($"stops[{i}].station", TrainName.Problem(stop.Station) ?? (stations.Add(TrainName.Key(stop.Station)) ? null : "The train stops there twice."))
-                .Check($"stops[{i}].distance_km", stop.DistanceKm is < 0 or >= 100_000 || decimal.Round(stop.DistanceKm, 3) != stop.DistanceKm ? "Must be 0 or more, below 100,000, with at most 3 decimals."
-                    : i > 0 && stop.DistanceKm <= stops[i - 1].DistanceKm ? "Must be more than at the stop before." : null)
+                .Check(
+                    $"stops[{i}].station",
+                    TrainName.Problem(stop.Station) ?? (stations.Add(TrainName.Key(stop.Station)) ? null : "The train stops there twice.")
+                )
+                .Check(
+                    $"stops[{i}].distance_km",
+                    stop.DistanceKm is < 0 or >= 100_000 || decimal.Round(stop.DistanceKm, 3) != stop.DistanceKm
+                            ? "Must be 0 or more, below 100,000, with at most 3 decimals."
+                        : i > 0 && stop.DistanceKm <= stops[i - 1].DistanceKm ? "Must be more than at the stop before."
+                        : null
+                )
                 .Check($"stops[{i}].arrives_at", stop.ArrivesAt < last ? "Is before the time at the stop before." : null);
             last = stop.ArrivesAt ?? last;
             validation.Check($"stops[{i}].departs_at", stop.DepartsAt < last ? "Is before the time at which the train is there." : null);
@@ -107,22 +151,44 @@ public sealed record TrainRun(Guid Id, string Number, string Name, DateOnly Serv
         {
             var coach = coaches[i];
             validation
-                .Check($"coaches[{i}].coach", TrainName.Problem(coach.Name) ?? (names.Add(coach.Name.Trim()) ? null : "There is another coach of this name."))
+                .Check(
+                    $"coaches[{i}].coach",
+                    TrainName.Problem(coach.Name) ?? (names.Add(coach.Name.Trim()) ? null : "There is another coach of this name.")
+                )
                 .Check($"coaches[{i}].class", TrainName.Problem(coach.Class))
                 .Check($"coaches[{i}].seats", coach.Seats is < 1 or > MaxSeats ? $"Must be 1 to {MaxSeats}." : null)
-                .Check($"coaches[{i}].fare_per_km", coach.FarePerKm is < 0 or >= 1_000_000 || decimal.Round(coach.FarePerKm, 4) != coach.FarePerKm ? "Must be 0 or more, below 1,000,000, with at most 4 decimals."
-                    : HasOtherFare(coach) ? "Another coach of this class has another fare." : null);
+                .Check(
+                    $"coaches[{i}].fare_per_km",
+                    coach.FarePerKm is < 0 or >= 1_000_000 || decimal.Round(coach.FarePerKm, 4) != coach.FarePerKm
+                            ? "Must be 0 or more, below 1,000,000, with at most 4 decimals."
+                        : HasOtherFare(coach) ? "Another coach of this class has another fare."
+                        : null
+                );
         }
 
         validation.ThrowIfInvalid();
         return new(
-            Guid.CreateVersion7(), number.Trim(), name.Trim(), serviceDate,
-            [.. stops.Select(stop => stop with { Station = stop.Station.Trim(), ArrivesAt = Microseconds(stop.ArrivesAt), DepartsAt = Microseconds(stop.DepartsAt) })],
-            [.. coaches.Select(coach => coach with { Name = coach.Name.Trim(), Class = fares[TrainName.Key(coach.Class)].Class })]);
+            Guid.CreateVersion7(),
+            number.Trim(),
+            name.Trim(),
+            serviceDate,
+            [
+                .. stops.Select(stop =>
+                    stop with
+                    {
+                        Station = stop.Station.Trim(),
+                        ArrivesAt = Microseconds(stop.ArrivesAt),
+                        DepartsAt = Microseconds(stop.DepartsAt),
+                    }
+                ),
+            ],
+            [.. coaches.Select(coach => coach with { Name = coach.Name.Trim(), Class = fares[TrainName.Key(coach.Class)].Class })]
+        );
 
         bool HasOtherFare(Coach coach)
         {
-            if (KeyOf(coach.Class) is not { } key || fares.TryAdd(key, (coach.FarePerKm, coach.Class.Trim()))) return false;
+            if (KeyOf(coach.Class) is not { } key || fares.TryAdd(key, (coach.FarePerKm, coach.Class.Trim())))
+                return false;
             return fares[key].PerKm != coach.FarePerKm;
         }
     }

@@ -3,7 +3,8 @@ using Core.Tickets;
 namespace Core.Trains;
 
 /// <summary>The module's face: runs, and tickets for them.</summary>
-public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes codes, TrainOptions options, TimeProvider time) : ITicketSource
+public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes codes, TrainOptions options, TimeProvider time)
+    : ITicketSource
 {
     public const int MaxPassengers = TicketPurchases.MaxPassengers;
 
@@ -16,8 +17,15 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     /// <param name="key">Idempotency key, or none: the same request with the same key returns the run that was added first.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with the fields that are wrong; <see cref="Refusal.KeyReused"/>.</exception>
     public async Task<TrainRun> AddRunAsync(
-        string number, string name, DateOnly serviceDate, IReadOnlyList<Stop> stops, IReadOnlyList<Coach> coaches, Guid userId, string? key,
-        CancellationToken cancellationToken)
+        string number,
+        string name,
+        DateOnly serviceDate,
+        IReadOnlyList<Stop> stops,
+        IReadOnlyList<Coach> coaches,
+        Guid userId,
+        string? key,
+        CancellationToken cancellationToken
+    )
     {
         var run = TrainRun.Create(number, name, serviceDate, stops, coaches);
         if (key is null)
@@ -33,7 +41,8 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     }
 
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/></exception>
-    public async Task<(TrainRun Run, DateTime? CancelledAt)> ReadRunAsync(Guid id, CancellationToken cancel) => await store.ReadRunAsync(id, cancel) ?? throw NoRun();
+    public async Task<(TrainRun Run, DateTime? CancelledAt)> ReadRunAsync(Guid id, CancellationToken cancel) =>
+        await store.ReadRunAsync(id, cancel) ?? throw NoRun();
 
     /// <summary>Cancels a run and all of its tickets; again is no error.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/></exception>
@@ -46,15 +55,33 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     {
         new Validation()
             .Check("from", TrainName.Problem(from))
-            .Check("to", TrainName.Problem(to) ?? (TrainName.Problem(from) is null && TrainName.Key(from!) == TrainName.Key(to!) ? "Is the station to travel from." : null))
+            .Check(
+                "to",
+                TrainName.Problem(to)
+                    ?? (
+                        TrainName.Problem(from) is null && TrainName.Key(from!) == TrainName.Key(to!)
+                            ? "Is the station to travel from."
+                            : null
+                    )
+            )
             .Check("date", date.Year is < 2000 or > 2200 ? "Must be between the years 2000 and 2200." : null)
             .ThrowIfInvalid();
-        return Page<Connection>.Of(await store.SearchAsync(TrainName.Key(from!), TrainName.Key(to!), date, page, cancel), page, one => one.RunId);
+        return Page<Connection>.Of(
+            await store.SearchAsync(TrainName.Key(from!), TrainName.Key(to!), date, page, cancel),
+            page,
+            one => one.RunId
+        );
     }
 
     /// <summary>The seats of a run, and whether each is free between two stations.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Invalid"/></exception>
-    public async Task<IReadOnlyList<(Seat Seat, bool Free)>> ReadSeatsAsync(Guid id, string from, string to, string? @class, CancellationToken cancel)
+    public async Task<IReadOnlyList<(Seat Seat, bool Free)>> ReadSeatsAsync(
+        Guid id,
+        string from,
+        string to,
+        string? @class,
+        CancellationToken cancel
+    )
     {
         var run = await runs.GetAsync(id, cancel);
         var stretch = run.Between(from, to);
@@ -70,40 +97,62 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     /// <see cref="Refusal.KeyReused"/>
     /// </exception>
     public Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
-        Guid runId, Guid userId, string from, string to, string @class, IReadOnlyList<string> passengers, string? key, CancellationToken cancellationToken) =>
-        purchases.IssueAsync(runId, userId, from, to, @class, passengers, key, cancellationToken);
+        Guid runId,
+        Guid userId,
+        string from,
+        string to,
+        string @class,
+        IReadOnlyList<string> passengers,
+        string? key,
+        CancellationToken cancellationToken
+    ) => purchases.IssueAsync(runId, userId, from, to, @class, passengers, key, cancellationToken);
 
     /// <summary>A ticket.</summary>
     /// <param name="owner">The user who has to own it; null for any.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>, also when it is another user's.</exception>
-    public async Task<(TrainRun Run, TrainTicket Ticket)> ReadTicketAsync(Guid runId, Guid id, Guid? owner, CancellationToken cancellationToken) =>
-        await store.ReadTicketAsync(runId, id, owner, cancellationToken) is { } ticket ? (await runs.GetAsync(runId, cancellationToken), ticket) : throw NoTicket();
+    public async Task<(TrainRun Run, TrainTicket Ticket)> ReadTicketAsync(
+        Guid runId,
+        Guid id,
+        Guid? owner,
+        CancellationToken cancellationToken
+    ) =>
+        await store.ReadTicketAsync(runId, id, owner, cancellationToken) is { } ticket
+            ? (await runs.GetAsync(runId, cancellationToken), ticket)
+            : throw NoTicket();
 
     /// <summary>Cancels a ticket; idempotent. Waitlisted tickets that now fit are confirmed with it.</summary>
     /// <param name="owner">The user who has to own it; null for any.</param>
     /// <exception cref="RefusedException">
     /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> when it was used; <see cref="Refusal.Busy"/> when too many cancel on this run.
     /// </exception>
-    public async Task<(TrainRun Run, TrainTicket Ticket)> CancelTicketAsync(Guid runId, Guid id, Guid? owner, CancellationToken cancellationToken)
+    public async Task<(TrainRun Run, TrainTicket Ticket)> CancelTicketAsync(
+        Guid runId,
+        Guid id,
+        Guid? owner,
+        CancellationToken cancellationToken
+    )
     {
         var (run, ticket) = await ReadTicketAsync(runId, id, owner, cancellationToken);
         var now = await store.CancelTicketAsync(run, ticket, RefundOf, cancellationToken) ?? throw NoTicket();
-        return now.Status == TrainTicketStatus.Cancelled ? (run, now) : throw new RefusedException(Refusal.Conflict, "The ticket was used already.");
+        return now.Status == TrainTicketStatus.Cancelled
+            ? (run, now)
+            : throw new RefusedException(Refusal.Conflict, "The ticket was used already.");
 
-        Refund RefundOf(TrainTicket one) => one.Status == TrainTicketStatus.Waitlisted
-            ? Refund.Full(one.Fare)
-            : Refund.Of(one.Fare, run.DepartureFrom(one.Stretch.Starts) - Now);
+        Refund RefundOf(TrainTicket one) =>
+            one.Status == TrainTicketStatus.Waitlisted
+                ? Refund.Full(one.Fare)
+                : Refund.Of(one.Fare, run.DepartureFrom(one.Stretch.Starts) - Now);
     }
 
     /// <summary>What an inspector's device reads; null unless the ticket has seats.</summary>
-    public string? CodeOf(TrainTicket ticket) => ticket.Status != TrainTicketStatus.Confirmed || ticket.Seats.Count == 0
-        ? null
-        : codes.Sign(new(Kind, ticket.RunId, ticket.Id));
+    public string? CodeOf(TrainTicket ticket) =>
+        ticket.Status != TrainTicketStatus.Confirmed || ticket.Seats.Count == 0 ? null : codes.Sign(new(Kind, ticket.RunId, ticket.Id));
 
     public async Task<IReadOnlyList<TicketSummary>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel)
     {
         List<TicketSummary> tickets = [];
-        foreach (var ticket in await store.ReadTicketsAsync(userId, before, limit, cancel)) tickets.Add(new(ticket.Id, ticket.IssuedAt, await runs.GetAsync(ticket.RunId, cancel), ticket));
+        foreach (var ticket in await store.ReadTicketsAsync(userId, before, limit, cancel))
+            tickets.Add(new(ticket.Id, ticket.IssuedAt, await runs.GetAsync(ticket.RunId, cancel), ticket));
         return tickets;
     }
 
@@ -111,8 +160,10 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     {
         var now = await store.AdmitAsync(code.Scope, code.Ticket, inspector, place, cancel);
         var ticket = await store.ReadTicketAsync(code.Scope, code.Ticket, owner: null, cancel) ?? throw NoTicket();
-        if (!now && ticket.Admission is { } first) throw Admitted.Before(first);
-        if (!now) throw new RefusedException(Refusal.Conflict, "The ticket is cancelled.");
+        if (!now && ticket.Admission is { } first)
+            throw Admitted.Before(first);
+        if (!now)
+            throw new RefusedException(Refusal.Conflict, "The ticket is cancelled.");
         var run = await runs.GetAsync(ticket.RunId, cancel);
         return new(ticket.Id, ticket.Admission!, [.. ticket.Seats.Select(seat => run.Seats[seat - 1].Label)], ticket.Passengers);
     }

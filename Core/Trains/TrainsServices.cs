@@ -8,13 +8,14 @@ namespace Core.Trains;
 public static class TrainsServices
 {
     /// <summary>Needs the module Tickets, <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
-    public static IServiceCollection AddTrains(this IServiceCollection services) => services
-        .AddSettings<TrainOptions>("Trains")
-        .AddSingleton<TrainStore>()
-        .AddSingleton<RunCache>()
-        .AddSingleton<TrainErasureStore>()
-        .AddSingleton<TrainService>()
-        .AddSingleton<IPersonalData, TrainPersonalData>()
-        .AddSingleton<IBackgroundWork, OldTrainRefusals>()
-        .AddSingleton<ITicketSource>(services => services.GetRequiredService<TrainService>());
+    public static IServiceCollection AddTrains(this IServiceCollection services) =>
+        services
+            .AddSettings<TrainOptions>("Trains")
+            .AddSingleton<TrainStore>()
+            .AddSingleton<RunCache>()
+            .AddSingleton<TrainErasureStore>()
+            .AddSingleton<TrainService>()
+            .AddSingleton<IPersonalData, TrainPersonalData>()
+            .AddSingleton<IBackgroundWork, OldTrainRefusals>()
+            .AddSingleton<ITicketSource>(services => services.GetRequiredService<TrainService>());
 }

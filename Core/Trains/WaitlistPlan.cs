@@ -16,7 +16,8 @@ public sealed class WaitlistPlan
 
     WaitlistPlan(IEnumerable<FreeSeat> free)
     {
-        foreach (var seat in free.GroupBy(one => one.Seat.Ordinal)) seats.Add(seat.Key, [.. seat.Select(one => new Piece(one, one.Free))]);
+        foreach (var seat in free.GroupBy(one => one.Seat.Ordinal))
+            seats.Add(seat.Key, [.. seat.Select(one => new Piece(one, one.Free))]);
     }
 
     /// <summary>The tickets that get seats, in the order of the waitlist.</summary>
@@ -37,14 +38,25 @@ public sealed class WaitlistPlan
         HashSet<(Seat Seat, Stretch Row)> used = [];
         foreach (var ticket in waitlist)
         {
-            if (SeatChoice.Choose(plan.Free, ticket.Stretch, ticket.Passengers) is not { } seats) continue;
-            foreach (var seat in seats) used.Add((seat.Seat, plan.Take(seat, ticket.Stretch)));
+            if (SeatChoice.Choose(plan.Free, ticket.Stretch, ticket.Passengers) is not { } seats)
+                continue;
+            foreach (var seat in seats)
+                used.Add((seat.Seat, plan.Take(seat, ticket.Stretch)));
             confirmed.Add((ticket, seats));
         }
 
         plan.Confirmed = confirmed;
-        plan.Used = [.. used.Select(one => new FreeSeat(one.Seat, one.Row)).OrderBy(one => one.Seat.Ordinal).ThenBy(one => one.Free.Starts)];
-        plan.Left = [.. plan.seats.Values.SelectMany(pieces => pieces).Where(piece => used.Contains((piece.Seat.Seat, piece.Row))).Select(piece => piece.Seat)];
+        plan.Used =
+        [
+            .. used.Select(one => new FreeSeat(one.Seat, one.Row)).OrderBy(one => one.Seat.Ordinal).ThenBy(one => one.Free.Starts),
+        ];
+        plan.Left =
+        [
+            .. plan
+                .seats.Values.SelectMany(pieces => pieces)
+                .Where(piece => used.Contains((piece.Seat.Seat, piece.Row)))
+                .Select(piece => piece.Seat),
+        ];
         return plan;
     }
 
@@ -56,8 +68,10 @@ public sealed class WaitlistPlan
         var pieces = seats[seat.Seat.Ordinal];
         var piece = pieces.Find(one => one.Seat == seat);
         pieces.Remove(piece);
-        if (seat.Free.Starts < wanted.Starts) pieces.Add(piece with { Seat = seat with { Free = new(seat.Free.Starts, wanted.Starts) } });
-        if (wanted.Ends < seat.Free.Ends) pieces.Add(piece with { Seat = seat with { Free = new(wanted.Ends, seat.Free.Ends) } });
+        if (seat.Free.Starts < wanted.Starts)
+            pieces.Add(piece with { Seat = seat with { Free = new(seat.Free.Starts, wanted.Starts) } });
+        if (wanted.Ends < seat.Free.Ends)
+            pieces.Add(piece with { Seat = seat with { Free = new(wanted.Ends, seat.Free.Ends) } });
         return piece.Row;
     }
 }

@@ -17,8 +17,7 @@ static class WaitlistStore
     /// stretches that are used; $6 the new ends of those that keep their start (null: nothing is left there); $7 to $9 what else is left; $10 the
     /// tickets and $11 their seats.
     /// </summary>
-    const string CarryOut =
-        """
+    const string CarryOut = """
         with used as materialized (
             select f.seat, f.starts, u.kept
             from unnest($3::smallint[], $4::smallint[], $5::smallint[], $6::smallint[]) as u (seat, starts, ends, kept)
@@ -45,30 +44,56 @@ static class WaitlistStore
 
     /// <summary>Gives what is free to the waitlist, first come first served. Tickets of deleted accounts are passed over.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when buyers were faster again and again.</exception>
-    public static async Task ConfirmAsync(NpgsqlConnection connection, DbTransaction transaction, TrainRun run, string @class, CancellationToken cancellationToken)
+    public static async Task ConfirmAsync(
+        NpgsqlConnection connection,
+        DbTransaction transaction,
+        TrainRun run,
+        string @class,
+        CancellationToken cancellationToken
+    )
     {
-        var waitlist = (await connection.QueryAsync<WaitingRow>(new(
-            """
-            select id, user_id, starts, ends, cardinality(passengers) as passengers from train_tickets
-            where run_id = $1 and class = $2 and status = 'waitlisted' order by in_line
-            """,
-            new Positional().Add(run.Id).Add(@class), transaction, cancellationToken: cancellationToken)))
-            .Select(row => new Waiting(row.Id, row.UserId, new(row.Starts, row.Ends), row.Passengers)).ToList();
-        if (waitlist.Count == 0) return;
+        var waitlist = (
+            await connection.QueryAsync<WaitingRow>(
+                new(
+                    """
+                    select id, user_id, starts, ends, cardinality(passengers) as passengers from train_tickets
+                    where run_id = $1 and class = $2 and status = 'waitlisted' order by in_line
+                    """,
+                    new Positional().Add(run.Id).Add(@class),
+                    transaction,
+                    cancellationToken: cancellationToken
+                )
+            )
+        ).Select(row => new Waiting(row.Id, row.UserId, new(row.Starts, row.Ends), row.Passengers)).ToList();
+        if (waitlist.Count == 0)
+            return;
         HashSet<Guid>? existing = null;
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
             var free = await TrainStore.ReadFreeAsync(connection, transaction, run, @class, cancellationToken);
             var plan = WaitlistPlan.Of(free, waitlist);
-            if (plan.Confirmed.Count == 0) return;
+            if (plan.Confirmed.Count == 0)
+                return;
             if (existing is null)
             {
-                existing = await ExistingUsersStore.ReadAsync(connection, transaction, waitlist.Select(ticket => ticket.UserId), cancellationToken);
-                if (waitlist.RemoveAll(ticket => !existing.Contains(ticket.UserId)) > 0) plan = WaitlistPlan.Of(free, waitlist);
-                if (plan.Confirmed.Count == 0) return;
+                existing = await ExistingUsersStore.ReadAsync(
+                    connection,
+                    transaction,
+                    waitlist.Select(ticket => ticket.UserId),
+                    cancellationToken
+                );
+                if (waitlist.RemoveAll(ticket => !existing.Contains(ticket.UserId)) > 0)
+                    plan = WaitlistPlan.Of(free, waitlist);
+                if (plan.Confirmed.Count == 0)
+                    return;
             }
 
-            if (await connection.ExecuteAsync(new(CarryOut, Parameters(run, @class, plan), transaction, cancellationToken: cancellationToken)) > 0) return;
+            if (
+                await connection.ExecuteAsync(
+                    new(CarryOut, Parameters(run, @class, plan), transaction, cancellationToken: cancellationToken)
+                ) > 0
+            )
+                return;
         }
 
         throw TrainStore.Contended();
@@ -78,12 +103,19 @@ static class WaitlistStore
     {
         var kept = plan.Left.ToDictionary(one => (one.Seat, one.Free.Starts), one => one.Free.Ends);
         List<short?> newEnds = [];
-        foreach (var used in plan.Used) newEnds.Add(kept.Remove((used.Seat, used.Free.Starts), out var ends) ? (short)ends : null);
+        foreach (var used in plan.Used)
+            newEnds.Add(kept.Remove((used.Seat, used.Free.Starts), out var ends) ? (short)ends : null);
         var added = kept.ToList();
         return new Positional()
-            .Add(run.Id).Add(@class)
-            .Add(Array(plan.Used, one => one.Seat.Ordinal)).Add(Array(plan.Used, one => one.Free.Starts)).Add(Array(plan.Used, one => one.Free.Ends)).Add(newEnds.ToArray())
-            .Add(Array(added, one => one.Key.Seat.Ordinal)).Add(Array(added, one => one.Key.Starts)).Add(Array(added, one => one.Value))
+            .Add(run.Id)
+            .Add(@class)
+            .Add(Array(plan.Used, one => one.Seat.Ordinal))
+            .Add(Array(plan.Used, one => one.Free.Starts))
+            .Add(Array(plan.Used, one => one.Free.Ends))
+            .Add(newEnds.ToArray())
+            .Add(Array(added, one => one.Key.Seat.Ordinal))
+            .Add(Array(added, one => one.Key.Starts))
+            .Add(Array(added, one => one.Value))
             .Add(plan.Confirmed.Select(one => one.Ticket.Id).ToArray())
             .Add(plan.Confirmed.Select(one => $"{{{string.Join(',', one.Seats.Select(seat => seat.Seat.Ordinal))}}}").ToArray());
     }

@@ -156,7 +156,11 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
         var person = await server.Api.NewPersonAsync();
         var token = person.Token;
 
-        foreach (var length in Enumerable.Range(0, token.Length).Where(i => i % 37 == 0 || i > token.Length - 5 || token[i] == '.' || i > 0 && token[i - 1] == '.'))
+        foreach (
+            var length in Enumerable
+                .Range(0, token.Length)
+                .Where(i => i % 37 == 0 || i > token.Length - 5 || token[i] == '.' || i > 0 && token[i - 1] == '.')
+        )
         {
             await RefusedAsync(token[..length].Length == 0 ? "." : token[..length]);
         }
@@ -175,14 +179,17 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
         for (var i = 0; i < token.Length - 1; i += 7)
         {
             var flipped = (char)(token[i] ^ 1);
-            await RefusedAsync($"{token[..i]}{(char.IsAsciiLetterOrDigit(flipped) ? flipped : 'A' == token[i] ? 'B' : 'A')}{token[(i + 1)..]}");
+            await RefusedAsync(
+                $"{token[..i]}{(char.IsAsciiLetterOrDigit(flipped) ? flipped : 'A' == token[i] ? 'B' : 'A')}{token[(i + 1)..]}"
+            );
         }
     }
 
     [Fact]
     public async Task What_is_no_token_is_401()
     {
-        foreach (var wrong in new[] { "x", "a.b.c", "....", "e30.e30.e30", "e30.e30.", "null", new string('a', 6000), "ey.ey.ey.ey.ey" }) await RefusedAsync(wrong);
+        foreach (var wrong in new[] { "x", "a.b.c", "....", "e30.e30.e30", "e30.e30.", "null", new string('a', 6000), "ey.ey.ey.ey.ey" })
+            await RefusedAsync(wrong);
         (await server.Api.SendAsync(HttpMethod.Get, "/users/me", null, null, ("Authorization", "Basic YTpi"))).IsProblem(401);
         (await server.Api.SendAsync(HttpMethod.Get, "/users/me", null, null, ("Authorization", "Bearer"))).IsProblem(401);
     }
@@ -209,23 +216,53 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
         var key = Assert.Single(answer.Json.GetProperty("keys").EnumerateArray(), one => one.GetProperty("kid").GetString() == kid);
 
         Assert.Equal(["alg", "e", "kid", "kty", "n", "use"], key.EnumerateObject().Select(field => field.Name).Order());
-        Assert.Equal(("RSA", "sig", "RS256"), (key.GetProperty("kty").GetString(), key.GetProperty("use").GetString(), key.GetProperty("alg").GetString()));
-        using var rsa = RSA.Create(new RSAParameters { Modulus = Base64Url.DecodeFromChars(key.GetProperty("n").GetString()), Exponent = Base64Url.DecodeFromChars(key.GetProperty("e").GetString()) });
-        Assert.True(rsa.VerifyData(Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"), Base64Url.DecodeFromChars(parts[2]), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1));
+        Assert.Equal(
+            ("RSA", "sig", "RS256"),
+            (key.GetProperty("kty").GetString(), key.GetProperty("use").GetString(), key.GetProperty("alg").GetString())
+        );
+        using var rsa = RSA.Create(
+            new RSAParameters
+            {
+                Modulus = Base64Url.DecodeFromChars(key.GetProperty("n").GetString()),
+                Exponent = Base64Url.DecodeFromChars(key.GetProperty("e").GetString()),
+            }
+        );
+        Assert.True(
+            rsa.VerifyData(
+                Encoding.ASCII.GetBytes($"{parts[0]}.{parts[1]}"),
+                Base64Url.DecodeFromChars(parts[2]),
+                HashAlgorithmName.SHA256,
+                RSASignaturePadding.Pkcs1
+            )
+        );
     }
 
     [Fact]
     public async Task Several_configured_keys_verify_and_the_first_signs()
     {
         using var newer = RSA.Create(2048);
-        await using var rotated = await server.Servers.StartAsync(("Accounts__SigningKeys__0", newer.ExportPkcs8PrivateKeyPem()), ("Accounts__SigningKeys__1", server.Key.ExportPkcs8PrivateKeyPem()));
+        await using var rotated = await server.Servers.StartAsync(
+            ("Accounts__SigningKeys__0", newer.ExportPkcs8PrivateKeyPem()),
+            ("Accounts__SigningKeys__1", server.Key.ExportPkcs8PrivateKeyPem())
+        );
         var person = await rotated.Api.NewPersonAsync();
         var old = ForgedToken.Of(person.Token);
-        old.Header["kid"] = (await server.Api.GetAsync("/.well-known/jwks.json")).Is(200).Json.GetProperty("keys")[0].GetProperty("kid").GetString();
+        old.Header["kid"] = (await server.Api.GetAsync("/.well-known/jwks.json"))
+            .Is(200)
+            .Json.GetProperty("keys")[0]
+            .GetProperty("kid")
+            .GetString();
 
         (await rotated.Api.GetAsync("/users/me", old.SignedRs256(server.Key))).Is(200);
 
-        Assert.Equal(2, (await rotated.Api.GetAsync("/.well-known/jwks.json")).Is(200).Json.GetProperty("keys").EnumerateArray().Count(key => key.GetProperty("kty").GetString() == "RSA"));
+        Assert.Equal(
+            2,
+            (await rotated.Api.GetAsync("/.well-known/jwks.json"))
+                .Is(200)
+                .Json.GetProperty("keys")
+                .EnumerateArray()
+                .Count(key => key.GetProperty("kty").GetString() == "RSA")
+        );
         await RefusedAsync(person.Token);
     }
 
@@ -249,11 +286,13 @@ public sealed class KnownKeyServer(TestServers servers) : IAsyncLifetime
 
     public Api Api => server!.Api;
 
-    public async ValueTask InitializeAsync() => server = await servers.StartAsync(("Accounts__SigningKeys__0", Key.ExportPkcs8PrivateKeyPem()));
+    public async ValueTask InitializeAsync() =>
+        server = await servers.StartAsync(("Accounts__SigningKeys__0", Key.ExportPkcs8PrivateKeyPem()));
 
     public async ValueTask DisposeAsync()
     {
-        if (server is not null) await server.DisposeAsync();
+        if (server is not null)
+            await server.DisposeAsync();
         Key.Dispose();
     }
 }

@@ -20,15 +20,35 @@ public sealed class AccountDeletionTests(TestServers servers)
         var waitlisted = (await story.BuyAsync(story.Wish(@class: "3A"), waiting)).Is(201);
         Assert.Equal("waitlisted", waitlisted.Text("status"));
         var stay = (await leaving.PostAsync($"{lot}/tickets", new { plate = "ERASE 1", vehicle = "car" })).Is(201).Text("id");
-        (await leaving.PostAsync("/ledger/entries", new { type = "deposit", at = "2024-01-02", amount = 100 })).Is(201);
+        (
+            await leaving.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "deposit",
+                    at = "2024-01-02",
+                    amount = 100,
+                }
+            )
+        ).Is(201);
 
         (await leaving.DeleteAccountAsync()).Is(204);
 
         // Done by the server on its own, within seconds.
         await api.PollAsync($"{story.Tickets}/{waitlisted.Text("id")}", answer => answer.Text("status") == "confirmed", waiting.Token);
-        await Waiting.UntilAsync("the account's entries are erased", async () => await CountAsync(
-            "select (select count(*) from ledger_entries where user_id = @id) + (select count(*) from instruments where user_id = @id)") == 0);
-        Assert.Equal(1, await CountAsync("select count(*) from train_tickets where user_id = @id and status = 'cancelled' and passengers = '{(erased)}'"));
+        await Waiting.UntilAsync(
+            "the account's entries are erased",
+            async () =>
+                await CountAsync(
+                    "select (select count(*) from ledger_entries where user_id = @id) + (select count(*) from instruments where user_id = @id)"
+                ) == 0
+        );
+        Assert.Equal(
+            1,
+            await CountAsync(
+                "select count(*) from train_tickets where user_id = @id and status = 'cancelled' and passengers = '{(erased)}'"
+            )
+        );
         Assert.Equal(0, await CountAsync("select count(*) from users where id = @id"));
         Assert.Equal(0, await api.ReadAsync<long>("select count(*) from train_tickets where @name = any(passengers)", ("name", passenger)));
         (await leaving.GetAsync("/tickets")).IsProblem(401);
@@ -43,7 +63,28 @@ public sealed class AccountDeletionTests(TestServers servers)
 
     static object Lot()
     {
-        var rate = new { grace_minutes = 15, first_hour = 2, further_hour = 2, day_cap = 18 };
-        return new { name = "Lot", spots = new { motorcycle = 0, car = 1, truck = 0 }, rates = new { motorcycle = rate, car = rate, truck = rate } };
+        var rate = new
+        {
+            grace_minutes = 15,
+            first_hour = 2,
+            further_hour = 2,
+            day_cap = 18,
+        };
+        return new
+        {
+            name = "Lot",
+            spots = new
+            {
+                motorcycle = 0,
+                car = 1,
+                truck = 0,
+            },
+            rates = new
+            {
+                motorcycle = rate,
+                car = rate,
+                truck = rate,
+            },
+        };
     }
 }

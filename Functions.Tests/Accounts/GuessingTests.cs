@@ -6,7 +6,8 @@ namespace Functions.Tests.Accounts;
 [OwnServer]
 public sealed class GuessingTests(TestServers servers)
 {
-    const string Home = "203.0.113.7", Stranger = "198.51.100.9";
+    const string Home = "203.0.113.7",
+        Stranger = "198.51.100.9";
 
     static readonly (string, string) Proxy = ("Http__TrustedProxies", "127.0.0.0/8,::1/128");
 
@@ -18,7 +19,8 @@ public sealed class GuessingTests(TestServers servers)
 
         var failures = 0;
         Answer answer;
-        while ((int)(answer = await From(server, Stranger, person.Name, "a guess")).Status == 401) Assert.True(++failures < 100);
+        while ((int)(answer = await From(server, Stranger, person.Name, "a guess")).Status == 401)
+            Assert.True(++failures < 100);
 
         answer.IsProblem(429);
         Assert.InRange(failures, 5, 20);
@@ -28,7 +30,11 @@ public sealed class GuessingTests(TestServers servers)
     [Fact]
     public async Task An_unknown_name_leads_to_429_as_a_known_one_does()
     {
-        await using var server = await servers.StartAsync(Proxy, ("Accounts__AccountFailures__Capacity", "3"), ("Accounts__AccountFailures__Leak", "00:10:00"));
+        await using var server = await servers.StartAsync(
+            Proxy,
+            ("Accounts__AccountFailures__Capacity", "3"),
+            ("Accounts__AccountFailures__Leak", "00:10:00")
+        );
         var person = await server.Api.NewPersonAsync();
         var unknown = Unique.Name();
 
@@ -46,11 +52,16 @@ public sealed class GuessingTests(TestServers servers)
     [Fact]
     public async Task A_stranger_who_fills_the_accounts_bucket_does_not_lock_the_owner_out_of_a_known_address()
     {
-        await using var server = await servers.StartAsync(Proxy, ("Accounts__AccountFailures__Capacity", "3"), ("Accounts__AccountFailures__Leak", "00:10:00"));
+        await using var server = await servers.StartAsync(
+            Proxy,
+            ("Accounts__AccountFailures__Capacity", "3"),
+            ("Accounts__AccountFailures__Leak", "00:10:00")
+        );
         var person = await server.Api.NewPersonAsync();
         (await From(server, Home, person.Name, Person.FirstPassword)).Is(200);
 
-        for (var i = 0; i < 3; i++) (await From(server, Stranger, person.Name, "a guess")).IsProblem(401);
+        for (var i = 0; i < 3; i++)
+            (await From(server, Stranger, person.Name, "a guess")).IsProblem(401);
         (await From(server, Stranger, person.Name, "a guess")).IsProblem(429);
         (await From(server, "192.0.2.55", person.Name, Person.FirstPassword)).IsProblem(429);
 
@@ -61,13 +72,18 @@ public sealed class GuessingTests(TestServers servers)
     [Fact]
     public async Task The_right_password_empties_the_accounts_bucket()
     {
-        await using var server = await servers.StartAsync(Proxy, ("Accounts__AccountFailures__Capacity", "3"), ("Accounts__AccountFailures__Leak", "00:10:00"));
+        await using var server = await servers.StartAsync(
+            Proxy,
+            ("Accounts__AccountFailures__Capacity", "3"),
+            ("Accounts__AccountFailures__Leak", "00:10:00")
+        );
         var person = await server.Api.NewPersonAsync();
 
         for (var round = 0; round < 3; round++)
         {
             var address = $"198.51.100.{round + 20}";
-            for (var i = 0; i < 2; i++) (await From(server, address, person.Name, "a slip")).IsProblem(401);
+            for (var i = 0; i < 2; i++)
+                (await From(server, address, person.Name, "a slip")).IsProblem(401);
             (await From(server, address, person.Name, Person.FirstPassword)).Is(200);
         }
     }
@@ -75,10 +91,15 @@ public sealed class GuessingTests(TestServers servers)
     [Fact]
     public async Task An_address_that_tries_many_accounts_gets_429_and_others_do_not()
     {
-        await using var server = await servers.StartAsync(Proxy, ("Accounts__AddressFailures__Capacity", "4"), ("Accounts__AddressFailures__Leak", "00:10:00"));
+        await using var server = await servers.StartAsync(
+            Proxy,
+            ("Accounts__AddressFailures__Capacity", "4"),
+            ("Accounts__AddressFailures__Leak", "00:10:00")
+        );
         var person = await server.Api.NewPersonAsync();
 
-        for (var i = 0; i < 4; i++) (await From(server, Stranger, Unique.Name(), "a guess")).IsProblem(401);
+        for (var i = 0; i < 4; i++)
+            (await From(server, Stranger, Unique.Name(), "a guess")).IsProblem(401);
 
         (await From(server, Stranger, Unique.Name(), "a guess")).IsProblem(429);
         (await From(server, Home, person.Name, Person.FirstPassword)).Is(200);
@@ -87,9 +108,14 @@ public sealed class GuessingTests(TestServers servers)
     [Fact]
     public async Task The_addresses_of_one_IPv6_network_count_as_one()
     {
-        await using var server = await servers.StartAsync(Proxy, ("Accounts__AddressFailures__Capacity", "4"), ("Accounts__AddressFailures__Leak", "00:10:00"));
+        await using var server = await servers.StartAsync(
+            Proxy,
+            ("Accounts__AddressFailures__Capacity", "4"),
+            ("Accounts__AddressFailures__Leak", "00:10:00")
+        );
 
-        for (var i = 0; i < 4; i++) (await From(server, $"2001:db8:1:2::{i + 1}", Unique.Name(), "a guess")).IsProblem(401);
+        for (var i = 0; i < 4; i++)
+            (await From(server, $"2001:db8:1:2::{i + 1}", Unique.Name(), "a guess")).IsProblem(401);
 
         (await From(server, "2001:db8:1:2:ffff::1", Unique.Name(), "a guess")).IsProblem(429);
         (await From(server, "2001:db8:1:3::1", Unique.Name(), "a guess")).IsProblem(401);
@@ -98,13 +124,21 @@ public sealed class GuessingTests(TestServers servers)
     [Fact]
     public async Task A_wait_ends_when_the_bucket_has_leaked()
     {
-        await using var server = await servers.StartAsync(Proxy, ("Accounts__AccountFailures__Capacity", "2"), ("Accounts__AccountFailures__Leak", "00:00:02"));
+        await using var server = await servers.StartAsync(
+            Proxy,
+            ("Accounts__AccountFailures__Capacity", "2"),
+            ("Accounts__AccountFailures__Leak", "00:00:02")
+        );
         var person = await server.Api.NewPersonAsync();
-        for (var i = 0; i < 2; i++) (await From(server, Stranger, person.Name, "a guess")).IsProblem(401);
+        for (var i = 0; i < 2; i++)
+            (await From(server, Stranger, person.Name, "a guess")).IsProblem(401);
         var wait = int.Parse((await From(server, Stranger, person.Name, Person.FirstPassword)).IsProblem(429).Header("Retry-After")!);
         Assert.InRange(wait, 1, 2);
 
-        await server.Api.ExecuteAsync("update login_failures set updated_at = updated_at - make_interval(secs => @wait)", ("wait", (double)wait));
+        await server.Api.ExecuteAsync(
+            "update login_failures set updated_at = updated_at - make_interval(secs => @wait)",
+            ("wait", (double)wait)
+        );
 
         (await From(server, Stranger, person.Name, Person.FirstPassword)).Is(200);
     }
@@ -112,12 +146,23 @@ public sealed class GuessingTests(TestServers servers)
     [Fact]
     public async Task Guesses_at_the_current_password_are_counted_too()
     {
-        await using var server = await servers.StartAsync(("Accounts__KnownAddressFailures__Capacity", "3"), ("Accounts__KnownAddressFailures__Leak", "00:10:00"));
+        await using var server = await servers.StartAsync(
+            ("Accounts__KnownAddressFailures__Capacity", "3"),
+            ("Accounts__KnownAddressFailures__Leak", "00:10:00")
+        );
         var person = await server.Api.NewPersonAsync();
 
-        for (var i = 0; i < 3; i++) (await person.PutAsync("/users/me/password", new { current_password = "a guess", new_password = "staple of the realm" })).IsProblem(400, "current_password");
+        for (var i = 0; i < 3; i++)
+            (
+                await person.PutAsync("/users/me/password", new { current_password = "a guess", new_password = "staple of the realm" })
+            ).IsProblem(400, "current_password");
 
-        (await person.PutAsync("/users/me/password", new { current_password = Person.FirstPassword, new_password = "staple of the realm" })).IsProblem(429);
+        (
+            await person.PutAsync(
+                "/users/me/password",
+                new { current_password = Person.FirstPassword, new_password = "staple of the realm" }
+            )
+        ).IsProblem(429);
     }
 
     [Fact]
@@ -125,18 +170,27 @@ public sealed class GuessingTests(TestServers servers)
     {
         await using var server = await servers.StartAsync();
         var people = new List<Person>();
-        for (var i = 0; i < 5; i++) people.Add(await server.Api.NewPersonAsync());
+        for (var i = 0; i < 5; i++)
+            people.Add(await server.Api.NewPersonAsync());
 
-        await Parallel.ForEachAsync(Enumerable.Range(0, 200), new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
-            async (i, _) => (await server.Api.LoginAsync(people[i % people.Count].Name, Person.FirstPassword)).Is(200));
+        await Parallel.ForEachAsync(
+            Enumerable.Range(0, 200),
+            new ParallelOptions { MaxDegreeOfParallelism = 8, CancellationToken = TestContext.Current.CancellationToken },
+            async (i, _) => (await server.Api.LoginAsync(people[i % people.Count].Name, Person.FirstPassword)).Is(200)
+        );
     }
 
     [Fact]
     public async Task Where_no_proxy_is_trusted_a_client_cannot_choose_its_address()
     {
-        await using var server = await servers.StartAsync(("Http__TrustedProxies", "none"), ("Accounts__AddressFailures__Capacity", "4"), ("Accounts__AddressFailures__Leak", "00:10:00"));
+        await using var server = await servers.StartAsync(
+            ("Http__TrustedProxies", "none"),
+            ("Accounts__AddressFailures__Capacity", "4"),
+            ("Accounts__AddressFailures__Leak", "00:10:00")
+        );
 
-        for (var i = 0; i < 4; i++) (await From(server, $"198.51.100.{i}", Unique.Name(), "a guess")).IsProblem(401);
+        for (var i = 0; i < 4; i++)
+            (await From(server, $"198.51.100.{i}", Unique.Name(), "a guess")).IsProblem(401);
 
         (await From(server, "198.51.100.77", Unique.Name(), "a guess")).IsProblem(429);
     }
@@ -145,30 +199,48 @@ public sealed class GuessingTests(TestServers servers)
     [Fact]
     public async Task Behind_a_proxy_that_is_not_configured_one_client_does_not_lock_out_the_others_and_the_log_warns_once()
     {
-        await using var server = await servers.StartAsync(("Accounts__AddressFailures__Capacity", "4"), ("Accounts__AddressFailures__Leak", "00:10:00"));
+        await using var server = await servers.StartAsync(
+            ("Accounts__AddressFailures__Capacity", "4"),
+            ("Accounts__AddressFailures__Leak", "00:10:00")
+        );
         var person = await server.Api.NewPersonAsync();
 
-        for (var i = 0; i < 4; i++) (await From(server, $"192.0.2.{i}, {Stranger}", Unique.Name(), "a guess")).IsProblem(401);
+        for (var i = 0; i < 4; i++)
+            (await From(server, $"192.0.2.{i}, {Stranger}", Unique.Name(), "a guess")).IsProblem(401);
 
         (await From(server, Stranger, Unique.Name(), "a guess")).IsProblem(429);
         (await From(server, Home, person.Name, Person.FirstPassword)).Is(200);
-        await server.Process.HearAsync(line => line.Contains("Http__TrustedProxies is not set", StringComparison.Ordinal) ? line : null, TestContext.Current.CancellationToken);
+        await server.Process.HearAsync(
+            line => line.Contains("Http__TrustedProxies is not set", StringComparison.Ordinal) ? line : null,
+            TestContext.Current.CancellationToken
+        );
         server.Process.Stop();
         await server.Process.EndAsync(TestContext.Current.CancellationToken);
-        Assert.Single(server.Process.Output.Split('\n'), line => line.Contains("Http__TrustedProxies is not set", StringComparison.Ordinal));
+        Assert.Single(
+            server.Process.Output.Split('\n'),
+            line => line.Contains("Http__TrustedProxies is not set", StringComparison.Ordinal)
+        );
     }
 
     [Fact]
     public async Task A_proxy_beside_those_that_are_trusted_is_warned_about_and_not_believed()
     {
         await using var server = await servers.StartAsync(
-            ("Http__TrustedProxies", "10.0.0.0/8"), ("Accounts__AddressFailures__Capacity", "4"), ("Accounts__AddressFailures__Leak", "00:10:00"));
+            ("Http__TrustedProxies", "10.0.0.0/8"),
+            ("Accounts__AddressFailures__Capacity", "4"),
+            ("Accounts__AddressFailures__Leak", "00:10:00")
+        );
 
-        for (var i = 0; i < 4; i++) (await From(server, $"198.51.100.{i}", Unique.Name(), "a guess")).IsProblem(401);
+        for (var i = 0; i < 4; i++)
+            (await From(server, $"198.51.100.{i}", Unique.Name(), "a guess")).IsProblem(401);
 
         (await From(server, "198.51.100.77", Unique.Name(), "a guess")).IsProblem(429);
-        await server.Process.HearAsync(line => line.Contains("does not name that address", StringComparison.Ordinal) ? line : null, TestContext.Current.CancellationToken);
+        await server.Process.HearAsync(
+            line => line.Contains("does not name that address", StringComparison.Ordinal) ? line : null,
+            TestContext.Current.CancellationToken
+        );
     }
 
-    static Task<Answer> From(TestServer server, string address, string name, string password) => server.Api.LoginAsync(name, password, ("X-Forwarded-For", address));
+    static Task<Answer> From(TestServer server, string address, string name, string password) =>
+        server.Api.LoginAsync(name, password, ("X-Forwarded-For", address));
 }

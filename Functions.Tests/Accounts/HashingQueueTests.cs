@@ -8,7 +8,11 @@ public sealed class HashingQueueTests(TestServers servers)
     [Fact]
     public async Task When_the_queue_is_full_sign_ins_get_503_and_the_rest_of_the_API_answers()
     {
-        await using var server = await servers.StartAsync(("Accounts__HashingThreads", "1"), ("Accounts__HashingQueue", "2"), ("Accounts__BcryptWorkFactor", "13"));
+        await using var server = await servers.StartAsync(
+            ("Accounts__HashingThreads", "1"),
+            ("Accounts__HashingQueue", "2"),
+            ("Accounts__BcryptWorkFactor", "13")
+        );
         var person = await server.Api.NewPersonAsync();
         (await person.GetAsync("/users/me")).Is(200);
 

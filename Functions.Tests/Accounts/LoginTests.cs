@@ -11,11 +11,25 @@ public sealed class LoginTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        var answer = await api.SendAsync(HttpMethod.Post, "/login", null, new FormUrlEncodedContent(
-            [new("grant_type", ""), new("username", person.Name), new("password", Person.FirstPassword), new("scope", ""), new("client_id", ""), new("client_secret", "")]));
+        var answer = await api.SendAsync(
+            HttpMethod.Post,
+            "/login",
+            null,
+            new FormUrlEncodedContent([
+                new("grant_type", ""),
+                new("username", person.Name),
+                new("password", Person.FirstPassword),
+                new("scope", ""),
+                new("client_id", ""),
+                new("client_secret", ""),
+            ])
+        );
 
         answer.Is(200);
-        Assert.Equal(["access_token", "expires_in", "refresh_token", "token_type"], answer.Json.EnumerateObject().Select(field => field.Name).Order());
+        Assert.Equal(
+            ["access_token", "expires_in", "refresh_token", "token_type"],
+            answer.Json.EnumerateObject().Select(field => field.Name).Order()
+        );
         Assert.Equal("bearer", answer.Text("token_type"));
         Assert.Equal(900, answer.Json.GetProperty("expires_in").GetInt32());
         Assert.Contains("no-store", answer.Header("Cache-Control"), StringComparison.Ordinal);
@@ -37,8 +51,17 @@ public sealed class LoginTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        var answer = await api.SendAsync(HttpMethod.Post, "/login", null, new FormUrlEncodedContent(
-            [new("grant_type", "password"), new("username", person.Name), new("password", Person.FirstPassword), new("audience", "somewhere")]));
+        var answer = await api.SendAsync(
+            HttpMethod.Post,
+            "/login",
+            null,
+            new FormUrlEncodedContent([
+                new("grant_type", "password"),
+                new("username", person.Name),
+                new("password", Person.FirstPassword),
+                new("audience", "somewhere"),
+            ])
+        );
 
         answer.Is(200);
     }
@@ -49,7 +72,17 @@ public sealed class LoginTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        (await api.PostAsync("/login", new { grant_type = "client_credentials", username = person.Name, password = Person.FirstPassword })).IsProblem(400, "grant_type");
+        (
+            await api.PostAsync(
+                "/login",
+                new
+                {
+                    grant_type = "client_credentials",
+                    username = person.Name,
+                    password = Person.FirstPassword,
+                }
+            )
+        ).IsProblem(400, "grant_type");
     }
 
     [Fact]
@@ -59,7 +92,20 @@ public sealed class LoginTests(TestServers servers)
         var person = await api.NewPersonAsync();
 
         (await api.PostAsync("/login", new { username = person.Name, password = Person.FirstPassword })).Is(200);
-        (await api.PostAsync("/login", new { grant_type = "password", username = person.Name, password = Person.FirstPassword, scope = "", client_id = "", client_secret = "" })).Is(200);
+        (
+            await api.PostAsync(
+                "/login",
+                new
+                {
+                    grant_type = "password",
+                    username = person.Name,
+                    password = Person.FirstPassword,
+                    scope = "",
+                    client_id = "",
+                    client_secret = "",
+                }
+            )
+        ).Is(200);
     }
 
     [Fact]
@@ -105,7 +151,11 @@ public sealed class LoginTests(TestServers servers)
         await HashesAsync(1 + 1 + 1 + 1);
 
         // The metrics may be some moments old.
-        Task HashesAsync(int count) => server.Api.PollAsync("/metrics", answer => Regex.IsMatch(answer.Body, $@"accounts_hashing_duration_seconds_count(\{{[^}}]*\}})? {count}\b"));
+        Task HashesAsync(int count) =>
+            server.Api.PollAsync(
+                "/metrics",
+                answer => Regex.IsMatch(answer.Body, $@"accounts_hashing_duration_seconds_count(\{{[^}}]*\}})? {count}\b")
+            );
     }
 
     [Theory]
@@ -119,7 +169,10 @@ public sealed class LoginTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
 
-        (await api.PostAsync("/login", new StringContent(form, System.Text.Encoding.ASCII, "application/x-www-form-urlencoded"))).IsProblem(400, fields);
+        (await api.PostAsync("/login", new StringContent(form, System.Text.Encoding.ASCII, "application/x-www-form-urlencoded"))).IsProblem(
+            400,
+            fields
+        );
     }
 
     [Fact]

@@ -14,7 +14,8 @@ public sealed class PagingTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
-        for (var i = 0; i < 7; i++) await person.LoginAsync();
+        for (var i = 0; i < 7; i++)
+            await person.LoginAsync();
 
         var pages = await PagesAsync(person, "/users/me/sessions", limit);
 
@@ -32,7 +33,8 @@ public sealed class PagingTests(TestServers servers)
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
         var before = new List<Guid>();
-        for (var i = 0; i < 6; i++) before.Add((await api.NewPersonAsync()).Id);
+        for (var i = 0; i < 6; i++)
+            before.Add((await api.NewPersonAsync()).Id);
 
         var seen = new List<string>();
         string? cursor = null;
@@ -42,8 +44,7 @@ public sealed class PagingTests(TestServers servers)
             seen.AddRange(page.Items.Select(one => one.GetProperty("id").GetString()!));
             cursor = page.NextCursor;
             await api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword });
-        }
-        while (cursor is not null && !seen.Contains(before[0].ToString()));
+        } while (cursor is not null && !seen.Contains(before[0].ToString()));
 
         Assert.All(before, id => Assert.Single(seen, one => one == id.ToString()));
         Assert.Equal(seen.Count, seen.Distinct().Count());
@@ -54,7 +55,8 @@ public sealed class PagingTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
-        for (var i = 0; i < 20; i++) await person.LoginAsync();
+        for (var i = 0; i < 20; i++)
+            await person.LoginAsync();
 
         var page = (await person.GetAsync("/users/me/sessions")).Is(200);
 
@@ -107,7 +109,8 @@ public sealed class PagingTests(TestServers servers)
         foreach (var from in lists)
         {
             var cursor = (await admin.GetAsync($"{from}?limit=1")).Is(200).NextCursor!;
-            foreach (var to in lists.Except([from])) (await admin.GetAsync($"{to}?cursor={cursor}")).IsProblem(400, "cursor");
+            foreach (var to in lists.Except([from]))
+                (await admin.GetAsync($"{to}?cursor={cursor}")).IsProblem(400, "cursor");
             (await admin.GetAsync($"{from}?cursor={cursor[..^1]}")).IsProblem(400, "cursor");
             (await admin.GetAsync($"{from}?cursor={cursor}A")).IsProblem(400, "cursor");
         }
@@ -127,8 +130,7 @@ public sealed class PagingTests(TestServers servers)
             var page = (await person.GetAsync($"{list}?limit={limit}{(cursor is null ? "" : $"&cursor={cursor}")}")).Is(200);
             pages.Add([.. page.Items.Select(one => one.GetProperty("id").GetString()!)]);
             cursor = page.NextCursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
         return pages;
     }
 }

@@ -13,13 +13,23 @@ public sealed class RefreshTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        var refreshed = (await api.PostAsync(path, new FormUrlEncodedContent(
-            [new("grant_type", "refresh_token"), new("refresh_token", person.RefreshToken), new("client_id", "")]))).Is(200);
+        var refreshed = (
+            await api.PostAsync(
+                path,
+                new FormUrlEncodedContent([
+                    new("grant_type", "refresh_token"),
+                    new("refresh_token", person.RefreshToken),
+                    new("client_id", ""),
+                ])
+            )
+        ).Is(200);
 
         (await api.GetAsync("/users/me", refreshed.Text("access_token"))).Is(200);
         Assert.NotEqual(person.RefreshToken, refreshed.Text("refresh_token"));
         (await api.PostAsync(path, new FormUrlEncodedContent([new("grant_type", "refresh_token")]))).IsProblem(400, "refresh_token");
-        (await api.PostAsync("/token/refresh", new FormUrlEncodedContent([new("grant_type", "password"), new("refresh_token", "x")]))).IsProblem(400, "grant_type");
+        (
+            await api.PostAsync("/token/refresh", new FormUrlEncodedContent([new("grant_type", "password"), new("refresh_token", "x")]))
+        ).IsProblem(400, "grant_type");
     }
 
     [Fact]
@@ -93,7 +103,10 @@ public sealed class RefreshTests(TestServers servers)
         var used = person.RefreshToken;
         await person.RefreshAsync();
         // A request that waited for the database as long as it may, and a client that waited before its retry.
-        await api.ExecuteAsync("update sessions set rotated_at = rotated_at - interval '25 seconds' where user_id = @id", ("id", person.Id));
+        await api.ExecuteAsync(
+            "update sessions set rotated_at = rotated_at - interval '25 seconds' where user_id = @id",
+            ("id", person.Id)
+        );
         Assert.Equal(person.RefreshToken, (await Refresh(api, used)).Is(200).Text("refresh_token"));
         (await person.GetAsync("/users/me")).Is(200);
 
@@ -114,7 +127,19 @@ public sealed class RefreshTests(TestServers servers)
 
         // Somebody who knows the ids of user and session and guesses the secrets.
         var guessed = token[..43] + new string('A', token.Length - 43);
-        foreach (var wrong in new[] { "", "x", token[..^4], token + "AAAA", token.Replace(token[50], token[50] == 'A' ? 'B' : 'A'), guessed, person.Token, new string('é', token.Length) })
+        foreach (
+            var wrong in new[]
+            {
+                "",
+                "x",
+                token[..^4],
+                token + "AAAA",
+                token.Replace(token[50], token[50] == 'A' ? 'B' : 'A'),
+                guessed,
+                person.Token,
+                new string('é', token.Length),
+            }
+        )
         {
             (await Refresh(api, wrong)).IsProblem(401);
         }

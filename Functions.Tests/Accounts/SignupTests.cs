@@ -11,7 +11,15 @@ public sealed class SignupTests(TestServers servers)
         var api = await servers.SharedAsync();
         var (name, email) = (Unique.Name(), Unique.Email());
 
-        var answer = await api.PostAsync("/signup", new { username = name, password = Person.FirstPassword, email });
+        var answer = await api.PostAsync(
+            "/signup",
+            new
+            {
+                username = name,
+                password = Person.FirstPassword,
+                email,
+            }
+        );
 
         answer.Is(200);
         Assert.Equal("application/json", answer.MediaType);
@@ -19,7 +27,11 @@ public sealed class SignupTests(TestServers servers)
         Assert.Equal(7, Guid.Parse(answer.Text("id")).Version);
         Assert.Equal((name, email), (answer.Text("username"), answer.Text("email")));
         Assert.EndsWith("Z", answer.Text("created_at"), StringComparison.Ordinal);
-        Assert.InRange(answer.Json.GetProperty("created_at").GetDateTimeOffset(), DateTimeOffset.UtcNow.AddMinutes(-5), DateTimeOffset.UtcNow.AddMinutes(5));
+        Assert.InRange(
+            answer.Json.GetProperty("created_at").GetDateTimeOffset(),
+            DateTimeOffset.UtcNow.AddMinutes(-5),
+            DateTimeOffset.UtcNow.AddMinutes(5)
+        );
     }
 
     [Fact]
@@ -39,7 +51,14 @@ public sealed class SignupTests(TestServers servers)
         var id = Unique.Name();
         (await api.PostAsync("/signup", new { username = $"{id}\u00e9", password = Person.FirstPassword })).Is(200);
 
-        string[] spellings = [$"{id}\u00e9", $"{id.ToUpperInvariant()}\u00c9", $"{id}e\u0301", $"{id.ToUpperInvariant()}E\u0301", $"{Wide(id)}\u00e9"];
+        string[] spellings =
+        [
+            $"{id}\u00e9",
+            $"{id.ToUpperInvariant()}\u00c9",
+            $"{id}e\u0301",
+            $"{id.ToUpperInvariant()}E\u0301",
+            $"{Wide(id)}\u00e9",
+        ];
         foreach (var spelling in spellings)
         {
             var answer = await api.PostAsync("/signup", new { username = spelling, password = Person.FirstPassword });
@@ -57,7 +76,17 @@ public sealed class SignupTests(TestServers servers)
         await api.NewPersonAsync(email);
         var name = Unique.Name();
 
-        (await api.PostAsync("/signup", new { username = name, password = Person.FirstPassword, email = email.ToUpperInvariant() })).IsProblem(409, "email");
+        (
+            await api.PostAsync(
+                "/signup",
+                new
+                {
+                    username = name,
+                    password = Person.FirstPassword,
+                    email = email.ToUpperInvariant(),
+                }
+            )
+        ).IsProblem(409, "email");
 
         Assert.Equal(0, await api.CountUsersAsync(name));
         (await api.PostAsync("/signup", new { username = name, password = Person.FirstPassword })).Is(200);
@@ -82,13 +111,23 @@ public sealed class SignupTests(TestServers servers)
         var id = Unique.Name();
         string[] spellings = [$"{id}\u00e5", $"{id}\u212b", $"{id}A\u030a", $"{id.ToUpperInvariant()}\u00c5", $"{Wide(id)}a\u030a"];
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(i => api.PostAsync("/signup", new { username = spellings[i % spellings.Length], password = Person.FirstPassword })));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 20)
+                .Select(i => api.PostAsync("/signup", new { username = spellings[i % spellings.Length], password = Person.FirstPassword }))
+        );
 
         var winner = Assert.Single(answers, answer => (int)answer.Status == 200);
         Assert.All(answers.Except([winner]), answer => answer.IsProblem(409, "username"));
         var user = Guid.Parse(winner.Text("id"));
         Assert.Equal(2, await api.ReadAsync<long>("select count(*) from identifiers where user_id = @user", ("user", user)));
-        Assert.Equal(1, await api.ReadAsync<long>("select count(*) from users u where exists (select 1 from identifiers i where i.identifier = @name and i.user_id = u.id)", ("name", $"{id}\u00e5")));
+        Assert.Equal(
+            1,
+            await api.ReadAsync<long>(
+                "select count(*) from users u where exists (select 1 from identifiers i where i.identifier = @name and i.user_id = u.id)",
+                ("name", $"{id}\u00e5")
+            )
+        );
         Assert.Equal(1, await api.CountUsersAsync(id) + await api.CountUsersAsync(Wide(id)));
     }
 
@@ -114,7 +153,10 @@ public sealed class SignupTests(TestServers servers)
         var longest = name + string.Concat(Enumerable.Repeat("🦀", 64 - name.Length));
 
         (await api.PostAsync("/signup", new { username = longest + "🦀", password = Person.FirstPassword })).IsProblem(400, "username");
-        Assert.Equal(longest, (await api.PostAsync("/signup", new { username = longest, password = Person.FirstPassword })).Is(200).Text("username"));
+        Assert.Equal(
+            longest,
+            (await api.PostAsync("/signup", new { username = longest, password = Person.FirstPassword })).Is(200).Text("username")
+        );
     }
 
     [Theory]
@@ -128,7 +170,17 @@ public sealed class SignupTests(TestServers servers)
         var api = await servers.SharedAsync();
         var name = Unique.Name();
 
-        (await api.PostAsync("/signup", new { username = name, password = Person.FirstPassword, email })).IsProblem(400, "email");
+        (
+            await api.PostAsync(
+                "/signup",
+                new
+                {
+                    username = name,
+                    password = Person.FirstPassword,
+                    email,
+                }
+            )
+        ).IsProblem(400, "email");
 
         Assert.Equal(0, await api.CountUsersAsync(name));
     }
@@ -187,7 +239,17 @@ public sealed class SignupTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
 
-        (await api.PostAsync("/signup", new { username = "a b", password = "short", email = "nobody" })).IsProblem(400, "email", "password", "username");
+        (
+            await api.PostAsync(
+                "/signup",
+                new
+                {
+                    username = "a b",
+                    password = "short",
+                    email = "nobody",
+                }
+            )
+        ).IsProblem(400, "email", "password", "username");
     }
 
     // Full-width forms of ASCII letters and digits.

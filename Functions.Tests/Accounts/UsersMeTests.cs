@@ -14,8 +14,14 @@ public sealed class UsersMeTests(TestServers servers)
 
         var answer = (await person.GetAsync("/users/me")).Is(200);
 
-        Assert.Equal(["created_at", "disabled", "email", "id", "role", "updated_at", "username"], answer.Json.EnumerateObject().Select(field => field.Name).Order());
-        Assert.Equal((person.Id.ToString(), person.Name, email, "user"), (answer.Text("id"), answer.Text("username"), answer.Text("email"), answer.Text("role")));
+        Assert.Equal(
+            ["created_at", "disabled", "email", "id", "role", "updated_at", "username"],
+            answer.Json.EnumerateObject().Select(field => field.Name).Order()
+        );
+        Assert.Equal(
+            (person.Id.ToString(), person.Name, email, "user"),
+            (answer.Text("id"), answer.Text("username"), answer.Text("email"), answer.Text("role"))
+        );
         Assert.False(answer.Json.GetProperty("disabled").GetBoolean());
         Assert.Equal("\"1\"", answer.Header("ETag"));
     }
@@ -41,14 +47,26 @@ public sealed class UsersMeTests(TestServers servers)
         var renamed = (await person.PatchAsync("/users/me", new { username = name })).Is(200);
         Assert.Equal((name, email), (renamed.Text("username"), renamed.Text("email")));
         Assert.Equal("\"2\"", renamed.Header("ETag"));
-        var removed = (await person.PatchAsync("/users/me", $$"""{"email": null, "current_password": "{{Person.FirstPassword}}"}""")).Is(200);
+        var removed = (await person.PatchAsync("/users/me", $$"""{"email": null, "current_password": "{{Person.FirstPassword}}"}""")).Is(
+            200
+        );
         Assert.Equal(JsonValueKind.Null, removed.Json.GetProperty("email").ValueKind);
         Assert.Equal(name, removed.Text("username"));
 
         Assert.Equal(removed.Body, (await person.GetAsync("/users/me")).Is(200).Body);
         (await api.LoginAsync(name, Person.FirstPassword)).Is(200);
         (await api.LoginAsync(person.Name, Person.FirstPassword)).IsProblem(401);
-        (await api.PostAsync("/signup", new { username = person.Name, password = Person.FirstPassword, email })).Is(200);
+        (
+            await api.PostAsync(
+                "/signup",
+                new
+                {
+                    username = person.Name,
+                    password = Person.FirstPassword,
+                    email,
+                }
+            )
+        ).Is(200);
     }
 
     [Fact]
@@ -69,7 +87,10 @@ public sealed class UsersMeTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        Assert.Equal(person.Name.ToUpperInvariant(), (await person.PatchAsync("/users/me", new { username = person.Name.ToUpperInvariant() })).Is(200).Text("username"));
+        Assert.Equal(
+            person.Name.ToUpperInvariant(),
+            (await person.PatchAsync("/users/me", new { username = person.Name.ToUpperInvariant() })).Is(200).Text("username")
+        );
         (await api.LoginAsync(person.Name, Person.FirstPassword)).Is(200);
     }
 
@@ -83,7 +104,17 @@ public sealed class UsersMeTests(TestServers servers)
         var newName = Unique.Name();
 
         (await person.PatchAsync("/users/me", new { username = somebody.Name.ToUpperInvariant() })).IsProblem(409, "username");
-        (await person.PatchAsync("/users/me", new { username = newName, email = email.ToUpperInvariant(), current_password = Person.FirstPassword })).IsProblem(409, "email");
+        (
+            await person.PatchAsync(
+                "/users/me",
+                new
+                {
+                    username = newName,
+                    email = email.ToUpperInvariant(),
+                    current_password = Person.FirstPassword,
+                }
+            )
+        ).IsProblem(409, "email");
 
         Assert.Equal(person.Name, (await person.GetAsync("/users/me")).Is(200).Text("username"));
         (await api.PostAsync("/signup", new { username = newName, password = Person.FirstPassword })).Is(200);
@@ -95,7 +126,17 @@ public sealed class UsersMeTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        (await person.PatchAsync("/users/me", new { username = "a b", email = "nobody", current_password = Person.FirstPassword })).IsProblem(400, "email", "username");
+        (
+            await person.PatchAsync(
+                "/users/me",
+                new
+                {
+                    username = "a b",
+                    email = "nobody",
+                    current_password = Person.FirstPassword,
+                }
+            )
+        ).IsProblem(400, "email", "username");
         (await person.PatchAsync("/users/me", """{"username": null, "role": "admin"}""")).IsProblem(400, "role");
         (await person.PatchAsync("/users/me", """{"disabled": true}""")).IsProblem(400, "disabled");
         (await person.PatchAsync("/users/me", """{"email": 7}""")).IsProblem(400, "email");
@@ -108,15 +149,21 @@ public sealed class UsersMeTests(TestServers servers)
         var person = await api.NewPersonAsync();
         var (first, second) = (Unique.Email(), Unique.Email());
 
-        var changed = (await person.PatchAsync("/users/me", new { email = first, current_password = Person.FirstPassword }, ifMatch: "\"1\"")).Is(200);
+        var changed = (
+            await person.PatchAsync("/users/me", new { email = first, current_password = Person.FirstPassword }, ifMatch: "\"1\"")
+        ).Is(200);
         Assert.Equal("\"2\"", changed.Header("ETag"));
         foreach (var stale in new[] { "\"1\"", "\"3\"", "W/\"2\"", "\"x\"", "\"\"", "\"1\", \"3\"" })
         {
-            (await person.PatchAsync("/users/me", new { email = second, current_password = Person.FirstPassword }, ifMatch: stale)).IsProblem(412);
+            (
+                await person.PatchAsync("/users/me", new { email = second, current_password = Person.FirstPassword }, ifMatch: stale)
+            ).IsProblem(412);
         }
 
         Assert.Equal(first, (await person.GetAsync("/users/me")).Text("email"));
-        (await person.PatchAsync("/users/me", new { email = second, current_password = Person.FirstPassword }, ifMatch: "\"1\", \"2\"")).Is(200);
+        (await person.PatchAsync("/users/me", new { email = second, current_password = Person.FirstPassword }, ifMatch: "\"1\", \"2\"")).Is(
+            200
+        );
         (await person.PatchAsync("/users/me", new { email = first, current_password = Person.FirstPassword }, ifMatch: "*")).Is(200);
     }
 
@@ -130,7 +177,9 @@ public sealed class UsersMeTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        (await person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = Person.FirstPassword }, ifMatch: header)).IsProblem(400, "If-Match");
+        (
+            await person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = Person.FirstPassword }, ifMatch: header)
+        ).IsProblem(400, "If-Match");
 
         Assert.Equal("\"1\"", (await person.GetAsync("/users/me")).Header("ETag"));
     }
@@ -141,7 +190,17 @@ public sealed class UsersMeTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = Person.FirstPassword }, ifMatch: "\"1\"")));
+        var answers = await Task.WhenAll(
+            Enumerable
+                .Range(0, 10)
+                .Select(_ =>
+                    person.PatchAsync(
+                        "/users/me",
+                        new { email = Unique.Email(), current_password = Person.FirstPassword },
+                        ifMatch: "\"1\""
+                    )
+                )
+        );
 
         var winner = Assert.Single(answers, answer => (int)answer.Status == 200);
         Assert.All(answers.Except([winner]), answer => answer.IsProblem(412));
@@ -181,7 +240,17 @@ public sealed class UsersMeTests(TestServers servers)
         (await api.PostAsync("/token/refresh", new { refresh_token = person.RefreshToken })).IsProblem(401);
         (await api.LoginAsync(person.Name, Person.FirstPassword)).IsProblem(401);
         Assert.Equal(0, await api.ReadAsync<long>("select count(*) from identifiers where user_id = @id", ("id", person.Id)));
-        (await api.PostAsync("/signup", new { username = person.Name, password = Person.FirstPassword, email })).Is(200);
+        (
+            await api.PostAsync(
+                "/signup",
+                new
+                {
+                    username = person.Name,
+                    password = Person.FirstPassword,
+                    email,
+                }
+            )
+        ).Is(200);
     }
 
     [Fact]
@@ -193,7 +262,10 @@ public sealed class UsersMeTests(TestServers servers)
 
         (await person.PatchAsync("/users/me", new { email = Unique.Email() })).IsProblem(400, "current_password");
         (await person.PatchAsync("/users/me", """{"email": null}""")).IsProblem(400, "current_password");
-        (await person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = "not the right one" })).IsProblem(400, "current_password");
+        (await person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = "not the right one" })).IsProblem(
+            400,
+            "current_password"
+        );
         Assert.Equal(email, (await person.GetAsync("/users/me")).Text("email"));
 
         (await person.PatchAsync("/users/me", new { email, username = Unique.Name() })).Is(200);
@@ -204,7 +276,8 @@ public sealed class UsersMeTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
-        for (var i = 0; i < 10; i++) (await person.DeleteAccountAsync($"not the right one {i}")).IsProblem(400, "current_password");
+        for (var i = 0; i < 10; i++)
+            (await person.DeleteAccountAsync($"not the right one {i}")).IsProblem(400, "current_password");
 
         (await person.DeleteAccountAsync()).IsProblem(429);
         (await person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = Person.FirstPassword })).IsProblem(429);
@@ -235,11 +308,30 @@ public sealed class UsersMeTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        (await person.PutAsync("/users/me/password", new { current_password = "not the right one", new_password = "staple of the realm" })).IsProblem(400, "current_password");
-        (await person.PutAsync("/users/me/password", new { current_password = Person.FirstPassword, new_password = "password" })).IsProblem(400, "new_password");
-        (await person.PutAsync("/users/me/password", new { current_password = Person.FirstPassword, new_password = person.Name })).IsProblem(400, "new_password");
-        (await api.SendAsync(HttpMethod.Put, "/users/me/password", person.Token,
-            System.Net.Http.Json.JsonContent.Create(new { current_password = Person.FirstPassword, new_password = "staple of the realm" }), ("If-Match", "\"9\""))).IsProblem(412);
+        (
+            await person.PutAsync(
+                "/users/me/password",
+                new { current_password = "not the right one", new_password = "staple of the realm" }
+            )
+        ).IsProblem(400, "current_password");
+        (await person.PutAsync("/users/me/password", new { current_password = Person.FirstPassword, new_password = "password" })).IsProblem(
+            400,
+            "new_password"
+        );
+        (
+            await person.PutAsync("/users/me/password", new { current_password = Person.FirstPassword, new_password = person.Name })
+        ).IsProblem(400, "new_password");
+        (
+            await api.SendAsync(
+                HttpMethod.Put,
+                "/users/me/password",
+                person.Token,
+                System.Net.Http.Json.JsonContent.Create(
+                    new { current_password = Person.FirstPassword, new_password = "staple of the realm" }
+                ),
+                ("If-Match", "\"9\"")
+            )
+        ).IsProblem(412);
 
         (await api.LoginAsync(person.Name, Person.FirstPassword)).Is(200);
     }
@@ -286,7 +378,12 @@ public sealed class UsersMeTests(TestServers servers)
         var person = await api.NewPersonAsync();
         (await api.LoginAsync(person.Name, "not the right one")).IsProblem(401);
         (await person.PatchAsync("/users/me", new { email = Unique.Email(), current_password = Person.FirstPassword })).Is(200);
-        (await person.PutAsync("/users/me/password", new { current_password = Person.FirstPassword, new_password = "staple of the realm" })).Is(204);
+        (
+            await person.PutAsync(
+                "/users/me/password",
+                new { current_password = Person.FirstPassword, new_password = "staple of the realm" }
+            )
+        ).Is(204);
         (await person.PostAsync("/logout")).Is(204);
         await person.LoginAsync("staple of the realm");
 
@@ -294,7 +391,8 @@ public sealed class UsersMeTests(TestServers servers)
 
         Assert.Equal(
             ["logged_in", "logged_out", "password_changed", "profile_changed", "login_failed", "logged_in", "signed_up"],
-            events.Select(one => one.GetProperty("type").GetString()));
+            events.Select(one => one.GetProperty("type").GetString())
+        );
         Assert.All(events, one => Assert.Equal(JsonValueKind.Null, one.GetProperty("actor_id").ValueKind));
         Assert.All(events, one => Assert.EndsWith("Z", one.GetProperty("at").GetString(), StringComparison.Ordinal));
     }

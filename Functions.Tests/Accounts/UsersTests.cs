@@ -12,10 +12,24 @@ public sealed class UsersTests(TestServers servers)
         var admin = await api.NewAdminAsync();
         var (name, email) = (Unique.Name(), Unique.Email());
 
-        var created = (await admin.PostAsync("/users", new { username = name, password = Person.FirstPassword, email, role = "inspector" })).Is(201);
+        var created = (
+            await admin.PostAsync(
+                "/users",
+                new
+                {
+                    username = name,
+                    password = Person.FirstPassword,
+                    email,
+                    role = "inspector",
+                }
+            )
+        ).Is(201);
 
         Assert.Equal($"/v1/users/{created.Text("id")}", created.Header("Location"));
-        Assert.Equal((name, email, "inspector", "\"1\""), (created.Text("username"), created.Text("email"), created.Text("role"), created.Header("ETag")));
+        Assert.Equal(
+            (name, email, "inspector", "\"1\""),
+            (created.Text("username"), created.Text("email"), created.Text("role"), created.Header("ETag"))
+        );
         Assert.Equal(created.Body, (await admin.GetAsync($"/users/{created.Text("id")}")).Is(200).Body);
         var login = (await api.LoginAsync(email, Person.FirstPassword)).Is(200);
         var events = (await api.GetAsync("/users/me/events", login.Text("access_token"))).Is(200).Items;
@@ -29,7 +43,10 @@ public sealed class UsersTests(TestServers servers)
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
 
-        Assert.Equal("user", (await admin.PostAsync("/users", new { username = Unique.Name(), password = Person.FirstPassword })).Is(201).Text("role"));
+        Assert.Equal(
+            "user",
+            (await admin.PostAsync("/users", new { username = Unique.Name(), password = Person.FirstPassword })).Is(201).Text("role")
+        );
     }
 
     [Theory]
@@ -44,7 +61,9 @@ public sealed class UsersTests(TestServers servers)
         var admin = await api.NewAdminAsync();
         var name = Unique.Name();
 
-        (await admin.PostAsync("/users", $$"""{"username": "{{name}}", "password": "correct horse battery", "role": {{role}}}""")).IsProblem(400, "role");
+        (
+            await admin.PostAsync("/users", $$"""{"username": "{{name}}", "password": "correct horse battery", "role": {{role}}}""")
+        ).IsProblem(400, "role");
 
         Assert.Equal(0, await api.CountUsersAsync(name));
     }
@@ -55,7 +74,10 @@ public sealed class UsersTests(TestServers servers)
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
 
-        (await admin.PostAsync("/users", new { username = admin.Name.ToUpperInvariant(), password = Person.FirstPassword })).IsProblem(409, "username");
+        (await admin.PostAsync("/users", new { username = admin.Name.ToUpperInvariant(), password = Person.FirstPassword })).IsProblem(
+            409,
+            "username"
+        );
     }
 
     [Fact]
@@ -78,7 +100,9 @@ public sealed class UsersTests(TestServers servers)
         var admin = await api.NewAdminAsync();
         var person = await api.NewPersonAsync();
 
-        Assert.True((await admin.PatchAsync($"/users/{person.Id}", new { disabled = true })).Is(200).Json.GetProperty("disabled").GetBoolean());
+        Assert.True(
+            (await admin.PatchAsync($"/users/{person.Id}", new { disabled = true })).Is(200).Json.GetProperty("disabled").GetBoolean()
+        );
 
         (await person.GetAsync("/users/me")).IsProblem(401);
         (await api.PostAsync("/token/refresh", new { refresh_token = person.RefreshToken })).IsProblem(401);
@@ -141,7 +165,10 @@ public sealed class UsersTests(TestServers servers)
 
         Assert.Equal(name, (await person.GetAsync("/users/me")).Is(200).Text("username"));
         var changed = (await person.GetAsync("/users/me/events")).Is(200).Items[0];
-        Assert.Equal(("profile_changed", admin.Id.ToString()), (changed.GetProperty("type").GetString(), changed.GetProperty("actor_id").GetString()));
+        Assert.Equal(
+            ("profile_changed", admin.Id.ToString()),
+            (changed.GetProperty("type").GetString(), changed.GetProperty("actor_id").GetString())
+        );
     }
 
     [Fact]

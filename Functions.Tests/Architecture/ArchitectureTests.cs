@@ -29,11 +29,20 @@ public sealed partial class ArchitectureTests
     {
         using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "Core", "obj", "project.assets.json")));
         // One target, and one more for each platform that somebody published for here.
-        var packages = assets.RootElement.GetProperty("targets").EnumerateObject().SelectMany(target => target.Value.EnumerateObject()).Select(one => one.Name.Split('/')[0]).ToList();
+        var packages = assets
+            .RootElement.GetProperty("targets")
+            .EnumerateObject()
+            .SelectMany(target => target.Value.EnumerateObject())
+            .Select(one => one.Name.Split('/')[0])
+            .ToList();
 
         Assert.Contains("Npgsql", packages);
         Assert.DoesNotContain(packages, IsForeign);
-        Assert.DoesNotContain("FrameworkReference", File.ReadAllText(Path.Combine(Repository.Root, "Core", "Core.csproj")), StringComparison.Ordinal);
+        Assert.DoesNotContain(
+            "FrameworkReference",
+            File.ReadAllText(Path.Combine(Repository.Root, "Core", "Core.csproj")),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -42,18 +51,30 @@ public sealed partial class ArchitectureTests
         var functions = FunctionEndpoints.Discover().ToList();
 
         Assert.NotEmpty(functions);
-        Assert.All(functions, function =>
-        {
-            object[] attributes = [.. function.Method.GetCustomAttributes(), .. function.Method.DeclaringType!.GetCustomAttributes()];
-            Assert.True(attributes.Count(one => one is IAuthorizeData or IAllowAnonymous) == 1, $"{function.Name} needs one of [Authorize] and [AllowAnonymous], on itself or on its class.");
-        });
+        Assert.All(
+            functions,
+            function =>
+            {
+                object[] attributes = [.. function.Method.GetCustomAttributes(), .. function.Method.DeclaringType!.GetCustomAttributes()];
+                Assert.True(
+                    attributes.Count(one => one is IAuthorizeData or IAllowAnonymous) == 1,
+                    $"{function.Name} needs one of [Authorize] and [AllowAnonymous], on itself or on its class."
+                );
+            }
+        );
     }
 
     [Fact]
     public void Every_function_is_in_a_module_of_the_list()
     {
         var discovered = FunctionEndpoints.Discover().Select(function => function.Method).ToHashSet();
-        var written = typeof(FunctionEndpoints).Assembly.GetTypes().SelectMany(type => type.GetMethods(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+        var written = typeof(FunctionEndpoints)
+            .Assembly.GetTypes()
+            .SelectMany(type =>
+                type.GetMethods(
+                    BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly
+                )
+            )
             .Where(method => method.GetCustomAttribute<Microsoft.Azure.Functions.Worker.FunctionAttribute>() is not null);
 
         Assert.Equal([], written.Where(method => !discovered.Contains(method)).Select(method => $"{method.DeclaringType}.{method.Name}"));
@@ -73,7 +94,14 @@ public sealed partial class ArchitectureTests
         var source = File.ReadAllText(Path.Combine(Repository.Root, "Functions", "Hosting", "Azure", "UnmatchedRoute.cs"));
         var catchAll = Assert.Single(FunctionName().Matches(source)).Groups[1].Value;
 
-        Assert.All(FunctionEndpoints.Discover(), function => Assert.True(StringComparer.OrdinalIgnoreCase.Compare(function.Name, catchAll) < 0, $"{function.Name} would never be reached behind {catchAll}."));
+        Assert.All(
+            FunctionEndpoints.Discover(),
+            function =>
+                Assert.True(
+                    StringComparer.OrdinalIgnoreCase.Compare(function.Name, catchAll) < 0,
+                    $"{function.Name} would never be reached behind {catchAll}."
+                )
+        );
     }
 
     [Fact]
@@ -85,9 +113,15 @@ public sealed partial class ArchitectureTests
         Assert.Equal(core, Folders("Core"));
         Assert.Equal(core, Folders("Functions"));
         // Who has a store has tables.
-        Assert.All(core, module => Assert.Equal(
-            Directory.GetFiles(Path.Combine(Repository.Root, "Core", module), "*Store.cs").Length > 0,
-            Directory.Exists(Path.Combine(Repository.Root, "Core", module, "Migrations")) && Directory.GetFiles(Path.Combine(Repository.Root, "Core", module, "Migrations"), "*.sql").Length > 0));
+        Assert.All(
+            core,
+            module =>
+                Assert.Equal(
+                    Directory.GetFiles(Path.Combine(Repository.Root, "Core", module), "*Store.cs").Length > 0,
+                    Directory.Exists(Path.Combine(Repository.Root, "Core", module, "Migrations"))
+                        && Directory.GetFiles(Path.Combine(Repository.Root, "Core", module, "Migrations"), "*.sql").Length > 0
+                )
+        );
     }
 
     [Fact]
@@ -99,11 +133,16 @@ public sealed partial class ArchitectureTests
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal))
             .ToLookup(IsStore);
 
-        Assert.All(sources[false], file => Assert.True(!Sql().IsMatch(Source(file)), $"{file} holds SQL: it belongs into the module's store."));
+        Assert.All(
+            sources[false],
+            file => Assert.True(!Sql().IsMatch(Source(file)), $"{file} holds SQL: it belongs into the module's store.")
+        );
         // The pattern finds SQL where it is.
         Assert.Contains(sources[true], file => Sql().IsMatch(Source(file)));
 
-        static bool IsStore(string file) => Path.GetFileName(file).Contains("Store", StringComparison.Ordinal) || file.StartsWith("Core/Database/", StringComparison.Ordinal);
+        static bool IsStore(string file) =>
+            Path.GetFileName(file).Contains("Store", StringComparison.Ordinal)
+            || file.StartsWith("Core/Database/", StringComparison.Ordinal);
 
         static string Source(string file) => File.ReadAllText(Path.Combine(Repository.Root, file));
     }
@@ -116,7 +155,10 @@ public sealed partial class ArchitectureTests
             .Select(file => Path.GetRelativePath(Repository.Root, file).Replace('\\', '/'))
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
 
-        Assert.Equal(["Core/UnicodeNormalization.cs"], sources.Where(file => Normalizes().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, file)))));
+        Assert.Equal(
+            ["Core/UnicodeNormalization.cs"],
+            sources.Where(file => Normalizes().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, file))))
+        );
     }
 
     [Fact]
@@ -124,27 +166,47 @@ public sealed partial class ArchitectureTests
     {
         var regexes = new[] { typeof(Core.Modules).Assembly, typeof(FunctionEndpoints).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
-            .SelectMany(type => type.GetMembers(BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly))
+            .SelectMany(type =>
+                type.GetMembers(
+                    BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.Instance | BindingFlags.Static | BindingFlags.DeclaredOnly
+                )
+            )
             .Select(member => (Name: $"{member.DeclaringType}.{member.Name}", Regex: member.GetCustomAttribute<GeneratedRegexAttribute>()))
             .Where(one => one.Regex is not null)
             .ToList();
 
         Assert.NotEmpty(regexes);
-        Assert.All(regexes, one => Assert.True(
-            one.Regex!.Options.HasFlag(RegexOptions.NonBacktracking) || IsBounded(one.Regex.Pattern),
-            $"{one.Name} needs RegexOptions.NonBacktracking, or a pattern that begins with ^, ends with \\z and repeats nothing without a limit."));
+        Assert.All(
+            regexes,
+            one =>
+                Assert.True(
+                    one.Regex!.Options.HasFlag(RegexOptions.NonBacktracking) || IsBounded(one.Regex.Pattern),
+                    $"{one.Name} needs RegexOptions.NonBacktracking, or a pattern that begins with ^, ends with \\z and repeats nothing without a limit."
+                )
+        );
         var sources = new[] { "Core", "Functions", Path.Combine("infra", "load") }
             .SelectMany(folder => Directory.GetFiles(Path.Combine(Repository.Root, folder), "*.cs", SearchOption.AllDirectories))
             .Where(file => !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal));
-        Assert.All(sources, file => Assert.False(UngeneratedRegex().IsMatch(File.ReadAllText(file)), $"{file} uses a regex that is not generated."));
+        Assert.All(
+            sources,
+            file => Assert.False(UngeneratedRegex().IsMatch(File.ReadAllText(file)), $"{file} uses a regex that is not generated.")
+        );
 
         static bool IsBounded(string pattern) =>
-            pattern.StartsWith('^') && pattern.EndsWith("\\z", StringComparison.Ordinal) && !CharacterClasses().Replace(pattern, "x").AsSpan().ContainsAny('*', '+') && !pattern.Contains(",}", StringComparison.Ordinal);
+            pattern.StartsWith('^')
+            && pattern.EndsWith("\\z", StringComparison.Ordinal)
+            && !CharacterClasses().Replace(pattern, "x").AsSpan().ContainsAny('*', '+')
+            && !pattern.Contains(",}", StringComparison.Ordinal);
     }
 
     static bool IsForeign(string name) => Foreign.Any(foreign => name.StartsWith(foreign, StringComparison.OrdinalIgnoreCase));
 
-    static IEnumerable<string> Folders(string project) => Directory.GetDirectories(Path.Combine(Repository.Root, project)).Select(folder => Path.GetFileName(folder)).Except(NoModules).Order();
+    static IEnumerable<string> Folders(string project) =>
+        Directory
+            .GetDirectories(Path.Combine(Repository.Root, project))
+            .Select(folder => Path.GetFileName(folder))
+            .Except(NoModules)
+            .Order();
 
     [GeneratedRegex("""\[Function\("([^"]+)"\)""")]
     private static partial Regex FunctionName();
@@ -159,6 +221,9 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex(@"\[(\\.|[^\]\\])*\]|\\.")]
     private static partial Regex CharacterClasses();
 
-    [GeneratedRegex(@"\bselect\s+[\w@*(][^;{}]*?\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b|\bcreate\s+(table|index|database)\b", RegexOptions.IgnoreCase)]
+    [GeneratedRegex(
+        @"\bselect\s+[\w@*(][^;{}]*?\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b|\bcreate\s+(table|index|database)\b",
+        RegexOptions.IgnoreCase
+    )]
     private static partial Regex Sql();
 }

@@ -16,8 +16,16 @@ public sealed class TicketCheckerTests
 {
     const int Clients = 32;
 
-    static readonly TimeSpan Duration = TimeSpan.FromSeconds(int.Parse(Environment.GetEnvironmentVariable("FUNCTIONSAPP_CHECK_SECONDS") is { Length: > 0 } seconds ? seconds : "60", System.Globalization.CultureInfo.InvariantCulture));
-    static readonly TimeSpan Short = TimeSpan.FromSeconds(4), BetweenFaults = TimeSpan.FromSeconds(3), Patience = TimeSpan.FromSeconds(60), Longest = TimeSpan.FromMinutes(5);
+    static readonly TimeSpan Duration = TimeSpan.FromSeconds(
+        int.Parse(
+            Environment.GetEnvironmentVariable("FUNCTIONSAPP_CHECK_SECONDS") is { Length: > 0 } seconds ? seconds : "60",
+            System.Globalization.CultureInfo.InvariantCulture
+        )
+    );
+    static readonly TimeSpan Short = TimeSpan.FromSeconds(4),
+        BetweenFaults = TimeSpan.FromSeconds(3),
+        Patience = TimeSpan.FromSeconds(60),
+        Longest = TimeSpan.FromMinutes(5);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -27,18 +35,25 @@ public sealed class TicketCheckerTests
         var (wrong, records, faults) = await CheckAsync(Duration, withFaults: true);
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{records.Issued.Count} train tickets, {records.Cancelled.Count} cancelled, {records.Admitted.Count} let in, {records.Parked.Count} parked, {records.Fees.Count} left; {faults} faults in {Duration.TotalSeconds:0} s.");
+            $"{records.Issued.Count} train tickets, {records.Cancelled.Count} cancelled, {records.Admitted.Count} let in, {records.Parked.Count} parked, {records.Fees.Count} left; {faults} faults in {Duration.TotalSeconds:0} s."
+        );
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.True(records.AreEnough, "Too little happened for the check to mean something.");
     }
 
     [Theory]
     // What is left of a free stretch before the seat that was taken stays as long as it was: the seat is sold again.
-    [InlineData("create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on free_stretches for each row execute function pass()", "holders")]
+    [InlineData(
+        "create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on free_stretches for each row execute function pass()",
+        "holders"
+    )]
     // A key is not remembered: a retry buys again.
     [InlineData("drop index train_tickets_key", "different answers")]
     // An exit forgets the spot.
-    [InlineData("create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on parking_spots for each row when (new.ticket_id is null) execute function pass()", "spots")]
+    [InlineData(
+        "create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on parking_spots for each row when (new.ticket_id is null) execute function pass()",
+        "spots"
+    )]
     public async Task A_statement_that_is_broken_on_purpose_is_found(string sabotage, string finding)
     {
         var (wrong, _, _) = await CheckAsync(TimeSpan.Zero, withFaults: false, sabotage);
@@ -47,18 +62,29 @@ public sealed class TicketCheckerTests
     }
 
     // Without faults it ends when enough has happened to find what is wrong.
-    static async Task<(IReadOnlyList<string> Wrong, TicketRecords Records, int Faults)> CheckAsync(TimeSpan duration, bool withFaults, string? sabotage = null)
+    static async Task<(IReadOnlyList<string> Wrong, TicketRecords Records, int Faults)> CheckAsync(
+        TimeSpan duration,
+        bool withFaults,
+        string? sabotage = null
+    )
     {
-        await using var postgres = await LocalPostgres.StartTemporaryAsync(PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")), NullLogger.Instance, Cancel);
+        await using var postgres = await LocalPostgres.StartTemporaryAsync(
+            PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")),
+            NullLogger.Instance,
+            Cancel
+        );
         var server = await StartServerAsync("http://127.0.0.1:0");
         try
         {
             await server.Api.ReadyAsync();
             // What a commit tells has to survive a crash. Tests else run without.
-            await server.Api.ExecuteAsync($"do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$");
+            await server.Api.ExecuteAsync(
+                $"do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$"
+            );
             var world = await TicketWorld.MakeAsync(server.Api);
             await server.Api.ExecuteAsync("checkpoint");
-            if (sabotage is not null) await server.Api.ExecuteAsync(sabotage);
+            if (sabotage is not null)
+                await server.Api.ExecuteAsync(sabotage);
             var address = server.Api.Address;
             await server.DisposeAsync();
             server = await StartServerAsync(address.ToString());
@@ -66,12 +92,23 @@ public sealed class TicketCheckerTests
             var records = new TicketRecords();
             using var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) };
             using var over = new CancellationTokenSource();
-            var clients = Enumerable.Range(1, Clients)
-                .Select(seed => Task.Run(() => new TicketClient(http, world, records, seed, sabotage is null ? Patience : Short).RunAsync(over.Token, Cancel), Cancel)).ToList();
+            var clients = Enumerable
+                .Range(1, Clients)
+                .Select(seed =>
+                    Task.Run(
+                        () =>
+                            new TicketClient(http, world, records, seed, sabotage is null ? Patience : Short).RunAsync(over.Token, Cancel),
+                        Cancel
+                    )
+                )
+                .ToList();
             var start = Stopwatch.GetTimestamp();
             var faults = 0;
             // A busy machine needs longer until so much has happened that the check means something.
-            while (withFaults && (Stopwatch.GetElapsedTime(start) < duration || !records.AreEnough && Stopwatch.GetElapsedTime(start) < Longest))
+            while (
+                withFaults
+                && (Stopwatch.GetElapsedTime(start) < duration || !records.AreEnough && Stopwatch.GetElapsedTime(start) < Longest)
+            )
             {
                 // The clients' work between faults is what the time is for.
                 await Task.Delay(BetweenFaults, Cancel);
@@ -88,7 +125,12 @@ public sealed class TicketCheckerTests
                 }
             }
 
-            if (!withFaults) await Waiting.UntilAsync("enough has happened", () => Task.FromResult(records.Issued.Count >= 100 && records.Fees.Count >= 5), clients);
+            if (!withFaults)
+                await Waiting.UntilAsync(
+                    "enough has happened",
+                    () => Task.FromResult(records.Issued.Count >= 100 && records.Fees.Count >= 5),
+                    clients
+                );
             await over.CancelAsync();
             await Task.WhenAll(clients);
             return (await TicketVerdict.JudgeAsync(server.Api.Database, records, Cancel), records, faults);
@@ -98,6 +140,7 @@ public sealed class TicketCheckerTests
             await server.DisposeAsync();
         }
 
-        Task<TestServer> StartServerAsync(string url) => TestServer.StartAsync(postgres.ConnectionString, ("ASPNETCORE_URLS", url), ("Accounts__AccessTokenLifetime", "12:00:00"));
+        Task<TestServer> StartServerAsync(string url) =>
+            TestServer.StartAsync(postgres.ConnectionString, ("ASPNETCORE_URLS", url), ("Accounts__AccessTokenLifetime", "12:00:00"));
     }
 }

@@ -28,11 +28,21 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
         {
             switch (random.Next(100))
             {
-                case < 45: await IssueAsync(cancel); break;
-                case < 65: await CancelAsync(cancel); break;
-                case < 75: await VerifyAsync(cancel); break;
-                case < 88: await ParkAsync(cancel); break;
-                default: await ExitAsync(cancel); break;
+                case < 45:
+                    await IssueAsync(cancel);
+                    break;
+                case < 65:
+                    await CancelAsync(cancel);
+                    break;
+                case < 75:
+                    await VerifyAsync(cancel);
+                    break;
+                case < 88:
+                    await ParkAsync(cancel);
+                    break;
+                default:
+                    await ExitAsync(cancel);
+                    break;
             }
         }
     }
@@ -51,11 +61,15 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
         var key = Guid.NewGuid().ToString();
         // Now and then the client asks again although it has the answer, or twice at once.
         var times = random.Next(5) == 0 ? 2 : 1;
-        var answers = await Task.WhenAll(Enumerable.Range(0, times).Select(_ => SureAsync(HttpMethod.Post, $"/v1/trains/{run}/tickets", body, key, Me.Token, cancel)));
+        var answers = await Task.WhenAll(
+            Enumerable.Range(0, times).Select(_ => SureAsync(HttpMethod.Post, $"/v1/trains/{run}/tickets", body, key, Me.Token, cancel))
+        );
         foreach (var (status, text) in answers)
         {
-            if (status == HttpStatusCode.Created) records.Issued.GetOrAdd((run, Me.Id, key), _ => []).Add(text);
-            else if (status != HttpStatusCode.Conflict) records.Wrong.Add($"A ticket: {(int)status} {text}");
+            if (status == HttpStatusCode.Created)
+                records.Issued.GetOrAdd((run, Me.Id, key), _ => []).Add(text);
+            else if (status != HttpStatusCode.Conflict)
+                records.Wrong.Add($"A ticket: {(int)status} {text}");
         }
 
         if (answers.FirstOrDefault(answer => answer.Status == HttpStatusCode.Created).Text is { } created)
@@ -67,25 +81,46 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
 
     async Task CancelAsync(CancellationToken cancel)
     {
-        if (tickets.Count == 0) return;
+        if (tickets.Count == 0)
+            return;
         var ticket = Take(tickets);
-        var (status, text) = await SureAsync(HttpMethod.Delete, $"/v1/trains/{ticket.Run}/tickets/{ticket.Id}", null, null, Me.Token, cancel);
-        if (status == HttpStatusCode.OK) records.Cancelled[ticket.Id] = Me.Id;
+        var (status, text) = await SureAsync(
+            HttpMethod.Delete,
+            $"/v1/trains/{ticket.Run}/tickets/{ticket.Id}",
+            null,
+            null,
+            Me.Token,
+            cancel
+        );
+        if (status == HttpStatusCode.OK)
+            records.Cancelled[ticket.Id] = Me.Id;
         // Used before.
-        else if (status != HttpStatusCode.Conflict) records.Wrong.Add($"A cancellation: {(int)status} {text}");
+        else if (status != HttpStatusCode.Conflict)
+            records.Wrong.Add($"A cancellation: {(int)status} {text}");
     }
 
     async Task VerifyAsync(CancellationToken cancel)
     {
-        if (tickets.Count == 0 || Any(tickets) is not { Code: { } code } ticket) return;
+        if (tickets.Count == 0 || Any(tickets) is not { Code: { } code } ticket)
+            return;
         // At another place the ticket is refused. At the same place the first response is repeated for a while.
-        var (status, text) = await SureAsync(HttpMethod.Post, "/v1/tickets/verify", new { code, place = $"Gate {random.Next(2)}" }, null, world.Inspector, cancel);
+        var (status, text) = await SureAsync(
+            HttpMethod.Post,
+            "/v1/tickets/verify",
+            new { code, place = $"Gate {random.Next(2)}" },
+            null,
+            world.Inspector,
+            cancel
+        );
         if (status == HttpStatusCode.OK)
         {
             var verified = TicketRecords.Json(text);
-            records.Admitted.GetOrAdd(ticket.Id, _ => []).Add((verified.GetProperty("used_at").GetDateTime(), verified.GetProperty("place").GetString()));
+            records
+                .Admitted.GetOrAdd(ticket.Id, _ => [])
+                .Add((verified.GetProperty("used_at").GetDateTime(), verified.GetProperty("place").GetString()));
         }
-        else if (status != HttpStatusCode.Conflict) records.Wrong.Add($"A verification: {(int)status} {text}");
+        else if (status != HttpStatusCode.Conflict)
+            records.Wrong.Add($"A verification: {(int)status} {text}");
     }
 
     async Task ParkAsync(CancellationToken cancel)
@@ -107,17 +142,34 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
 
     async Task ExitAsync(CancellationToken cancel)
     {
-        if (parked.Count == 0) return;
+        if (parked.Count == 0)
+            return;
         var id = random.Next(3) == 0 ? Any(parked) : Take(parked);
         for (var i = random.Next(2); i >= 0; i--)
         {
-            var (status, text) = await SureAsync(HttpMethod.Post, $"/v1/parking-lots/{world.Lot}/tickets/{id}/exit", null, null, Me.Token, cancel);
-            if (status == HttpStatusCode.OK) records.Fees.GetOrAdd(id, _ => []).Add(TicketRecords.Json(text).GetProperty("fee").GetDecimal());
-            else records.Wrong.Add($"An exit: {(int)status} {text}");
+            var (status, text) = await SureAsync(
+                HttpMethod.Post,
+                $"/v1/parking-lots/{world.Lot}/tickets/{id}/exit",
+                null,
+                null,
+                Me.Token,
+                cancel
+            );
+            if (status == HttpStatusCode.OK)
+                records.Fees.GetOrAdd(id, _ => []).Add(TicketRecords.Json(text).GetProperty("fee").GetDecimal());
+            else
+                records.Wrong.Add($"An exit: {(int)status} {text}");
         }
     }
 
-    async Task<(HttpStatusCode Status, string Text)> SureAsync(HttpMethod method, string path, object? body, string? key, string token, CancellationToken cancel)
+    async Task<(HttpStatusCode Status, string Text)> SureAsync(
+        HttpMethod method,
+        string path,
+        object? body,
+        string? key,
+        string token,
+        CancellationToken cancel
+    )
     {
         using var timer = new PeriodicTimer(Pause);
         var start = Stopwatch.GetTimestamp();
@@ -125,14 +177,20 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
         {
             try
             {
-                using var request = new HttpRequestMessage(method, path) { Content = body is null ? null : JsonContent.Create(body, body.GetType()) };
+                using var request = new HttpRequestMessage(method, path)
+                {
+                    Content = body is null ? null : JsonContent.Create(body, body.GetType()),
+                };
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-                if (key is not null) request.Headers.Add("Idempotency-Key", key);
+                if (key is not null)
+                    request.Headers.Add("Idempotency-Key", key);
                 using var response = await http.SendAsync(request, cancel);
                 var text = await response.Content.ReadAsStringAsync(cancel);
-                if (response.StatusCode != HttpStatusCode.ServiceUnavailable) return (response.StatusCode, text);
+                if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
+                    return (response.StatusCode, text);
             }
-            catch (Exception e) when (e is HttpRequestException or IOException || e is OperationCanceledException && !cancel.IsCancellationRequested)
+            catch (Exception e)
+                when (e is HttpRequestException or IOException || e is OperationCanceledException && !cancel.IsCancellationRequested)
             {
                 // No answer, or half of one: the server or its database was killed. The next one tells.
             }

@@ -14,7 +14,10 @@ public sealed class ApiDocumentTests(TestServers servers)
 
         var committed = File.Exists(file) ? await File.ReadAllTextAsync(file, TestContext.Current.CancellationToken) : "";
 
-        Assert.True(committed.ReplaceLineEndings("\n").Trim() == openapi.Output.Trim(), "docs/openapi.json is not up to date. Renew it: dotnet run --project Functions -- openapi docs/openapi.json");
+        Assert.True(
+            committed.ReplaceLineEndings("\n").Trim() == openapi.Output.Trim(),
+            "docs/openapi.json is not up to date. Renew it: dotnet run --project Functions -- openapi docs/openapi.json"
+        );
     }
 
     [Fact]
@@ -24,7 +27,17 @@ public sealed class ApiDocumentTests(TestServers servers)
 
         var served = (await api.GetAsync("/openapi.json")).Is(200).Json;
 
-        Assert.True(JsonElement.DeepEquals(JsonElement.Parse(await File.ReadAllTextAsync(Path.Combine(Repository.Root, "docs", "openapi.json"), TestContext.Current.CancellationToken)), served));
+        Assert.True(
+            JsonElement.DeepEquals(
+                JsonElement.Parse(
+                    await File.ReadAllTextAsync(
+                        Path.Combine(Repository.Root, "docs", "openapi.json"),
+                        TestContext.Current.CancellationToken
+                    )
+                ),
+                served
+            )
+        );
     }
 
     [Fact]
@@ -43,13 +56,19 @@ public sealed class ApiDocumentTests(TestServers servers)
                 Assert.True(answers.Exists(answer => answer.StartsWith('2')), what);
                 Assert.True(answers.Contains("401") || path.Name is "/signup" or "/.well-known/jwks.json", what);
                 Assert.Equal(!open.Contains(path.Name), operation.Value.GetProperty("security").GetArrayLength() > 0);
-                if (!operation.Value.TryGetProperty("requestBody", out var body)) continue;
+                if (!operation.Value.TryGetProperty("requestBody", out var body))
+                    continue;
                 Assert.True(answers.Contains("400") && answers.Contains("413") && answers.Contains("415"), what);
                 Assert.True(body.GetProperty("content").EnumerateObject().All(one => one.Value.TryGetProperty("schema", out _)), what);
             }
         }
 
-        var flow = document.GetProperty("components").GetProperty("securitySchemes").GetProperty("password").GetProperty("flows").GetProperty("password");
+        var flow = document
+            .GetProperty("components")
+            .GetProperty("securitySchemes")
+            .GetProperty("password")
+            .GetProperty("flows")
+            .GetProperty("password");
         Assert.Equal("/v1/login", flow.GetProperty("tokenUrl").GetString());
     }
 }

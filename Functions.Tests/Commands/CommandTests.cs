@@ -100,7 +100,9 @@ public sealed class CommandTests(TestServers servers)
         Says(run, person.Name, "The new password");
         (await server.Api.PostAsync("/token/refresh", new { refresh_token = person.RefreshToken })).IsProblem(401);
         (await server.Api.LoginAsync(person.Name, Person.FirstPassword)).IsProblem(401);
-        await person.LoginAsync(run.Output.Split('\n').First(line => line.StartsWith("The new password", StringComparison.Ordinal)).Trim().Split(' ')[^1]);
+        await person.LoginAsync(
+            run.Output.Split('\n').First(line => line.StartsWith("The new password", StringComparison.Ordinal)).Trim().Split(' ')[^1]
+        );
     }
 
     [Theory]
@@ -146,7 +148,10 @@ public sealed class CommandTests(TestServers servers)
         var database = await servers.CreateDatabaseAsync();
 
         Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
-        FailsInALine(await RunAsync(["keys", "rotate"], TestServer.Settings(database, ("Accounts__SigningKeys__0", key.ExportPkcs8PrivateKeyPem()))), "Accounts__SigningKeys__0");
+        FailsInALine(
+            await RunAsync(["keys", "rotate"], TestServer.Settings(database, ("Accounts__SigningKeys__0", key.ExportPkcs8PrivateKeyPem()))),
+            "Accounts__SigningKeys__0"
+        );
     }
 
     [Theory]
@@ -167,9 +172,15 @@ public sealed class CommandTests(TestServers servers)
         await using var server = await TestServer.StartAsync(database);
         await server.Api.ReadyAsync();
         var settings = TestServer.Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"));
-        string[][] commands = [["keys", "rotate"], ["keys", "rotate", "ticket-codes"], ["keys", "rotate", "--compromised"]];
+        string[][] commands =
+        [
+            ["keys", "rotate"],
+            ["keys", "rotate", "ticket-codes"],
+            ["keys", "rotate", "--compromised"],
+        ];
 
-        foreach (var command in commands) FailsInALine(await RunAsync(command, settings), "another secret");
+        foreach (var command in commands)
+            FailsInALine(await RunAsync(command, settings), "another secret");
 
         Assert.Equal(3L, await server.Api.ReadAsync<long>("select count(*) from keys where revoked_at is null"));
         await server.Api.NewPersonAsync();
@@ -179,13 +190,17 @@ public sealed class CommandTests(TestServers servers)
     public async Task A_lost_secret_is_replaced_with_new_keys()
     {
         var database = await servers.CreateDatabaseAsync();
-        await using (var server = await TestServer.StartAsync(database)) await server.Api.ReadyAsync();
+        await using (var server = await TestServer.StartAsync(database))
+            await server.Api.ReadyAsync();
         var settings = TestServer.Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"));
 
         var run = await RunAsync(["keys", "rotate", "--secret-lost"], settings);
 
         Assert.True(run.ExitCode == 0, run.Output);
-        await using var after = await TestServer.StartAsync(database, ("Accounts__KeyEncryptionSecret", settings["Accounts__KeyEncryptionSecret"]));
+        await using var after = await TestServer.StartAsync(
+            database,
+            ("Accounts__KeyEncryptionSecret", settings["Accounts__KeyEncryptionSecret"])
+        );
         await after.Api.ReadyAsync();
         await after.Api.NewPersonAsync();
     }
@@ -205,7 +220,10 @@ public sealed class CommandTests(TestServers servers)
     [InlineData("keys", "rotate")]
     public async Task The_secret_of_the_sample_is_refused_in_production(params string[] command)
     {
-        var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", "make-one-with-openssl-rand-base64-32"));
+        var settings = TestServer.Settings(
+            await servers.CreateDatabaseAsync(),
+            ("Accounts__KeyEncryptionSecret", "make-one-with-openssl-rand-base64-32")
+        );
 
         FailsInALine(await RunAsync(command, settings), "sample");
     }
@@ -214,7 +232,10 @@ public sealed class CommandTests(TestServers servers)
     [InlineData("00:00:00")]
     [InlineData("00:00:05")]
     public async Task A_grace_of_refresh_tokens_shorter_than_a_request_is_refused(string grace) =>
-        FailsInALine(await RunAsync([], TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__RefreshGrace", grace))), "Accounts__RefreshGrace");
+        FailsInALine(
+            await RunAsync([], TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__RefreshGrace", grace))),
+            "Accounts__RefreshGrace"
+        );
 
     [Theory]
     [InlineData]
@@ -246,9 +267,13 @@ public sealed class CommandTests(TestServers servers)
     public async Task Another_secret_than_the_keys_were_encrypted_with_is_told()
     {
         var database = await servers.CreateDatabaseAsync();
-        await using (var server = await TestServer.StartAsync(database)) await server.Api.ReadyAsync();
+        await using (var server = await TestServer.StartAsync(database))
+            await server.Api.ReadyAsync();
 
-        FailsInALine(await RunAsync([], TestServer.Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"))), "Accounts__KeyEncryptionSecret");
+        FailsInALine(
+            await RunAsync([], TestServer.Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"))),
+            "Accounts__KeyEncryptionSecret"
+        );
     }
 
     [Fact]
@@ -256,7 +281,10 @@ public sealed class CommandTests(TestServers servers)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
-        var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("ASPNETCORE_URLS", $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}"));
+        var settings = TestServer.Settings(
+            await servers.CreateDatabaseAsync(),
+            ("ASPNETCORE_URLS", $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}")
+        );
 
         FailsInALine(await RunAsync([], settings), "ASPNETCORE_URLS");
     }
@@ -295,7 +323,13 @@ public sealed class CommandTests(TestServers servers)
     [Fact]
     public async Task A_network_of_proxies_that_is_none_is_refused()
     {
-        FailsInALine(await RunAsync([], TestServer.Settings(await servers.CreateDatabaseAsync(), ("Http__TrustedProxies", "10.0.0.0/8, everywhere"))), "Http__TrustedProxies");
+        FailsInALine(
+            await RunAsync(
+                [],
+                TestServer.Settings(await servers.CreateDatabaseAsync(), ("Http__TrustedProxies", "10.0.0.0/8, everywhere"))
+            ),
+            "Http__TrustedProxies"
+        );
     }
 
     [Theory]
@@ -316,7 +350,10 @@ public sealed class CommandTests(TestServers servers)
         var run = await RunAsync(["--help"], TestServer.Settings(""));
 
         Assert.Equal(0, run.ExitCode);
-        Assert.All(["migrate", "keys", "users", "import", "openapi"], command => Assert.Contains(command, run.Output, StringComparison.Ordinal));
+        Assert.All(
+            ["migrate", "keys", "users", "import", "openapi"],
+            command => Assert.Contains(command, run.Output, StringComparison.Ordinal)
+        );
     }
 
     static void Says((int ExitCode, string Output) run, params string[] texts)

@@ -8,9 +8,11 @@ namespace Functions.Tests.Commands;
 [OwnServer]
 public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassFixture<ImportCommandTests.World>, IDisposable
 {
-    const string Header = "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time\n";
+    const string Header =
+        "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time\n";
     const string First = $"{Header}INFY,INE009A01021,2023-01-05,NSE,EQ,EQ,buy,false,10,1500.5,1,11,2023-01-05T10:15:00\n";
-    const string Second = $"{Header}INFY,INE009A01021,2023-01-05,NSE,EQ,EQ,buy,false,10,1500.5,1,11,2023-01-05T10:15:00\nINFY,INE009A01021,2024-01-05,NSE,EQ,EQ,sell,false,4,1700,2,11,\n";
+    const string Second =
+        $"{Header}INFY,INE009A01021,2023-01-05,NSE,EQ,EQ,buy,false,10,1500.5,1,11,2023-01-05T10:15:00\nINFY,INE009A01021,2024-01-05,NSE,EQ,EQ,sell,false,4,1700,2,11,\n";
 
     readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("import-");
 
@@ -37,29 +39,50 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
     public async Task The_first_file_that_is_refused_ends_it_and_those_before_it_stay()
     {
         var person = await world.Api.NewPersonAsync();
-        var (first, wrong, second) = (Write("2023.csv", First), Write("wrong.csv", $"{First}TCS,,2023-01-06,NSE,EQ,EQ,buy,false,ten,0.1234567,2,1,\n"), Write("2024.csv", Second));
+        var (first, wrong, second) = (
+            Write("2023.csv", First),
+            Write("wrong.csv", $"{First}TCS,,2023-01-06,NSE,EQ,EQ,buy,false,ten,0.1234567,2,1,\n"),
+            Write("2024.csv", Second)
+        );
 
         var run = await world.RunAsync("import", "trades", person.Name, first, wrong, second, "--fund", "auto");
 
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
             [
-                $"{first}: 1 trade, 1 new, 0 known, 1 deposit made: 15005 in all.", $"error: {wrong}: not imported. 2 problems:",
-                "  line 3, price: Must have at most 6 decimals.", "  line 3, quantity: Must be a number of digits alone, with a point before its decimals, as in 1000.50.",
+                $"{first}: 1 trade, 1 new, 0 known, 1 deposit made: 15005 in all.",
+                $"error: {wrong}: not imported. 2 problems:",
+                "  line 3, price: Must have at most 6 decimals.",
+                "  line 3, quantity: Must be a number of digits alone, with a point before its decimals, as in 1000.50.",
             ],
-            run.Output.Split('\n').OrderBy(line => line.StartsWith(first, StringComparison.Ordinal) ? 0 : line.StartsWith("error", StringComparison.Ordinal) ? 1 : 2).ThenBy(line => line, StringComparer.Ordinal));
+            run.Output.Split('\n')
+                .OrderBy(line =>
+                    line.StartsWith(first, StringComparison.Ordinal) ? 0
+                    : line.StartsWith("error", StringComparison.Ordinal) ? 1
+                    : 2
+                )
+                .ThenBy(line => line, StringComparer.Ordinal)
+        );
         Assert.Equal(2, (await person.GetAsync("/ledger/entries")).Is(200).Items.Length);
     }
 
     [Fact]
     public async Task Up_to_50_problems_are_told_by_line_and_column()
     {
-        var file = Write("wrong.csv", $"symbol,date,close\n{string.Concat(Enumerable.Range(2, 60).Select(i => $"INFY,2024-01-05,-{i}\n"))}");
+        var file = Write(
+            "wrong.csv",
+            $"symbol,date,close\n{string.Concat(Enumerable.Range(2, 60).Select(i => $"INFY,2024-01-05,-{i}\n"))}"
+        );
 
         var run = await world.RunAsync("import", "prices", file);
 
         Assert.Equal(1, run.ExitCode);
-        string[] expected = [$"error: {file}: not imported. 51 problems:", .. Enumerable.Range(2, 50).Select(i => $"  line {i}, close: Must not be below 0."), "  file: Only the first 50 problems are told: there are more."];
+        string[] expected =
+        [
+            $"error: {file}: not imported. 51 problems:",
+            .. Enumerable.Range(2, 50).Select(i => $"  line {i}, close: Must not be below 0."),
+            "  file: Only the first 50 problems are told: there are more.",
+        ];
         Assert.Equal(expected, run.Output.Split('\n'));
     }
 
@@ -70,7 +93,9 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
         var file = Write("2023.csv", First);
 
         Assert.Equal(
-            (1, $"error: {file}: not imported. At 2023-01-05T04:45:00Z more cash would be spent than there is: 15005 INR are missing."), await world.RunAsync("import", "trades", person.Name, file));
+            (1, $"error: {file}: not imported. At 2023-01-05T04:45:00Z more cash would be spent than there is: 15005 INR are missing."),
+            await world.RunAsync("import", "trades", person.Name, file)
+        );
         Assert.Empty((await person.GetAsync("/ledger/entries")).Is(200).Items);
     }
 
@@ -81,8 +106,12 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
         var bhavcopy = Write("bhavcopy.csv", "SYMBOL,SERIES,CLOSE,TIMESTAMP\nPRICED,EQ,1520,09-JAN-2024\nPRICED,N1,7,09-JAN-2024\n");
 
         Assert.Equal(
-            (0, $"{plain}: 2 prices, 2 new or different, 0 rows skipped.\n{bhavcopy}: 1 price, 1 new or different, 1 row skipped.\n{plain}: 2 prices, 0 new or different, 0 rows skipped."),
-            await world.RunAsync("import", "prices", plain, bhavcopy, plain));
+            (
+                0,
+                $"{plain}: 2 prices, 2 new or different, 0 rows skipped.\n{bhavcopy}: 1 price, 1 new or different, 1 row skipped.\n{plain}: 2 prices, 0 new or different, 0 rows skipped."
+            ),
+            await world.RunAsync("import", "prices", plain, bhavcopy, plain)
+        );
 
         Assert.Equal(3, await world.Api.ReadAsync<long>("select count(*) from prices where symbol = 'PRICED'"));
     }
@@ -93,8 +122,14 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
         var person = await world.Api.NewPersonAsync();
         var (good, missing) = (Write("2023.csv", First), Path.Combine(folder.FullName, "missing.csv"));
 
-        Assert.Equal((1, $"error: {missing}: there is no such file."), await world.RunAsync("import", "trades", person.Name, good, missing, "--fund", "auto"));
-        Assert.Equal((1, $"error: {folder.FullName}: is a folder, not a file."), await world.RunAsync("import", "trades", person.Name, good, folder.FullName, "--fund", "auto"));
+        Assert.Equal(
+            (1, $"error: {missing}: there is no such file."),
+            await world.RunAsync("import", "trades", person.Name, good, missing, "--fund", "auto")
+        );
+        Assert.Equal(
+            (1, $"error: {folder.FullName}: is a folder, not a file."),
+            await world.RunAsync("import", "trades", person.Name, good, folder.FullName, "--fund", "auto")
+        );
         Assert.Equal((1, $"error: {missing}: there is no such file."), await world.RunAsync("import", "prices", missing));
         var nobody = await world.RunAsync("import", "trades", "nobody", good, "--fund", "auto");
         Assert.Equal(1, nobody.ExitCode);
@@ -109,7 +144,8 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
         var person = await world.Api.NewPersonAsync();
         var file = Write("2023.csv", First);
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Files have no modes here.");
-        if (!OperatingSystem.IsWindows()) File.SetUnixFileMode(file, UnixFileMode.None);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(file, UnixFileMode.None);
         Assert.SkipWhen(CanRead(file), "This user may read all files.");
 
         Assert.Equal((1, $"error: {file}: not imported. It may not be read."), await world.RunAsync("import", "trades", person.Name, file));
@@ -119,10 +155,17 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
     public async Task A_large_file_is_imported()
     {
         var text = new StringBuilder("symbol,date,close\n");
-        for (var i = 0; i < 100_000; i++) text.Append(CultureInfo.InvariantCulture, $"S{i % 1000},{new DateOnly(2024, 1, 1).AddDays(i / 1000):yyyy-MM-dd},{i % 977 + 1}.25\n");
+        for (var i = 0; i < 100_000; i++)
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"S{i % 1000},{new DateOnly(2024, 1, 1).AddDays(i / 1000):yyyy-MM-dd},{i % 977 + 1}.25\n"
+            );
         var file = Write("[large] prices.csv", text.ToString());
 
-        Assert.Equal((0, $"{file}: 100000 prices, 100000 new or different, 0 rows skipped."), await world.RunAsync("import", "prices", file));
+        Assert.Equal(
+            (0, $"{file}: 100000 prices, 100000 new or different, 0 rows skipped."),
+            await world.RunAsync("import", "prices", file)
+        );
     }
 
     [Theory]

@@ -59,7 +59,10 @@ public sealed class NewcomerTests
         var folder = Directory.CreateTempSubdirectory("functionsapp-newcomer-");
         try
         {
-            await using var process = FunctionsProcess.Start([], new Dictionary<string, string>(In(folder)) { ["Local__Postgres"] = "docker" });
+            await using var process = FunctionsProcess.Start(
+                [],
+                new Dictionary<string, string>(In(folder)) { ["Local__Postgres"] = "docker" }
+            );
 
             Assert.Equal(1, await process.EndAsync(Cancel));
             Assert.Contains("Local__Postgres", process.Output, StringComparison.Ordinal);
@@ -70,14 +73,15 @@ public sealed class NewcomerTests
         }
     }
 
-    static Dictionary<string, string> In(DirectoryInfo folder) => new()
-    {
-        ["Local__Folder"] = Path.Combine(folder.FullName, ".local"),
-        ["DOTNET_ENVIRONMENT"] = "Development",
-        ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
-        ["Accounts__BcryptWorkFactor"] = "4",
-        ["Local__Postgres"] = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES") ?? "any",
-    };
+    static Dictionary<string, string> In(DirectoryInfo folder) =>
+        new()
+        {
+            ["Local__Folder"] = Path.Combine(folder.FullName, ".local"),
+            ["DOTNET_ENVIRONMENT"] = "Development",
+            ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+            ["Accounts__BcryptWorkFactor"] = "4",
+            ["Local__Postgres"] = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES") ?? "any",
+        };
 
     static FunctionsProcess Start(DirectoryInfo folder) => FunctionsProcess.Start([], In(folder));
 

@@ -47,7 +47,10 @@ public sealed class StartFailureTests(TestServers servers)
     {
         var database = await MigratedAsync();
 
-        var (code, output) = await RunAsync([], Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length")));
+        var (code, output) = await RunAsync(
+            [],
+            Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"))
+        );
 
         FailsInALine(code, output, "Accounts__KeyEncryptionSecret");
     }
@@ -90,7 +93,12 @@ public sealed class StartFailureTests(TestServers servers)
         var file = Path.GetTempFileName();
         try
         {
-            var settings = new Dictionary<string, string> { ["DOTNET_ENVIRONMENT"] = "Development", ["ASPNETCORE_URLS"] = "http://127.0.0.1:0", ["Local__Folder"] = Path.Combine(file, "below") };
+            var settings = new Dictionary<string, string>
+            {
+                ["DOTNET_ENVIRONMENT"] = "Development",
+                ["ASPNETCORE_URLS"] = "http://127.0.0.1:0",
+                ["Local__Folder"] = Path.Combine(file, "below"),
+            };
 
             var (code, output) = await RunAsync([], settings);
 
@@ -113,11 +121,18 @@ public sealed class StartFailureTests(TestServers servers)
     [Fact]
     public async Task A_setting_that_there_is_not_is_warned_of()
     {
-        await using var server = await servers.StartAsync(("Accounts__Colour", "blue"), ("Accounts__AccountFailures__Leek", "00:00:30"), ("Trains__WaitlistLimit__0", "1"));
+        await using var server = await servers.StartAsync(
+            ("Accounts__Colour", "blue"),
+            ("Accounts__AccountFailures__Leek", "00:00:30"),
+            ("Trains__WaitlistLimit__0", "1")
+        );
 
         foreach (var name in new[] { "Accounts__Colour", "Accounts__AccountFailures__Leek", "Trains__WaitlistLimit__0" })
         {
-            await server.Process.HearAsync(line => line.Contains($"{name} is not a setting", StringComparison.Ordinal) ? line : null, Cancel);
+            await server.Process.HearAsync(
+                line => line.Contains($"{name} is not a setting", StringComparison.Ordinal) ? line : null,
+                Cancel
+            );
         }
     }
 
@@ -125,7 +140,8 @@ public sealed class StartFailureTests(TestServers servers)
     {
         var all = TestServer.Settings(database);
         all.Remove("Database__MigrateOnStart");
-        foreach (var (name, value) in settings) all[name] = value;
+        foreach (var (name, value) in settings)
+            all[name] = value;
         return all;
     }
 

@@ -18,36 +18,67 @@ public sealed class ApiDocumentRulesTests
         document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(one => (one.Name, one.Value));
 
     // Every schema, however deep, with where it is.
-    static IEnumerable<(string Name, JsonElement Schema)> Schemas => Components.SelectMany(one => Within(one.Name, one.Schema))
-        .Concat(Operations.SelectMany(one => Parameters(one.Operation).SelectMany(parameter => Within($"{one.Name} {Text(parameter, "name")}", parameter.GetProperty("schema")))))
-        .Concat(Operations.SelectMany(one => Bodies(one.Operation).SelectMany(body => Within($"{one.Name} {body.Type}", body.Schema))));
+    static IEnumerable<(string Name, JsonElement Schema)> Schemas =>
+        Components
+            .SelectMany(one => Within(one.Name, one.Schema))
+            .Concat(
+                Operations.SelectMany(one =>
+                    Parameters(one.Operation)
+                        .SelectMany(parameter => Within($"{one.Name} {Text(parameter, "name")}", parameter.GetProperty("schema")))
+                )
+            )
+            .Concat(Operations.SelectMany(one => Bodies(one.Operation).SelectMany(body => Within($"{one.Name} {body.Type}", body.Schema))));
 
     [Fact]
     public void Everything_has_a_description()
     {
         foreach (var (name, operation) in Operations)
         {
-            Assert.True(Text(operation, "summary") is { Length: > 0 } && Text(operation, "description") is { Length: > 0 }, $"{name} has no summary or description.");
-            Assert.All(Parameters(operation), parameter => Assert.True(Text(parameter, "description") is { Length: > 0 }, $"{name}: {Text(parameter, "name")} has no description."));
+            Assert.True(
+                Text(operation, "summary") is { Length: > 0 } && Text(operation, "description") is { Length: > 0 },
+                $"{name} has no summary or description."
+            );
+            Assert.All(
+                Parameters(operation),
+                parameter =>
+                    Assert.True(Text(parameter, "description") is { Length: > 0 }, $"{name}: {Text(parameter, "name")} has no description.")
+            );
         }
 
         foreach (var (name, schema) in Components)
         {
-            Assert.True(Text(schema, "description") is { Length: > 0 } || name.StartsWith("PageOf", StringComparison.Ordinal), $"{name} has no description.");
-            foreach (var property in Properties(schema)) Assert.True(Text(property.Value, "description") is { Length: > 0 }, $"{name}.{property.Name} has no description.");
+            Assert.True(
+                Text(schema, "description") is { Length: > 0 } || name.StartsWith("PageOf", StringComparison.Ordinal),
+                $"{name} has no description."
+            );
+            foreach (var property in Properties(schema))
+                Assert.True(Text(property.Value, "description") is { Length: > 0 }, $"{name}.{property.Name} has no description.");
         }
     }
 
     [Fact]
     public void Every_schema_has_a_type_enums_are_texts_and_arrays_have_items()
     {
-        Assert.All(Schemas, one =>
-        {
-            Assert.True(one.Schema.TryGetProperty("type", out var type) || one.Schema.TryGetProperty("$ref", out _) || one.Schema.TryGetProperty("oneOf", out _), $"{one.Name} has no type.");
-            if (one.Schema.TryGetProperty("enum", out _)) Assert.True(type.GetRawText().Contains("\"string\"", StringComparison.Ordinal), $"{one.Name} is an enum without a type.");
-            if (type.ValueKind == JsonValueKind.String && type.GetString() == "array") Assert.True(one.Schema.TryGetProperty("items", out _), $"{one.Name} is an array without items.");
-            Assert.False(one.Schema.TryGetProperty("default", out _), $"{one.Name} has a default, which makes generators require it.");
-        });
+        Assert.All(
+            Schemas,
+            one =>
+            {
+                Assert.True(
+                    one.Schema.TryGetProperty("type", out var type)
+                        || one.Schema.TryGetProperty("$ref", out _)
+                        || one.Schema.TryGetProperty("oneOf", out _),
+                    $"{one.Name} has no type."
+                );
+                if (one.Schema.TryGetProperty("enum", out _))
+                    Assert.True(
+                        type.GetRawText().Contains("\"string\"", StringComparison.Ordinal),
+                        $"{one.Name} is an enum without a type."
+                    );
+                if (type.ValueKind == JsonValueKind.String && type.GetString() == "array")
+                    Assert.True(one.Schema.TryGetProperty("items", out _), $"{one.Name} is an array without items.");
+                Assert.False(one.Schema.TryGetProperty("default", out _), $"{one.Name} has a default, which makes generators require it.");
+            }
+        );
         Assert.Equal(["day", "week", "month"], Enum("get /portfolio/history", "interval"));
         Assert.Equal(["auto"], Enum("post /ledger/import", "fund"));
     }
@@ -58,11 +89,18 @@ public sealed class ApiDocumentRulesTests
         var requests = new HashSet<string>();
         foreach (var (_, operation) in Operations.Where(one => one.Operation.TryGetProperty("requestBody", out _)))
         {
-            foreach (var content in operation.GetProperty("requestBody").GetProperty("content").EnumerateObject()) Collect(content.Value.GetProperty("schema"), requests);
+            foreach (var content in operation.GetProperty("requestBody").GetProperty("content").EnumerateObject())
+                Collect(content.Value.GetProperty("schema"), requests);
         }
 
         Assert.Contains("NewUser", requests);
-        foreach (var (name, schema) in Components.Where(one => !requests.Contains(one.Name) && one.Schema.TryGetProperty("properties", out _) && one.Name is not ("Key" or "ProblemDetails")))
+        foreach (
+            var (name, schema) in Components.Where(one =>
+                !requests.Contains(one.Name)
+                && one.Schema.TryGetProperty("properties", out _)
+                && one.Name is not ("Key" or "ProblemDetails")
+            )
+        )
         {
             Assert.Equal(Properties(schema).Select(property => property.Name).Order(), Required(schema).Order());
         }
@@ -92,25 +130,35 @@ public sealed class ApiDocumentRulesTests
         foreach (var (name, operation) in Operations)
         {
             var responses = operation.GetProperty("responses");
-            if (responses.TryGetProperty("201", out var created)) Assert.True(Headers(created).Contains("Location"), $"{name} has no Location.");
-            if (responses.TryGetProperty("304", out var unmodified)) Assert.Contains("ETag", Headers(unmodified));
-            foreach (var status in new[] { "429", "503" }) if (responses.TryGetProperty(status, out var later)) Assert.Contains("Retry-After", Headers(later));
+            if (responses.TryGetProperty("201", out var created))
+                Assert.True(Headers(created).Contains("Location"), $"{name} has no Location.");
+            if (responses.TryGetProperty("304", out var unmodified))
+                Assert.Contains("ETag", Headers(unmodified));
+            foreach (var status in new[] { "429", "503" })
+                if (responses.TryGetProperty(status, out var later))
+                    Assert.Contains("Retry-After", Headers(later));
             Assert.True(operation.TryGetProperty("security", out _), $"{name} does not say whether it needs a token.");
         }
 
-        foreach (var tagged in new[] { "get /users/me", "patch /users/me", "get /users/{id}", "patch /users/{id}" }) Assert.Contains("ETag", Headers(Operation(tagged).GetProperty("responses").GetProperty("200")));
-        foreach (var get in new[] { "get /users/me", "get /users/{id}" }) Assert.True(Operation(get).GetProperty("responses").TryGetProperty("304", out _));
+        foreach (var tagged in new[] { "get /users/me", "patch /users/me", "get /users/{id}", "patch /users/{id}" })
+            Assert.Contains("ETag", Headers(Operation(tagged).GetProperty("responses").GetProperty("200")));
+        foreach (var get in new[] { "get /users/me", "get /users/{id}" })
+            Assert.True(Operation(get).GetProperty("responses").TryGetProperty("304", out _));
     }
 
     [Fact]
     public void The_sections_are_in_order_and_begin_with_signing_up()
     {
         Assert.Equal(
-            ["Accounts", "My account", "Users", "Tickets", "Trains", "Parking", "Ledger"], document.GetProperty("tags").EnumerateArray().Select(tag => Text(tag, "name")));
+            ["Accounts", "My account", "Users", "Tickets", "Trains", "Parking", "Ledger"],
+            document.GetProperty("tags").EnumerateArray().Select(tag => Text(tag, "name"))
+        );
         Assert.All(document.GetProperty("tags").EnumerateArray(), tag => Assert.False(string.IsNullOrEmpty(Text(tag, "description"))));
         Assert.Equal(["post /signup", "post /login"], Operations.Take(2).Select(one => one.Name));
         Assert.Contains("POST /signup", Text(document.GetProperty("info"), "description"), StringComparison.Ordinal);
-        var tags = Operations.SelectMany(one => one.Operation.GetProperty("tags").EnumerateArray().Select(tag => tag.GetString()!)).Distinct();
+        var tags = Operations
+            .SelectMany(one => one.Operation.GetProperty("tags").EnumerateArray().Select(tag => tag.GetString()!))
+            .Distinct();
         Assert.Equal(tags.Order(), document.GetProperty("tags").EnumerateArray().Select(tag => Text(tag, "name")!).Order());
     }
 
@@ -118,7 +166,10 @@ public sealed class ApiDocumentRulesTests
     [Fact]
     public void Preconditions_and_keys_have_no_example()
     {
-        var headers = Operations.SelectMany(one => Parameters(one.Operation)).Where(parameter => Text(parameter, "in") == "header").ToList();
+        var headers = Operations
+            .SelectMany(one => Parameters(one.Operation))
+            .Where(parameter => Text(parameter, "in") == "header")
+            .ToList();
 
         Assert.Contains(headers, header => Text(header, "name") == "If-Match");
         Assert.Contains(headers, header => Text(header, "name") == "Idempotency-Key");
@@ -129,10 +180,23 @@ public sealed class ApiDocumentRulesTests
     public void Every_body_has_an_example()
     {
         Assert.All(
-            Operations.Where(one => one.Operation.TryGetProperty("requestBody", out _)).SelectMany(one => one.Operation.GetProperty("requestBody").GetProperty("content").EnumerateObject().Select(content => (one.Name, content.Value))),
-            one => Assert.True(one.Value.TryGetProperty("example", out _) || HasExample(one.Value.GetProperty("schema")), $"{one.Name} has no example of its body."));
+            Operations
+                .Where(one => one.Operation.TryGetProperty("requestBody", out _))
+                .SelectMany(one =>
+                    one.Operation.GetProperty("requestBody")
+                        .GetProperty("content")
+                        .EnumerateObject()
+                        .Select(content => (one.Name, content.Value))
+                ),
+            one =>
+                Assert.True(
+                    one.Value.TryGetProperty("example", out _) || HasExample(one.Value.GetProperty("schema")),
+                    $"{one.Name} has no example of its body."
+                )
+        );
 
-        static bool HasExample(JsonElement schema) => schema.TryGetProperty("examples", out _)
+        static bool HasExample(JsonElement schema) =>
+            schema.TryGetProperty("examples", out _)
             || Text(schema, "$ref") is { } reference && HasExample(Component(reference.Split('/')[^1]))
             || schema.TryGetProperty("items", out var items) && HasExample(items);
     }
@@ -140,40 +204,65 @@ public sealed class ApiDocumentRulesTests
     static IEnumerable<(string Name, JsonElement Schema)> Within(string name, JsonElement schema)
     {
         yield return (name, schema);
-        foreach (var property in Properties(schema)) foreach (var inner in Within($"{name}.{property.Name}", property.Value)) yield return inner;
-        if (schema.TryGetProperty("items", out var items)) foreach (var inner in Within($"{name}[]", items)) yield return inner;
-        if (schema.TryGetProperty("oneOf", out var choices)) foreach (var choice in choices.EnumerateArray()) foreach (var inner in Within(name, choice)) yield return inner;
+        foreach (var property in Properties(schema))
+        foreach (var inner in Within($"{name}.{property.Name}", property.Value))
+            yield return inner;
+        if (schema.TryGetProperty("items", out var items))
+            foreach (var inner in Within($"{name}[]", items))
+                yield return inner;
+        if (schema.TryGetProperty("oneOf", out var choices))
+            foreach (var choice in choices.EnumerateArray())
+            foreach (var inner in Within(name, choice))
+                yield return inner;
     }
 
     static void Collect(JsonElement schema, HashSet<string> names)
     {
         foreach (var (_, inner) in Within("", schema))
         {
-            if (Text(inner, "$ref") is { } reference && names.Add(reference.Split('/')[^1])) Collect(Component(reference.Split('/')[^1]), names);
+            if (Text(inner, "$ref") is { } reference && names.Add(reference.Split('/')[^1]))
+                Collect(Component(reference.Split('/')[^1]), names);
         }
     }
 
     static IEnumerable<(string Type, JsonElement Schema)> Bodies(JsonElement operation, string? only = null)
     {
-        IEnumerable<JsonElement> holders = only is null ? operation.GetProperty("responses").EnumerateObject().Select(response => response.Value) : [];
-        if (operation.TryGetProperty("requestBody", out var body)) holders = holders.Append(body);
-        return holders.Where(holder => holder.TryGetProperty("content", out _)).SelectMany(holder => holder.GetProperty("content").EnumerateObject()).Select(content => (content.Name, content.Value.GetProperty("schema")));
+        IEnumerable<JsonElement> holders = only is null
+            ? operation.GetProperty("responses").EnumerateObject().Select(response => response.Value)
+            : [];
+        if (operation.TryGetProperty("requestBody", out var body))
+            holders = holders.Append(body);
+        return holders
+            .Where(holder => holder.TryGetProperty("content", out _))
+            .SelectMany(holder => holder.GetProperty("content").EnumerateObject())
+            .Select(content => (content.Name, content.Value.GetProperty("schema")));
     }
 
     static string?[] Enum(string operation, string parameter) =>
-        [.. Parameters(Operation(operation)).Single(one => Text(one, "name") == parameter).GetProperty("schema").GetProperty("enum").EnumerateArray().Select(value => value.GetString())];
+        [
+            .. Parameters(Operation(operation))
+                .Single(one => Text(one, "name") == parameter)
+                .GetProperty("schema")
+                .GetProperty("enum")
+                .EnumerateArray()
+                .Select(value => value.GetString()),
+        ];
 
     static JsonElement Operation(string name) => Operations.Single(one => one.Name == name).Operation;
 
     static JsonElement Component(string name) => Components.Single(one => one.Name == name).Schema;
 
-    static IEnumerable<JsonElement> Parameters(JsonElement operation) => operation.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray() : [];
+    static IEnumerable<JsonElement> Parameters(JsonElement operation) =>
+        operation.TryGetProperty("parameters", out var parameters) ? parameters.EnumerateArray() : [];
 
-    static IEnumerable<JsonProperty> Properties(JsonElement schema) => schema.TryGetProperty("properties", out var properties) ? properties.EnumerateObject() : [];
+    static IEnumerable<JsonProperty> Properties(JsonElement schema) =>
+        schema.TryGetProperty("properties", out var properties) ? properties.EnumerateObject() : [];
 
-    static IEnumerable<string> Required(JsonElement schema) => schema.TryGetProperty("required", out var required) ? required.EnumerateArray().Select(one => one.GetString()!) : [];
+    static IEnumerable<string> Required(JsonElement schema) =>
+        schema.TryGetProperty("required", out var required) ? required.EnumerateArray().Select(one => one.GetString()!) : [];
 
-    static List<string> Headers(JsonElement response) => response.TryGetProperty("headers", out var headers) ? [.. headers.EnumerateObject().Select(header => header.Name)] : [];
+    static List<string> Headers(JsonElement response) =>
+        response.TryGetProperty("headers", out var headers) ? [.. headers.EnumerateObject().Select(header => header.Name)] : [];
 
     static string? Text(JsonElement element, string property) => element.TryGetProperty(property, out var value) ? value.GetString() : null;
 }

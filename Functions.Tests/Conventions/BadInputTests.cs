@@ -11,7 +11,8 @@ public sealed class BadInputTests(TestServers servers)
 {
     public static TheoryData<int> Endpoints => [.. Enumerable.Range(0, Endpoint.All.Count)];
 
-    public static TheoryData<int, string> TextFields => new(Endpoint.All.SelectMany((endpoint, i) => endpoint.Texts.Select(text => (i, text))));
+    public static TheoryData<int, string> TextFields =>
+        new(Endpoint.All.SelectMany((endpoint, i) => endpoint.Texts.Select(text => (i, text))));
 
     [Theory, MemberData(nameof(Endpoints))]
     public async Task A_good_body_is_taken(int endpoint)
@@ -29,7 +30,8 @@ public sealed class BadInputTests(TestServers servers)
         var story = await Story.BeginAsync(servers, endpoint);
         var body = story.Body.ToJsonString();
 
-        foreach (var length in new[] { 1, 2, 5, body.Length / 2, body.Length - 2, body.Length - 1 }) (await story.SendAsync(body[..length])).IsProblem(400);
+        foreach (var length in new[] { 1, 2, 5, body.Length / 2, body.Length - 2, body.Length - 1 })
+            (await story.SendAsync(body[..length])).IsProblem(400);
 
         await story.NothingHappenedAsync();
     }
@@ -40,7 +42,20 @@ public sealed class BadInputTests(TestServers servers)
         var story = await Story.BeginAsync(servers, endpoint);
         var body = story.Body.ToJsonString();
 
-        foreach (var malformed in new[] { $"{body}}}", $"{body} x", $"x{body}", body.Replace('"', '\''), $"[{body}", body.Replace(":", "="), $"/* c */{body}", body[..^1] + ",}", "\ufeffx" })
+        foreach (
+            var malformed in new[]
+            {
+                $"{body}}}",
+                $"{body} x",
+                $"x{body}",
+                body.Replace('"', '\''),
+                $"[{body}",
+                body.Replace(":", "="),
+                $"/* c */{body}",
+                body[..^1] + ",}",
+                "\ufeffx",
+            }
+        )
         {
             (await story.SendAsync(malformed)).IsProblem(400);
         }
@@ -53,7 +68,8 @@ public sealed class BadInputTests(TestServers servers)
     {
         var story = await Story.BeginAsync(servers, endpoint);
 
-        foreach (var other in new[] { "null", "[]", $"[{story.Body.ToJsonString()}]", "\"text\"", "7", "true", "", " " }) (await story.SendAsync(other)).IsProblem(400);
+        foreach (var other in new[] { "null", "[]", $"[{story.Body.ToJsonString()}]", "\"text\"", "7", "true", "", " " })
+            (await story.SendAsync(other)).IsProblem(400);
         (await story.SendAsync(new string('[', 5000))).IsProblem(400);
 
         await story.NothingHappenedAsync();
@@ -64,7 +80,17 @@ public sealed class BadInputTests(TestServers servers)
     {
         var story = await Story.BeginAsync(servers, endpoint);
 
-        foreach (var type in new[] { "text/plain", "application/xml", "text/json", "application/octet-stream", "application/json; charset=nonsense", "multipart/form-data" })
+        foreach (
+            var type in new[]
+            {
+                "text/plain",
+                "application/xml",
+                "text/json",
+                "application/octet-stream",
+                "application/json; charset=nonsense",
+                "multipart/form-data",
+            }
+        )
         {
             var content = new ByteArrayContent(Encoding.UTF8.GetBytes(story.Body.ToJsonString()));
             Assert.True(content.Headers.TryAddWithoutValidation("Content-Type", type));
@@ -72,7 +98,12 @@ public sealed class BadInputTests(TestServers servers)
         }
 
         (await story.SendAsync(new ByteArrayContent(Encoding.UTF8.GetBytes(story.Body.ToJsonString())))).IsProblem(415);
-        if (!story.Endpoint.TakesForms) (await story.SendAsync(new FormUrlEncodedContent(story.Body.Select(field => KeyValuePair.Create(field.Key, field.Value?.ToString()))))).IsProblem(415);
+        if (!story.Endpoint.TakesForms)
+            (
+                await story.SendAsync(
+                    new FormUrlEncodedContent(story.Body.Select(field => KeyValuePair.Create(field.Key, field.Value?.ToString())))
+                )
+            ).IsProblem(415);
         await story.NothingHappenedAsync();
     }
 
@@ -122,7 +153,20 @@ public sealed class BadInputTests(TestServers servers)
     {
         var story = await Story.BeginAsync(servers, endpoint);
 
-        foreach (var bad in new[] { @"\u0000", @"\ud800", @"\udc00", @"\udc00\ud800", @"\ud83e", @"\ufffe", @"\uffff", @"\ufdd0", @"\ud83f\udffe" })
+        foreach (
+            var bad in new[]
+            {
+                @"\u0000",
+                @"\ud800",
+                @"\udc00",
+                @"\udc00\ud800",
+                @"\ud83e",
+                @"\ufffe",
+                @"\uffff",
+                @"\ufdd0",
+                @"\ud83f\udffe",
+            }
+        )
         {
             foreach (var text in new[] { bad, $"correct horse{bad}", $"{bad}correct horse" })
             {
@@ -167,8 +211,18 @@ public sealed class BadInputTests(TestServers servers)
         var api = await servers.SharedAsync();
         var bytes = Encoding.ASCII.GetBytes($"username={new string('x', 10 << 20)}&password=x");
 
-        (await api.PostAsync("/login", new ByteArrayContent(bytes) { Headers = { ContentType = new("application/x-www-form-urlencoded") } })).IsProblem(413);
-        (await api.PostAsync("/login", new ChunkedContent(bytes) { Headers = { ContentType = new("application/x-www-form-urlencoded") } })).IsProblem(413);
+        (
+            await api.PostAsync(
+                "/login",
+                new ByteArrayContent(bytes) { Headers = { ContentType = new("application/x-www-form-urlencoded") } }
+            )
+        ).IsProblem(413);
+        (
+            await api.PostAsync(
+                "/login",
+                new ChunkedContent(bytes) { Headers = { ContentType = new("application/x-www-form-urlencoded") } }
+            )
+        ).IsProblem(413);
     }
 
     [Fact]
@@ -178,8 +232,17 @@ public sealed class BadInputTests(TestServers servers)
         var manyFields = string.Join('&', Enumerable.Range(0, 2000).Select(i => $"a{i}=1"));
 
         (await api.PostAsync("/login", new StringContent(manyFields, Encoding.ASCII, "application/x-www-form-urlencoded"))).IsProblem(400);
-        (await api.PostAsync("/login", new StringContent($"{new string('k', 5000)}=1", Encoding.ASCII, "application/x-www-form-urlencoded"))).IsProblem(400);
-        (await api.PostAsync("/login", new StringContent("", Encoding.ASCII, "application/x-www-form-urlencoded"))).IsProblem(400, "password", "username");
+        (
+            await api.PostAsync(
+                "/login",
+                new StringContent($"{new string('k', 5000)}=1", Encoding.ASCII, "application/x-www-form-urlencoded")
+            )
+        ).IsProblem(400);
+        (await api.PostAsync("/login", new StringContent("", Encoding.ASCII, "application/x-www-form-urlencoded"))).IsProblem(
+            400,
+            "password",
+            "username"
+        );
     }
 
     [Theory]
@@ -191,7 +254,8 @@ public sealed class BadInputTests(TestServers servers)
         var api = await servers.SharedAsync();
 
         (await api.PostAsync(path, "{}")).IsProblem(400, fields);
-        foreach (var field in fields) (await api.PostAsync(path, $$"""{"{{field}}": null}""")).IsProblem(400, field);
+        foreach (var field in fields)
+            (await api.PostAsync(path, $$"""{"{{field}}": null}""")).IsProblem(400, field);
     }
 
     [Fact]
@@ -211,7 +275,18 @@ public sealed class BadInputTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        (await api.SendAsync(HttpMethod.Get, "/users/me", person.Token, null, ("Accept", "text/html"), ("Accept-Language", "xx;q=nonsense"), ("If-None-Match", "nonsense"), ("User-Agent", new string('x', 4000)))).Is(200);
+        (
+            await api.SendAsync(
+                HttpMethod.Get,
+                "/users/me",
+                person.Token,
+                null,
+                ("Accept", "text/html"),
+                ("Accept-Language", "xx;q=nonsense"),
+                ("If-None-Match", "nonsense"),
+                ("User-Agent", new string('x', 4000))
+            )
+        ).Is(200);
         (await api.SendAsync(HttpMethod.Get, "/nothing", person.Token, null, ("Accept", "image/png"))).IsProblem(404);
         (await api.SendAsync(HttpMethod.Get, "/users/me", person.Token, null, ("traceparent", "nonsense"))).Is(200);
     }
@@ -238,7 +313,8 @@ public sealed class BadInputTests(TestServers servers)
         public async Task NothingHappenedAsync()
         {
             Assert.Equal(Before, await StateAsync(Api, Admin));
-            if (Endpoint.Path is "/signup" or "/users") Assert.Equal(0, await Api.CountUsersAsync((string)good["username"]!));
+            if (Endpoint.Path is "/signup" or "/users")
+                Assert.Equal(0, await Api.CountUsersAsync((string)good["username"]!));
         }
 
         static async Task<string> StateAsync(Api api, Person admin)
@@ -248,7 +324,10 @@ public sealed class BadInputTests(TestServers servers)
             var sessions = await api.ReadAsync<string>("select jsonb_agg(s)::text from sessions s where user_id = @id", ("id", admin.Id));
             var events = await api.ReadAsync<long>("select count(*) from account_events where user_id = @id", ("id", admin.Id));
             var tickets = await api.ReadAsync<long>("select count(*) from parking_tickets where user_id = @id", ("id", admin.Id));
-            var entries = await api.ReadAsync<long>("select count(*) from portfolios left join ledger_entries using (user_id) where user_id = @id", ("id", admin.Id));
+            var entries = await api.ReadAsync<long>(
+                "select count(*) from portfolios left join ledger_entries using (user_id) where user_id = @id",
+                ("id", admin.Id)
+            );
             return $"{user} {identifiers} {sessions} {events} {tickets} {entries}";
         }
     }
@@ -256,7 +335,8 @@ public sealed class BadInputTests(TestServers servers)
     // Without a Content-Length.
     sealed class ChunkedContent(byte[] bytes) : HttpContent
     {
-        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) => await stream.WriteAsync(bytes);
+        protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) =>
+            await stream.WriteAsync(bytes);
 
         protected override bool TryComputeLength(out long length)
         {

@@ -28,8 +28,18 @@ public sealed class ContractTests
 
         Assert.Contains(contracts, type => type.Name == "NewLedgerEntry");
         Assert.Contains(contracts, type => type.Name == "Holding");
-        Assert.All(contracts, type => Assert.Equal(
-            Allowed(type).Order(), options.GetTypeInfo(type).Properties.Where(property => property.Get is not null || property.Set is not null).Select(property => property.Name).Order()));
+        Assert.All(
+            contracts,
+            type =>
+                Assert.Equal(
+                    Allowed(type).Order(),
+                    options
+                        .GetTypeInfo(type)
+                        .Properties.Where(property => property.Get is not null || property.Set is not null)
+                        .Select(property => property.Name)
+                        .Order()
+                )
+        );
     }
 
     [Fact]
@@ -40,21 +50,36 @@ public sealed class ContractTests
 
         foreach (var schema in document.GetProperty("components").GetProperty("schemas").EnumerateObject())
         {
-            if (schema.Value.TryGetProperty("enum", out _) || schema.Name == nameof(ProblemDetails)) continue;
-            Assert.True(contracts.TryGetValue(schema.Name, out var type), $"{schema.Name} is published, but no function takes or returns it.");
-            Assert.Equal(Allowed(type).Order(), schema.Value.GetProperty("properties").EnumerateObject().Select(property => property.Name).Order());
+            if (schema.Value.TryGetProperty("enum", out _) || schema.Name == nameof(ProblemDetails))
+                continue;
+            Assert.True(
+                contracts.TryGetValue(schema.Name, out var type),
+                $"{schema.Name} is published, but no function takes or returns it."
+            );
+            Assert.Equal(
+                Allowed(type).Order(),
+                schema.Value.GetProperty("properties").EnumerateObject().Select(property => property.Name).Order()
+            );
         }
     }
 
     // From the parameters alone: what the serializer makes of the record plays no part.
     static IEnumerable<string> Allowed(Type type)
     {
-        var parameters = type.GetConstructors().OrderByDescending(constructor => constructor.GetParameters().Length).First().GetParameters();
+        var parameters = type.GetConstructors()
+            .OrderByDescending(constructor => constructor.GetParameters().Length)
+            .First()
+            .GetParameters();
         Assert.NotEmpty(parameters);
         var names = parameters
-            .Where(parameter => type.GetProperty(parameter.Name!)?.GetCustomAttribute<JsonIgnoreAttribute>() is not { Condition: JsonIgnoreCondition.Always })
+            .Where(parameter =>
+                type.GetProperty(parameter.Name!)?.GetCustomAttribute<JsonIgnoreAttribute>()
+                    is not { Condition: JsonIgnoreCondition.Always }
+            )
             .Select(parameter => Json.Name(parameter.Name!));
-        return names.Concat(type.GetProperties().Select(property => Json.Name(property.Name)).Where(name => Computed.Contains($"{type.Name}.{name}")));
+        return names.Concat(
+            type.GetProperties().Select(property => Json.Name(property.Name)).Where(name => Computed.Contains($"{type.Name}.{name}"))
+        );
     }
 
     // The records that functions take and return, and those within them.
@@ -63,8 +88,17 @@ public sealed class ContractTests
         var found = new HashSet<Type>();
         foreach (var (_, _, _, method) in FunctionEndpoints.Discover())
         {
-            foreach (var parameter in method.GetParameters().Where(one => one.GetCustomAttribute<FromBodyAttribute>() is not null || one.ParameterType.Name is "LoginRequest" or "RefreshRequest")) Add(parameter.ParameterType);
-            foreach (var argument in Results(method.ReturnType)) Add(argument);
+            foreach (
+                var parameter in method
+                    .GetParameters()
+                    .Where(one =>
+                        one.GetCustomAttribute<FromBodyAttribute>() is not null
+                        || one.ParameterType.Name is "LoginRequest" or "RefreshRequest"
+                    )
+            )
+                Add(parameter.ParameterType);
+            foreach (var argument in Results(method.ReturnType))
+                Add(argument);
         }
 
         return found;
@@ -72,27 +106,54 @@ public sealed class ContractTests
         void Add(Type type)
         {
             type = Nullable.GetUnderlyingType(type) ?? type;
-            if (type.IsArray) Add(type.GetElementType()!);
-            else if (Element(type) is { } element) Add(element);
-            else if (!type.IsEnum && type.Namespace is { } space && (space.StartsWith("Core", StringComparison.Ordinal) || space.StartsWith("Functions", StringComparison.Ordinal))
-                && options.GetTypeInfo(type).Kind == JsonTypeInfoKind.Object && found.Add(type))
+            if (type.IsArray)
+                Add(type.GetElementType()!);
+            else if (Element(type) is { } element)
+                Add(element);
+            else if (
+                !type.IsEnum
+                && type.Namespace is { } space
+                && (space.StartsWith("Core", StringComparison.Ordinal) || space.StartsWith("Functions", StringComparison.Ordinal))
+                && options.GetTypeInfo(type).Kind == JsonTypeInfoKind.Object
+                && found.Add(type)
+            )
             {
                 // By the parameters again: a leaked property does not make its type a contract.
-                foreach (var parameter in type.GetConstructors().OrderByDescending(constructor => constructor.GetParameters().Length).First().GetParameters()) Add(parameter.ParameterType);
-                foreach (var property in type.GetProperties().Where(property => Computed.Contains($"{type.Name}.{Json.Name(property.Name)}"))) Add(property.PropertyType);
+                foreach (
+                    var parameter in type.GetConstructors()
+                        .OrderByDescending(constructor => constructor.GetParameters().Length)
+                        .First()
+                        .GetParameters()
+                )
+                    Add(parameter.ParameterType);
+                foreach (
+                    var property in type.GetProperties().Where(property => Computed.Contains($"{type.Name}.{Json.Name(property.Name)}"))
+                )
+                    Add(property.PropertyType);
             }
         }
     }
 
-    static Type? Element(Type type) => type == typeof(string) ? null
-        : type.GetInterfaces().Append(type).Where(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IEnumerable<>)).Select(one => one.GetGenericArguments()[0]).FirstOrDefault();
+    static Type? Element(Type type) =>
+        type == typeof(string)
+            ? null
+            : type.GetInterfaces()
+                .Append(type)
+                .Where(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IEnumerable<>))
+                .Select(one => one.GetGenericArguments()[0])
+                .FirstOrDefault();
 
     // Task<Ok<T>>, Task<Tagged<T>> and the like.
-    static IEnumerable<Type> Results(Type type) => !type.IsGenericType ? []
+    static IEnumerable<Type> Results(Type type) =>
+        !type.IsGenericType ? []
         : type.Namespace!.StartsWith("Core", StringComparison.Ordinal) ? [type]
-        : type.GetGenericArguments().SelectMany(argument => argument.IsGenericType && !argument.Namespace!.StartsWith("Core", StringComparison.Ordinal) ? Results(argument) : [argument]);
+        : type.GetGenericArguments()
+            .SelectMany(argument =>
+                argument.IsGenericType && !argument.Namespace!.StartsWith("Core", StringComparison.Ordinal) ? Results(argument) : [argument]
+            );
 
-    static string Component(Type type) => type.IsGenericType ? $"{type.Name.Split('`')[0]}Of{type.GetGenericArguments()[0].Name}" : type.Name;
+    static string Component(Type type) =>
+        type.IsGenericType ? $"{type.Name.Split('`')[0]}Of{type.GetGenericArguments()[0].Name}" : type.Name;
 
     static JsonSerializerOptions MakeOptions()
     {

@@ -21,9 +21,19 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
         new(HttpMethod.Put, "/users/me/password", ["current_password", "new_password"]),
         new(HttpMethod.Post, "/users", ["username", "password", "email"]),
         new(HttpMethod.Patch, "/users/{id}", ["username", "email"]),
-        new(HttpMethod.Post, "/parking-lots", ["name", "time_zone"], Others: $$"""{"spots": {"motorcycle": 0, "car": 1, "truck": 0}, "rates": {"motorcycle": {{Rate}}, "car": {{Rate}}, "truck": {{Rate}} } }"""),
+        new(
+            HttpMethod.Post,
+            "/parking-lots",
+            ["name", "time_zone"],
+            Others: $$"""{"spots": {"motorcycle": 0, "car": 1, "truck": 0}, "rates": {"motorcycle": {{Rate}}, "car": {{Rate}}, "truck": {{Rate}} } }"""
+        ),
         new(HttpMethod.Post, "/parking-lots/{lot}/tickets", ["plate", "vehicle"]),
-        new(HttpMethod.Post, "/trains", ["number", "name"], Others: """{"service_date": "2190-01-01", "stops": [{"station": "A", "distance_km": 0}, {"station": "B", "distance_km": 1}], "coaches": [{"coach": "A1", "class": "2A", "seats": 9, "fare_per_km": 1}]}"""),
+        new(
+            HttpMethod.Post,
+            "/trains",
+            ["number", "name"],
+            Others: """{"service_date": "2190-01-01", "stops": [{"station": "A", "distance_km": 0}, {"station": "B", "distance_km": 1}], "coaches": [{"coach": "A1", "class": "2A", "seats": 9, "fare_per_km": 1}]}"""
+        ),
         new(HttpMethod.Post, "/trains/{run}/tickets", ["from", "to", "class"], Others: """{"passengers": ["Ada"]}"""),
         new(HttpMethod.Post, "/ledger/entries", ["type", "at", "symbol", "isin", "currency", "note"], Others: """{"amount": 10}"""),
         new(HttpMethod.Put, "/portfolio/settings", ["currency", "time_zone"], Others: """{"long_term_months": 12, "year_starts_in": 4}"""),
@@ -62,7 +72,8 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
             ["note"] = "Interim",
         };
         var body = JsonNode.Parse(Others)!.AsObject();
-        foreach (var field in Texts) body[field] = values[field];
+        foreach (var field in Texts)
+            body[field] = values[field];
         return body;
     }
 
@@ -72,7 +83,8 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
         var path = Path.Replace("{id}", admin.Id.ToString());
         foreach (var (name, list) in new[] { ("{lot}", "/parking-lots"), ("{run}", "/trains") })
         {
-            if (!path.Contains(name, StringComparison.Ordinal)) continue;
+            if (!path.Contains(name, StringComparison.Ordinal))
+                continue;
             var maker = All.Single(endpoint => endpoint.Path == list);
             path = path.Replace(name, (await admin.PostAsync(maker.Path, maker.Body(admin).ToJsonString())).Is(201).Text("id"));
         }

@@ -13,16 +13,25 @@ public sealed class HeadersTests(TestServers servers)
 
         Answer[] answers =
         [
-            await api.GetAsync("/healthz"), await person.GetAsync("/users/me"), await api.GetAsync("/users/me"), await api.GetAsync("/nothing"),
-            await person.GetAsync("/portfolio/chart.svg"), await api.PostAsync("/signup", "{"), await api.GetAsync("/docs"), await api.GetAsync("/openapi.json"),
+            await api.GetAsync("/healthz"),
+            await person.GetAsync("/users/me"),
+            await api.GetAsync("/users/me"),
+            await api.GetAsync("/nothing"),
+            await person.GetAsync("/portfolio/chart.svg"),
+            await api.PostAsync("/signup", "{"),
+            await api.GetAsync("/docs"),
+            await api.GetAsync("/openapi.json"),
         ];
 
-        Assert.All(answers, answer =>
-        {
-            Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
-            Assert.Contains("frame-ancestors 'none'", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
-            Assert.Null(answer.Header("Strict-Transport-Security"));
-        });
+        Assert.All(
+            answers,
+            answer =>
+            {
+                Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
+                Assert.Contains("frame-ancestors 'none'", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
+                Assert.Null(answer.Header("Strict-Transport-Security"));
+            }
+        );
         Assert.Contains("script-src 'self'", answers[6].Header("Content-Security-Policy"), StringComparison.Ordinal);
         Assert.DoesNotContain("script-src", answers[1].Header("Content-Security-Policy"), StringComparison.Ordinal);
     }
@@ -33,9 +42,14 @@ public sealed class HeadersTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        foreach (var path in new[] { "/users/me", "/portfolio", "/portfolio/chart.svg", "/ledger/entries.csv", "/tickets" }) Assert.Equal("no-store", (await person.GetAsync(path)).Is(200).Header("Cache-Control"));
+        foreach (var path in new[] { "/users/me", "/portfolio", "/portfolio/chart.svg", "/ledger/entries.csv", "/tickets" })
+            Assert.Equal("no-store", (await person.GetAsync(path)).Is(200).Header("Cache-Control"));
         Assert.Contains("no-store", (await api.GetAsync("/users/me")).Is(401).Header("Cache-Control"), StringComparison.Ordinal);
-        Assert.Contains("max-age", (await api.GetAsync("/.well-known/jwks.json")).Is(200).Header("Cache-Control"), StringComparison.Ordinal);
+        Assert.Contains(
+            "max-age",
+            (await api.GetAsync("/.well-known/jwks.json")).Is(200).Header("Cache-Control"),
+            StringComparison.Ordinal
+        );
     }
 
     [Fact]
@@ -44,7 +58,16 @@ public sealed class HeadersTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        foreach (var problem in new[] { await api.GetAsync("/users/me"), await api.GetAsync("/nothing"), await api.PostAsync("/signup", "{}"), await person.GetAsync("/users"), await api.GetAsync("/login") })
+        foreach (
+            var problem in new[]
+            {
+                await api.GetAsync("/users/me"),
+                await api.GetAsync("/nothing"),
+                await api.PostAsync("/signup", "{}"),
+                await person.GetAsync("/users"),
+                await api.GetAsync("/login"),
+            }
+        )
         {
             Assert.Equal("about:blank", problem.Text("type"));
         }
@@ -67,7 +90,11 @@ public sealed class HeadersTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
 
-        Assert.Null((await api.SendAsync(HttpMethod.Get, "/healthz", null, null, ("Origin", "https://app.example.org"))).Is(200).Header("Access-Control-Allow-Origin"));
+        Assert.Null(
+            (await api.SendAsync(HttpMethod.Get, "/healthz", null, null, ("Origin", "https://app.example.org")))
+                .Is(200)
+                .Header("Access-Control-Allow-Origin")
+        );
         Assert.Null((await PreflightAsync(api, "https://app.example.org")).IsProblem(405).Header("Access-Control-Allow-Origin"));
     }
 
@@ -75,7 +102,10 @@ public sealed class HeadersTests(TestServers servers)
     public async Task Origins_that_are_allowed_may_call_and_hosts_on_HTTPS_may_ask_for_it()
     {
         await using var server = await servers.StartAsync(
-            ("Http__AllowedOrigins", "https://app.example.org, http://localhost:5173"), ("Http__HstsSeconds", "31536000"), ("Http__TrustedProxies", "127.0.0.0/8"));
+            ("Http__AllowedOrigins", "https://app.example.org, http://localhost:5173"),
+            ("Http__HstsSeconds", "31536000"),
+            ("Http__TrustedProxies", "127.0.0.0/8")
+        );
         var api = server.Api;
 
         var preflight = (await PreflightAsync(api, "https://app.example.org")).Is(204);
@@ -83,7 +113,14 @@ public sealed class HeadersTests(TestServers servers)
         Assert.Contains("PATCH", preflight.Header("Access-Control-Allow-Methods"), StringComparison.Ordinal);
         Assert.Contains("If-Match", preflight.Header("Access-Control-Allow-Headers"), StringComparison.OrdinalIgnoreCase);
         Assert.Null((await PreflightAsync(api, "https://evil.example.org")).Header("Access-Control-Allow-Origin"));
-        var refused = await api.SendAsync(HttpMethod.Get, "/users/me", null, null, ("Origin", "http://localhost:5173"), ("X-Forwarded-Proto", "https"));
+        var refused = await api.SendAsync(
+            HttpMethod.Get,
+            "/users/me",
+            null,
+            null,
+            ("Origin", "http://localhost:5173"),
+            ("X-Forwarded-Proto", "https")
+        );
         Assert.Equal("http://localhost:5173", refused.IsProblem(401).Header("Access-Control-Allow-Origin"));
         Assert.Contains("ETag", refused.Header("Access-Control-Expose-Headers"), StringComparison.Ordinal);
         Assert.Equal("max-age=31536000", refused.Header("Strict-Transport-Security"));
@@ -103,6 +140,14 @@ public sealed class HeadersTests(TestServers servers)
         Assert.Contains(name, process.Output, StringComparison.Ordinal);
     }
 
-    static Task<Answer> PreflightAsync(Api api, string origin) => api.SendAsync(
-        HttpMethod.Options, "/users/me", null, null, ("Origin", origin), ("Access-Control-Request-Method", "PATCH"), ("Access-Control-Request-Headers", "authorization, if-match"));
+    static Task<Answer> PreflightAsync(Api api, string origin) =>
+        api.SendAsync(
+            HttpMethod.Options,
+            "/users/me",
+            null,
+            null,
+            ("Origin", origin),
+            ("Access-Control-Request-Method", "PATCH"),
+            ("Access-Control-Request-Headers", "authorization, if-match")
+        );
 }

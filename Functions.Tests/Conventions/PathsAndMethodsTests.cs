@@ -38,7 +38,12 @@ public sealed class PathsAndMethodsTests(TestServers servers)
         Assert.SkipUnless(story.Api.IsKestrel, "The Functions host resolves dot segments before the worker sees the path.");
 
         using var request = await RawRequest.BeginAsync(
-            story.Api, "DELETE", string.Format(System.Globalization.CultureInfo.InvariantCulture, path, story.Run), story.Admin.Token, "Connection: close");
+            story.Api,
+            "DELETE",
+            string.Format(System.Globalization.CultureInfo.InvariantCulture, path, story.Run),
+            story.Admin.Token,
+            "Connection: close"
+        );
         var (status, text) = await request.AnswerAsync();
 
         Assert.Equal(400, status);
@@ -58,13 +63,20 @@ public sealed class PathsAndMethodsTests(TestServers servers)
         var host = $"Host: {api.Address.Authority}";
         using var request = await RawRequest.ConnectAsync(api);
 
-        await request.SendAsync(string.Join("\r\n", (string[])(expected switch
-        {
-            414 => [$"GET {Api.Prefix}/tickets?cursor={new string('x', 8 * 1024)} HTTP/1.1", host, "", ""],
-            431 => [$"GET {Api.Prefix}/tickets HTTP/1.1", host, $"X-Large: {new string('x', 32 * 1024)}", "", ""],
-            400 => [$"GET {Api.Prefix}/tickets HTTP/1.1", host, "nothing", "", ""],
-            _ => [$"GET {Api.Prefix}/tickets HTTP/9.9", host, "", ""],
-        })));
+        await request.SendAsync(
+            string.Join(
+                "\r\n",
+                (string[])(
+                    expected switch
+                    {
+                        414 => [$"GET {Api.Prefix}/tickets?cursor={new string('x', 8 * 1024)} HTTP/1.1", host, "", ""],
+                        431 => [$"GET {Api.Prefix}/tickets HTTP/1.1", host, $"X-Large: {new string('x', 32 * 1024)}", "", ""],
+                        400 => [$"GET {Api.Prefix}/tickets HTTP/1.1", host, "nothing", "", ""],
+                        _ => [$"GET {Api.Prefix}/tickets HTTP/9.9", host, "", ""],
+                    }
+                )
+            )
+        );
         var (status, text) = await request.AnswerAsync();
 
         Assert.True(status == expected, $"{what}: {text}");
@@ -102,7 +114,19 @@ public sealed class PathsAndMethodsTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        foreach (var path in new[] { "/healthz", "/readyz", "/users/me", "/tickets", "/portfolio", "/ledger/entries.csv", "/openapi.json", "/.well-known/jwks.json" })
+        foreach (
+            var path in new[]
+            {
+                "/healthz",
+                "/readyz",
+                "/users/me",
+                "/tickets",
+                "/portfolio",
+                "/ledger/entries.csv",
+                "/openapi.json",
+                "/.well-known/jwks.json",
+            }
+        )
         {
             var get = (await person.GetAsync(path)).Is(200);
             var head = (await api.SendAsync(HttpMethod.Head, path, person.Token)).Is(200);
@@ -113,7 +137,15 @@ public sealed class PathsAndMethodsTests(TestServers servers)
 
         (await api.SendAsync(HttpMethod.Head, "/users/me")).Is(401);
         (await api.SendAsync(HttpMethod.Head, "/nothing")).Is(404);
-        (await api.SendAsync(HttpMethod.Head, "/users/me", person.Token, null, ("If-None-Match", (await person.GetAsync("/users/me")).Header("ETag")!))).Is(304);
+        (
+            await api.SendAsync(
+                HttpMethod.Head,
+                "/users/me",
+                person.Token,
+                null,
+                ("If-None-Match", (await person.GetAsync("/users/me")).Header("ETag")!)
+            )
+        ).Is(304);
         var wrong = (await api.SendAsync(HttpMethod.Head, "/login")).Is(405);
         Assert.Equal("POST", wrong.Header("Allow"));
     }
@@ -146,13 +178,26 @@ public sealed class PathsAndMethodsTests(TestServers servers)
         Assert.SkipUnless(api.IsKestrel, OnlyKestrel);
         var name = Unique.Name();
 
-        var signedUp = await api.SendToRootAsync(HttpMethod.Post, "/signup", null, new StringContent($$"""{"username": "{{name}}", "password": "s3cret-enough"}""", System.Text.Encoding.UTF8, "application/json"));
+        var signedUp = await api.SendToRootAsync(
+            HttpMethod.Post,
+            "/signup",
+            null,
+            new StringContent($$"""{"username": "{{name}}", "password": "s3cret-enough"}""", System.Text.Encoding.UTF8, "application/json")
+        );
         Assert.Equal(System.Net.HttpStatusCode.OK, signedUp.Status);
-        var loggedIn = await api.SendToRootAsync(HttpMethod.Post, "/login", null, new FormUrlEncodedContent([new("username", name), new("password", "s3cret-enough")]));
+        var loggedIn = await api.SendToRootAsync(
+            HttpMethod.Post,
+            "/login",
+            null,
+            new FormUrlEncodedContent([new("username", name), new("password", "s3cret-enough")])
+        );
 
         loggedIn.Is(200);
         Assert.Equal("bearer", loggedIn.Text("token_type"));
-        Assert.Equal(name, (await api.SendToRootAsync(HttpMethod.Get, "/users/me", loggedIn.Text("access_token"))).Is(200).Text("username"));
+        Assert.Equal(
+            name,
+            (await api.SendToRootAsync(HttpMethod.Get, "/users/me", loggedIn.Text("access_token"))).Is(200).Text("username")
+        );
     }
 
     [Theory]

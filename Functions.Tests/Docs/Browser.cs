@@ -11,27 +11,52 @@ public sealed class Browser : IAsyncDisposable
     /// <summary>How long a page may take for a step, in milliseconds.</summary>
     public const float Patience = 60_000;
 
-    static readonly string[] Names = ["chromium", "chromium-browser", "google-chrome", "google-chrome-stable", "chrome", "chrome.exe", "msedge.exe"];
+    static readonly string[] Names =
+    [
+        "chromium",
+        "chromium-browser",
+        "google-chrome",
+        "google-chrome-stable",
+        "chrome",
+        "chrome.exe",
+        "msedge.exe",
+    ];
 
     readonly Lazy<Task<(IPlaywright Playwright, IBrowser Chromium)>> started = new(StartAsync);
 
     /// <summary>Where Chromium is; null when there is none.</summary>
-    public static string? Program { get; } = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_CHROMIUM") is { Length: > 0 } named
-        ? named
-        : Names.SelectMany(name => (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => Path.Combine(folder, name))).FirstOrDefault(File.Exists);
+    public static string? Program { get; } =
+        Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_CHROMIUM") is { Length: > 0 } named
+            ? named
+            : Names
+                .SelectMany(name =>
+                    (Environment.GetEnvironmentVariable("PATH") ?? "")
+                        .Split(Path.PathSeparator)
+                        .Select(folder => Path.Combine(folder, name))
+                )
+                .FirstOrDefault(File.Exists);
 
     /// <summary>A page in a window of its own, which knows nothing of the others.</summary>
     public async Task<IPage> NewPageAsync()
     {
-        Assert.SkipWhen(Program is null, "There is no Chromium on PATH. Install one (Debian: apt-get install chromium) or name it in FUNCTIONSAPP_TEST_CHROMIUM.");
-        var context = await (await started.Value).Chromium.NewContextAsync(new() { ViewportSize = new() { Width = 1400, Height = 1000 } });
+        Assert.SkipWhen(
+            Program is null,
+            "There is no Chromium on PATH. Install one (Debian: apt-get install chromium) or name it in FUNCTIONSAPP_TEST_CHROMIUM."
+        );
+        var context = await (await started.Value).Chromium.NewContextAsync(
+            new()
+            {
+                ViewportSize = new() { Width = 1400, Height = 1000 },
+            }
+        );
         context.SetDefaultTimeout(Patience);
         return await context.NewPageAsync();
     }
 
     public async ValueTask DisposeAsync()
     {
-        if (!started.IsValueCreated || !started.Value.IsCompletedSuccessfully) return;
+        if (!started.IsValueCreated || !started.Value.IsCompletedSuccessfully)
+            return;
         var (playwright, chromium) = await started.Value;
         await chromium.DisposeAsync();
         playwright.Dispose();
@@ -41,6 +66,11 @@ public sealed class Browser : IAsyncDisposable
     {
         var playwright = await Playwright.CreateAsync();
         // Chromium's sandbox refuses to run under root.
-        return (playwright, await playwright.Chromium.LaunchAsync(new() { ExecutablePath = Program, Args = Environment.UserName == "root" ? ["--no-sandbox"] : [] }));
+        return (
+            playwright,
+            await playwright.Chromium.LaunchAsync(
+                new() { ExecutablePath = Program, Args = Environment.UserName == "root" ? ["--no-sandbox"] : [] }
+            )
+        );
     }
 }

@@ -32,9 +32,10 @@ sealed class DocsPage
         prepare?.Invoke(page);
         await page.GotoAsync(new Uri(api.Address, path).ToString());
         var document = (await api.GetAsync("/openapi.json")).Is(200).Json;
-        var tags = from item in document.GetProperty("paths").EnumerateObject()
-                   from operation in item.Value.EnumerateObject()
-                   select ($"{operation.Name.ToUpperInvariant()} {item.Name}", operation.Value.GetProperty("tags")[0].GetString()!);
+        var tags =
+            from item in document.GetProperty("paths").EnumerateObject()
+            from operation in item.Value.EnumerateObject()
+            select ($"{operation.Name.ToUpperInvariant()} {item.Name}", operation.Value.GetProperty("tags")[0].GetString()!);
         return new(page, tags.ToDictionary());
     }
 
@@ -116,7 +117,8 @@ sealed class DocsPage
         var group = Page.Locator($"a[href='{section}']").First;
         var link = Page.Locator($"a[href='{section}/{method}{path}']").First;
         await group.WaitForAsync();
-        if (!await link.IsVisibleAsync()) await group.ClickAsync();
+        if (!await link.IsVisibleAsync())
+            await group.ClickAsync();
         await link.ClickAsync();
         var button = $"Test Request ({method.ToLowerInvariant()} {path})";
         await Page.GetByRole(AriaRole.Button, new() { Name = button, Exact = true }).ClickAsync();
@@ -125,7 +127,8 @@ sealed class DocsPage
     async Task<IResponse> SendOpenAsync(int status, string operation, params (string Name, string Value)[] ids)
     {
         var (method, path) = Split(operation);
-        foreach (var (name, value) in ids) path = path.Replace($"{{{name}}}", value, StringComparison.Ordinal);
+        foreach (var (name, value) in ids)
+            path = path.Replace($"{{{name}}}", value, StringComparison.Ordinal);
         var response = await PressAsync(Client, "Send", method, path);
         Assert.True(response.Status == status, await DescribeAsync(response));
         var shown = Client.GetByRole(AriaRole.Region, new() { Name = "Response" });
@@ -145,7 +148,8 @@ sealed class DocsPage
     async Task<IResponse> PressAsync(ILocator within, string button, string method, string path) =>
         await Page.RunAndWaitForResponseAsync(
             () => within.GetByRole(AriaRole.Button, new() { Name = button }).First.ClickAsync(),
-            response => response.Request.Method == method && new Uri(response.Url).AbsolutePath == Api.Prefix + path);
+            response => response.Request.Method == method && new Uri(response.Url).AbsolutePath == Api.Prefix + path
+        );
 
     static (string Method, string Path) Split(string operation) => (operation.Split(' ')[0], operation.Split(' ')[1]);
 

@@ -14,15 +14,27 @@ public sealed class DocsPageTests(TestServers servers, Browser browser)
         var name = Unique.Name();
         var requests = new ConcurrentQueue<Uri>();
         var docs = await DocsPage.OpenAsync(
-            browser, api, api.IsKestrel ? "/" : "/v1/docs", page => page.Context.Request += (_, request) => requests.Enqueue(new Uri(request.Url)));
+            browser,
+            api,
+            api.IsKestrel ? "/" : "/v1/docs",
+            page => page.Context.Request += (_, request) => requests.Enqueue(new Uri(request.Url))
+        );
 
-        await docs.SendBodyAsync(200, "POST /signup", "correct horse battery", $$"""{"username": "{{name}}", "password": "{{Person.FirstPassword}}"}""");
+        await docs.SendBodyAsync(
+            200,
+            "POST /signup",
+            "correct horse battery",
+            $$"""{"username": "{{name}}", "password": "{{Person.FirstPassword}}"}"""
+        );
         await docs.CloseClientAsync();
         await docs.AuthorizeAsync(name, Person.FirstPassword);
         await docs.SendAsync(200, "GET /users/me");
         await docs.Page.GetByRole(AriaRole.Dialog).GetByText(name).First.WaitForAsync();
 
-        Assert.All(requests.Where(request => request.Scheme is "http" or "https" or "ws" or "wss"), request => Assert.Equal(api.Address.Authority, request.Authority));
+        Assert.All(
+            requests.Where(request => request.Scheme is "http" or "https" or "ws" or "wss"),
+            request => Assert.Equal(api.Address.Authority, request.Authority)
+        );
     }
 
     // A server of its own, because the prefilled username can be taken only once.
@@ -35,10 +47,15 @@ public sealed class DocsPageTests(TestServers servers, Browser browser)
 
         var forAdmin = await OpenAsync();
         await forAdmin.AuthorizeAsync(admin.Name, Person.FirstPassword);
-        foreach (var (status, operation) in new[]
-        {
-            (201, "POST /users"), (201, "POST /trains"), (200, "PUT /prices"), (200, "POST /prices/import"),
-        })
+        foreach (
+            var (status, operation) in new[]
+            {
+                (201, "POST /users"),
+                (201, "POST /trains"),
+                (200, "PUT /prices"),
+                (200, "POST /prices/import"),
+            }
+        )
         {
             await SendAsync(forAdmin, status, operation);
         }
@@ -50,7 +67,8 @@ public sealed class DocsPageTests(TestServers servers, Browser browser)
         var account = JsonElement.Parse(signup.Request.PostData!);
         await docs.CloseClientAsync();
         await docs.AuthorizeAsync(account.GetProperty("username").GetString()!, account.GetProperty("password").GetString()!);
-        foreach (var operation in new[] { "POST /login", "GET /users/me", "PATCH /users/me" }) await SendAsync(docs, 200, operation);
+        foreach (var operation in new[] { "POST /login", "GET /users/me", "PATCH /users/me" })
+            await SendAsync(docs, 200, operation);
 
         var run = (await SendAsync(docs, 200, "GET /trains")).GetProperty("items").EnumerateArray().Single().GetProperty("id").GetString()!;
         var ticket = await SendAsync(docs, 201, "POST /trains/{id}/tickets", ("id", run));
@@ -67,7 +85,8 @@ public sealed class DocsPageTests(TestServers servers, Browser browser)
         var document = (await server.Api.GetAsync("/openapi.json")).Is(200).Json;
         Assert.Equal(
             document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()).Order(),
-            forAdmin.Sections.Union(docs.Sections).Order());
+            forAdmin.Sections.Union(docs.Sections).Order()
+        );
         // Any value of these would make a request fail that knows nothing of earlier ones.
         string[] headers = ["if-match", "if-none-match", "idempotency-key"];
         Assert.DoesNotContain(requests, request => headers.Any(request.Headers.ContainsKey));

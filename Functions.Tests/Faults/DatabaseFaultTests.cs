@@ -12,10 +12,7 @@ public sealed class DatabaseFaultTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    [Fault(
-        "a server starts before its database",
-        "`/healthz` 200, `/readyz` 503",
-        "ready without a restart")]
+    [Fault("a server starts before its database", "`/healthz` 200, `/readyz` 503", "ready without a restart")]
     public async Task A_server_that_starts_before_its_database_says_so_and_recovers()
     {
         await using var postgres = await StartPostgresAsync();
@@ -42,10 +39,7 @@ public sealed class DatabaseFaultTests(TestServers servers)
     }
 
     [Fact]
-    [Fault(
-        "Postgres killed and started again under load",
-        "503",
-        "every request works")]
+    [Fault("Postgres killed and started again under load", "503", "every request works")]
     public async Task A_crash_of_the_database_during_requests_is_503_and_passes()
     {
         await using var postgres = await StartPostgresAsync();
@@ -89,7 +83,8 @@ public sealed class DatabaseFaultTests(TestServers servers)
                     1 => await server.Api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword }),
                     _ => await person.GetAsync("/users/me"),
                 };
-                if ((int)answer.Status == 200) continue;
+                if ((int)answer.Status == 200)
+                    continue;
                 answer.IsProblem(503);
                 failed.TrySetResult();
             }
@@ -97,10 +92,7 @@ public sealed class DatabaseFaultTests(TestServers servers)
     }
 
     [Fact]
-    [Fault(
-        "Postgres killed during sign-ups",
-        "503 or the result",
-        "each sign-up is complete or absent")]
+    [Fault("Postgres killed during sign-ups", "503 or the result", "each sign-up is complete or absent")]
     public async Task A_signup_that_a_crash_interrupts_is_whole_or_not_there()
     {
         await using var postgres = await StartPostgresAsync();
@@ -108,12 +100,23 @@ public sealed class DatabaseFaultTests(TestServers servers)
         await server.Api.ReadyAsync();
         var firstDone = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         var names = Enumerable.Range(0, 60).Select(_ => Unique.Name()).ToList();
-        var signups = names.Select(async name =>
-        {
-            var answer = await server.Api.PostAsync("/signup", new { username = name, password = Person.FirstPassword, email = $"{name}@example.org" });
-            if ((int)answer.Status != 200) answer.IsProblem(503);
-            firstDone.TrySetResult();
-        }).ToList();
+        var signups = names
+            .Select(async name =>
+            {
+                var answer = await server.Api.PostAsync(
+                    "/signup",
+                    new
+                    {
+                        username = name,
+                        password = Person.FirstPassword,
+                        email = $"{name}@example.org",
+                    }
+                );
+                if ((int)answer.Status != 200)
+                    answer.IsProblem(503);
+                firstDone.TrySetResult();
+            })
+            .ToList();
 
         await firstDone.Task;
         await postgres.CrashAsync(Cancel);
@@ -123,8 +126,17 @@ public sealed class DatabaseFaultTests(TestServers servers)
 
         foreach (var name in names)
         {
-            var answer = await server.Api.PostAsync("/signup", new { username = name, password = Person.FirstPassword, email = $"{name}@example.org" });
-            if ((int)answer.Status != 200) answer.IsProblem(409, "username");
+            var answer = await server.Api.PostAsync(
+                "/signup",
+                new
+                {
+                    username = name,
+                    password = Person.FirstPassword,
+                    email = $"{name}@example.org",
+                }
+            );
+            if ((int)answer.Status != 200)
+                answer.IsProblem(409, "username");
             (await server.Api.LoginAsync(name, Person.FirstPassword)).Is(200);
         }
 
@@ -152,5 +164,9 @@ public sealed class DatabaseFaultTests(TestServers servers)
     }
 
     static Task<LocalPostgres> StartPostgresAsync() =>
-        LocalPostgres.StartTemporaryAsync(PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")), NullLogger.Instance, Cancel);
+        LocalPostgres.StartTemporaryAsync(
+            PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")),
+            NullLogger.Instance,
+            Cancel
+        );
 }

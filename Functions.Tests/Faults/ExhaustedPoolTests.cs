@@ -9,27 +9,32 @@ public sealed class ExhaustedPoolTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    [Fault(
-        "all connections for requests held for long",
-        "503; `/readyz` 503; `/healthz` 200; sign-in and refresh work",
-        "ready")]
+    [Fault("all connections for requests held for long", "503; `/readyz` 503; `/healthz` 200; sign-in and refresh work", "ready")]
     public async Task With_all_connections_held_for_long_the_server_is_not_ready_but_alive_and_signs_in()
     {
         await using var server = await servers.StartAsync();
         var people = new List<Person>();
-        for (var i = 0; i < 4; i++) people.Add(await server.Api.NewPersonAsync());
+        for (var i = 0; i < 4; i++)
+            people.Add(await server.Api.NewPersonAsync());
         await using var held = await TableLock.TakeAsync(server.Api.Database, "train_tickets");
         using var over = new CancellationTokenSource();
-        var readers = Enumerable.Range(0, 40).Select(i => Task.Run(
-            async () =>
-            {
-                while (!over.IsCancellationRequested)
-                {
-                    var answer = await people[i % people.Count].GetAsync("/tickets");
-                    if (!over.IsCancellationRequested) answer.IsProblem(503);
-                }
-            },
-            Cancel)).ToList();
+        var readers = Enumerable
+            .Range(0, 40)
+            .Select(i =>
+                Task.Run(
+                    async () =>
+                    {
+                        while (!over.IsCancellationRequested)
+                        {
+                            var answer = await people[i % people.Count].GetAsync("/tickets");
+                            if (!over.IsCancellationRequested)
+                                answer.IsProblem(503);
+                        }
+                    },
+                    Cancel
+                )
+            )
+            .ToList();
 
         var away = await server.Api.PollAsync("/readyz", answer => (int)answer.Status == 503);
         Assert.Contains("connections have been in use", away.IsProblem(503).Text("detail"), StringComparison.Ordinal);
@@ -45,7 +50,10 @@ public sealed class ExhaustedPoolTests(TestServers servers)
 
         // Reported once when it begins and once when it ends, and not as a failed request of each probe.
         await server.Process.HearAsync(line => line.Contains("Ready for requests again", StringComparison.Ordinal) ? line : null, Cancel);
-        Assert.Single(server.Process.Output.Split('\n'), line => line.Contains("Not ready for requests: All database connections", StringComparison.Ordinal));
+        Assert.Single(
+            server.Process.Output.Split('\n'),
+            line => line.Contains("Not ready for requests: All database connections", StringComparison.Ordinal)
+        );
         Assert.DoesNotContain("GET /readyz 503", server.Process.Output, StringComparison.Ordinal);
     }
 }

@@ -13,7 +13,8 @@ sealed class FaultyPair : IAsyncDisposable
     /// </summary>
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(8 + 2 + 6);
 
-    FaultyPair(string database, Toxiproxy proxy, TestServer one, TestServer two) => (Direct, Proxy, One, Two) = (NpgsqlDataSource.Create(database), proxy, one, two);
+    FaultyPair(string database, Toxiproxy proxy, TestServer one, TestServer two) =>
+        (Direct, Proxy, One, Two) = (NpgsqlDataSource.Create(database), proxy, one, two);
 
     /// <summary>The database without a proxy.</summary>
     public NpgsqlDataSource Direct { get; }
@@ -41,7 +42,8 @@ sealed class FaultyPair : IAsyncDisposable
         }
         catch
         {
-            if (one is not null) await one.DisposeAsync();
+            if (one is not null)
+                await one.DisposeAsync();
             await proxy.DisposeAsync();
             throw;
         }
@@ -51,7 +53,14 @@ sealed class FaultyPair : IAsyncDisposable
     public async Task<TrainStory> BeginStoryAsync(int seats)
     {
         var departure = DateTime.UtcNow.AddHours(1000);
-        var story = new TrainStory(One.Api, await One.Api.NewAdminAsync(), await One.Api.NewPersonAsync(), default, Unique.Name(), DateOnly.FromDateTime(departure));
+        var story = new TrainStory(
+            One.Api,
+            await One.Api.NewAdminAsync(),
+            await One.Api.NewPersonAsync(),
+            default,
+            Unique.Name(),
+            DateOnly.FromDateTime(departure)
+        );
         return story with { Run = Guid.Parse((await story.Admin.PostAsync("/trains", story.Body(seats, departure))).Is(201).Text("id")) };
     }
 
@@ -68,8 +77,10 @@ sealed class FaultyPair : IAsyncDisposable
     /// <summary>Ends both with SIGTERM and asserts that they end in order.</summary>
     public async Task StopAsync()
     {
-        foreach (var server in new[] { One, Two }) server.Process.Stop();
-        foreach (var server in new[] { One, Two }) Assert.Equal(0, await server.Process.EndAsync(Cancel));
+        foreach (var server in new[] { One, Two })
+            server.Process.Stop();
+        foreach (var server in new[] { One, Two })
+            Assert.Equal(0, await server.Process.EndAsync(Cancel));
     }
 
     public async ValueTask DisposeAsync()

@@ -10,7 +10,13 @@ public sealed class KeyedRequestsTests(TestServers servers)
 {
     const int Rounds = 6;
 
-    static readonly object Rate = new { grace_minutes = 15, first_hour = 2, further_hour = 2, day_cap = 18 };
+    static readonly object Rate = new
+    {
+        grace_minutes = 15,
+        first_hour = 2,
+        further_hour = 2,
+        day_cap = 18,
+    };
 
     [Fact]
     public async Task One_key_has_one_answer_also_for_the_last_free_place()
@@ -28,7 +34,17 @@ public sealed class KeyedRequestsTests(TestServers servers)
             var (person, rival) = (await one.Api.NewPersonAsync(), await one.Api.NewPersonAsync());
             var run = (await TwiceAsync(admin, "/trains", "/trains", Run())).Is(201).Text("id");
             var lot = (await TwiceAsync(admin, "/parking-lots", "/parking-lots", Lot())).Is(201).Text("id");
-            await TwiceAsync(person, "/ledger/entries", "/ledger/entries", new { type = "deposit", at = "2024-01-02T00:00:00Z", amount = 10 });
+            await TwiceAsync(
+                person,
+                "/ledger/entries",
+                "/ledger/entries",
+                new
+                {
+                    type = "deposit",
+                    at = "2024-01-02T00:00:00Z",
+                    amount = 10,
+                }
+            );
 
             var seat = Ticket();
             var buying = one.Api.PostAsync($"/trains/{run}/tickets", seat, rival.Token);
@@ -46,7 +62,12 @@ public sealed class KeyedRequestsTests(TestServers servers)
             Assert.Equal([201, 409], new[] { (int)entered.Status, (int)(await entering).Status }.Order());
             winner = (int)entered.Status == 201 ? entered : await entering;
             var leaving = one.Api.PostAsync($"/parking-lots/{lot}/tickets/{winner.Text("id")}/exit", null, admin.Token);
-            await TwiceAsync((int)entered.Status == 201 ? rival : person, "/parking-lots/{id}/tickets", $"/parking-lots/{lot}/tickets", vehicle);
+            await TwiceAsync(
+                (int)entered.Status == 201 ? rival : person,
+                "/parking-lots/{id}/tickets",
+                $"/parking-lots/{lot}/tickets",
+                vehicle
+            );
             (await leaving).Is(200);
         }
 
@@ -56,8 +77,19 @@ public sealed class KeyedRequestsTests(TestServers servers)
         {
             tried.Add(route);
             var key = Unique.Name();
-            var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(i => (i % 2 == 0 ? one : other).Api.SendAsync(
-                HttpMethod.Post, path, who.Token, JsonContent.Create(body, body.GetType()), ("Idempotency-Key", key))));
+            var answers = await Task.WhenAll(
+                Enumerable
+                    .Range(0, 4)
+                    .Select(i =>
+                        (i % 2 == 0 ? one : other).Api.SendAsync(
+                            HttpMethod.Post,
+                            path,
+                            who.Token,
+                            JsonContent.Create(body, body.GetType()),
+                            ("Idempotency-Key", key)
+                        )
+                    )
+            );
             Assert.All(answers, answer => Assert.Contains((int)answer.Status, new[] { 201, 409 }));
             Assert.Single(answers.Select(answer => ((int)answer.Status, answer.WithoutTraceId, answer.Header("Location"))).Distinct());
             return answers[0];
@@ -66,25 +98,74 @@ public sealed class KeyedRequestsTests(TestServers servers)
 
     // The routes of all requests that take a key, from the API's own document.
     static async Task<string[]> KeyedAsync(Api api) =>
-    [
-        .. (await api.GetAsync("/openapi.json")).Is(200).Json.GetProperty("paths").EnumerateObject()
-            .Where(path => path.Value.TryGetProperty("post", out var post) && post.TryGetProperty("parameters", out var parameters)
-                && parameters.EnumerateArray().Any(one => IsKey(one)))
-            .Select(path => path.Name).Order(),
-    ];
+        [
+            .. (await api.GetAsync("/openapi.json"))
+                .Is(200)
+                .Json.GetProperty("paths")
+                .EnumerateObject()
+                .Where(path =>
+                    path.Value.TryGetProperty("post", out var post)
+                    && post.TryGetProperty("parameters", out var parameters)
+                    && parameters.EnumerateArray().Any(one => IsKey(one))
+                )
+                .Select(path => path.Name)
+                .Order(),
+        ];
 
     static bool IsKey(JsonElement parameter) => parameter.TryGetProperty("name", out var name) && name.GetString() == "Idempotency-Key";
 
-    static object Run() => new
-    {
-        number = "1",
-        name = "One",
-        service_date = "2190-01-01",
-        stops = new object[] { new { station = "a", departs_at = "2190-01-01T06:00:00.1234567Z", distance_km = 0 }, new { station = "b", distance_km = 10.50 } },
-        coaches = new object[] { new { coach = "A", @class = "X", seats = 1, fare_per_km = 1.10 } },
-    };
+    static object Run() =>
+        new
+        {
+            number = "1",
+            name = "One",
+            service_date = "2190-01-01",
+            stops = new object[]
+            {
+                new
+                {
+                    station = "a",
+                    departs_at = "2190-01-01T06:00:00.1234567Z",
+                    distance_km = 0,
+                },
+                new { station = "b", distance_km = 10.50 },
+            },
+            coaches = new object[]
+            {
+                new
+                {
+                    coach = "A",
+                    @class = "X",
+                    seats = 1,
+                    fare_per_km = 1.10,
+                },
+            },
+        };
 
-    static object Ticket() => new { from = "a", to = "b", @class = "X", passengers = new[] { "Ada" } };
+    static object Ticket() =>
+        new
+        {
+            from = "a",
+            to = "b",
+            @class = "X",
+            passengers = new[] { "Ada" },
+        };
 
-    static object Lot() => new { name = "Lot", spots = new { motorcycle = 0, car = 1, truck = 0 }, rates = new { motorcycle = Rate, car = Rate, truck = Rate } };
+    static object Lot() =>
+        new
+        {
+            name = "Lot",
+            spots = new
+            {
+                motorcycle = 0,
+                car = 1,
+                truck = 0,
+            },
+            rates = new
+            {
+                motorcycle = Rate,
+                car = Rate,
+                truck = Rate,
+            },
+        };
 }

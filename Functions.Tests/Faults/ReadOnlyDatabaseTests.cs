@@ -8,10 +8,7 @@ namespace Functions.Tests.Faults;
 public sealed class ReadOnlyDatabaseTests(TestServers servers)
 {
     [Fact]
-    [Fault(
-        "the database only reads",
-        "reads work; writes are 503; `/readyz` 200",
-        "writes work")]
+    [Fault("the database only reads", "reads work; writes are 503; `/readyz` 200", "writes work")]
     public async Task What_reads_is_answered_and_what_writes_is_503_until_the_database_writes_again()
     {
         await using var server = await servers.StartAsync();
@@ -19,31 +16,45 @@ public sealed class ReadOnlyDatabaseTests(TestServers servers)
         (await person.PostAsync("/ledger/entries", Deposit(1))).Is(201);
         await OnlyReadsAsync(server.Api, "on");
 
-        foreach (var path in new[] { "/users/me", "/users/me/sessions", "/tickets", "/ledger/entries", "/portfolio" }) (await person.GetAsync(path)).Is(200);
+        foreach (var path in new[] { "/users/me", "/users/me/sessions", "/tickets", "/ledger/entries", "/portfolio" })
+            (await person.GetAsync(path)).Is(200);
         await server.Api.ReadyAsync();
         (await server.Api.GetAsync("/healthz")).Is(200);
         (await server.Api.LoginAsync(person.Name, Person.FirstPassword)).IsProblem(503);
         (await server.Api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword })).IsProblem(503);
         (await person.PostAsync("/ledger/entries", Deposit(2))).IsProblem(503);
-        (await person.PatchAsync("/users/me", new { email = $"{person.Name}@example.org", current_password = Person.FirstPassword })).IsProblem(503);
+        (
+            await person.PatchAsync("/users/me", new { email = $"{person.Name}@example.org", current_password = Person.FirstPassword })
+        ).IsProblem(503);
 
         await OnlyReadsAsync(server.Api, "off");
         (await person.PostAsync("/ledger/entries", Deposit(4))).Is(201);
         Assert.Equal(5, (await person.GetAsync("/portfolio")).Is(200).Json.GetProperty("cash").GetDecimal());
-        await Waiting.UntilAsync("signing in works", async () => (int)(await server.Api.LoginAsync(person.Name, Person.FirstPassword)).Status == 200);
+        await Waiting.UntilAsync(
+            "signing in works",
+            async () => (int)(await server.Api.LoginAsync(person.Name, Person.FirstPassword)).Status == 200
+        );
     }
 
-    static object Deposit(int amount) => new { type = "deposit", at = "2024-01-02", amount };
+    static object Deposit(int amount) =>
+        new
+        {
+            type = "deposit",
+            at = "2024-01-02",
+            amount,
+        };
 
     // New sessions have the setting, so those that there are end.
-    static Task OnlyReadsAsync(Api api, string value) => api.ExecuteAsync(
-        $"""
-        do $$
-        begin
-            set transaction read write;
-            execute format('alter database %I set default_transaction_read_only = {value}', current_database());
-            perform pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid();
-        end
-        $$
-        """);
+    static Task OnlyReadsAsync(Api api, string value) =>
+        api.ExecuteAsync(
+            $"""
+            do $$
+            begin
+                set transaction read write;
+                execute format('alter database %I set default_transaction_read_only = {value}', current_database());
+                perform pg_terminate_backend(pid) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid();
+            end
+            $$
+            """
+        );
 }

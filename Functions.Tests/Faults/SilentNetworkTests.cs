@@ -12,24 +12,35 @@ public sealed class SilentNetworkTests(TestServers servers)
     [Fault(
         "silent network",
         "503 within 10 s; `/readyz` 503; `/healthz` 200; tokens refused with 503 once ended sessions are unknown",
-        "ready; the session that ended meanwhile is 401; SIGTERM during a second silence ends the process in time")]
+        "ready; the session that ended meanwhile is 401; SIGTERM during a second silence ends the process in time"
+    )]
     public async Task A_server_whose_database_falls_silent_answers_in_time_trusts_no_token_for_long_recovers_and_ends()
     {
-        await using var pair = await FaultyPair.StartAsync(servers, ("Accounts__RevocationInterval", "00:00:01"), ("Accounts__RevocationTolerance", "00:00:04"), ("Shutdown__TimeoutSeconds", "3"));
-        Person leaving = await pair.One.Api.NewPersonAsync(), staying = await pair.One.Api.NewPersonAsync();
+        await using var pair = await FaultyPair.StartAsync(
+            servers,
+            ("Accounts__RevocationInterval", "00:00:01"),
+            ("Accounts__RevocationTolerance", "00:00:04"),
+            ("Shutdown__TimeoutSeconds", "3")
+        );
+        Person leaving = await pair.One.Api.NewPersonAsync(),
+            staying = await pair.One.Api.NewPersonAsync();
         (await pair.Two.Api.GetAsync("/users/me", leaving.Token)).Is(200);
         (await pair.Two.Api.GetAsync("/users/me", staying.Token)).Is(200);
 
         await pair.Proxy.SilenceAsync("two");
         (await leaving.PostAsync("/logout")).Is(204);
-        var waiting = Enumerable.Range(0, 30).Select(_ => FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/users/me", staying.Token))).ToList();
+        var waiting = Enumerable
+            .Range(0, 30)
+            .Select(_ => FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/users/me", staying.Token)))
+            .ToList();
 
         (await FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/readyz"), TimeSpan.FromSeconds(2 + 4))).IsProblem(503);
         (await FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/healthz"), TimeSpan.FromSeconds(4))).Is(200);
         // Refused by role as long as the token is trusted: that needs no database.
         var refused = await pair.Two.Api.PollAsync("/users", answer => (int)answer.Status != 403, leaving.Token);
         Assert.Contains("sessions", refused.IsProblem(503).Text("detail"), StringComparison.Ordinal);
-        foreach (var answer in await Task.WhenAll(waiting)) answer.IsProblem(503);
+        foreach (var answer in await Task.WhenAll(waiting))
+            answer.IsProblem(503);
         (await pair.One.Api.GetAsync("/users/me", staying.Token)).Is(200);
 
         await pair.Proxy.HearAsync("two");

@@ -14,21 +14,26 @@ public sealed class StopDuringStartTests
     [Theory]
     [InlineData("false")]
     [InlineData("true")]
-    [Fault(
-        "SIGTERM while the first connection hangs",
-        "",
-        "exit code 0")]
+    [Fault("SIGTERM while the first connection hangs", "", "exit code 0")]
     public async Task While_the_database_accepts_and_never_answers(string migrate)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         var connection = $"Host=127.0.0.1;Port={((IPEndPoint)silent.LocalEndpoint).Port};Username=u;Password=p;Database=d;Timeout=600";
-        await using var process = FunctionsProcess.Start([], TestServer.Settings(
-            connection, ("Database__MigrateOnStart", migrate), ("Shutdown__TimeoutSeconds", "3"), ("Accounts__RefreshGrace", "00:20:00")));
+        await using var process = FunctionsProcess.Start(
+            [],
+            TestServer.Settings(
+                connection,
+                ("Database__MigrateOnStart", migrate),
+                ("Shutdown__TimeoutSeconds", "3"),
+                ("Accounts__RefreshGrace", "00:20:00")
+            )
+        );
         // Without migrating, the first connection is opened before there is a host that would listen for signals.
         var opening = silent.AcceptTcpClientAsync(Cancel).AsTask();
-        if (await Task.WhenAny(opening, process.EndAsync(Cancel)) != opening) Assert.Fail($"The process ended before it opened a connection:\n{process.Output}");
+        if (await Task.WhenAny(opening, process.EndAsync(Cancel)) != opening)
+            Assert.Fail($"The process ended before it opened a connection:\n{process.Output}");
         using var opened = await opening;
 
         process.Stop();

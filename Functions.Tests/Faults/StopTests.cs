@@ -27,14 +27,15 @@ public sealed class StopTests(TestServers servers)
     }
 
     [Fact]
-    [Fault(
-        "SIGTERM during requests",
-        "requests in progress are completed",
-        "exit code 0")]
+    [Fault("SIGTERM during requests", "requests in progress are completed", "exit code 0")]
     public async Task Requests_in_flight_are_answered_before_the_process_ends()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), OnlyUnix);
-        await using var server = await servers.StartAsync(("Accounts__BcryptWorkFactor", "11"), ("Accounts__HashingThreads", "1"), ("Shutdown__TimeoutSeconds", "50"));
+        await using var server = await servers.StartAsync(
+            ("Accounts__BcryptWorkFactor", "11"),
+            ("Accounts__HashingThreads", "1"),
+            ("Shutdown__TimeoutSeconds", "50")
+        );
         var person = await server.Api.NewPersonAsync();
         var logins = Enumerable.Range(0, 8).Select(_ => server.Api.LoginAsync(person.Name, Person.FirstPassword)).ToList();
         await Task.WhenAny(logins);
@@ -48,10 +49,7 @@ public sealed class StopTests(TestServers servers)
     }
 
     [Fact]
-    [Fault(
-        "server killed (SIGKILL)",
-        "no response",
-        "a new process continues where it was")]
+    [Fault("server killed (SIGKILL)", "no response", "a new process continues where it was")]
     public async Task After_kill_9_a_new_process_goes_on_where_the_old_one_was()
     {
         var database = await servers.CreateDatabaseAsync();

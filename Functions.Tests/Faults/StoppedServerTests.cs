@@ -9,7 +9,8 @@ namespace Functions.Tests.Faults;
 [OwnServer]
 public sealed class StoppedServerTests(TestServers servers)
 {
-    const int Stop = 19, Continue = 18;
+    const int Stop = 19,
+        Continue = 18;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -17,7 +18,8 @@ public sealed class StoppedServerTests(TestServers servers)
     [Fault(
         "a server stopped (SIGSTOP) within a transaction that holds a lock",
         "others get 503 for at most 10 s, then the lock is free",
-        "the stopped server goes on; its cancellation is undone or repeated")]
+        "the stopped server goes on; its cancellation is undone or repeated"
+    )]
     public async Task Locks_of_a_server_that_stands_still_within_a_transaction_are_free_after_seconds()
     {
         await using var pair = await FaultyPair.StartAsync(servers);
@@ -40,7 +42,8 @@ public sealed class StoppedServerTests(TestServers servers)
             do answers.Add(await FaultyPair.InTimeAsync(pair.Two.Api.DeleteAsync($"{story.Tickets}/{second}", story.Traveller.Token)));
             while ((int)answers[^1].Status == 503 && answers.Count < 30);
             answers[^1].Is(200);
-            foreach (var busy in answers.SkipLast(1)) busy.IsProblem(503);
+            foreach (var busy in answers.SkipLast(1))
+                busy.IsProblem(503);
             Assert.True(answers.Count > 1, "Nothing was locked.");
         }
         finally
@@ -49,7 +52,8 @@ public sealed class StoppedServerTests(TestServers servers)
         }
 
         // Its transaction was undone, and may have been repeated.
-        if ((int)(await canceling).Status != 200) (await canceling).IsProblem(503);
+        if ((int)(await canceling).Status != 200)
+            (await canceling).IsProblem(503);
         (await pair.One.Api.DeleteAsync($"{story.Tickets}/{first}", story.Traveller.Token)).Is(200);
         await pair.StopAsync();
 

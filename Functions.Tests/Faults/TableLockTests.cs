@@ -15,34 +15,43 @@ public sealed class TableLockTests(TestServers servers)
     [Fault(
         "tables locked for 12 s, 40 clients",
         "503 within 10 s; `/healthz` 200; `/readyz` answers",
-        "both servers ready; a logout on one is known on the other; SIGTERM ends both with 0")]
+        "both servers ready; a logout on one is known on the other; SIGTERM ends both with 0"
+    )]
     public async Task Tables_locked_for_twelve_seconds_are_503_in_time_and_then_all_goes_on()
     {
         await using var pair = await FaultyPair.StartAsync(servers);
-        Person leaving = await pair.One.Api.NewPersonAsync(), staying = await pair.One.Api.NewPersonAsync();
+        Person leaving = await pair.One.Api.NewPersonAsync(),
+            staying = await pair.One.Api.NewPersonAsync();
         await using var held = await TableLock.TakeAsync(pair.Direct, "train_tickets, sessions, users");
         var start = Stopwatch.GetTimestamp();
 
         var busy = 0;
-        await Task.WhenAll(Enumerable.Range(0, 40).Select(async i =>
-        {
-            var api = i % 2 == 0 ? pair.One.Api : pair.Two.Api;
-            while (Stopwatch.GetElapsedTime(start) < Locked)
-            {
-                var answer = await FaultyPair.InTimeAsync((i % 4) switch
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, 40)
+                .Select(async i =>
                 {
-                    0 => api.LoginAsync(staying.Name, Person.FirstPassword),
-                    1 => api.GetAsync("/tickets", staying.Token),
-                    _ => api.GetAsync("/users/me", staying.Token),
-                });
-                if (Stopwatch.GetElapsedTime(start) > Locked) break;
-                answer.IsProblem(503);
-                Interlocked.Increment(ref busy);
-                // The probes do not wait for those who wait.
-                (await FaultyPair.InTimeAsync(api.GetAsync("/healthz"))).Is(200);
-                await FaultyPair.InTimeAsync(api.GetAsync("/readyz"));
-            }
-        }));
+                    var api = i % 2 == 0 ? pair.One.Api : pair.Two.Api;
+                    while (Stopwatch.GetElapsedTime(start) < Locked)
+                    {
+                        var answer = await FaultyPair.InTimeAsync(
+                            (i % 4) switch
+                            {
+                                0 => api.LoginAsync(staying.Name, Person.FirstPassword),
+                                1 => api.GetAsync("/tickets", staying.Token),
+                                _ => api.GetAsync("/users/me", staying.Token),
+                            }
+                        );
+                        if (Stopwatch.GetElapsedTime(start) > Locked)
+                            break;
+                        answer.IsProblem(503);
+                        Interlocked.Increment(ref busy);
+                        // The probes do not wait for those who wait.
+                        (await FaultyPair.InTimeAsync(api.GetAsync("/healthz"))).Is(200);
+                        await FaultyPair.InTimeAsync(api.GetAsync("/readyz"));
+                    }
+                })
+        );
         await held.ReleaseAsync();
 
         Assert.True(busy > 20, $"Only {busy} requests met the lock.");

@@ -23,11 +23,17 @@ sealed class Toxiproxy : IAsyncDisposable
     public static async Task<Toxiproxy> StartAsync()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM and no SIGSTOP.");
-        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Append(Path.Combine(Repository.Root, "..", "shared", "bin"));
+        var folders = (Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Append(Path.Combine(Repository.Root, "..", "shared", "bin"));
         var program = folders.Select(folder => Path.Combine(folder, Program)).FirstOrDefault(File.Exists);
         Assert.SkipWhen(program is null, $"There is no {Program} on PATH (github.com/Shopify/toxiproxy).");
         var port = FreePort();
-        var start = new ProcessStartInfo(program!, ["-host", "127.0.0.1", "-port", $"{port}"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        var start = new ProcessStartInfo(program!, ["-host", "127.0.0.1", "-port", $"{port}"])
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+        };
         start.Environment["LOG_LEVEL"] = "error";
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
@@ -59,7 +65,16 @@ sealed class Toxiproxy : IAsyncDisposable
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
         var port = FreePort();
-        await PostAsync("/proxies", new { name, listen = $"127.0.0.1:{port}", upstream = $"{settings.Host}:{settings.Port}", enabled = true });
+        await PostAsync(
+            "/proxies",
+            new
+            {
+                name,
+                listen = $"127.0.0.1:{port}",
+                upstream = $"{settings.Host}:{settings.Port}",
+                enabled = true,
+            }
+        );
         (settings.Host, settings.Port) = ("127.0.0.1", port);
         return settings.ConnectionString;
     }
@@ -69,7 +84,16 @@ sealed class Toxiproxy : IAsyncDisposable
     {
         foreach (var stream in new[] { "upstream", "downstream" })
         {
-            await PostAsync($"/proxies/{name}/toxics", new { name = stream, type = "timeout", stream, attributes = new { timeout = 0 } });
+            await PostAsync(
+                $"/proxies/{name}/toxics",
+                new
+                {
+                    name = stream,
+                    type = "timeout",
+                    stream,
+                    attributes = new { timeout = 0 },
+                }
+            );
         }
     }
 
@@ -85,8 +109,19 @@ sealed class Toxiproxy : IAsyncDisposable
     /// <summary>Cuts each connection once the database has sent so much on it, until the returned value is disposed.</summary>
     public async Task<IAsyncDisposable> CutAfterAsync(string name, int bytes)
     {
-        await PostAsync($"/proxies/{name}/toxics", new { name = "cut", type = "limit_data", stream = "downstream", attributes = new { bytes } });
-        return new Toxic(async () => (await http.DeleteAsync(new Uri($"/proxies/{name}/toxics/cut", UriKind.Relative), Cancel)).EnsureSuccessStatusCode());
+        await PostAsync(
+            $"/proxies/{name}/toxics",
+            new
+            {
+                name = "cut",
+                type = "limit_data",
+                stream = "downstream",
+                attributes = new { bytes },
+            }
+        );
+        return new Toxic(async () =>
+            (await http.DeleteAsync(new Uri($"/proxies/{name}/toxics/cut", UriKind.Relative), Cancel)).EnsureSuccessStatusCode()
+        );
     }
 
     /// <summary>Cuts all connections at once.</summary>
@@ -99,7 +134,8 @@ sealed class Toxiproxy : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         http.Dispose();
-        if (!process.HasExited) process.Kill();
+        if (!process.HasExited)
+            process.Kill();
         await process.WaitForExitAsync(CancellationToken.None);
         process.Dispose();
     }

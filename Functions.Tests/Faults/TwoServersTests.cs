@@ -17,14 +17,40 @@ public sealed class TwoServersTests(TestServers servers)
         await using var other = await TestServer.StartAsync(database);
         await Task.WhenAll(one.Api.ReadyAsync(), other.Api.ReadyAsync());
         var person = await one.Api.NewPersonAsync();
-        (await person.PostAsync("/ledger/entries", new { type = "deposit", at = "2024-01-01", amount = 20 })).Is(201);
+        (
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "deposit",
+                    at = "2024-01-01",
+                    amount = 20,
+                }
+            )
+        ).Is(201);
 
         // Each purchase takes what is left of the cash: a second one would be refused.
         for (var i = 0; i < 20; i++)
         {
-            var entry = new { type = "buy", at = "2024-01-02", symbol = "INFY", quantity = 1, price = 1 };
-            var answers = await Task.WhenAll(new[] { one, other, one, other }.Select(server => server.Api.SendAsync(
-                HttpMethod.Post, "/ledger/entries", person.Token, System.Net.Http.Json.JsonContent.Create(entry), ("Idempotency-Key", $"key-{i}"))));
+            var entry = new
+            {
+                type = "buy",
+                at = "2024-01-02",
+                symbol = "INFY",
+                quantity = 1,
+                price = 1,
+            };
+            var answers = await Task.WhenAll(
+                new[] { one, other, one, other }.Select(server =>
+                    server.Api.SendAsync(
+                        HttpMethod.Post,
+                        "/ledger/entries",
+                        person.Token,
+                        System.Net.Http.Json.JsonContent.Create(entry),
+                        ("Idempotency-Key", $"key-{i}")
+                    )
+                )
+            );
 
             Assert.All(answers, answer => Assert.Equal(answers[0].Is(201).Body, answer.Is(201).Body));
         }
@@ -76,26 +102,38 @@ public sealed class TwoServersTests(TestServers servers)
 
         var kid = await RotateAsync(database);
         Assert.NotEqual(kid, Kid(old));
-        foreach (var server in new[] { one, other }) await server.Api.PollAsync("/.well-known/jwks.json", answer => answer.Body.Contains(kid, StringComparison.Ordinal));
-        foreach (var server in new[] { one, other }) Assert.Equal(Kid(old), Kid(await LoginAsync(server, person)));
+        foreach (var server in new[] { one, other })
+            await server.Api.PollAsync("/.well-known/jwks.json", answer => answer.Body.Contains(kid, StringComparison.Ordinal));
+        foreach (var server in new[] { one, other })
+            Assert.Equal(Kid(old), Kid(await LoginAsync(server, person)));
 
         // The time of the new key comes. Whichever server signs with it first, the other knows it.
         await one.Api.ExecuteAsync("update keys set signs_from = now() where kid = @kid", ("kid", kid));
         foreach (var server in new[] { one, other })
         {
-            await Waiting.UntilAsync("the new key signs", async () =>
-            {
-                var token = await LoginAsync(server, person);
-                foreach (var reader in new[] { one, other })
+            await Waiting.UntilAsync(
+                "the new key signs",
+                async () =>
                 {
-                    (await reader.Api.GetAsync("/users/me", token)).Is(200);
-                    (await reader.Api.GetAsync("/users/me", old)).Is(200);
+                    var token = await LoginAsync(server, person);
+                    foreach (var reader in new[] { one, other })
+                    {
+                        (await reader.Api.GetAsync("/users/me", token)).Is(200);
+                        (await reader.Api.GetAsync("/users/me", old)).Is(200);
+                    }
+
+                    return Kid(token) == kid;
                 }
+            );
 
-                return Kid(token) == kid;
-            });
-
-            Assert.Equal(2, (await server.Api.GetAsync("/.well-known/jwks.json")).Is(200).Json.GetProperty("keys").EnumerateArray().Count(key => key.GetProperty("kty").GetString() == "RSA"));
+            Assert.Equal(
+                2,
+                (await server.Api.GetAsync("/.well-known/jwks.json"))
+                    .Is(200)
+                    .Json.GetProperty("keys")
+                    .EnumerateArray()
+                    .Count(key => key.GetProperty("kty").GetString() == "RSA")
+            );
         }
     }
 
@@ -108,11 +146,13 @@ public sealed class TwoServersTests(TestServers servers)
         await Task.WhenAll(one.Api.ReadyAsync(), other.Api.ReadyAsync());
         var person = await one.Api.NewPersonAsync();
         var old = person.Token;
-        foreach (var server in new[] { one, other }) (await server.Api.GetAsync("/users/me", old)).Is(200);
+        foreach (var server in new[] { one, other })
+            (await server.Api.GetAsync("/users/me", old)).Is(200);
 
         var kid = await RotateAsync(database, "--compromised");
 
-        foreach (var server in new[] { one, other }) await server.Api.PollAsync("/users/me", answer => (int)answer.Status == 401, old);
+        foreach (var server in new[] { one, other })
+            await server.Api.PollAsync("/users/me", answer => (int)answer.Status == 401, old);
         await person.RefreshAsync();
         Assert.Equal(kid, Kid(person.Token));
         foreach (var server in new[] { one, other })
@@ -150,7 +190,8 @@ public sealed class TwoServersTests(TestServers servers)
         return System.Text.RegularExpressions.Regex.Match(rotate.Output, @"Key (\S+) ").Groups[1].Value;
     }
 
-    static async Task<string> LoginAsync(TestServer server, Person person) => (await server.Api.LoginAsync(person.Name, Person.FirstPassword)).Is(200).Text("access_token");
+    static async Task<string> LoginAsync(TestServer server, Person person) =>
+        (await server.Api.LoginAsync(person.Name, Person.FirstPassword)).Is(200).Text("access_token");
 
     static string Kid(string token) => (string)ForgedToken.Of(token).Header["kid"]!;
 }

@@ -33,7 +33,8 @@ public sealed partial class ChartTests
     [InlineData("CHF", 950.5, "CHF 950.5")]
     [InlineData("JPY", 123_456, "JPY 123.5K")]
     [InlineData("JPY", -0.001, "JPY 0")]
-    public void An_amount_is_written(string currency, decimal amount, string text) => Assert.Equal(text, ChartText.Money(amount, currency).Replace('\u00A0', ' '));
+    public void An_amount_is_written(string currency, decimal amount, string text) =>
+        Assert.Equal(text, ChartText.Money(amount, currency).Replace('\u00A0', ' '));
 
     [Fact]
     public void The_largest_amount_is_written()
@@ -47,7 +48,8 @@ public sealed partial class ChartTests
     [InlineData(12_000, 50, "$12K")]
     [InlineData(-400_000, 200_000, "−$400K")]
     [InlineData(0.05, 0.05, "$0.05")]
-    public void A_tick_is_written_with_all_that_tells_it_from_its_neighbours(decimal value, decimal step, string text) => Assert.Equal(text, ChartText.Tick(value, step, "USD"));
+    public void A_tick_is_written_with_all_that_tells_it_from_its_neighbours(decimal value, decimal step, string text) =>
+        Assert.Equal(text, ChartText.Tick(value, step, "USD"));
 
     [Theory]
     [InlineData(0.235, "+23.5 %")]
@@ -57,7 +59,8 @@ public sealed partial class ChartTests
     [InlineData(12.345, "+1,235 %")]
     [InlineData(1e9, "> 1,000,000 %")]
     [InlineData(-1e9, "< −1,000,000 %")]
-    public void A_gain_is_written_in_percent(double part, string text) => Assert.Equal(text, ChartText.Percent(part).Replace('\u00A0', ' '));
+    public void A_gain_is_written_in_percent(double part, string text) =>
+        Assert.Equal(text, ChartText.Percent(part).Replace('\u00A0', ' '));
 
     [Theory]
     [InlineData(0, 0, "0 20 40 60 80 100")]
@@ -68,20 +71,28 @@ public sealed partial class ChartTests
     [InlineData(1000, 1000.01, "990 995 1000 1005 1010 1015")]
     [InlineData(-70, -20, "-80 -60 -40 -20 0")]
     public void The_money_axis_from_the_least_to_the_greatest_value_has_lines_at(decimal least, decimal greatest, string ticks) =>
-        Assert.Equal(ticks, string.Join(' ', MoneyAxis.Of(least, greatest).Ticks.Select(tick => tick.ToString("0.####", CultureInfo.InvariantCulture))));
+        Assert.Equal(
+            ticks,
+            string.Join(' ', MoneyAxis.Of(least, greatest).Ticks.Select(tick => tick.ToString("0.####", CultureInfo.InvariantCulture)))
+        );
 
     [Property(MaxTest = 2000)]
-    public Property The_lines_of_the_money_axis_cover_all_values() => Prop.ForAll(Amounts.Two().ToArbitrary(), pair =>
-    {
-        decimal least = Math.Min(pair.Item1, pair.Item2), greatest = Math.Max(pair.Item1, pair.Item2);
-        var axis = MoneyAxis.Of(least, greatest);
+    public Property The_lines_of_the_money_axis_cover_all_values() =>
+        Prop.ForAll(
+            Amounts.Two().ToArbitrary(),
+            pair =>
+            {
+                decimal least = Math.Min(pair.Item1, pair.Item2),
+                    greatest = Math.Max(pair.Item1, pair.Item2);
+                var axis = MoneyAxis.Of(least, greatest);
 
-        Assert.InRange(axis.Ticks.Count, 3, 8);
-        Assert.True(axis.Ticks[0] <= least && greatest <= axis.Ticks[^1], $"{least} to {greatest}: {string.Join(' ', axis.Ticks)}");
-        Assert.All(axis.Ticks.Zip(axis.Ticks.Skip(1)), tick => Assert.Equal(axis.Step, tick.Second - tick.First));
-        var texts = axis.Ticks.Select(tick => ChartText.Tick(tick, axis.Step, "INR")).ToList();
-        Assert.Equal(texts.Count, texts.Distinct().Count());
-    });
+                Assert.InRange(axis.Ticks.Count, 3, 8);
+                Assert.True(axis.Ticks[0] <= least && greatest <= axis.Ticks[^1], $"{least} to {greatest}: {string.Join(' ', axis.Ticks)}");
+                Assert.All(axis.Ticks.Zip(axis.Ticks.Skip(1)), tick => Assert.Equal(axis.Step, tick.Second - tick.First));
+                var texts = axis.Ticks.Select(tick => ChartText.Tick(tick, axis.Step, "INR")).ToList();
+                Assert.Equal(texts.Count, texts.Distinct().Count());
+            }
+        );
 
     [Theory]
     [InlineData("2024-02-14", "2024-02-17", "14 Feb 2024|15 Feb|16 Feb|17 Feb")]
@@ -96,43 +107,60 @@ public sealed partial class ChartTests
     public void The_date_axis_names(string first, string last, string ticks)
     {
         var layout = new ChartLayout(
-            [new(DateOnly.Parse(first, CultureInfo.InvariantCulture), 0, 0), new(DateOnly.Parse(last, CultureInfo.InvariantCulture), 50_000, 40_000)], "INR", "Title");
+            [
+                new(DateOnly.Parse(first, CultureInfo.InvariantCulture), 0, 0),
+                new(DateOnly.Parse(last, CultureInfo.InvariantCulture), 50_000, 40_000),
+            ],
+            "INR",
+            "Title"
+        );
 
         Assert.Equal(ticks, string.Join('|', layout.Dates.Select(tick => tick.Text)));
     }
 
     [Property(MaxTest = 1000)]
-    public Property No_label_covers_another_or_leaves_the_picture() => Prop.ForAll(Charts, chart =>
-    {
-        var layout = new ChartLayout(chart.Points, chart.Currency, chart.Title);
+    public Property No_label_covers_another_or_leaves_the_picture() =>
+        Prop.ForAll(
+            Charts,
+            chart =>
+            {
+                var layout = new ChartLayout(chart.Points, chart.Currency, chart.Title);
 
-        for (var i = 0; i < layout.Labels.Count; i++)
-        {
-            var one = layout.Labels[i];
-            Assert.True(one.Left >= 0 && one.Right <= ChartLayout.Width && one.Top >= 0 && one.Bottom <= ChartLayout.Height, $"{one} leaves the picture.");
-            Assert.All(layout.Labels.Skip(i + 1), other => Assert.False(one.Overlaps(other), $"{one} covers {other}."));
-        }
+                for (var i = 0; i < layout.Labels.Count; i++)
+                {
+                    var one = layout.Labels[i];
+                    Assert.True(
+                        one.Left >= 0 && one.Right <= ChartLayout.Width && one.Top >= 0 && one.Bottom <= ChartLayout.Height,
+                        $"{one} leaves the picture."
+                    );
+                    Assert.All(layout.Labels.Skip(i + 1), other => Assert.False(one.Overlaps(other), $"{one} covers {other}."));
+                }
 
-        Assert.All(layout.Dates, tick => Assert.InRange(tick.Day, layout.First, layout.Last));
-        Assert.Equal(chart.Points.Count == 0, layout.Dates.Count == 0);
-        Assert.True(layout.Plot.Right - layout.Plot.Left > ChartLayout.Width / 2);
-    });
+                Assert.All(layout.Dates, tick => Assert.InRange(tick.Day, layout.First, layout.Last));
+                Assert.Equal(chart.Points.Count == 0, layout.Dates.Count == 0);
+                Assert.True(layout.Plot.Right - layout.Plot.Left > ChartLayout.Width / 2);
+            }
+        );
 
     [Property(MaxTest = 200)]
-    public Property A_chart_is_well_formed_and_within_its_plot() => Prop.ForAll(Charts, chart =>
-    {
-        var svg = Parsed(Chart.Svg(chart.Points, chart.Currency, chart.Title));
-        var plot = new ChartLayout(chart.Points, chart.Currency, chart.Title).Plot;
-
-        foreach (var path in svg.Elements(Svg + "path").Where(path => (string?)path.Attribute("class") is "area" or "grid"))
-        {
-            foreach (Match point in Points().Matches((string)path.Attribute("d")!))
+    public Property A_chart_is_well_formed_and_within_its_plot() =>
+        Prop.ForAll(
+            Charts,
+            chart =>
             {
-                Assert.InRange(Number(point.Groups[1]), plot.Left - 0.1, plot.Right + 0.1);
-                Assert.InRange(Number(point.Groups[2]), plot.Top - 0.1, plot.Bottom + 0.1);
+                var svg = Parsed(Chart.Svg(chart.Points, chart.Currency, chart.Title));
+                var plot = new ChartLayout(chart.Points, chart.Currency, chart.Title).Plot;
+
+                foreach (var path in svg.Elements(Svg + "path").Where(path => (string?)path.Attribute("class") is "area" or "grid"))
+                {
+                    foreach (Match point in Points().Matches((string)path.Attribute("d")!))
+                    {
+                        Assert.InRange(Number(point.Groups[1]), plot.Left - 0.1, plot.Right + 0.1);
+                        Assert.InRange(Number(point.Groups[2]), plot.Top - 0.1, plot.Bottom + 0.1);
+                    }
+                }
             }
-        }
-    });
+        );
 
     [Theory]
     [InlineData("A & B <script>alert(\"1\")</script> 'x'")]
@@ -157,7 +185,8 @@ public sealed partial class ChartTests
         Assert.Equal("Savings", svg.Element(Svg + "title")!.Value);
         Assert.Equal(
             "Total value and invested amount from 2024-02-14 to 2024-02-23. At the end: total 1234567.89 INR, invested 1000000 INR, gain 234567.89 INR.",
-            svg.Element(Svg + "desc")!.Value);
+            svg.Element(Svg + "desc")!.Value
+        );
         Assert.Contains("Total ₹12.35 L · invested ₹10 L · gain +₹2.35 L (+23.5 %)", Texts(svg));
     }
 
@@ -195,17 +224,25 @@ public sealed partial class ChartTests
     public void Many_points_are_thinned_out_but_not_their_extremes()
     {
         var random = new Random(1);
-        var points = Enumerable.Range(0, 20_000).Select(day => new ChartPoint(Start.AddDays(day), 1000 + random.Next(100), 900 + random.Next(50))).ToArray();
+        var points = Enumerable
+            .Range(0, 20_000)
+            .Select(day => new ChartPoint(Start.AddDays(day), 1000 + random.Next(100), 900 + random.Next(50)))
+            .ToArray();
         points[7777] = points[7777] with { Total = 5000 };
         points[13_131] = points[13_131] with { Total = 0 };
         var written = Chart.Svg(points, "INR", "Savings");
         var layout = new ChartLayout(points, "INR", "Savings");
 
         Assert.InRange(written.Length, 1, 100_000);
-        var line = (string)Parsed(written).Elements(Svg + "path").First(path => (string?)path.Attribute("class") == "total").Attribute("d")!;
+        var line = (string)
+            Parsed(written).Elements(Svg + "path").First(path => (string?)path.Attribute("class") == "total").Attribute("d")!;
         foreach (var point in (ChartPoint[])[points[0], points[7777], points[13_131], points[^1]])
         {
-            Assert.Contains(string.Create(CultureInfo.InvariantCulture, $"{layout.X(point.Day):0.#} {layout.Y(point.Total):0.#}"), line, StringComparison.Ordinal);
+            Assert.Contains(
+                string.Create(CultureInfo.InvariantCulture, $"{layout.X(point.Day):0.#} {layout.Y(point.Total):0.#}"),
+                line,
+                StringComparison.Ordinal
+            );
         }
     }
 
@@ -237,14 +274,24 @@ public sealed partial class ChartTests
 
     public sealed record Sample(IReadOnlyList<ChartPoint> Points, string Currency, string Title);
 
-    static Arbitrary<Sample> Charts => (
-        from gap in Gen.Elements(0, 1, 3, 30, 400, 5000)
-        from steps in Gen.Choose(1, 30).ListOf()
-        from totals in Amounts.ListOf(steps.Count)
-        from invested in Gen.Frequency((1, Amounts.ListOf(steps.Count)), (2, Gen.Choose(95, 105).ListOf(steps.Count).Select(parts => totals.Zip(parts, Part).ToList())))
-        from currency in Gen.Elements("INR", "USD", "CHF", "KWD")
-        from title in Gen.Elements("", "Savings", new string('W', 200), "मेरा निवेश 投資 and a good deal more than there is room for beside the legend of it")
-        select new Sample(Days(gap, steps, totals, [.. invested]), currency, title)).ToArbitrary();
+    static Arbitrary<Sample> Charts =>
+        (
+            from gap in Gen.Elements(0, 1, 3, 30, 400, 5000)
+            from steps in Gen.Choose(1, 30).ListOf()
+            from totals in Amounts.ListOf(steps.Count)
+            from invested in Gen.Frequency(
+                (1, Amounts.ListOf(steps.Count)),
+                (2, Gen.Choose(95, 105).ListOf(steps.Count).Select(parts => totals.Zip(parts, Part).ToList()))
+            )
+            from currency in Gen.Elements("INR", "USD", "CHF", "KWD")
+            from title in Gen.Elements(
+                "",
+                "Savings",
+                new string('W', 200),
+                "मेरा निवेश 投資 and a good deal more than there is room for beside the legend of it"
+            )
+            select new Sample(Days(gap, steps, totals, [.. invested]), currency, title)
+        ).ToArbitrary();
 
     static decimal Part(decimal amount, int percent) => amount / 100 * percent;
 
@@ -261,12 +308,14 @@ public sealed partial class ChartTests
         return [.. days.Values];
     }
 
-    static Gen<decimal> Amounts => Gen.Frequency(
-        (1, Gen.Constant(0m)),
-        (3, Gen.Choose(-1000, 1_000_000).Select(one => (decimal)one)),
-        (1, Gen.Choose(1_000_000, 1_010_000).Select(one => (decimal)one)),
-        (3, Gen.Zip(Gen.Choose(-1_000_000, 1_000_000), Gen.Choose(-4, 14)).Select(one => one.Item1 * (decimal)Math.Pow(10, one.Item2))),
-        (1, Gen.Elements(0.0001m, -0.0001m, 1e20m, -1e20m)));
+    static Gen<decimal> Amounts =>
+        Gen.Frequency(
+            (1, Gen.Constant(0m)),
+            (3, Gen.Choose(-1000, 1_000_000).Select(one => (decimal)one)),
+            (1, Gen.Choose(1_000_000, 1_010_000).Select(one => (decimal)one)),
+            (3, Gen.Zip(Gen.Choose(-1_000_000, 1_000_000), Gen.Choose(-4, 14)).Select(one => one.Item1 * (decimal)Math.Pow(10, one.Item2))),
+            (1, Gen.Elements(0.0001m, -0.0001m, 1e20m, -1e20m))
+        );
 
     static XElement Parsed(string svg)
     {
@@ -283,14 +332,16 @@ public sealed partial class ChartTests
     /// <summary>WCAG 2.2, "contrast ratio".</summary>
     static double Contrast(string one, string other)
     {
-        double a = Luminance(one), b = Luminance(other);
+        double a = Luminance(one),
+            b = Luminance(other);
         return (Math.Max(a, b) + 0.05) / (Math.Min(a, b) + 0.05);
 
         static double Luminance(string colour)
         {
-            double Part(int at) => int.Parse(colour.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0 is var part && part <= 0.04045
-                ? part / 12.92
-                : Math.Pow((part + 0.055) / 1.055, 2.4);
+            double Part(int at) =>
+                int.Parse(colour.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0 is var part && part <= 0.04045
+                    ? part / 12.92
+                    : Math.Pow((part + 0.055) / 1.055, 2.4);
             return 0.2126 * Part(1) + 0.7152 * Part(3) + 0.0722 * Part(5);
         }
     }

@@ -9,7 +9,8 @@ namespace Functions.Tests.Ledger;
 /// <summary>Files over HTTP.</summary>
 public sealed class ImportTests(TestServers servers)
 {
-    const string Header = "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time";
+    const string Header =
+        "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time";
 
     const string Tradebook = $"""
         {Header}
@@ -31,8 +32,14 @@ public sealed class ImportTests(TestServers servers)
 
         var first = (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200);
         Assert.Equal("""{"trades":3,"added":3,"known":0,"deposits":2,"deposited":22205}""", first.Body);
-        Assert.Equal("""{"trades":3,"added":0,"known":3,"deposits":0,"deposited":0}""", (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200).Body);
-        Assert.Equal("""{"trades":3,"added":0,"known":3,"deposits":0,"deposited":0}""", (await ImportAsync(api, person, "/ledger/import", Tradebook)).Is(200).Body);
+        Assert.Equal(
+            """{"trades":3,"added":0,"known":3,"deposits":0,"deposited":0}""",
+            (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200).Body
+        );
+        Assert.Equal(
+            """{"trades":3,"added":0,"known":3,"deposits":0,"deposited":0}""",
+            (await ImportAsync(api, person, "/ledger/import", Tradebook)).Is(200).Body
+        );
 
         var entries = (await person.GetAsync("/ledger/entries")).Is(200).Items;
         Assert.Equal(["sell", "buy", "deposit", "buy", "deposit"], entries.Select(entry => entry.GetProperty("type").GetString()));
@@ -56,7 +63,12 @@ public sealed class ImportTests(TestServers servers)
         var person = await api.NewPersonAsync();
         byte[] file = [.. Encoding.UTF8.GetPreamble(), .. Encoding.UTF8.GetBytes(Tradebook.ReplaceLineEndings("\r\n"))];
 
-        var answer = await api.SendAsync(HttpMethod.Post, "/ledger/import?fund=auto", person.Token, new ByteArrayContent(file) { Headers = { ContentType = MediaTypeHeaderValue.Parse(mediaType) } });
+        var answer = await api.SendAsync(
+            HttpMethod.Post,
+            "/ledger/import?fund=auto",
+            person.Token,
+            new ByteArrayContent(file) { Headers = { ContentType = MediaTypeHeaderValue.Parse(mediaType) } }
+        );
 
         Assert.Equal(3, answer.Is(200).Json.GetProperty("added").GetInt32());
     }
@@ -85,7 +97,8 @@ public sealed class ImportTests(TestServers servers)
 
         (await api.SendAsync(HttpMethod.Post, "/ledger/import", null, Csv(Tradebook))).IsProblem(401);
         (await api.SendAsync(HttpMethod.Post, "/prices/import", null, Csv("symbol,date,close\n"))).IsProblem(401);
-        foreach (var role in new[] { "user", "inspector" }) (await ImportAsync(api, await api.NewPersonAsync(role: role), "/prices/import", "symbol,date,close\n")).IsProblem(403);
+        foreach (var role in new[] { "user", "inspector" })
+            (await ImportAsync(api, await api.NewPersonAsync(role: role), "/prices/import", "symbol,date,close\n")).IsProblem(403);
     }
 
     [Theory]
@@ -107,10 +120,22 @@ public sealed class ImportTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
-        var wrong = Tradebook.Replace("3600.000000", "3,600").Replace("10.000000", "ten") + "TCS,INE,2024-02-30,NSE,FO,EQ,short,false,0,-1,,1,25:00\n";
+        var wrong =
+            Tradebook.Replace("3600.000000", "3,600").Replace("10.000000", "ten")
+            + "TCS,INE,2024-02-30,NSE,FO,EQ,short,false,0,-1,,1,25:00\n";
 
         (await ImportAsync(api, person, "/ledger/import?fund=auto", wrong)).IsProblem(
-            400, "line 2, quantity", "line 3", "line 5, isin", "line 5, trade_date", "line 5, segment", "line 5, trade_type", "line 5, quantity", "line 5, price", "line 5, trade_id");
+            400,
+            "line 2, quantity",
+            "line 3",
+            "line 5, isin",
+            "line 5, trade_date",
+            "line 5, segment",
+            "line 5, trade_type",
+            "line 5, quantity",
+            "line 5, price",
+            "line 5, trade_id"
+        );
         (await ImportAsync(api, person, "/ledger/import", Tradebook.Replace(',', ';'))).IsProblem(400, "line 1");
         (await ImportAsync(api, person, "/ledger/import", Tradebook.Replace(',', '\t'))).IsProblem(400, "line 1");
         (await ImportAsync(api, person, "/ledger/import", "")).IsProblem(400, "line 1");
@@ -125,7 +150,10 @@ public sealed class ImportTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        var sold = (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook.Replace("4.000000", "10.5"))).IsProblem(409, "quantity");
+        var sold = (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook.Replace("4.000000", "10.5"))).IsProblem(
+            409,
+            "quantity"
+        );
         Assert.Equal("At 2024-02-01T09:59:59Z more INFY would be sold than is held: 10.5 of 10, so 0.5 are missing.", sold.Text("detail"));
         var spent = (await ImportAsync(api, person, "/ledger/import", Tradebook)).IsProblem(409, "amount");
         Assert.Equal("At 2024-01-05T04:45:00Z more cash would be spent than there is: 15005 INR are missing.", spent.Text("detail"));
@@ -139,16 +167,36 @@ public sealed class ImportTests(TestServers servers)
         var api = await servers.SharedAsync();
         var (admin, person) = (await api.NewAdminAsync(), await api.NewPersonAsync());
         var symbol = Unique.Name().ToUpperInvariant();
-        (await ImportAsync(api, person, "/ledger/import?fund=auto", $"{Header}\n{symbol},,2024-01-05,NSE,EQ,EQ,buy,false,10,100,1,1,\n")).Is(200);
+        (
+            await ImportAsync(api, person, "/ledger/import?fund=auto", $"{Header}\n{symbol},,2024-01-05,NSE,EQ,EQ,buy,false,10,100,1,1,\n")
+        ).Is(200);
 
-        Assert.Equal("""{"prices":2,"changed":2,"skipped":0}""", (await ImportAsync(api, admin, "/prices/import", $"symbol,date,close\n{symbol},2024-01-08,110\n{symbol},2024-01-09,121.5\n")).Is(200).Body);
+        Assert.Equal(
+            """{"prices":2,"changed":2,"skipped":0}""",
+            (await ImportAsync(api, admin, "/prices/import", $"symbol,date,close\n{symbol},2024-01-08,110\n{symbol},2024-01-09,121.5\n"))
+                .Is(200)
+                .Body
+        );
         Assert.Equal(1215m, (await person.GetAsync("/portfolio")).Is(200).Json.GetProperty("market_value").GetDecimal());
 
-        (await ImportAsync(api, admin, "/prices/import", $"symbol,date,close\n{symbol},2024-01-09,130\n{symbol},2024-01-10,0\n")).IsProblem(400, "line 3, close");
+        (await ImportAsync(api, admin, "/prices/import", $"symbol,date,close\n{symbol},2024-01-09,130\n{symbol},2024-01-10,0\n")).IsProblem(
+            400,
+            "line 3, close"
+        );
         Assert.Equal(1215m, (await person.GetAsync("/portfolio")).Is(200).Json.GetProperty("market_value").GetDecimal());
         Assert.Equal(
             """{"prices":1,"changed":1,"skipped":1}""",
-            (await ImportAsync(api, admin, "/prices/import", $"SYMBOL,SERIES,CLOSE,TIMESTAMP\n{symbol},EQ,130,09-JAN-2024\n{symbol},N1,7,09-JAN-2024\n")).Is(200).Body);
+            (
+                await ImportAsync(
+                    api,
+                    admin,
+                    "/prices/import",
+                    $"SYMBOL,SERIES,CLOSE,TIMESTAMP\n{symbol},EQ,130,09-JAN-2024\n{symbol},N1,7,09-JAN-2024\n"
+                )
+            )
+                .Is(200)
+                .Body
+        );
         Assert.Equal(1300m, (await person.GetAsync("/portfolio")).Is(200).Json.GetProperty("market_value").GetDecimal());
     }
 
@@ -166,7 +214,13 @@ public sealed class ImportTests(TestServers servers)
         var mediaType = path.EndsWith("import", StringComparison.Ordinal) ? "text/csv" : "application/json";
 
         using var request = await RawRequest.BeginAsync(
-            api, "POST", path, (await api.NewAdminAsync()).Token, $"Content-Type: {mediaType}", string.Create(CultureInfo.InvariantCulture, $"Content-Length: {length}"));
+            api,
+            "POST",
+            path,
+            (await api.NewAdminAsync()).Token,
+            $"Content-Type: {mediaType}",
+            string.Create(CultureInfo.InvariantCulture, $"Content-Length: {length}")
+        );
 
         var (status, text) = await request.AnswerAsync();
         Assert.True(status == 413, text);
@@ -183,7 +237,16 @@ public sealed class ImportTests(TestServers servers)
         var rest = Tradebook[Header.Length..];
 
         // No line ever ends, and nor does the body: no more of it is kept than a body may have.
-        using (var endless = await RawRequest.BeginAsync(api, "POST", "/ledger/import", admin.Token, "Content-Type: text/csv", "Transfer-Encoding: chunked"))
+        using (
+            var endless = await RawRequest.BeginAsync(
+                api,
+                "POST",
+                "/ledger/import",
+                admin.Token,
+                "Content-Type: text/csv",
+                "Transfer-Encoding: chunked"
+            )
+        )
         {
             const long gibibyte = 1L << 30;
             var sent = await endless.SendChunksAsync(Encoding.ASCII.GetBytes(new string('x', 64 * 1024)), gibibyte);
@@ -196,17 +259,41 @@ public sealed class ImportTests(TestServers servers)
         foreach (var told in new[] { true, false })
         {
             var full = new Blank(Header + rest, Limit, told);
-            Assert.Equal(3, (await api.SendAsync(HttpMethod.Post, "/ledger/import?fund=auto", admin.Token, full)).Is(200).Json.GetProperty("known").GetInt32());
+            Assert.Equal(
+                3,
+                (await api.SendAsync(HttpMethod.Post, "/ledger/import?fund=auto", admin.Token, full))
+                    .Is(200)
+                    .Json.GetProperty("known")
+                    .GetInt32()
+            );
             (await api.SendAsync(HttpMethod.Post, "/prices/import", admin.Token, new Blank("symbol,date,close\n", Limit, told))).Is(200);
         }
 
-        (await api.SendAsync(HttpMethod.Post, "/ledger/import?fund=auto", admin.Token, new Blank(Header + rest, Limit + 1, told: false))).IsProblem(413);
-        (await api.SendAsync(HttpMethod.Post, "/ledger/import?fund=auto", admin.Token, new Blank(Header + rest, Limit + (8 << 20), told: false))).IsProblem(413);
-        (await api.SendAsync(HttpMethod.Post, "/prices/import", admin.Token, new Blank("symbol,date,close\n", Limit + (8 << 20), told: false))).IsProblem(413);
+        (
+            await api.SendAsync(HttpMethod.Post, "/ledger/import?fund=auto", admin.Token, new Blank(Header + rest, Limit + 1, told: false))
+        ).IsProblem(413);
+        (
+            await api.SendAsync(
+                HttpMethod.Post,
+                "/ledger/import?fund=auto",
+                admin.Token,
+                new Blank(Header + rest, Limit + (8 << 20), told: false)
+            )
+        ).IsProblem(413);
+        (
+            await api.SendAsync(
+                HttpMethod.Post,
+                "/prices/import",
+                admin.Token,
+                new Blank("symbol,date,close\n", Limit + (8 << 20), told: false)
+            )
+        ).IsProblem(413);
 
         Assert.Equal(5, (await admin.GetAsync("/ledger/entries")).Is(200).Items.Length);
-        if (before is { } kibibytes) Assert.InRange(PeakMemory(server.Process.Id)!.Value - kibibytes, 0, 100 * 1024);
-        else TestContext.Current.TestOutputHelper?.WriteLine("This system does not tell how much memory the server has used.");
+        if (before is { } kibibytes)
+            Assert.InRange(PeakMemory(server.Process.Id)!.Value - kibibytes, 0, 100 * 1024);
+        else
+            TestContext.Current.TestOutputHelper?.WriteLine("This system does not tell how much memory the server has used.");
     }
 
     [Theory]
@@ -216,24 +303,44 @@ public sealed class ImportTests(TestServers servers)
     {
         await using var server = await servers.StartAsync(("Ledger__ImportsPerUser", "1"));
         var (api, person) = (server.Api, await server.Api.NewPersonAsync());
-        using (var request = await RawRequest.BeginAsync(
-            api, "POST", "/ledger/import?fund=auto", person.Token, "Content-Type: text/csv", "Content-Length: 1000000", "Expect: 100-continue"))
+        using (
+            var request = await RawRequest.BeginAsync(
+                api,
+                "POST",
+                "/ledger/import?fund=auto",
+                person.Token,
+                "Content-Type: text/csv",
+                "Content-Length: 1000000",
+                "Expect: 100-continue"
+            )
+        )
         {
             // The server is receiving it: there is no room for another one of this user.
             await request.ContinueAsync();
             await request.SendAsync(Tradebook);
             (await ImportAsync(api, person, "/ledger/import", Tradebook)).IsProblem(429);
             // It holds no transaction meanwhile, and the user's other requests are served.
-            Assert.Equal(0, await api.ReadAsync<long>("select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null"));
+            Assert.Equal(
+                0,
+                await api.ReadAsync<long>(
+                    "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null"
+                )
+            );
             await HasNothingAsync(api, person);
             request.HangUp(atOnce);
         }
 
         // Refused for its content: there is room again.
-        await Waiting.UntilAsync("the upload's place is free again", async () => (int)(await ImportAsync(api, person, "/ledger/import", "")).Status == 400);
+        await Waiting.UntilAsync(
+            "the upload's place is free again",
+            async () => (int)(await ImportAsync(api, person, "/ledger/import", "")).Status == 400
+        );
 
         await HasNothingAsync(api, person);
-        Assert.Equal(3, (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200).Json.GetProperty("added").GetInt32());
+        Assert.Equal(
+            3,
+            (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200).Json.GetProperty("added").GetInt32()
+        );
     }
 
     [Theory]
@@ -246,9 +353,23 @@ public sealed class ImportTests(TestServers servers)
         var api = await servers.SharedAsync();
         Assert.SkipUnless(api.IsKestrel, "The Functions host reads the body itself.");
         var admin = await api.NewAdminAsync();
-        foreach (var (path, type) in new[] { ("/ledger/import", "text/csv"), ("/prices/import", "text/csv"), ("/ledger/entries", "application/json") })
+        foreach (
+            var (path, type) in new[]
+            {
+                ("/ledger/import", "text/csv"),
+                ("/prices/import", "text/csv"),
+                ("/ledger/entries", "application/json"),
+            }
+        )
         {
-            using var request = await RawRequest.BeginAsync(api, "POST", path, admin.Token, $"Content-Type: {type}", "Transfer-Encoding: chunked");
+            using var request = await RawRequest.BeginAsync(
+                api,
+                "POST",
+                path,
+                admin.Token,
+                $"Content-Type: {type}",
+                "Transfer-Encoding: chunked"
+            );
             await request.SendAsync(chunks);
 
             var (status, text) = await request.AnswerAsync();
@@ -262,13 +383,23 @@ public sealed class ImportTests(TestServers servers)
     {
         await using var server = await servers.StartAsync(("Ledger__ImportsPerUser", "1"), ("Http__MinRequestBodyRate", "1000000"));
         var (api, person) = (server.Api, await server.Api.NewPersonAsync());
-        using var request = await RawRequest.BeginAsync(api, "POST", "/ledger/import?fund=auto", person.Token, "Content-Type: text/csv", "Content-Length: 1000000");
+        using var request = await RawRequest.BeginAsync(
+            api,
+            "POST",
+            "/ledger/import?fund=auto",
+            person.Token,
+            "Content-Type: text/csv",
+            "Content-Length: 1000000"
+        );
         await request.SendAsync(Tradebook);
 
         var (status, text) = await request.AnswerAsync();
 
         Assert.True(status == 408, text);
-        Assert.Equal(3, (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200).Json.GetProperty("added").GetInt32());
+        Assert.Equal(
+            3,
+            (await ImportAsync(api, person, "/ledger/import?fund=auto", Tradebook)).Is(200).Json.GetProperty("added").GetInt32()
+        );
     }
 
     [Fact]
@@ -280,7 +411,11 @@ public sealed class ImportTests(TestServers servers)
         await using (var connection = await api.Database.OpenConnectionAsync(Cancel))
         await using (var transaction = await connection.BeginTransactionAsync(Cancel))
         {
-            await using var command = new Npgsql.NpgsqlCommand("lock table ledger_entries in access exclusive mode", connection, transaction);
+            await using var command = new Npgsql.NpgsqlCommand(
+                "lock table ledger_entries in access exclusive mode",
+                connection,
+                transaction
+            );
             await command.ExecuteNonQueryAsync(Cancel);
 
             (await person.GetAsync("/ledger/entries.csv")).IsProblem(503);
@@ -294,31 +429,38 @@ public sealed class ImportTests(TestServers servers)
     static async Task HasNothingAsync(Api api, Person person)
     {
         Assert.Empty((await person.GetAsync("/ledger/entries")).Is(200).Items);
-        Assert.Equal(0, await api.ReadAsync<long>(
-            """
-            select (select count(*) from portfolios where user_id = @id) + (select count(*) from instruments where user_id = @id)
-                 + (select count(*) from ledger_entries where user_id = @id)
-            """,
-            ("id", person.Id)));
+        Assert.Equal(
+            0,
+            await api.ReadAsync<long>(
+                """
+                select (select count(*) from portfolios where user_id = @id) + (select count(*) from instruments where user_id = @id)
+                     + (select count(*) from ledger_entries where user_id = @id)
+                """,
+                ("id", person.Id)
+            )
+        );
     }
 
     // In KiB; null where the system does not tell.
     static long? PeakMemory(int process)
     {
         var file = $"/proc/{process}/status";
-        if (!File.Exists(file)) return null;
+        if (!File.Exists(file))
+            return null;
         var peak = File.ReadLines(file).Single(line => line.StartsWith("VmHWM:", StringComparison.Ordinal));
         return long.Parse(peak.Split(' ', StringSplitOptions.RemoveEmptyEntries)[^2], CultureInfo.InvariantCulture);
     }
 
     static StringContent Csv(string text) => new(text, Encoding.UTF8, "text/csv");
 
-    static Task<Answer> ImportAsync(Api api, Person person, string path, string file) => api.SendAsync(HttpMethod.Post, path, person.Token, Csv(file));
+    static Task<Answer> ImportAsync(Api api, Person person, string path, string file) =>
+        api.SendAsync(HttpMethod.Post, path, person.Token, Csv(file));
 
     /// <summary>A start, and then blank lines, as many bytes as are wanted.</summary>
     sealed class Blank : HttpContent
     {
-        readonly byte[] start, blank = Encoding.ASCII.GetBytes(new string(' ', 50_000) + "\n");
+        readonly byte[] start,
+            blank = Encoding.ASCII.GetBytes(new string(' ', 50_000) + "\n");
         readonly int length;
         readonly bool told;
 
@@ -331,7 +473,8 @@ public sealed class ImportTests(TestServers servers)
         protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context)
         {
             await stream.WriteAsync(start);
-            for (var left = length - start.Length; left > 0; left -= blank.Length) await stream.WriteAsync(blank.AsMemory(0, Math.Min(left, blank.Length)));
+            for (var left = length - start.Length; left > 0; left -= blank.Length)
+                await stream.WriteAsync(blank.AsMemory(0, Math.Min(left, blank.Length)));
         }
 
         protected override bool TryComputeLength(out long length)

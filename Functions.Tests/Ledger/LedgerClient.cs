@@ -29,8 +29,14 @@ sealed class ClientWork(params int[] marks)
 {
     static readonly DateTime start = new(2022, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    readonly (int Answers, TaskCompletionSource Reached)[] marks = [.. marks.Select(mark => (mark, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously)))];
-    int answered, unanswered, refused, moments;
+    readonly (int Answers, TaskCompletionSource Reached)[] marks =
+    [
+        .. marks.Select(mark => (mark, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))),
+    ];
+    int answered,
+        unanswered,
+        refused,
+        moments;
 
     /// <summary>Answers that no client should get.</summary>
     public ConcurrentBag<string> Wrong { get; } = [];
@@ -44,11 +50,13 @@ sealed class ClientWork(params int[] marks)
 
     public void Answered(bool isRefused)
     {
-        if (isRefused) Interlocked.Increment(ref refused);
+        if (isRefused)
+            Interlocked.Increment(ref refused);
         var so = Interlocked.Increment(ref answered);
         foreach (var (answers, reached) in marks)
         {
-            if (so >= answers) reached.TrySetResult();
+            if (so >= answers)
+                reached.TrySetResult();
         }
     }
 
@@ -66,7 +74,8 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
 {
     const int Trades = 12;
 
-    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20), Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20),
+        Patience = TimeSpan.FromSeconds(60);
     static readonly string[] symbols = ["INFY", "TCS"];
 
     readonly Random random = new(seed);
@@ -78,9 +87,15 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
             var portfolio = portfolios[step % portfolios.Count];
             switch (random.Next(12))
             {
-                case 0: await RemoveAsync(portfolio, cancel); break;
-                case 1: await ImportAsync(portfolio, cancel); break;
-                default: await RecordAsync(portfolio, cancel); break;
+                case 0:
+                    await RemoveAsync(portfolio, cancel);
+                    break;
+                case 1:
+                    await ImportAsync(portfolio, cancel);
+                    break;
+                default:
+                    await RecordAsync(portfolio, cancel);
+                    break;
             }
         }
     }
@@ -90,22 +105,35 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
         var (key, entry) = (Guid.NewGuid().ToString(), Some());
         // Now and then the client is twice as eager.
         var times = random.Next(5) == 0 ? 2 : 1;
-        foreach (var (status, text, _) in await Task.WhenAll(Enumerable.Range(0, times).Select(_ => SureAsync(HttpMethod.Post, "/v1/ledger/entries", portfolio.Token, () => JsonContent.Create(entry), key, cancel))))
+        foreach (
+            var (status, text, _) in await Task.WhenAll(
+                Enumerable
+                    .Range(0, times)
+                    .Select(_ =>
+                        SureAsync(HttpMethod.Post, "/v1/ledger/entries", portfolio.Token, () => JsonContent.Create(entry), key, cancel)
+                    )
+            )
+        )
         {
-            if (status == HttpStatusCode.Created) portfolio.Recorded.GetOrAdd(key, _ => []).Add(text);
-            else if (status != HttpStatusCode.Conflict) work.Wrong.Add($"An entry: {(int)status} {text}");
+            if (status == HttpStatusCode.Created)
+                portfolio.Recorded.GetOrAdd(key, _ => []).Add(text);
+            else if (status != HttpStatusCode.Conflict)
+                work.Wrong.Add($"An entry: {(int)status} {text}");
         }
     }
 
     async Task RemoveAsync(ToldPortfolio portfolio, CancellationToken cancel)
     {
         var ids = portfolio.Recorded.Values.Select(bodies => IdOf(bodies.First())).Where(id => !portfolio.Removed.ContainsKey(id)).ToList();
-        if (ids.Count == 0) return;
+        if (ids.Count == 0)
+            return;
         var id = ids[random.Next(ids.Count)];
         var (status, text, attempts) = await SureAsync(HttpMethod.Delete, $"/v1/ledger/entries/{id}", portfolio.Token, null, null, cancel);
         // Gone: by the first attempt, whose answer got lost, or by another client.
-        if (status == HttpStatusCode.NoContent || (status == HttpStatusCode.NotFound && attempts > 1)) portfolio.Removed[id] = true;
-        else if (status is not (HttpStatusCode.Conflict or HttpStatusCode.NotFound)) work.Wrong.Add($"A removal: {(int)status} {text}");
+        if (status == HttpStatusCode.NoContent || (status == HttpStatusCode.NotFound && attempts > 1))
+            portfolio.Removed[id] = true;
+        else if (status is not (HttpStatusCode.Conflict or HttpStatusCode.NotFound))
+            work.Wrong.Add($"A removal: {(int)status} {text}");
     }
 
     async Task ImportAsync(ToldPortfolio portfolio, CancellationToken cancel)
@@ -115,18 +143,34 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
         for (var i = 0; i < Trades; i++)
         {
             var at = work.NextMoment(random);
-            file.Append(CultureInfo.InvariantCulture, $"{symbols[random.Next(symbols.Length)]},{at:yyyy-MM-dd},NSE,buy,{random.Next(1, 9)},{random.Next(1_000, 20_000) / 100m},{seed}-{mark}-{i},{at:yyyy-MM-ddTHH:mm:ss}Z\n");
+            file.Append(
+                CultureInfo.InvariantCulture,
+                $"{symbols[random.Next(symbols.Length)]},{at:yyyy-MM-dd},NSE,buy,{random.Next(1, 9)},{random.Next(1_000, 20_000) / 100m},{seed}-{mark}-{i},{at:yyyy-MM-ddTHH:mm:ss}Z\n"
+            );
         }
 
-        var (status, text, attempts) = await SureAsync(HttpMethod.Post, "/v1/ledger/import?fund=auto", portfolio.Token, () => new StringContent(file.ToString(), Encoding.UTF8, "text/csv"), null, cancel);
-        if (status != HttpStatusCode.OK) work.Wrong.Add($"An import: {(int)status} {text}");
-        else if (Count(text, "trades") != Trades || (Count(text, "added") is var added && added != Trades && (added != 0 || attempts == 1))) work.Wrong.Add($"An import, attempt {attempts}: {text}");
-        else portfolio.Imported.Add(text);
+        var (status, text, attempts) = await SureAsync(
+            HttpMethod.Post,
+            "/v1/ledger/import?fund=auto",
+            portfolio.Token,
+            () => new StringContent(file.ToString(), Encoding.UTF8, "text/csv"),
+            null,
+            cancel
+        );
+        if (status != HttpStatusCode.OK)
+            work.Wrong.Add($"An import: {(int)status} {text}");
+        else if (Count(text, "trades") != Trades || (Count(text, "added") is var added && added != Trades && (added != 0 || attempts == 1)))
+            work.Wrong.Add($"An import, attempt {attempts}: {text}");
+        else
+            portfolio.Imported.Add(text);
     }
 
     Dictionary<string, object> Some()
     {
-        var (at, symbol) = (work.NextMoment(random).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture), symbols[random.Next(symbols.Length)]);
+        var (at, symbol) = (
+            work.NextMoment(random).ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture),
+            symbols[random.Next(symbols.Length)]
+        );
         var entry = random.Next(10) switch
         {
             < 3 => Money("deposit", 5_000_000),
@@ -135,7 +179,12 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
             5 => Money("fee", 10_000),
             < 8 => Trade("buy", 20),
             8 => Trade("sell", 10),
-            _ => new() { ["type"] = "split", ["symbol"] = symbol, ["ratio"] = 2 },
+            _ => new()
+            {
+                ["type"] = "split",
+                ["symbol"] = symbol,
+                ["ratio"] = 2,
+            },
         };
         entry["at"] = at;
         return entry;
@@ -143,11 +192,25 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
         Dictionary<string, object> Money(string type, int most) => new() { ["type"] = type, ["amount"] = random.Next(1, most) / 100m };
 
         Dictionary<string, object> Trade(string type, int most) =>
-            new() { ["type"] = type, ["symbol"] = symbol, ["quantity"] = random.Next(1, most), ["price"] = random.Next(1_000, 20_000) / 100m, ["charges"] = random.Next(500) / 100m };
+            new()
+            {
+                ["type"] = type,
+                ["symbol"] = symbol,
+                ["quantity"] = random.Next(1, most),
+                ["price"] = random.Next(1_000, 20_000) / 100m,
+                ["charges"] = random.Next(500) / 100m,
+            };
     }
 
     /// <summary>Asks until there is an answer.</summary>
-    public async Task<(HttpStatusCode Status, string Text, int Attempts)> SureAsync(HttpMethod method, string path, string token, Func<HttpContent>? content, string? key, CancellationToken cancel)
+    public async Task<(HttpStatusCode Status, string Text, int Attempts)> SureAsync(
+        HttpMethod method,
+        string path,
+        string token,
+        Func<HttpContent>? content,
+        string? key,
+        CancellationToken cancel
+    )
     {
         using var timer = new PeriodicTimer(Pause);
         var start = Stopwatch.GetTimestamp();
@@ -157,7 +220,8 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
             {
                 using var request = new HttpRequestMessage(method, path) { Content = content?.Invoke() };
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-                if (key is not null) request.Headers.Add("Idempotency-Key", key);
+                if (key is not null)
+                    request.Headers.Add("Idempotency-Key", key);
                 using var response = await http.SendAsync(request, cancel);
                 var text = await response.Content.ReadAsStringAsync(cancel);
                 // 429: this user's imports before it are not done.
@@ -167,7 +231,8 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
                     return (response.StatusCode, text, attempts);
                 }
             }
-            catch (Exception e) when (e is HttpRequestException or IOException || e is OperationCanceledException && !cancel.IsCancellationRequested)
+            catch (Exception e)
+                when (e is HttpRequestException or IOException || e is OperationCanceledException && !cancel.IsCancellationRequested)
             {
                 // No answer, or half of one: the server or its database was killed. The next one tells.
             }

@@ -14,7 +14,8 @@ namespace Functions.Tests.Ledger;
 [OwnServer]
 public sealed partial class LedgerCrashTests
 {
-    const int Clients = 10, Steps = 30;
+    const int Clients = 10,
+        Steps = 30;
 
     static readonly string[] moments = ["2022-03-01", "2022-07-01T12:00:00Z", "2023-01-01"];
 
@@ -23,16 +24,23 @@ public sealed partial class LedgerCrashTests
     [Fact]
     public async Task A_kill_and_a_crash_lose_nothing_and_do_nothing_twice()
     {
-        await using var postgres = await LocalPostgres.StartTemporaryAsync(PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")), NullLogger.Instance, Cancel);
+        await using var postgres = await LocalPostgres.StartTemporaryAsync(
+            PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")),
+            NullLogger.Instance,
+            Cancel
+        );
         var server = await StartServerAsync("http://127.0.0.1:0");
         try
         {
             await server.Api.ReadyAsync();
             // What a commit tells has to survive a crash. Tests else run without.
-            await server.Api.ExecuteAsync($"do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$");
+            await server.Api.ExecuteAsync(
+                $"do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$"
+            );
             var (shared, address) = (new ToldPortfolio((await server.Api.NewPersonAsync()).Token), server.Api.Address);
             List<ToldPortfolio> own = [];
-            for (var i = 0; i < Clients; i++) own.Add(new((await server.Api.NewPersonAsync()).Token));
+            for (var i = 0; i < Clients; i++)
+                own.Add(new((await server.Api.NewPersonAsync()).Token));
             await server.Api.ExecuteAsync("checkpoint");
             // The connections of the pool are of before the setting.
             await server.DisposeAsync();
@@ -41,7 +49,10 @@ public sealed partial class LedgerCrashTests
 
             using var http = new HttpClient { BaseAddress = address, Timeout = TimeSpan.FromSeconds(20) };
             var work = new ClientWork(Clients * Steps / 4, Clients * Steps / 2);
-            var clients = Enumerable.Range(0, Clients).Select(i => Task.Run(() => new LedgerClient(http, work, [shared, own[i]], seed: i).RunAsync(Steps, Cancel), Cancel)).ToList();
+            var clients = Enumerable
+                .Range(0, Clients)
+                .Select(i => Task.Run(() => new LedgerClient(http, work, [shared, own[i]], seed: i).RunAsync(Steps, Cancel), Cancel))
+                .ToList();
             var all = Task.WhenAll(clients);
 
             await Task.WhenAny(work.ReachedAsync(0), all);
@@ -54,7 +65,14 @@ public sealed partial class LedgerCrashTests
             await all;
 
             Assert.Empty(work.Wrong);
-            Assert.True(work.Unanswered > 0 && work.Refused > 0 && shared.Recorded.Count > 50 && !shared.Removed.IsEmpty && !shared.Imported.IsEmpty, "Too little happened for the test to mean something.");
+            Assert.True(
+                work.Unanswered > 0
+                    && work.Refused > 0
+                    && shared.Recorded.Count > 50
+                    && !shared.Removed.IsEmpty
+                    && !shared.Imported.IsEmpty,
+                "Too little happened for the test to mean something."
+            );
             await Task.WhenAll(own.Append(shared).Select(portfolio => JudgeAsync(server.Api, portfolio)));
         }
         finally
@@ -62,7 +80,8 @@ public sealed partial class LedgerCrashTests
             await server.DisposeAsync();
         }
 
-        Task<TestServer> StartServerAsync(string url) => TestServer.StartAsync(postgres.ConnectionString, ("ASPNETCORE_URLS", url), ("Accounts__AccessTokenLifetime", "12:00:00"));
+        Task<TestServer> StartServerAsync(string url) =>
+            TestServer.StartAsync(postgres.ConnectionString, ("ASPNETCORE_URLS", url), ("Accounts__AccessTokenLifetime", "12:00:00"));
     }
 
     static async Task JudgeAsync(Api api, ToldPortfolio portfolio)
@@ -70,39 +89,57 @@ public sealed partial class LedgerCrashTests
         var entries = await ReadEntriesAsync(api, portfolio.Token);
         var there = entries.ToDictionary(entry => entry.GetProperty("id").GetGuid());
         Assert.All(portfolio.Recorded.Values, bodies => Assert.Single(bodies.Distinct()));
-        var told = portfolio.Recorded.Values.Select(bodies => JsonElement.Parse(bodies.First())).ToDictionary(entry => entry.GetProperty("id").GetGuid());
+        var told = portfolio
+            .Recorded.Values.Select(bodies => JsonElement.Parse(bodies.First()))
+            .ToDictionary(entry => entry.GetProperty("id").GetGuid());
         // Nothing is lost, nothing is there that was taken out, and what is there is what was told.
         Assert.Equal(portfolio.Recorded.Count, told.Count);
         Assert.Equal(told.Keys.Except(portfolio.Removed.Keys).Order(), there.Keys.Intersect(told.Keys).Order());
         Assert.All(told.Where(one => there.ContainsKey(one.Key)), one => Assert.Equal(one.Value.ToString(), there[one.Key].ToString()));
 
         // Nothing is there twice: beside what was told there are the trades of files, and the deposits that those needed.
-        var fromFiles = there.Values.Where(entry => !told.ContainsKey(entry.GetProperty("id").GetGuid())).ToLookup(entry => entry.GetProperty("type").GetString());
+        var fromFiles = there
+            .Values.Where(entry => !told.ContainsKey(entry.GetProperty("id").GetGuid()))
+            .ToLookup(entry => entry.GetProperty("type").GetString());
         var imported = portfolio.Imported.Select(body => JsonElement.Parse(body)).ToList();
         Assert.Equal(imported.Sum(import => import.GetProperty("trades").GetInt32()), fromFiles["buy"].Count());
         Assert.All(fromFiles.Where(kind => kind.Key != "buy"), kind => Assert.Equal("deposit", kind.Key));
         if (imported.All(import => import.GetProperty("added").GetInt32() > 0))
         {
             Assert.Equal(imported.Sum(import => import.GetProperty("deposits").GetInt32()), fromFiles["deposit"].Count());
-            Assert.Equal(imported.Sum(import => import.GetProperty("deposited").GetDecimal()), fromFiles["deposit"].Sum(deposit => deposit.GetProperty("amount").GetDecimal()));
+            Assert.Equal(
+                imported.Sum(import => import.GetProperty("deposited").GetDecimal()),
+                fromFiles["deposit"].Sum(deposit => deposit.GetProperty("amount").GetDecimal())
+            );
         }
 
         var fresh = await api.NewPersonAsync();
         foreach (var entry in entries)
         {
-            var written = entry.EnumerateObject().Where(field => field.Name is not ("id" or "cash" or "created_at") && field.Value.ValueKind != JsonValueKind.Null).ToDictionary(field => field.Name, field => field.Value);
+            var written = entry
+                .EnumerateObject()
+                .Where(field => field.Name is not ("id" or "cash" or "created_at") && field.Value.ValueKind != JsonValueKind.Null)
+                .ToDictionary(field => field.Name, field => field.Value);
             (await fresh.PostAsync("/ledger/entries", written)).Is(201);
         }
 
-        string[] paths = [.. moments.SelectMany(at => new[] { $"/portfolio?at={at}", $"/portfolio/tax-lots?at={at}" }), "/portfolio/history?to=2023-01-01"];
-        foreach (var path in paths) Assert.Equal(WithoutIds((await fresh.GetAsync(path)).Is(200).Body), WithoutIds((await api.GetAsync(path, portfolio.Token)).Is(200).Body));
+        string[] paths =
+        [
+            .. moments.SelectMany(at => new[] { $"/portfolio?at={at}", $"/portfolio/tax-lots?at={at}" }),
+            "/portfolio/history?to=2023-01-01",
+        ];
+        foreach (var path in paths)
+            Assert.Equal(
+                WithoutIds((await fresh.GetAsync(path)).Is(200).Body),
+                WithoutIds((await api.GetAsync(path, portfolio.Token)).Is(200).Body)
+            );
     }
 
     // The first one first.
     static async Task<List<JsonElement>> ReadEntriesAsync(Api api, string token)
     {
         List<JsonElement> entries = [];
-        for (string? cursor = ""; cursor is not null;)
+        for (string? cursor = ""; cursor is not null; )
         {
             var page = (await api.GetAsync($"/ledger/entries?limit=100{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}", token)).Is(200);
             entries.AddRange(page.Items);

@@ -11,23 +11,72 @@ public sealed class LedgerTests(TestServers servers)
         var person = await NewPersonAsync();
         object[] entries =
         [
-            new { type = "deposit", at = "2024-01-01", amount = 10000.50m, note = "Savings" },
-            new { type = "buy", at = "2024-01-02T10:00:00+05:30", symbol = "infy", isin = "INE009A01021", quantity = 10.0000000001m, price = 500.123456m, charges = 1.5m },
-            new { type = "split", at = "2024-02-01T00:00:00Z", symbol = "INFY", ratio = 1.5m },
-            new { type = "sell", at = "2024-03-01T11:00:00Z", isin = "INE009A01021", quantity = 5, price = 400 },
-            new { type = "dividend", at = "2024-03-02", symbol = "INFY", amount = 12.34m },
-            new { type = "fee", at = "2024-03-03", amount = 1 },
-            new { type = "withdrawal", at = "2024-03-04", amount = 100 },
+            new
+            {
+                type = "deposit",
+                at = "2024-01-01",
+                amount = 10000.50m,
+                note = "Savings",
+            },
+            new
+            {
+                type = "buy",
+                at = "2024-01-02T10:00:00+05:30",
+                symbol = "infy",
+                isin = "INE009A01021",
+                quantity = 10.0000000001m,
+                price = 500.123456m,
+                charges = 1.5m,
+            },
+            new
+            {
+                type = "split",
+                at = "2024-02-01T00:00:00Z",
+                symbol = "INFY",
+                ratio = 1.5m,
+            },
+            new
+            {
+                type = "sell",
+                at = "2024-03-01T11:00:00Z",
+                isin = "INE009A01021",
+                quantity = 5,
+                price = 400,
+            },
+            new
+            {
+                type = "dividend",
+                at = "2024-03-02",
+                symbol = "INFY",
+                amount = 12.34m,
+            },
+            new
+            {
+                type = "fee",
+                at = "2024-03-03",
+                amount = 1,
+            },
+            new
+            {
+                type = "withdrawal",
+                at = "2024-03-04",
+                amount = 100,
+            },
         ];
 
         var added = new List<Answer>();
-        foreach (var entry in entries) added.Add((await person.PostAsync("/ledger/entries", entry)).Is(201));
+        foreach (var entry in entries)
+            added.Add((await person.PostAsync("/ledger/entries", entry)).Is(201));
 
         Assert.All(added, answer => Assert.Equal($"/v1/ledger/entries/{answer.Text("id")}", answer.Header("Location")));
         Assert.Equal(("2024-01-01T18:29:59.999999Z", "10000.50"), (added[0].Text("at"), added[0].Json.GetProperty("amount").GetRawText()));
         Assert.Equal(("INFY", "10.0000000001", "500.123456"), (added[1].Text("symbol"), Raw(added[1], "quantity"), Raw(added[1], "price")));
-        foreach (var answer in added) Assert.Equal(answer.Body, (await person.GetAsync($"/ledger/entries/{answer.Text("id")}")).Is(200).Body);
-        Assert.Equal(added.Select(one => one.Text("id")).Reverse(), (await person.GetAsync("/ledger/entries")).Is(200).Items.Select(one => one.GetProperty("id").GetString()));
+        foreach (var answer in added)
+            Assert.Equal(answer.Body, (await person.GetAsync($"/ledger/entries/{answer.Text("id")}")).Is(200).Body);
+        Assert.Equal(
+            added.Select(one => one.Text("id")).Reverse(),
+            (await person.GetAsync("/ledger/entries")).Is(200).Items.Select(one => one.GetProperty("id").GetString())
+        );
         Assert.Equal(4, (await person.GetAsync("/ledger/entries?symbol=ine009a01021")).Is(200).Items.Length);
     }
 
@@ -52,10 +101,24 @@ public sealed class LedgerTests(TestServers servers)
         var person = await NewPersonAsync();
         string[] settings = ["currency", "time_zone", "long_term_months", "year_starts_in"];
 
-        Assert.Equal(settings, (await person.GetAsync("/portfolio/settings")).Is(200).Json.EnumerateObject().Select(property => property.Name));
+        Assert.Equal(
+            settings,
+            (await person.GetAsync("/portfolio/settings")).Is(200).Json.EnumerateObject().Select(property => property.Name)
+        );
         (await person.PutAsync("/portfolio/settings", """{"filled": {"currency": "EUR"}}""")).IsProblem(400, "filled");
-        Assert.Equal(settings, (await person.PutAsync("/portfolio/settings", new { currency = "EUR" })).Is(200).Json.EnumerateObject().Select(property => property.Name));
-        (await person.PostAsync("/ledger/entries", """{"type": "deposit", "at": "2024-01-01", "amount": 1, "entry": {"type": "deposit", "at": "2024-01-01", "amount": 2}}""")).IsProblem(400, "entry");
+        Assert.Equal(
+            settings,
+            (await person.PutAsync("/portfolio/settings", new { currency = "EUR" }))
+                .Is(200)
+                .Json.EnumerateObject()
+                .Select(property => property.Name)
+        );
+        (
+            await person.PostAsync(
+                "/ledger/entries",
+                """{"type": "deposit", "at": "2024-01-01", "amount": 1, "entry": {"type": "deposit", "at": "2024-01-01", "amount": 2}}"""
+            )
+        ).IsProblem(400, "entry");
         Assert.Empty((await person.GetAsync("/ledger/entries")).Is(200).Items);
     }
 
@@ -73,10 +136,21 @@ public sealed class LedgerTests(TestServers servers)
     public async Task Entries_are_paged_by_when_they_count()
     {
         var person = await NewPersonAsync();
-        for (var day = 1; day <= 7; day++) (await person.PostAsync("/ledger/entries", new { type = "deposit", at = $"2024-01-0{day * 3 % 8 + 1}", amount = day })).Is(201);
+        for (var day = 1; day <= 7; day++)
+            (
+                await person.PostAsync(
+                    "/ledger/entries",
+                    new
+                    {
+                        type = "deposit",
+                        at = $"2024-01-0{day * 3 % 8 + 1}",
+                        amount = day,
+                    }
+                )
+            ).Is(201);
 
         List<string> dates = [];
-        for (string? cursor = ""; cursor is not null;)
+        for (string? cursor = ""; cursor is not null; )
         {
             var page = (await person.GetAsync($"/ledger/entries?limit=3{(cursor.Length == 0 ? "" : $"&cursor={cursor}")}")).Is(200);
             dates.AddRange(page.Items.Select(one => one.GetProperty("at").GetString()!));
@@ -97,7 +171,14 @@ public sealed class LedgerTests(TestServers servers)
     [InlineData("""{"type": "deposit", "at": "2024-01-01", "amount": 1e400}""", "amount")]
     [InlineData("""{"type": "deposit", "at": "2024-01-01", "amount": 1e12}""", "amount")]
     [InlineData("""{"type": "deposit", "at": "2024-01-01", "amount": "1"}""", "amount")]
-    [InlineData("""{"type": "deposit", "at": "2024-01-01", "amount": 1, "symbol": "INFY", "quantity": 1, "price": 1, "charges": 1, "ratio": 1}""", "symbol", "quantity", "price", "charges", "ratio")]
+    [InlineData(
+        """{"type": "deposit", "at": "2024-01-01", "amount": 1, "symbol": "INFY", "quantity": 1, "price": 1, "charges": 1, "ratio": 1}""",
+        "symbol",
+        "quantity",
+        "price",
+        "charges",
+        "ratio"
+    )]
     [InlineData("""{"type": "deposit", "at": "2024-02-31", "amount": 1}""", "at")]
     [InlineData("""{"type": "deposit", "at": "31-02-2024", "amount": 1}""", "at")]
     [InlineData("""{"type": "deposit", "at": "yesterday", "amount": 1}""", "at")]
@@ -105,14 +186,28 @@ public sealed class LedgerTests(TestServers servers)
     [InlineData("""{"type": "deposit", "amount": 1}""", "at")]
     [InlineData("""{"type": "gift", "at": "2024-01-01", "amount": 1}""", "type")]
     [InlineData("""{"type": "buy", "at": "2024-01-01"}""", "symbol", "quantity", "price")]
-    [InlineData("""{"type": "buy", "at": "2024-01-01", "symbol": "INFY", "quantity": 0, "price": -1, "charges": -1}""", "quantity", "price", "charges")]
-    [InlineData("""{"type": "buy", "at": "2024-01-01", "symbol": "INFY", "quantity": 0.00000000001, "price": 0.0000001}""", "quantity", "price")]
+    [InlineData(
+        """{"type": "buy", "at": "2024-01-01", "symbol": "INFY", "quantity": 0, "price": -1, "charges": -1}""",
+        "quantity",
+        "price",
+        "charges"
+    )]
+    [InlineData(
+        """{"type": "buy", "at": "2024-01-01", "symbol": "INFY", "quantity": 0.00000000001, "price": 0.0000001}""",
+        "quantity",
+        "price"
+    )]
     [InlineData("""{"type": "buy", "at": "2024-01-01", "symbol": "INFY", "quantity": 1e400, "price": 1e400}""", "quantity")]
     [InlineData("""{"type": "buy", "at": "2024-01-01", "symbol": "INFY", "quantity": 1000000, "price": 1000000}""", "quantity")]
     [InlineData("""{"type": "buy", "at": "2024-01-01", "symbol": "¥", "isin": "US", "quantity": 1, "price": 1}""", "symbol", "isin")]
     [InlineData("""{"type": "buy", "at": "2024-01-01", "isin": "INE009A01021", "quantity": 1, "price": 1}""", "isin")]
     [InlineData("""{"type": "split", "at": "2024-01-01", "symbol": "INFY"}""", "ratio")]
-    [InlineData("""{"type": "split", "at": "2024-01-01", "symbol": "INFY", "ratio": 0, "per": -1, "amount": 1}""", "ratio", "per", "amount")]
+    [InlineData(
+        """{"type": "split", "at": "2024-01-01", "symbol": "INFY", "ratio": 0, "per": -1, "amount": 1}""",
+        "ratio",
+        "per",
+        "amount"
+    )]
     public async Task An_entry_that_is_not_valid_is_refused_with_its_fields(string entry, params string[] fields)
     {
         var person = await NewPersonAsync();
@@ -127,14 +222,47 @@ public sealed class LedgerTests(TestServers servers)
     {
         var person = await NewPersonAsync();
 
-        (await person.PostAsync("/ledger/entries", new { type = "deposit", at = "2024-01-01", amount = 1, currency = "USD" })).IsProblem(409, "currency");
+        (
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "deposit",
+                    at = "2024-01-01",
+                    amount = 1,
+                    currency = "USD",
+                }
+            )
+        ).IsProblem(409, "currency");
         (await person.PutAsync("/portfolio/settings", new { currency = "USD", time_zone = "America/New_York" })).Is(200);
-        var entry = (await person.PostAsync("/ledger/entries", new { type = "deposit", at = "2024-01-01", amount = 1, currency = "USD" })).Is(201);
+        var entry = (
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "deposit",
+                    at = "2024-01-01",
+                    amount = 1,
+                    currency = "USD",
+                }
+            )
+        ).Is(201);
 
         Assert.Equal("2024-01-02T04:59:59.999999Z", entry.Text("at"));
         (await person.PutAsync("/portfolio/settings", new { currency = "INR" })).IsProblem(409);
         (await person.PutAsync("/portfolio/settings", new { currency = "USD", time_zone = "America/New_York" })).Is(200);
-        (await person.PutAsync("/portfolio/settings", new { currency = "rupees", time_zone = "Mars", long_term_months = -1, year_starts_in = 13 })).IsProblem(400, "currency", "time_zone", "long_term_months", "year_starts_in");
+        (
+            await person.PutAsync(
+                "/portfolio/settings",
+                new
+                {
+                    currency = "rupees",
+                    time_zone = "Mars",
+                    long_term_months = -1,
+                    year_starts_in = 13,
+                }
+            )
+        ).IsProblem(400, "currency", "time_zone", "long_term_months", "year_starts_in");
         Assert.Equal("USD", (await person.GetAsync("/portfolio/settings")).Is(200).Text("currency"));
     }
 
@@ -142,15 +270,106 @@ public sealed class LedgerTests(TestServers servers)
     public async Task What_cannot_have_been_is_refused_with_the_moment_and_the_shortfall_and_nothing_changes()
     {
         var person = await NewPersonAsync();
-        (await person.PostAsync("/ledger/entries", new { type = "deposit", at = "2024-01-01T00:00:00Z", amount = 1000 })).Is(201);
-        var bought = (await person.PostAsync("/ledger/entries", new { type = "buy", at = "2024-01-02T00:00:00Z", symbol = "INFY", quantity = 10, price = 90 })).Is(201);
-        (await person.PostAsync("/ledger/entries", new { type = "sell", at = "2024-01-05T00:00:00Z", symbol = "INFY", quantity = 8, price = 100 })).Is(201);
+        (
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "deposit",
+                    at = "2024-01-01T00:00:00Z",
+                    amount = 1000,
+                }
+            )
+        ).Is(201);
+        var bought = (
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "buy",
+                    at = "2024-01-02T00:00:00Z",
+                    symbol = "INFY",
+                    quantity = 10,
+                    price = 90,
+                }
+            )
+        ).Is(201);
+        (
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "sell",
+                    at = "2024-01-05T00:00:00Z",
+                    symbol = "INFY",
+                    quantity = 8,
+                    price = 100,
+                }
+            )
+        ).Is(201);
         var before = (await person.GetAsync("/portfolio?at=2024-02-01")).Is(200).Body;
 
-        Refused(await person.PostAsync("/ledger/entries", new { type = "sell", at = "2024-01-03T00:00:00Z", symbol = "INFY", quantity = 3, price = 100 }), "quantity", "1 INFY", "2024-01-05T00:00:00Z");
-        Refused(await person.PostAsync("/ledger/entries", new { type = "sell", at = "2024-01-01T00:00:00Z", symbol = "INFY", quantity = 1, price = 100 }), "quantity", "1 INFY", "2024-01-01T00:00:00Z");
-        Refused(await person.PostAsync("/ledger/entries", new { type = "split", at = "2024-01-04T00:00:00Z", symbol = "INFY", ratio = 0.5m }), "quantity", "3 INFY", "2024-01-05T00:00:00Z");
-        Refused(await person.PostAsync("/ledger/entries", new { type = "withdrawal", at = "2024-01-01T12:00:00Z", amount = 100.01m }), "amount", "0.01 INR", "2024-01-02T00:00:00Z");
+        Refused(
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "sell",
+                    at = "2024-01-03T00:00:00Z",
+                    symbol = "INFY",
+                    quantity = 3,
+                    price = 100,
+                }
+            ),
+            "quantity",
+            "1 INFY",
+            "2024-01-05T00:00:00Z"
+        );
+        Refused(
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "sell",
+                    at = "2024-01-01T00:00:00Z",
+                    symbol = "INFY",
+                    quantity = 1,
+                    price = 100,
+                }
+            ),
+            "quantity",
+            "1 INFY",
+            "2024-01-01T00:00:00Z"
+        );
+        Refused(
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "split",
+                    at = "2024-01-04T00:00:00Z",
+                    symbol = "INFY",
+                    ratio = 0.5m,
+                }
+            ),
+            "quantity",
+            "3 INFY",
+            "2024-01-05T00:00:00Z"
+        );
+        Refused(
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "withdrawal",
+                    at = "2024-01-01T12:00:00Z",
+                    amount = 100.01m,
+                }
+            ),
+            "amount",
+            "0.01 INR",
+            "2024-01-02T00:00:00Z"
+        );
         Refused(await person.DeleteAsync($"/ledger/entries/{bought.Text("id")}"), "quantity", "8 INFY", "2024-01-05T00:00:00Z");
 
         Assert.Equal(before, (await person.GetAsync("/portfolio?at=2024-02-01")).Is(200).Body);
@@ -168,7 +387,13 @@ public sealed class LedgerTests(TestServers servers)
     public async Task Two_splits_at_one_moment_are_a_conflict()
     {
         var person = await NewPersonAsync();
-        var split = new { type = "split", at = "2024-01-04", symbol = "INFY", ratio = 2 };
+        var split = new
+        {
+            type = "split",
+            at = "2024-01-04",
+            symbol = "INFY",
+            ratio = 2,
+        };
         var first = (await person.PostAsync("/ledger/entries", split)).Is(201);
 
         (await person.PostAsync("/ledger/entries", split)).IsProblem(409, "at");
@@ -193,7 +418,13 @@ public sealed class LedgerTests(TestServers servers)
         Assert.NotEqual(first.Text("id"), (await SendAsync("key-2", Body)).Is(201).Text("id"));
 
         Task<Answer> SendAsync(string key, string body) =>
-            api.SendAsync(HttpMethod.Post, "/ledger/entries", person.Token, new StringContent(body, System.Text.Encoding.UTF8, "application/json"), ("Idempotency-Key", key));
+            api.SendAsync(
+                HttpMethod.Post,
+                "/ledger/entries",
+                person.Token,
+                new StringContent(body, System.Text.Encoding.UTF8, "application/json"),
+                ("Idempotency-Key", key)
+            );
     }
 
     [Fact]
@@ -201,21 +432,65 @@ public sealed class LedgerTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
         var (person, other) = (await api.NewPersonAsync(), await api.NewPersonAsync(role: "admin"));
-        var entry = (await person.PostAsync("/ledger/entries", new { type = "deposit", at = "2024-01-01", amount = 1 })).Is(201).Text("id");
+        var entry = (
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "deposit",
+                    at = "2024-01-01",
+                    amount = 1,
+                }
+            )
+        ).Is(201).Text("id");
 
         (await other.GetAsync($"/ledger/entries/{entry}")).IsProblem(404);
         (await other.DeleteAsync($"/ledger/entries/{entry}")).IsProblem(404);
         Assert.Empty((await other.GetAsync("/ledger/entries")).Is(200).Items);
         (await api.GetAsync("/ledger/entries")).IsProblem(401);
-        (await api.PostAsync("/ledger/entries", new { type = "deposit", at = "2024-01-01", amount = 1 })).IsProblem(401);
+        (
+            await api.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "deposit",
+                    at = "2024-01-01",
+                    amount = 1,
+                }
+            )
+        ).IsProblem(401);
     }
 
     [Fact]
     public async Task The_statement_is_a_file_that_a_spreadsheet_can_open()
     {
         var person = await NewPersonAsync();
-        (await person.PostAsync("/ledger/entries", new { type = "deposit", at = "2024-01-01", amount = 1000.50m, note = "=1+1, \"cash\"" })).Is(201);
-        var buy = (await person.PostAsync("/ledger/entries", new { type = "buy", at = "2024-01-02T10:00:00Z", symbol = "M&M", quantity = 2, price = 10.25m, charges = 0.5m })).Is(201);
+        (
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "deposit",
+                    at = "2024-01-01",
+                    amount = 1000.50m,
+                    note = "=1+1, \"cash\"",
+                }
+            )
+        ).Is(201);
+        var buy = (
+            await person.PostAsync(
+                "/ledger/entries",
+                new
+                {
+                    type = "buy",
+                    at = "2024-01-02T10:00:00Z",
+                    symbol = "M&M",
+                    quantity = 2,
+                    price = 10.25m,
+                    charges = 0.5m,
+                }
+            )
+        ).Is(201);
 
         var file = (await person.GetAsync("/ledger/entries.csv")).Is(200);
 

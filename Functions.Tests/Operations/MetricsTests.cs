@@ -14,12 +14,36 @@ public sealed class MetricsTests(TestServers servers)
         (await server.Api.GetAsync("/users/me")).IsProblem(401);
         (await server.Api.GetAsync($"/users/{person.Id}", person.Token)).Is(200);
 
-        var metrics = await server.Api.PollAsync("/metrics", answer => Has(answer, "http_server_request_duration_seconds_count", "http_route=\"users/{id:guid}\"", "http_response_status_code=\"200\""));
+        var metrics = await server.Api.PollAsync(
+            "/metrics",
+            answer =>
+                Has(
+                    answer,
+                    "http_server_request_duration_seconds_count",
+                    "http_route=\"users/{id:guid}\"",
+                    "http_response_status_code=\"200\""
+                )
+        );
 
         Assert.Equal("text/plain", metrics.MediaType);
-        Assert.True(Has(metrics, "http_server_request_duration_seconds_bucket", "http_route=\"users/me\"", "http_response_status_code=\"200\"", "le=\"0.005\""), metrics.Body);
-        Assert.True(Has(metrics, "http_server_request_duration_seconds_count", "http_route=\"users/me\"", "http_response_status_code=\"401\""), metrics.Body);
-        Assert.True(Has(metrics, "http_server_request_duration_seconds_count", "http_route=\"login\"", "http_request_method=\"POST\""), metrics.Body);
+        Assert.True(
+            Has(
+                metrics,
+                "http_server_request_duration_seconds_bucket",
+                "http_route=\"users/me\"",
+                "http_response_status_code=\"200\"",
+                "le=\"0.005\""
+            ),
+            metrics.Body
+        );
+        Assert.True(
+            Has(metrics, "http_server_request_duration_seconds_count", "http_route=\"users/me\"", "http_response_status_code=\"401\""),
+            metrics.Body
+        );
+        Assert.True(
+            Has(metrics, "http_server_request_duration_seconds_count", "http_route=\"login\"", "http_request_method=\"POST\""),
+            metrics.Body
+        );
         Assert.True(Has(metrics, "db_client_connection_count"), metrics.Body);
         Assert.True(Has(metrics, "db_client_connection_max"), metrics.Body);
         Assert.True(Has(metrics, "accounts_hashing_waiting"), metrics.Body);
@@ -27,7 +51,10 @@ public sealed class MetricsTests(TestServers servers)
         Assert.True(Has(metrics, "dotnet_gc_collections_total"), metrics.Body);
         Assert.True(Has(metrics, "dotnet_process_memory_working_set_bytes"), metrics.Body);
         // Neither secrets nor what would make endless series.
-        Assert.All(["Password", "Host=", person.Name, person.Id.ToString(), person.Token], secret => Assert.DoesNotContain(secret, metrics.Body, StringComparison.Ordinal));
+        Assert.All(
+            ["Password", "Host=", person.Name, person.Id.ToString(), person.Token],
+            secret => Assert.DoesNotContain(secret, metrics.Body, StringComparison.Ordinal)
+        );
     }
 
     [Fact]
@@ -35,14 +62,30 @@ public sealed class MetricsTests(TestServers servers)
     {
         await using var server = await servers.StartAsync();
         await server.Api.NewPersonAsync();
-        var metrics = await server.Api.PollAsync("/metrics", answer => Has(answer, "db_client_connection_count") && Has(answer, "db_client_operation_duration_seconds_count"));
+        var metrics = await server.Api.PollAsync(
+            "/metrics",
+            answer => Has(answer, "db_client_connection_count") && Has(answer, "db_client_operation_duration_seconds_count")
+        );
 
         Assert.True(Has(metrics, "target_info", "service_name=\"functionsapp\"", "service_version=\"1."), metrics.Body);
-        var allowed = new[] { "otel_scope_name", "otel_scope_version", "otel_scope_schema_url", "db_client_connection_pool_name", "db_client_connection_state", "db_client_connection_status", "error_type", "le" };
+        var allowed = new[]
+        {
+            "otel_scope_name",
+            "otel_scope_version",
+            "otel_scope_schema_url",
+            "db_client_connection_pool_name",
+            "db_client_connection_state",
+            "db_client_connection_status",
+            "error_type",
+            "le",
+        };
         var database = metrics.Body.Split('\n').Where(line => line.StartsWith("db_client", StringComparison.Ordinal)).ToList();
         foreach (var line in database)
         {
-            Assert.All(System.Text.RegularExpressions.Regex.Matches(line, "[{,]([a-z_]+)=\"").Select(label => label.Groups[1].Value), label => Assert.Contains(label, allowed));
+            Assert.All(
+                System.Text.RegularExpressions.Regex.Matches(line, "[{,]([a-z_]+)=\"").Select(label => label.Groups[1].Value),
+                label => Assert.Contains(label, allowed)
+            );
             Assert.DoesNotContain("127.0.0.1", line, StringComparison.Ordinal);
         }
     }
@@ -70,5 +113,9 @@ public sealed class MetricsTests(TestServers servers)
     }
 
     static bool Has(Answer answer, string name, params string[] labels) =>
-        answer.Body.Split('\n').Any(line => line.StartsWith(name, StringComparison.Ordinal) && labels.All(label => line.Contains(label, StringComparison.Ordinal)));
+        answer
+            .Body.Split('\n')
+            .Any(line =>
+                line.StartsWith(name, StringComparison.Ordinal) && labels.All(label => line.Contains(label, StringComparison.Ordinal))
+            );
 }

@@ -35,7 +35,8 @@ public sealed class RequestLogTests(TestServers servers)
             Assert.Equal((int)failure.Answer.Status, state.GetProperty("Status").GetInt32());
             Assert.InRange(state.GetProperty("DurationMs").GetDouble(), 0, 60_000);
             Assert.Equal(failure.Level, line.GetProperty("LogLevel").GetString());
-            if (failure.Route != "(no route)") Assert.Equal(failure.Route, state.GetProperty("Route").GetString());
+            if (failure.Route != "(no route)")
+                Assert.Equal(failure.Route, state.GetProperty("Route").GetString());
         }
 
         // Nor of the probe, which was asked until the server was ready.
@@ -56,7 +57,13 @@ public sealed class RequestLogTests(TestServers servers)
         Assert.Equal("Error", line.GetProperty("LogLevel").GetString());
         Assert.Equal("/users/me", line.GetProperty("State").GetProperty("Route").GetString());
         await server.Process.HearAsync(
-            found => found.Contains("unhandled exception", StringComparison.Ordinal) && found.Contains(answer.Text("trace_id"), StringComparison.Ordinal) ? found : null, Cancel);
+            found =>
+                found.Contains("unhandled exception", StringComparison.Ordinal)
+                && found.Contains(answer.Text("trace_id"), StringComparison.Ordinal)
+                    ? found
+                    : null,
+            Cancel
+        );
     }
 
     [Fact]
@@ -67,7 +74,15 @@ public sealed class RequestLogTests(TestServers servers)
         var traceId = Guid.NewGuid().ToString("N");
         foreach (var server in new[] { all, none })
         {
-            (await server.Api.SendAsync(HttpMethod.Get, "/.well-known/jwks.json", null, null, ("traceparent", $"00-{traceId}-{traceId[..16]}-01"))).Is(200);
+            (
+                await server.Api.SendAsync(
+                    HttpMethod.Get,
+                    "/.well-known/jwks.json",
+                    null,
+                    null,
+                    ("traceparent", $"00-{traceId}-{traceId[..16]}-01")
+                )
+            ).Is(200);
             (await server.Api.GetAsync("/users/me")).IsProblem(401);
         }
 
@@ -81,6 +96,14 @@ public sealed class RequestLogTests(TestServers servers)
 
     static bool IsRequest(string line) => line.Contains("\"Category\":\"Requests\"", StringComparison.Ordinal);
 
-    static async Task<JsonElement> LineAsync(FunctionsProcess process, string traceId) => JsonElement.Parse(await process.HearAsync(
-        line => IsRequest(line) && JsonElement.Parse(line).GetProperty("State").GetProperty("TraceId").GetString() == traceId ? line : null, Cancel));
+    static async Task<JsonElement> LineAsync(FunctionsProcess process, string traceId) =>
+        JsonElement.Parse(
+            await process.HearAsync(
+                line =>
+                    IsRequest(line) && JsonElement.Parse(line).GetProperty("State").GetProperty("TraceId").GetString() == traceId
+                        ? line
+                        : null,
+                Cancel
+            )
+        );
 }

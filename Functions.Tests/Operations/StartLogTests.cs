@@ -13,7 +13,10 @@ public sealed class StartLogTests(TestServers servers)
     {
         await using var server = await servers.StartAsync();
 
-        await server.Process.HearAsync(line => line.Contains($"{server.Api.Address}v1/docs", StringComparison.Ordinal) ? line : null, Cancel);
+        await server.Process.HearAsync(
+            line => line.Contains($"{server.Api.Address}v1/docs", StringComparison.Ordinal) ? line : null,
+            Cancel
+        );
         await server.Process.HearAsync(line => line.Contains("FunctionsApp 1.", StringComparison.Ordinal) ? line : null, Cancel);
         Assert.DoesNotContain("\"LogLevel\":\"Warning\"", server.Process.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("DataProtection", server.Process.Output, StringComparison.Ordinal);
@@ -22,7 +25,11 @@ public sealed class StartLogTests(TestServers servers)
     [Fact]
     public async Task A_collector_that_is_away_is_said_once()
     {
-        await using var server = await servers.StartAsync(("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "20"));
+        await using var server = await servers.StartAsync(
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "20")
+        );
 
         await server.Process.HearAsync(IsReport, Cancel);
         await server.Api.NewPersonAsync();
@@ -38,7 +45,14 @@ public sealed class StartLogTests(TestServers servers)
     [Fact]
     public async Task A_command_writes_its_result_to_standard_output_and_its_log_to_standard_error()
     {
-        await using var migrate = FunctionsProcess.Start(["migrate"], TestServer.Settings(await servers.CreateDatabaseAsync(), ("Logging__LogLevel__Default", "Information"), ("Accounts__Colour", "blue")));
+        await using var migrate = FunctionsProcess.Start(
+            ["migrate"],
+            TestServer.Settings(
+                await servers.CreateDatabaseAsync(),
+                ("Logging__LogLevel__Default", "Information"),
+                ("Accounts__Colour", "blue")
+            )
+        );
         Assert.Equal(0, await migrate.EndAsync(Cancel));
 
         Assert.Matches("^Applied .*$", migrate.Results);

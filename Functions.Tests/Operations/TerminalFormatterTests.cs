@@ -47,7 +47,11 @@ public sealed class TerminalFormatterTests
     static string[] Format(string message, Exception? exception)
     {
         using var writer = new StringWriter();
-        new TerminalFormatter(TimeProvider.System).Write(new LogEntry<string>(LogLevel.Error, "A.Category", default, message, exception, (state, _) => state), null, writer);
+        new TerminalFormatter(TimeProvider.System).Write(
+            new LogEntry<string>(LogLevel.Error, "A.Category", default, message, exception, (state, _) => state),
+            null,
+            writer
+        );
         return writer.ToString().Split('\n');
     }
 }

@@ -18,20 +18,54 @@ public sealed class TraceTests(TestServers servers)
         await using var collector = await Collector.StartAsync();
         var database = await servers.CreateDatabaseAsync();
         await using var server = await TestServer.StartAsync(
-            database, ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "100"));
+            database,
+            ("OTEL_EXPORTER_OTLP_ENDPOINT", collector.Address),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "100")
+        );
         await server.Api.ReadyAsync();
         var person = await server.Api.NewPersonAsync();
         (await server.Api.LoginAsync(person.Name, "n0t-the-right-0ne")).IsProblem(401);
         var traceId = Guid.NewGuid();
-        (await server.Api.SendAsync(HttpMethod.Get, "/users/me", person.Token, null, ("traceparent", $"00-{traceId:N}-{traceId.ToString("N")[..16]}-01"))).Is(200);
+        (
+            await server.Api.SendAsync(
+                HttpMethod.Get,
+                "/users/me",
+                person.Token,
+                null,
+                ("traceparent", $"00-{traceId:N}-{traceId.ToString("N")[..16]}-01")
+            )
+        ).Is(200);
 
         await collector.HearAsync(Convert.FromHexString(traceId.ToString("N")), TestContext.Current.CancellationToken);
         server.Process.Stop();
         Assert.Equal(0, await server.Process.EndAsync(TestContext.Current.CancellationToken));
 
         Assert.All(collector.Paths, path => Assert.Equal("/v1/traces", path));
-        foreach (var told in new[] { "functionsapp", "http.route", "http.response.status_code", "GET users/me", "postgresql", "select id, username" }) Assert.True(collector.Holds(Encoding.UTF8.GetBytes(told)), $"No trace tells '{told}'.");
-        foreach (var secret in new[] { Person.FirstPassword, "n0t-the-right-0ne", person.Token, person.RefreshToken, person.Token.Split('.')[2], "$2a$", new NpgsqlConnectionStringBuilder(database).Password! })
+        foreach (
+            var told in new[]
+            {
+                "functionsapp",
+                "http.route",
+                "http.response.status_code",
+                "GET users/me",
+                "postgresql",
+                "select id, username",
+            }
+        )
+            Assert.True(collector.Holds(Encoding.UTF8.GetBytes(told)), $"No trace tells '{told}'.");
+        foreach (
+            var secret in new[]
+            {
+                Person.FirstPassword,
+                "n0t-the-right-0ne",
+                person.Token,
+                person.RefreshToken,
+                person.Token.Split('.')[2],
+                "$2a$",
+                new NpgsqlConnectionStringBuilder(database).Password!,
+            }
+        )
         {
             Assert.False(collector.Holds(Encoding.UTF8.GetBytes(secret)), $"A trace holds '{secret}'.");
         }
@@ -41,7 +75,11 @@ public sealed class TraceTests(TestServers servers)
     public async Task Without_an_endpoint_nothing_is_exported()
     {
         // Where an exporter would send to by itself.
-        await using var server = await servers.StartAsync(("Logging__LogLevel__Default", "Trace"), ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"), ("OTEL_BSP_SCHEDULE_DELAY", "50"));
+        await using var server = await servers.StartAsync(
+            ("Logging__LogLevel__Default", "Trace"),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "50")
+        );
         await server.Api.NewPersonAsync();
         server.Process.Stop();
         Assert.Equal(0, await server.Process.EndAsync(TestContext.Current.CancellationToken));
@@ -87,7 +125,8 @@ public sealed class TraceTests(TestServers servers)
             while (true)
             {
                 var next = Volatile.Read(ref more).Task;
-                if (Holds(bytes)) return;
+                if (Holds(bytes))
+                    return;
                 await next.WaitAsync(TimeSpan.FromSeconds(60), cancel);
             }
         }

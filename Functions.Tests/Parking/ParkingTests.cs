@@ -8,7 +8,13 @@ public sealed class ParkingTests(TestServers servers)
 {
     const string NoId = "0198c0de-7a3b-7c4d-8e5f-1a2b3c4d5e6f";
 
-    static readonly object Rate = new { grace_minutes = 15, first_hour = 2.50m, further_hour = 2, day_cap = 18.0001m };
+    static readonly object Rate = new
+    {
+        grace_minutes = 15,
+        first_hour = 2.50m,
+        further_hour = 2,
+        day_cap = 18.0001m,
+    };
 
     [Fact]
     public async Task An_administrator_makes_a_lot_that_everybody_sees()
@@ -20,10 +26,14 @@ public sealed class ParkingTests(TestServers servers)
 
         Assert.Equal($"/v1/parking-lots/{created.Text("id")}", created.Header("Location"));
         Assert.Equal(("Hauptbahnhof", "Europe/Berlin"), (created.Text("name"), created.Text("time_zone")));
-        Assert.Equal("""{"grace_minutes":15,"first_hour":2.50,"further_hour":2,"day_cap":18.0001}""", created.Json.GetProperty("rates").GetProperty("car").GetRawText());
+        Assert.Equal(
+            """{"grace_minutes":15,"first_hour":2.50,"further_hour":2,"day_cap":18.0001}""",
+            created.Json.GetProperty("rates").GetProperty("car").GetRawText()
+        );
         Assert.Equal(
             """{"motorcycle":{"spots":0,"taken":0,"free":0},"car":{"spots":2,"taken":0,"free":2},"truck":{"spots":1,"taken":0,"free":1}}""",
-            created.Json.GetProperty("occupancy").GetRawText());
+            created.Json.GetProperty("occupancy").GetRawText()
+        );
         Assert.Equal(created.Body, (await person.GetAsync($"/parking-lots/{created.Text("id")}")).Is(200).Body);
     }
 
@@ -32,7 +42,22 @@ public sealed class ParkingTests(TestServers servers)
     {
         var admin = await (await servers.SharedAsync()).NewAdminAsync();
 
-        Assert.Equal("UTC", (await admin.PostAsync("/parking-lots", new { name = "Lot", spots = new { motorcycle = 0, car = 1, truck = 0 }, rates = Rates })).Is(201).Text("time_zone"));
+        Assert.Equal("UTC", (
+                await admin.PostAsync(
+                    "/parking-lots",
+                    new
+                    {
+                        name = "Lot",
+                        spots = new
+                        {
+                            motorcycle = 0,
+                            car = 1,
+                            truck = 0,
+                        },
+                        rates = Rates,
+                    }
+                )
+            ).Is(201).Text("time_zone"));
     }
 
     [Fact]
@@ -41,7 +66,8 @@ public sealed class ParkingTests(TestServers servers)
         var api = await servers.SharedAsync();
 
         (await api.PostAsync("/parking-lots", Lot())).IsProblem(401);
-        foreach (var role in new[] { "user", "inspector" }) (await (await api.NewPersonAsync(role: role)).PostAsync("/parking-lots", Lot())).IsProblem(403);
+        foreach (var role in new[] { "user", "inspector" })
+            (await (await api.NewPersonAsync(role: role)).PostAsync("/parking-lots", Lot())).IsProblem(403);
     }
 
     [Theory]
@@ -65,8 +91,10 @@ public sealed class ParkingTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
-        const string rate = """{"grace_minutes": 15, "first_hour": 2.50, "further_hour": 2, "day_cap": 18}""", other = """{"day_cap": 0, "further_hour": 0, "first_hour": 0, "grace_minutes": 0}""";
-        const string body = $$"""{"name": "Lot", "time_zone": "UTC", "spots": {"motorcycle": 0, "car": 2, "truck": 1}, "rates": {"motorcycle": {{other}}, "car": {{rate}}, "truck": {{other}} } }""";
+        const string rate = """{"grace_minutes": 15, "first_hour": 2.50, "further_hour": 2, "day_cap": 18}""",
+            other = """{"day_cap": 0, "further_hour": 0, "first_hour": 0, "grace_minutes": 0}""";
+        const string body =
+            $$"""{"name": "Lot", "time_zone": "UTC", "spots": {"motorcycle": 0, "car": 2, "truck": 1}, "rates": {"motorcycle": {{other}}, "car": {{rate}}, "truck": {{other}} } }""";
         Assert.Contains(good, body, StringComparison.Ordinal);
 
         (await admin.PostAsync("/parking-lots", body.Replace(good, bad))).IsProblem(400, field);
@@ -86,13 +114,19 @@ public sealed class ParkingTests(TestServers servers)
         Assert.EndsWith(entered.Text("lot_id"), lot, StringComparison.Ordinal);
         Assert.Equal(("BAB1234", "car", "parked"), (entered.Text("plate"), entered.Text("vehicle"), entered.Text("status")));
         Assert.Equal("""{"kind":"car","number":1}""", entered.Json.GetProperty("spot").GetRawText());
-        Assert.Equal((JsonValueKind.Null, JsonValueKind.Null), (entered.Json.GetProperty("exited_at").ValueKind, entered.Json.GetProperty("fee").ValueKind));
+        Assert.Equal(
+            (JsonValueKind.Null, JsonValueKind.Null),
+            (entered.Json.GetProperty("exited_at").ValueKind, entered.Json.GetProperty("fee").ValueKind)
+        );
         Assert.DoesNotContain("user_id", entered.Body, StringComparison.Ordinal);
         Assert.Equal(entered.Body, (await person.GetAsync(path)).Is(200).Body);
         Assert.Equal(1, await TakenAsync(person, lot));
 
         // As if it had come two and a half hours ago, on one day.
-        await api.ExecuteAsync("update parking_tickets set entered_at = entered_at - interval '150 minutes' where id = @id", ("id", Guid.Parse(entered.Text("id"))));
+        await api.ExecuteAsync(
+            "update parking_tickets set entered_at = entered_at - interval '150 minutes' where id = @id",
+            ("id", Guid.Parse(entered.Text("id")))
+        );
         var left = (await person.PostAsync($"{path}/exit")).Is(200);
 
         Assert.Equal("left", left.Text("status"));
@@ -125,8 +159,12 @@ public sealed class ParkingTests(TestServers servers)
         var free = (await stranger.PostAsync($"{empty}/tickets", new { plate = "B-AB 1", vehicle = "car" })).Is(201);
 
         Assert.Equal((free.Text("plate"), free.Text("status")), (occupied.Text("plate"), occupied.Text("status")));
-        Assert.Equal((await stranger.PostAsync($"{empty}/tickets", new { plate = "B-AB 1", vehicle = "car" })).IsProblem(409, "plate").Text("detail"),
-            (await stranger.PostAsync($"{lot}/tickets", new { plate = "B-AB 1", vehicle = "car" })).IsProblem(409, "plate").Text("detail"));
+        Assert.Equal(
+            (await stranger.PostAsync($"{empty}/tickets", new { plate = "B-AB 1", vehicle = "car" }))
+                .IsProblem(409, "plate")
+                .Text("detail"),
+            (await stranger.PostAsync($"{lot}/tickets", new { plate = "B-AB 1", vehicle = "car" })).IsProblem(409, "plate").Text("detail")
+        );
     }
 
     [Fact]
@@ -213,14 +251,22 @@ public sealed class ParkingTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
 
-        (await PostAsync(api, await api.NewPersonAsync(), $"/parking-lots/{NoId}/tickets", "A1", new string('k', 256))).IsProblem(400, "Idempotency-Key");
+        (await PostAsync(api, await api.NewPersonAsync(), $"/parking-lots/{NoId}/tickets", "A1", new string('k', 256))).IsProblem(
+            400,
+            "Idempotency-Key"
+        );
     }
 
     [Fact]
     public async Task Somebody_elses_ticket_is_404_but_for_inspectors_and_administrators()
     {
         var api = await servers.SharedAsync();
-        var (owner, other, inspector, admin) = (await api.NewPersonAsync(), await api.NewPersonAsync(), await api.NewPersonAsync(role: "inspector"), await api.NewAdminAsync());
+        var (owner, other, inspector, admin) = (
+            await api.NewPersonAsync(),
+            await api.NewPersonAsync(),
+            await api.NewPersonAsync(role: "inspector"),
+            await api.NewAdminAsync()
+        );
         var lot = await NewLotAsync(api);
         var ticket = (await owner.PostAsync($"{lot}/tickets", new { plate = "A1", vehicle = "car" })).Is(201);
         var path = $"{lot}/tickets/{ticket.Text("id")}";
@@ -249,9 +295,27 @@ public sealed class ParkingTests(TestServers servers)
         (await admin.PostAsync($"/parking-lots/{NoId}/tickets/{NoId}/exit")).IsProblem(404);
     }
 
-    static object Rates => new { motorcycle = Rate, car = Rate, truck = Rate };
+    static object Rates =>
+        new
+        {
+            motorcycle = Rate,
+            car = Rate,
+            truck = Rate,
+        };
 
-    static object Lot(string name = "Lot", string timeZone = "UTC") => new { name, spots = new { motorcycle = 0, car = 2, truck = 1 }, rates = Rates, time_zone = timeZone };
+    static object Lot(string name = "Lot", string timeZone = "UTC") =>
+        new
+        {
+            name,
+            spots = new
+            {
+                motorcycle = 0,
+                car = 2,
+                truck = 1,
+            },
+            rates = Rates,
+            time_zone = timeZone,
+        };
 
     // Its path. Days change in it far from now, so that a short stay is one of one day.
     static async Task<string> NewLotAsync(Api api)
@@ -264,5 +328,10 @@ public sealed class ParkingTests(TestServers servers)
         api.SendAsync(HttpMethod.Post, path, person.Token, JsonContent.Create(new { plate, vehicle = "car" }), ("Idempotency-Key", key));
 
     static async Task<int> TakenAsync(Person person, string lot) =>
-        (await person.GetAsync(lot)).Is(200).Json.GetProperty("occupancy").EnumerateObject().Where(kind => kind.Name != "truck").Sum(kind => kind.Value.GetProperty("taken").GetInt32());
+        (await person.GetAsync(lot))
+            .Is(200)
+            .Json.GetProperty("occupancy")
+            .EnumerateObject()
+            .Where(kind => kind.Name != "truck")
+            .Sum(kind => kind.Value.GetProperty("taken").GetInt32());
 }

@@ -16,7 +16,10 @@ public sealed class LargeTextTests(TestServers servers)
     // Enough for the other fields of the request, and far from the half million characters of the one.
     const int PerRequest = 4096;
 
-    static readonly JsonSerializerOptions Unescaped = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
+    static readonly JsonSerializerOptions Unescaped = new()
+    {
+        Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
+    };
 
     [Fact]
     public async Task A_text_that_is_too_long_is_not_normalized_whatever_the_field()
@@ -39,7 +42,12 @@ public sealed class LargeTextTests(TestServers servers)
         foreach (var field in new[] { "username", "password" })
         {
             // Each byte of the text is three in a form.
-            var fields = new Dictionary<string, string> { ["username"] = admin.Name, ["password"] = Person.FirstPassword, [field] = Worst(MaxBody / 3 - 100) };
+            var fields = new Dictionary<string, string>
+            {
+                ["username"] = admin.Name,
+                ["password"] = Person.FirstPassword,
+                [field] = Worst(MaxBody / 3 - 100),
+            };
             await SendAsync(Endpoint.All.Single(endpoint => endpoint.Path == "/login"), "/login", new FormUrlEncodedContent(fields), field);
         }
 
@@ -64,8 +72,14 @@ public sealed class LargeTextTests(TestServers servers)
     static async Task<long> NormalizedAsync(Api api, Person admin)
     {
         (await api.GetAsync("/users/me/events", admin.Token)).Is(200);
-        var metrics = await api.PollAsync("/metrics", answer => answer.Body.Contains("http_route=\"users/me/events\"", StringComparison.Ordinal));
-        var line = Assert.Single(metrics.Body.Split('\n'), line => line.StartsWith("text_normalization_characters_total", StringComparison.Ordinal));
+        var metrics = await api.PollAsync(
+            "/metrics",
+            answer => answer.Body.Contains("http_route=\"users/me/events\"", StringComparison.Ordinal)
+        );
+        var line = Assert.Single(
+            metrics.Body.Split('\n'),
+            line => line.StartsWith("text_normalization_characters_total", StringComparison.Ordinal)
+        );
         return (long)double.Parse(line.Split(' ')[1], CultureInfo.InvariantCulture);
     }
 }

@@ -14,14 +14,16 @@ public sealed class RateLimitTests(TestServers servers)
     public async Task Requests_beyond_the_limit_of_a_route_and_an_address_get_429(string setting, string path)
     {
         await using var server = await servers.StartAsync(Proxy, ($"RateLimits__{setting}", "3"));
-        for (var i = 0; i < 3; i++) (await PostAsync(server, path, "198.51.100.9")).IsProblem(400);
+        for (var i = 0; i < 3; i++)
+            (await PostAsync(server, path, "198.51.100.9")).IsProblem(400);
 
         var refused = (await PostAsync(server, path, "198.51.100.9")).IsProblem(429);
 
         // One token comes back every 20 seconds.
         Assert.InRange(int.Parse(refused.Header("Retry-After")!), 1, 20);
         (await PostAsync(server, path, "203.0.113.7")).IsProblem(400);
-        foreach (var other in new[] { "/login", "/signup", "/token/refresh" }.Where(other => other != path)) (await PostAsync(server, other, "198.51.100.9")).IsProblem(400);
+        foreach (var other in new[] { "/login", "/signup", "/token/refresh" }.Where(other => other != path))
+            (await PostAsync(server, other, "198.51.100.9")).IsProblem(400);
     }
 
     [Fact]
@@ -29,9 +31,12 @@ public sealed class RateLimitTests(TestServers servers)
     {
         await using var limited = await servers.StartAsync(("RateLimits__Login", "1"), ("RateLimits__Signup", "0"));
         (await limited.Api.PostAsync("/login", "{")).IsProblem(400);
-        (await limited.Api.SendToRootAsync(HttpMethod.Post, "/login", null, new StringContent("{", null, "application/json"))).IsProblem(429);
+        (await limited.Api.SendToRootAsync(HttpMethod.Post, "/login", null, new StringContent("{", null, "application/json"))).IsProblem(
+            429
+        );
 
-        for (var i = 0; i < 5; i++) (await limited.Api.PostAsync("/signup", "{")).IsProblem(400);
+        for (var i = 0; i < 5; i++)
+            (await limited.Api.PostAsync("/signup", "{")).IsProblem(400);
     }
 
     static Task<Answer> PostAsync(TestServer server, string path, string address) =>

@@ -11,9 +11,11 @@ public sealed class UserLimitTests(TestServers servers)
     [Fact]
     public async Task Requests_of_one_user_hold_no_more_connections_than_their_limit_and_others_are_served()
     {
-        const int AtOnce = 2, Requests = 20;
+        const int AtOnce = 2,
+            Requests = 20;
         await using var server = await servers.StartAsync(("RateLimits__UserAtOnce", $"{AtOnce}"));
-        Person greedy = await server.Api.NewPersonAsync(), other = await server.Api.NewPersonAsync();
+        Person greedy = await server.Api.NewPersonAsync(),
+            other = await server.Api.NewPersonAsync();
         await using var held = await TableLock.TakeAsync(server.Api.Database, "train_tickets");
 
         var requests = Enumerable.Range(0, Requests).Select(_ => greedy.GetAsync("/tickets")).ToList();
@@ -24,7 +26,8 @@ public sealed class UserLimitTests(TestServers servers)
             (await other.GetAsync("/users/me")).Is(200);
         }
 
-        foreach (var answer in await Task.WhenAll(requests)) Assert.NotNull(answer.IsProblem(503).Header("Retry-After"));
+        foreach (var answer in await Task.WhenAll(requests))
+            Assert.NotNull(answer.IsProblem(503).Header("Retry-After"));
         Assert.Equal(AtOnce, most);
         await held.ReleaseAsync();
         (await greedy.GetAsync("/tickets")).Is(200);
@@ -34,7 +37,8 @@ public sealed class UserLimitTests(TestServers servers)
     public async Task A_user_with_too_many_requests_waiting_gets_429()
     {
         await using var server = await servers.StartAsync(("RateLimits__UserAtOnce", "1"));
-        Person greedy = await server.Api.NewPersonAsync(), other = await server.Api.NewPersonAsync();
+        Person greedy = await server.Api.NewPersonAsync(),
+            other = await server.Api.NewPersonAsync();
         await using var held = await TableLock.TakeAsync(server.Api.Database, "train_tickets");
 
         var requests = Enumerable.Range(0, 220).Select(_ => greedy.GetAsync("/tickets")).ToList();
@@ -43,7 +47,8 @@ public sealed class UserLimitTests(TestServers servers)
         Assert.InRange(int.Parse(refused.IsProblem(429).Header("Retry-After")!), 1, 2);
         (await other.GetAsync("/users/me")).Is(200);
         await held.ReleaseAsync();
-        foreach (var answer in await Task.WhenAll(requests)) Assert.Contains((int)answer.Status, new[] { 200, 429, 503 });
+        foreach (var answer in await Task.WhenAll(requests))
+            Assert.Contains((int)answer.Status, new[] { 200, 429, 503 });
     }
 
     [Fact]
@@ -55,7 +60,10 @@ public sealed class UserLimitTests(TestServers servers)
 
         var requests = Enumerable.Range(0, 12).Select(_ => person.GetAsync("/tickets")).ToList();
 
-        await Waiting.UntilAsync("more requests than the default limit wait for the lock", async () => await server.Api.ReadAsync<long>(TableLock.CountWaiting) > 8);
+        await Waiting.UntilAsync(
+            "more requests than the default limit wait for the lock",
+            async () => await server.Api.ReadAsync<long>(TableLock.CountWaiting) > 8
+        );
         await held.ReleaseAsync();
         await Task.WhenAll(requests);
     }

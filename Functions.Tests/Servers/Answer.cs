@@ -4,7 +4,13 @@ using System.Text.Json;
 namespace Functions.Tests.Servers;
 
 /// <summary>An answer of the API, read to its end.</summary>
-public sealed record Answer(string Request, HttpStatusCode Status, string? MediaType, IReadOnlyDictionary<string, string> Headers, string Body)
+public sealed record Answer(
+    string Request,
+    HttpStatusCode Status,
+    string? MediaType,
+    IReadOnlyDictionary<string, string> Headers,
+    string Body
+)
 {
     /// <summary>The body as JSON.</summary>
     public JsonElement Json => JsonElement.Parse(Body);
@@ -41,15 +47,20 @@ public sealed record Answer(string Request, HttpStatusCode Status, string? Media
             Assert.DoesNotContain(inside, Body, StringComparison.Ordinal);
         }
 
-        if (status == 401) Assert.StartsWith("Bearer", Header("WWW-Authenticate"), StringComparison.Ordinal);
-        if (status is 429 or 503) Assert.InRange(int.Parse(Header("Retry-After") ?? $"no Retry-After: {this}"), 1, 3600);
+        if (status == 401)
+            Assert.StartsWith("Bearer", Header("WWW-Authenticate"), StringComparison.Ordinal);
+        if (status is 429 or 503)
+            Assert.InRange(int.Parse(Header("Retry-After") ?? $"no Retry-After: {this}"), 1, 3600);
         return this;
     }
 
     /// <summary>A problem's <c>errors</c>.</summary>
-    public IReadOnlyDictionary<string, string[]> Errors => Json.TryGetProperty("errors", out var errors)
-        ? errors.EnumerateObject().ToDictionary(one => one.Name, one => one.Value.EnumerateArray().Select(text => text.GetString()!).ToArray())
-        : new Dictionary<string, string[]>();
+    public IReadOnlyDictionary<string, string[]> Errors =>
+        Json.TryGetProperty("errors", out var errors)
+            ? errors
+                .EnumerateObject()
+                .ToDictionary(one => one.Name, one => one.Value.EnumerateArray().Select(text => text.GetString()!).ToArray())
+            : new Dictionary<string, string[]>();
 
     /// <summary>The body without what differs from request to request.</summary>
     public string WithoutTraceId => Json.TryGetProperty("trace_id", out var id) ? Body.Replace(id.GetString()!, "") : Body;

@@ -22,7 +22,11 @@ public sealed class Api : IAsyncDisposable
     public Api(Uri address, string connectionString, Func<string> log)
     {
         Address = new Uri(address.GetLeftPart(UriPartial.Authority));
-        http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false }) { BaseAddress = Address, Timeout = TimeSpan.FromSeconds(60) };
+        http = new(new SocketsHttpHandler { AllowAutoRedirect = false, UseCookies = false })
+        {
+            BaseAddress = Address,
+            Timeout = TimeSpan.FromSeconds(60),
+        };
         Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4 });
         this.log = log;
     }
@@ -41,7 +45,8 @@ public sealed class Api : IAsyncDisposable
     /// <param name="path">Below the prefix.</param>
     /// <param name="body">Becomes JSON with the names as they are written; a <see cref="string"/> is sent as it is, as application/json.</param>
     /// <param name="token">A Bearer token.</param>
-    public Task<Answer> PostAsync(string path, object? body = null, string? token = null) => SendAsync(HttpMethod.Post, path, token, Content(body));
+    public Task<Answer> PostAsync(string path, object? body = null, string? token = null) =>
+        SendAsync(HttpMethod.Post, path, token, Content(body));
 
     public Task<Answer> PutAsync(string path, object? body, string? token = null) => SendAsync(HttpMethod.Put, path, token, Content(body));
 
@@ -54,19 +59,41 @@ public sealed class Api : IAsyncDisposable
     public Task<Answer> LoginAsync(string name, string password, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, "/login", null, new FormUrlEncodedContent([new("username", name), new("password", password)]), headers);
 
-    public Task<Answer> SendAsync(HttpMethod method, string path, string? token = null, HttpContent? content = null, params (string Name, string Value)[] headers) =>
-        SendToRootAsync(method, Prefix + path, token, content, headers);
+    public Task<Answer> SendAsync(
+        HttpMethod method,
+        string path,
+        string? token = null,
+        HttpContent? content = null,
+        params (string Name, string Value)[] headers
+    ) => SendToRootAsync(method, Prefix + path, token, content, headers);
 
     /// <summary>To a path without the prefix.</summary>
-    public async Task<Answer> SendToRootAsync(HttpMethod method, string path, string? token = null, HttpContent? content = null, params (string Name, string Value)[] headers)
+    public async Task<Answer> SendToRootAsync(
+        HttpMethod method,
+        string path,
+        string? token = null,
+        HttpContent? content = null,
+        params (string Name, string Value)[] headers
+    )
     {
         using var request = new HttpRequestMessage(method, path) { Content = content };
-        if (token is not null) request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
-        foreach (var (name, value) in headers) Assert.True(request.Headers.TryAddWithoutValidation(name, value));
+        if (token is not null)
+            request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
+        foreach (var (name, value) in headers)
+            Assert.True(request.Headers.TryAddWithoutValidation(name, value));
         using var response = await http.SendAsync(request, Cancel);
-        var all = response.Headers.Concat(response.Content.Headers).ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
-        var answer = new Answer($"{method} {path}", response.StatusCode, response.Content.Headers.ContentType?.MediaType, all, await response.Content.ReadAsStringAsync(Cancel));
-        if ((int)answer.Status == 500) TestContext.Current.TestOutputHelper?.WriteLine($"{answer}\n--- the server's log\n{log()}");
+        var all = response
+            .Headers.Concat(response.Content.Headers)
+            .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
+        var answer = new Answer(
+            $"{method} {path}",
+            response.StatusCode,
+            response.Content.Headers.ContentType?.MediaType,
+            all,
+            await response.Content.ReadAsStringAsync(Cancel)
+        );
+        if ((int)answer.Status == 500)
+            TestContext.Current.TestOutputHelper?.WriteLine($"{answer}\n--- the server's log\n{log()}");
         return answer;
     }
 
@@ -74,9 +101,20 @@ public sealed class Api : IAsyncDisposable
     public async Task<Person> NewPersonAsync(string? email = null, string role = "user")
     {
         var name = Unique.Name();
-        var signedUp = (await PostAsync("/signup", new { username = name, password = Person.FirstPassword, email })).Is(200);
+        var signedUp = (
+            await PostAsync(
+                "/signup",
+                new
+                {
+                    username = name,
+                    password = Person.FirstPassword,
+                    email,
+                }
+            )
+        ).Is(200);
         var person = new Person(this, Guid.Parse(signedUp.Text("id")), name);
-        if (role != "user") await ExecuteAsync("update users set role = @role where id = @id", ("role", role), ("id", person.Id));
+        if (role != "user")
+            await ExecuteAsync("update users set role = @role where id = @id", ("role", role), ("id", person.Id));
         await person.LoginAsync();
         return person;
     }
@@ -100,7 +138,10 @@ public sealed class Api : IAsyncDisposable
 
     /// <summary>How many users there are whose names begin so, case aside.</summary>
     public Task<long> CountUsersAsync(string beginning) =>
-        ReadAsync<long>("select count(*) from users where lower(username) like @pattern or lower(email) like @pattern", ("pattern", beginning.ToLowerInvariant() + "%"));
+        ReadAsync<long>(
+            "select count(*) from users where lower(username) like @pattern or lower(email) like @pattern",
+            ("pattern", beginning.ToLowerInvariant() + "%")
+        );
 
     /// <summary>Polls <c>/readyz</c> until it says 200.</summary>
     public Task<Answer> ReadyAsync() => PollAsync("/readyz", answer => (int)answer.Status == 200);
@@ -116,7 +157,8 @@ public sealed class Api : IAsyncDisposable
             try
             {
                 var answer = await GetAsync(path, token);
-                if (isAwaited(answer)) return answer;
+                if (isAwaited(answer))
+                    return answer;
                 last = answer.ToString();
             }
             catch (HttpRequestException e)
@@ -124,9 +166,9 @@ public sealed class Api : IAsyncDisposable
                 last = e.Message;
             }
 
-            if (Stopwatch.GetElapsedTime(start) > Patience) throw new TimeoutException($"The awaited answer did not come. The last one: {last}\n{log()}");
-        }
-        while (await timer.WaitForNextTickAsync(Cancel));
+            if (Stopwatch.GetElapsedTime(start) > Patience)
+                throw new TimeoutException($"The awaited answer did not come. The last one: {last}\n{log()}");
+        } while (await timer.WaitForNextTickAsync(Cancel));
         throw new OperationCanceledException();
     }
 
@@ -136,18 +178,20 @@ public sealed class Api : IAsyncDisposable
         await Database.DisposeAsync();
     }
 
-    static HttpContent? Content(object? body) => body switch
-    {
-        null => null,
-        HttpContent content => content,
-        string text => new StringContent(text, Encoding.UTF8, "application/json"),
-        _ => JsonContent.Create(body, body.GetType()),
-    };
+    static HttpContent? Content(object? body) =>
+        body switch
+        {
+            null => null,
+            HttpContent content => content,
+            string text => new StringContent(text, Encoding.UTF8, "application/json"),
+            _ => JsonContent.Create(body, body.GetType()),
+        };
 
     NpgsqlCommand Command(string sql, (string Name, object Value)[] parameters)
     {
         var command = Database.CreateCommand(sql);
-        foreach (var (name, value) in parameters) command.Parameters.AddWithValue(name, value);
+        foreach (var (name, value) in parameters)
+            command.Parameters.AddWithValue(name, value);
         return command;
     }
 }

@@ -12,10 +12,28 @@ public sealed class FunctionsProcess : IAsyncDisposable
 
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
-    static readonly string[] ForeignSettings = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "ConnectionStrings__", "Accounts__", "Tickets__", "Trains__", "Database__", "Local__", "Http__", "Logging__", "Metrics__", "RateLimits__", "Shutdown__", "OTEL_", "URLS"];
+    static readonly string[] ForeignSettings =
+    [
+        "ASPNETCORE_",
+        "DOTNET_ENVIRONMENT",
+        "ConnectionStrings__",
+        "Accounts__",
+        "Tickets__",
+        "Trains__",
+        "Database__",
+        "Local__",
+        "Http__",
+        "Logging__",
+        "Metrics__",
+        "RateLimits__",
+        "Shutdown__",
+        "OTEL_",
+        "URLS",
+    ];
 
     readonly Process process;
-    readonly ConcurrentQueue<string> lines = [], results = [];
+    readonly ConcurrentQueue<string> lines = [],
+        results = [];
     readonly ConcurrentDictionary<TaskCompletionSource<string>, Func<string, string?>> listeners = [];
     readonly TaskCompletionSource ended = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
@@ -32,7 +50,11 @@ public sealed class FunctionsProcess : IAsyncDisposable
     /// <param name="arguments">A command, or none for a server.</param>
     /// <param name="settings">Environment variables.</param>
     /// <param name="folder">The working folder; by default that of the tests.</param>
-    public static FunctionsProcess Start(IEnumerable<string> arguments, IEnumerable<KeyValuePair<string, string>> settings, string? folder = null)
+    public static FunctionsProcess Start(
+        IEnumerable<string> arguments,
+        IEnumerable<KeyValuePair<string, string>> settings,
+        string? folder = null
+    )
     {
         var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Functions.dll"), .. arguments])
         {
@@ -40,12 +62,17 @@ public sealed class FunctionsProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = folder ?? AppContext.BaseDirectory,
         };
-        foreach (var foreign in start.Environment.Keys.Where(key => ForeignSettings.Any(prefix => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList())
+        foreach (
+            var foreign in start
+                .Environment.Keys.Where(key => ForeignSettings.Any(prefix => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+                .ToList()
+        )
         {
             start.Environment.Remove(foreign);
         }
 
-        foreach (var (name, value) in settings) start.Environment[name] = value;
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         var process = new FunctionsProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
         process.Run();
         return process;
@@ -56,11 +83,14 @@ public sealed class FunctionsProcess : IAsyncDisposable
     {
         var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         listeners[heard] = find;
-        foreach (var line in lines) Offer(heard, find, line);
+        foreach (var line in lines)
+            Offer(heard, find, line);
         try
         {
             if (await Task.WhenAny(heard.Task, ended.Task).WaitAsync(Patience, cancel) == ended.Task && !heard.Task.IsCompleted)
-                throw new InvalidOperationException($"The process ended with {process.ExitCode} before it said what was waited for:\n{Output}");
+                throw new InvalidOperationException(
+                    $"The process ended with {process.ExitCode} before it said what was waited for:\n{Output}"
+                );
             return await heard.Task;
         }
         catch (TimeoutException)
@@ -97,7 +127,8 @@ public sealed class FunctionsProcess : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (!process.HasExited) process.Kill(entireProcessTree: false);
+        if (!process.HasExited)
+            process.Kill(entireProcessTree: false);
         await ended.Task;
         // Shown with a test that fails.
         TestContext.Current.TestOutputHelper?.WriteLine($"--- process {process.Id}, exit code {process.ExitCode}\n{Output}");
@@ -108,7 +139,8 @@ public sealed class FunctionsProcess : IAsyncDisposable
     {
         process.OutputDataReceived += (_, line) =>
         {
-            if (line.Data is not null) results.Enqueue(line.Data);
+            if (line.Data is not null)
+                results.Enqueue(line.Data);
             Note(line.Data);
         };
         process.ErrorDataReceived += (_, line) => Note(line.Data);
@@ -118,25 +150,31 @@ public sealed class FunctionsProcess : IAsyncDisposable
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
         // Waits for the pipes too.
-        _ = process.WaitForExitAsync(CancellationToken.None).ContinueWith(
-            _ =>
-            {
-                guard?.Dispose();
-                ended.TrySetResult();
-            },
-            TaskScheduler.Default);
+        _ = process
+            .WaitForExitAsync(CancellationToken.None)
+            .ContinueWith(
+                _ =>
+                {
+                    guard?.Dispose();
+                    ended.TrySetResult();
+                },
+                TaskScheduler.Default
+            );
     }
 
     void Note(string? line)
     {
-        if (line is null) return;
+        if (line is null)
+            return;
         lines.Enqueue(line);
-        foreach (var (heard, find) in listeners) Offer(heard, find, line);
+        foreach (var (heard, find) in listeners)
+            Offer(heard, find, line);
     }
 
     static void Offer(TaskCompletionSource<string> heard, Func<string, string?> find, string line)
     {
-        if (find(line) is { } found) heard.TrySetResult(found);
+        if (find(line) is { } found)
+            heard.TrySetResult(found);
     }
 
     [DllImport("libc", EntryPoint = "kill")]

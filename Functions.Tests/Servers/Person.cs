@@ -41,7 +41,13 @@ public sealed class Person(Api api, Guid id, string name)
 
     /// <summary>Deletes the account.</summary>
     public Task<Answer> DeleteAccountAsync(string password = FirstPassword, params (string Name, string Value)[] headers) =>
-        api.SendAsync(HttpMethod.Delete, "/users/me", Token, System.Net.Http.Json.JsonContent.Create(new { current_password = password }), headers);
+        api.SendAsync(
+            HttpMethod.Delete,
+            "/users/me",
+            Token,
+            System.Net.Http.Json.JsonContent.Create(new { current_password = password }),
+            headers
+        );
 
     public Task<Answer> DeleteAsync(string path) => api.DeleteAsync(path, Token);
 }

@@ -24,7 +24,15 @@ public sealed class RawRequest : IDisposable
     public static async Task<RawRequest> BeginAsync(Api api, string method, string path, string? token, params string[] headers)
     {
         var request = await ConnectAsync(api);
-        string[] lines = [$"{method} {Api.Prefix}{path} HTTP/1.1", $"Host: {api.Address.Authority}", .. token is null ? Array.Empty<string>() : [$"Authorization: Bearer {token}"], .. headers, "", ""];
+        string[] lines =
+        [
+            $"{method} {Api.Prefix}{path} HTTP/1.1",
+            $"Host: {api.Address.Authority}",
+            .. token is null ? Array.Empty<string>() : [$"Authorization: Bearer {token}"],
+            .. headers,
+            "",
+            "",
+        ];
         await request.SendAsync(Encoding.ASCII.GetBytes(string.Join("\r\n", lines)));
         return request;
     }
@@ -37,9 +45,15 @@ public sealed class RawRequest : IDisposable
     /// <returns>How many bytes of body were sent.</returns>
     public async Task<long> SendChunksAsync(ReadOnlyMemory<byte> bytes, long most)
     {
-        byte[] chunk = [.. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{bytes.Length:X}\r\n")), .. bytes.Span, .. "\r\n"u8];
+        byte[] chunk =
+        [
+            .. Encoding.ASCII.GetBytes(string.Create(CultureInfo.InvariantCulture, $"{bytes.Length:X}\r\n")),
+            .. bytes.Span,
+            .. "\r\n"u8,
+        ];
         long sent = 0;
-        for (; sent < most && client.Available == 0; sent += bytes.Length) await SendAsync(chunk);
+        for (; sent < most && client.Available == 0; sent += bytes.Length)
+            await SendAsync(chunk);
         return sent;
     }
 
@@ -60,10 +74,13 @@ public sealed class RawRequest : IDisposable
         do
         {
             var read = await client.GetStream().ReadAsync(buffer, Cancel);
-            if (read == 0) break;
+            if (read == 0)
+                break;
             text += Encoding.UTF8.GetString(buffer, 0, read);
-        }
-        while (!text.Contains("\r\n\r\n", StringComparison.Ordinal) || !text.TrimEnd().EndsWith('}') && !text.EndsWith("0\r\n\r\n", StringComparison.Ordinal));
+        } while (
+            !text.Contains("\r\n\r\n", StringComparison.Ordinal)
+            || !text.TrimEnd().EndsWith('}') && !text.EndsWith("0\r\n\r\n", StringComparison.Ordinal)
+        );
 
         return (int.Parse(text.Split(' ')[1], CultureInfo.InvariantCulture), text);
     }
@@ -71,7 +88,8 @@ public sealed class RawRequest : IDisposable
     /// <summary>Hangs up, with what was sent still on its way, or at once.</summary>
     public void HangUp(bool atOnce)
     {
-        if (atOnce) client.Client.LingerState = new(enable: true, seconds: 0);
+        if (atOnce)
+            client.Client.LingerState = new(enable: true, seconds: 0);
         client.Close();
     }
 

@@ -6,7 +6,8 @@ public static class Repository
     /// <summary>The folder of the solution.</summary>
     public static string Root { get; } = Find(new DirectoryInfo(AppContext.BaseDirectory));
 
-    static string Find(DirectoryInfo folder) => File.Exists(Path.Combine(folder.FullName, "FunctionsApp.sln"))
-        ? folder.FullName
-        : Find(folder.Parent ?? throw new InvalidOperationException("The tests do not lie in the repository."));
+    static string Find(DirectoryInfo folder) =>
+        File.Exists(Path.Combine(folder.FullName, "FunctionsApp.sln"))
+            ? folder.FullName
+            : Find(folder.Parent ?? throw new InvalidOperationException("The tests do not lie in the repository."));
 }

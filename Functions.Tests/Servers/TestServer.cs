@@ -31,7 +31,12 @@ public sealed partial class TestServer : IAsyncDisposable
 
     /// <summary>What a server says it listens on.</summary>
     public static async Task<Uri> AddressAsync(FunctionsProcess process) =>
-        new(await process.HearAsync(line => Listening().Match(line) is { Success: true } match ? match.Groups[1].Value : null, TestContext.Current.CancellationToken));
+        new(
+            await process.HearAsync(
+                line => Listening().Match(line) is { Success: true } match ? match.Groups[1].Value : null,
+                TestContext.Current.CancellationToken
+            )
+        );
 
     /// <summary>The usual settings of a server or a command, with some in their place or beside them.</summary>
     public static Dictionary<string, string> Settings(string connectionString, params (string Name, string Value)[] settings)
@@ -46,7 +51,8 @@ public sealed partial class TestServer : IAsyncDisposable
             ["Accounts__BcryptWorkFactor"] = "4",
             ["Shutdown__DrainSeconds"] = "0",
         };
-        foreach (var (name, value) in settings) all[name] = value;
+        foreach (var (name, value) in settings)
+            all[name] = value;
         return all;
     }
 

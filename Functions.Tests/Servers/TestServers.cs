@@ -45,7 +45,8 @@ public sealed class TestServers : IAsyncDisposable
             if (shared.Value.IsCompletedSuccessfully)
             {
                 await shared.Value.Result.Api.DisposeAsync();
-                if (shared.Value.Result.Server is { } server) await server.DisposeAsync();
+                if (shared.Value.Result.Server is { } server)
+                    await server.DisposeAsync();
             }
         }
 
@@ -63,13 +64,18 @@ public sealed class TestServers : IAsyncDisposable
         }
 
         if (string.IsNullOrEmpty(url) || string.IsNullOrEmpty(connection))
-            throw new InvalidOperationException("FUNCTIONSAPP_TEST_URL and FUNCTIONSAPP_TEST_POSTGRES_CONNECTION go together: the server's address and its database.");
+            throw new InvalidOperationException(
+                "FUNCTIONSAPP_TEST_URL and FUNCTIONSAPP_TEST_POSTGRES_CONNECTION go together: the server's address and its database."
+            );
         await using (var database = new PostgresDatabase(connection))
         {
             await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(TestContext.Current.CancellationToken);
         }
 
-        var api = new Api(new Uri(url), connection, () => "The server is not this program's: see its own log.") { IsKestrel = await IsKestrelAsync(new Uri(url)) };
+        var api = new Api(new Uri(url), connection, () => "The server is not this program's: see its own log.")
+        {
+            IsKestrel = await IsKestrelAsync(new Uri(url)),
+        };
         await api.ReadyAsync();
         return new(api, null);
     }
@@ -77,7 +83,8 @@ public sealed class TestServers : IAsyncDisposable
     // Only Kestrel leads from the root to the documentation: under the Functions host the root is the host's own.
     static async Task<bool> IsKestrelAsync(Uri url)
     {
-        if (Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_HOST") is { Length: > 0 } host) return !host.Equals("Azure", StringComparison.OrdinalIgnoreCase);
+        if (Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_HOST") is { Length: > 0 } host)
+            return !host.Equals("Azure", StringComparison.OrdinalIgnoreCase);
         using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false });
         using var root = await http.GetAsync(new Uri(url, "/"), TestContext.Current.CancellationToken);
         return root.Headers.Location is { } location && location.OriginalString.EndsWith("/docs", StringComparison.Ordinal);

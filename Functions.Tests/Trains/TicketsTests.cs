@@ -18,7 +18,11 @@ public sealed class TicketsTests(TestServers servers)
         Assert.Equal(["A1-1", "A1-2"], verified.Json.GetProperty("seats").EnumerateArray().Select(seat => seat.GetString()));
         Assert.Equal(["Ada", "Grace"], verified.Json.GetProperty("passengers").EnumerateArray().Select(name => name.GetString()));
         var detail = (await story.Admin.PostAsync("/tickets/verify", new { code })).IsProblem(409).Text("detail");
-        Assert.Contains($"{verified.Json.GetProperty("used_at").GetDateTime():yyyy-MM-dd'T'HH:mm:ss'Z'}, Platform 4", detail, StringComparison.Ordinal);
+        Assert.Contains(
+            $"{verified.Json.GetProperty("used_at").GetDateTime():yyyy-MM-dd'T'HH:mm:ss'Z'}, Platform 4",
+            detail,
+            StringComparison.Ordinal
+        );
         (await story.Traveller.DeleteAsync($"{story.Tickets}/{ticket.Text("id")}")).IsProblem(409);
         Assert.NotNull((await story.Traveller.GetAsync($"{story.Tickets}/{ticket.Text("id")}")).Is(200).Text("used_at"));
     }
@@ -29,7 +33,9 @@ public sealed class TicketsTests(TestServers servers)
         var story = await TrainStory.BeginAsync(servers);
         var ticket = (await story.BuyAsync(story.Wish(["Ada", "Grace"]))).Is(201);
         await story.Api.ExecuteAsync(
-            "update train_tickets set seats = array[seats[2]], passengers = array['Grace'] where id = @id", ("id", Guid.Parse(ticket.Text("id")!)));
+            "update train_tickets set seats = array[seats[2]], passengers = array['Grace'] where id = @id",
+            ("id", Guid.Parse(ticket.Text("id")!))
+        );
 
         var verified = (await story.Admin.PostAsync("/tickets/verify", new { code = ticket.Text("code") })).Is(200);
 
@@ -43,7 +49,20 @@ public sealed class TicketsTests(TestServers servers)
         var story = await TrainStory.BeginAsync(servers);
         var code = (await story.BuyAsync(story.Wish())).Is(201).Text("code");
 
-        foreach (var forged in new[] { "", "x", "a.b.c", code[..^1], code[1..], $"{code}A", code[..^10] + new string('A', 10), new string('A', 5000), "eyJhbGciOiJub25lIn0" + code[code.IndexOf('.')..] })
+        foreach (
+            var forged in new[]
+            {
+                "",
+                "x",
+                "a.b.c",
+                code[..^1],
+                code[1..],
+                $"{code}A",
+                code[..^10] + new string('A', 10),
+                new string('A', 5000),
+                "eyJhbGciOiJub25lIn0" + code[code.IndexOf('.')..],
+            }
+        )
         {
             (await story.Admin.PostAsync("/tickets/verify", new { code = forged })).IsProblem(422);
         }
@@ -85,7 +104,8 @@ public sealed class TicketsTests(TestServers servers)
         {
             (await other.GetAsync(path)).IsProblem(404);
             (await other.GetAsync($"{path}/qr")).IsProblem(404);
-            if (other != story.Admin) (await other.DeleteAsync(path)).IsProblem(404);
+            if (other != story.Admin)
+                (await other.DeleteAsync(path)).IsProblem(404);
             Assert.Empty((await other.GetAsync("/tickets")).Is(200).Items);
         }
 
@@ -104,7 +124,8 @@ public sealed class TicketsTests(TestServers servers)
     {
         var story = await TrainStory.BeginAsync(servers);
         List<string> bought = [];
-        for (var i = 0; i < 5; i++) bought.Add((await story.BuyAsync(story.Wish())).Is(201).Text("id"));
+        for (var i = 0; i < 5; i++)
+            bought.Add((await story.BuyAsync(story.Wish())).Is(201).Text("id"));
 
         List<string> seen = [];
         string? cursor = null;
@@ -112,11 +133,17 @@ public sealed class TicketsTests(TestServers servers)
         {
             var page = (await story.Traveller.GetAsync($"/tickets?limit={limit}{(cursor is null ? "" : $"&cursor={cursor}")}")).Is(200);
             Assert.InRange(page.Items.Length, 1, limit);
-            Assert.All(page.Items, one => Assert.Equal(("train", one.GetProperty("id").GetString()), (one.GetProperty("kind").GetString(), one.GetProperty("train").GetProperty("id").GetString())));
+            Assert.All(
+                page.Items,
+                one =>
+                    Assert.Equal(
+                        ("train", one.GetProperty("id").GetString()),
+                        (one.GetProperty("kind").GetString(), one.GetProperty("train").GetProperty("id").GetString())
+                    )
+            );
             seen.AddRange(page.Items.Select(one => one.GetProperty("id").GetString()!));
             cursor = page.NextCursor;
-        }
-        while (cursor is not null);
+        } while (cursor is not null);
 
         Assert.Equal(Enumerable.Reverse(bought), seen);
         (await story.Traveller.GetAsync("/tickets?limit=101")).IsProblem(400, "limit");

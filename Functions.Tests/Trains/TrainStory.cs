@@ -29,17 +29,62 @@ sealed record TrainStory(Api Api, Person Admin, Person Traveller, Guid Run, stri
         return story with { Run = Guid.Parse(created.Text("id")) };
     }
 
-    public object Body(int seats, DateTime departure) => new
-    {
-        number = "12610",
-        name = "Chennai Express",
-        service_date = $"{DateOnly.FromDateTime(departure):yyyy-MM-dd}",
-        stops = new object[] { new { station = From, departs_at = departure, distance_km = 0 }, new { station = Via, arrives_at = departure.AddHours(2), distance_km = 138.25 }, new { station = To, distance_km = 496 } },
-        coaches = new object[] { new { coach = "A1", @class = "2A", seats, fare_per_km = 1.9 }, new { coach = "B1", @class = "3A", seats = 1, fare_per_km = 1.35 } },
-    };
+    public object Body(int seats, DateTime departure) =>
+        new
+        {
+            number = "12610",
+            name = "Chennai Express",
+            service_date = $"{DateOnly.FromDateTime(departure):yyyy-MM-dd}",
+            stops = new object[]
+            {
+                new
+                {
+                    station = From,
+                    departs_at = departure,
+                    distance_km = 0,
+                },
+                new
+                {
+                    station = Via,
+                    arrives_at = departure.AddHours(2),
+                    distance_km = 138.25,
+                },
+                new { station = To, distance_km = 496 },
+            },
+            coaches = new object[]
+            {
+                new
+                {
+                    coach = "A1",
+                    @class = "2A",
+                    seats,
+                    fare_per_km = 1.9,
+                },
+                new
+                {
+                    coach = "B1",
+                    @class = "3A",
+                    seats = 1,
+                    fare_per_km = 1.35,
+                },
+            },
+        };
 
-    public object Wish(string[]? passengers = null, string @class = "2A", string? from = null, string? to = null) => new { from = from ?? From, to = to ?? To, @class, passengers = passengers ?? ["Ada Lovelace"] };
+    public object Wish(string[]? passengers = null, string @class = "2A", string? from = null, string? to = null) =>
+        new
+        {
+            from = from ?? From,
+            to = to ?? To,
+            @class,
+            passengers = passengers ?? ["Ada Lovelace"],
+        };
 
-    public Task<Answer> BuyAsync(object wish, Person? person = null, string? key = null) => Api.SendAsync(
-        HttpMethod.Post, Tickets, (person ?? Traveller).Token, System.Net.Http.Json.JsonContent.Create(wish, wish.GetType()), key is null ? [] : [("Idempotency-Key", key)]);
+    public Task<Answer> BuyAsync(object wish, Person? person = null, string? key = null) =>
+        Api.SendAsync(
+            HttpMethod.Post,
+            Tickets,
+            (person ?? Traveller).Token,
+            System.Net.Http.Json.JsonContent.Create(wish, wish.GetType()),
+            key is null ? [] : [("Idempotency-Key", key)]
+        );
 }

@@ -11,14 +11,29 @@ public sealed class TrainsTests(TestServers servers)
         var story = await TrainStory.BeginAsync(servers);
 
         var run = (await story.Traveller.GetAsync(story.Path)).Is(200);
-        Assert.Equal(("12610", "scheduled", $"{story.Date:yyyy-MM-dd}"), (run.Text("number"), run.Text("status"), run.Text("service_date")));
-        Assert.Equal([story.From, story.Via, story.To], run.Json.GetProperty("stops").EnumerateArray().Select(stop => stop.GetProperty("station").GetString()));
+        Assert.Equal(
+            ("12610", "scheduled", $"{story.Date:yyyy-MM-dd}"),
+            (run.Text("number"), run.Text("status"), run.Text("service_date"))
+        );
+        Assert.Equal(
+            [story.From, story.Via, story.To],
+            run.Json.GetProperty("stops").EnumerateArray().Select(stop => stop.GetProperty("station").GetString())
+        );
 
         var found = Assert.Single((await story.Traveller.GetAsync($"/trains?{story.Between}&date={story.Date:yyyy-MM-dd}")).Is(200).Items);
         Assert.Equal(story.Run, found.GetProperty("id").GetGuid());
-        Assert.Equal(["2A 4 942.40", "3A 1 669.60"], found.GetProperty("classes").EnumerateArray().Select(one => $"{one.GetProperty("class")} {one.GetProperty("free")} {one.GetProperty("fare").GetRawText()}"));
+        Assert.Equal(
+            ["2A 4 942.40", "3A 1 669.60"],
+            found
+                .GetProperty("classes")
+                .EnumerateArray()
+                .Select(one => $"{one.GetProperty("class")} {one.GetProperty("free")} {one.GetProperty("fare").GetRawText()}")
+        );
 
-        Assert.Equal(["A1-1", "A1-2", "A1-3", "A1-4", "B1-1"], Seats(await story.Traveller.GetAsync($"{story.Path}/seats?{story.Between}")));
+        Assert.Equal(
+            ["A1-1", "A1-2", "A1-3", "A1-4", "B1-1"],
+            Seats(await story.Traveller.GetAsync($"{story.Path}/seats?{story.Between}"))
+        );
         Assert.Equal(["B1-1"], Seats(await story.Traveller.GetAsync($"{story.Path}/seats?{story.Between}&class=3a")));
     }
 
@@ -30,7 +45,10 @@ public sealed class TrainsTests(TestServers servers)
         var ticket = (await story.BuyAsync(story.Wish(["Ada", "Grace"], from: story.Via.ToUpperInvariant()))).Is(201);
 
         Assert.Equal($"/v1{story.Tickets}/{ticket.Text("id")}", ticket.Header("Location"));
-        Assert.Equal(("confirmed", story.Via, "1359.46"), (ticket.Text("status"), ticket.Text("from"), ticket.Json.GetProperty("fare").GetRawText()));
+        Assert.Equal(
+            ("confirmed", story.Via, "1359.46"),
+            (ticket.Text("status"), ticket.Text("from"), ticket.Json.GetProperty("fare").GetRawText())
+        );
         var seats = ticket.Json.GetProperty("seats").EnumerateArray().Select(seat => seat.GetString()).ToList();
         Assert.Equal(["A1-1", "A1-2"], seats);
         Assert.Equal(["A1-3", "A1-4", "B1-1"], Seats(await story.Traveller.GetAsync($"{story.Path}/seats?{story.Between}")));
@@ -46,13 +64,19 @@ public sealed class TrainsTests(TestServers servers)
         var other = await story.Api.NewPersonAsync();
         var waiting = (await story.BuyAsync(story.Wish(@class: "3A"), other)).Is(201);
         var path = $"{story.Tickets}/{waiting.Text("id")}";
-        Assert.Equal(("waitlisted", 1, JsonValueKind.Null), (waiting.Text("status"), waiting.Json.GetProperty("position").GetInt32(), waiting.Json.GetProperty("code").ValueKind));
+        Assert.Equal(
+            ("waitlisted", 1, JsonValueKind.Null),
+            (waiting.Text("status"), waiting.Json.GetProperty("position").GetInt32(), waiting.Json.GetProperty("code").ValueKind)
+        );
         (await other.GetAsync($"{path}/qr")).IsProblem(409);
 
         var cancelled = (await story.Traveller.DeleteAsync($"{story.Tickets}/{holder.Text("id")}")).Is(200);
 
         var refund = cancelled.Json.GetProperty("refund");
-        Assert.Equal(("cancelled", 90, "602.64"), (cancelled.Text("status"), refund.GetProperty("percent").GetInt32(), refund.GetProperty("amount").GetRawText()));
+        Assert.Equal(
+            ("cancelled", 90, "602.64"),
+            (cancelled.Text("status"), refund.GetProperty("percent").GetInt32(), refund.GetProperty("amount").GetRawText())
+        );
         Assert.Contains("48 hours", refund.GetProperty("rule").GetString(), StringComparison.Ordinal);
         Assert.Equal(cancelled.Body, (await story.Traveller.DeleteAsync($"{story.Tickets}/{holder.Text("id")}")).Is(200).Body);
         Assert.Equal("confirmed", (await other.GetAsync(path)).Is(200).Text("status"));
@@ -70,7 +94,14 @@ public sealed class TrainsTests(TestServers servers)
         var story = await TrainStory.BeginAsync(servers, hours: hours);
         var ticket = (await story.BuyAsync(story.Wish())).Is(201);
 
-        Assert.Equal(percent, (await story.Traveller.DeleteAsync($"{story.Tickets}/{ticket.Text("id")}")).Is(200).Json.GetProperty("refund").GetProperty("percent").GetInt32());
+        Assert.Equal(
+            percent,
+            (await story.Traveller.DeleteAsync($"{story.Tickets}/{ticket.Text("id")}"))
+                .Is(200)
+                .Json.GetProperty("refund")
+                .GetProperty("percent")
+                .GetInt32()
+        );
     }
 
     [Fact]
@@ -125,7 +156,10 @@ public sealed class TrainsTests(TestServers servers)
     {
         var story = await TrainStory.BeginAsync(servers);
 
-        (await story.Traveller.GetAsync($"{story.Path}/seats?{query.Replace("{0}", story.Mark, StringComparison.Ordinal)}")).IsProblem(400, field);
+        (await story.Traveller.GetAsync($"{story.Path}/seats?{query.Replace("{0}", story.Mark, StringComparison.Ordinal)}")).IsProblem(
+            400,
+            field
+        );
     }
 
     [Theory]
@@ -164,7 +198,12 @@ public sealed class TrainsTests(TestServers servers)
         var many = (await story.BuyAsync(story.Wish([.. Enumerable.Repeat("", 250_000)]))).Is(400);
         Assert.Contains("passengers", many.Errors.Keys);
         Assert.InRange(many.Body.Length, 1, 1000);
-        (await story.BuyAsync(story.Wish(["", new string('x', 300), "a\tb", "a"]))).IsProblem(400, "passengers[0]", "passengers[1]", "passengers[2]");
+        (await story.BuyAsync(story.Wish(["", new string('x', 300), "a\tb", "a"]))).IsProblem(
+            400,
+            "passengers[0]",
+            "passengers[1]",
+            "passengers[2]"
+        );
         Assert.Equal(400, (int)(await story.BuyAsync(story.Wish([null!]))).Status);
         (await story.BuyAsync(story.Wish(@class: "1A"))).IsProblem(400, "class");
         (await story.BuyAsync(story.Wish(from: "Nowhere"))).IsProblem(400, "from");
@@ -181,19 +220,26 @@ public sealed class TrainsTests(TestServers servers)
     public async Task A_run_that_makes_no_sense_is_400()
     {
         var admin = await (await servers.SharedAsync()).NewAdminAsync();
-        const string stops = """[{"station": "a", "distance_km": 0}, {"station": "b", "distance_km": 1}]""", coaches = """[{"coach": "A", "class": "2A", "seats": 1, "fare_per_km": 1}]""";
+        const string stops = """[{"station": "a", "distance_km": 0}, {"station": "b", "distance_km": 1}]""",
+            coaches = """[{"coach": "A", "class": "2A", "seats": 1, "fare_per_km": 1}]""";
 
         (await PostAsync("""[null, {"station": "b", "distance_km": 1}]""", coaches)).IsProblem(400, "stops[0]");
         (await PostAsync(stops, "[null]")).IsProblem(400, "coaches[0]");
         (await PostAsync("[]", "[]")).IsProblem(400, "stops", "coaches");
         (await PostAsync(stops.Replace("\"b\"", "\"A\"", StringComparison.Ordinal), coaches)).IsProblem(400, "stops[1].station");
-        (await PostAsync(stops, coaches.Replace("\"seats\": 1", "\"seats\": 0", StringComparison.Ordinal))).IsProblem(400, "coaches[0].seats");
+        (await PostAsync(stops, coaches.Replace("\"seats\": 1", "\"seats\": 0", StringComparison.Ordinal))).IsProblem(
+            400,
+            "coaches[0].seats"
+        );
         (await PostAsync(stops, coaches, "2027-02-30")).IsProblem(400, "service_date");
         (await PostAsync(stops, coaches, "1999-12-31")).IsProblem(400, "service_date");
         (await PostAsync("null", coaches)).Is(400);
 
         Task<Answer> PostAsync(string stops, string coaches, string date = "2027-01-15") =>
-            admin.PostAsync("/trains", $$"""{"number": "1", "name": "One", "service_date": "{{date}}", "stops": {{stops}}, "coaches": {{coaches}}}""");
+            admin.PostAsync(
+                "/trains",
+                $$"""{"number": "1", "name": "One", "service_date": "{{date}}", "stops": {{stops}}, "coaches": {{coaches}}}"""
+            );
     }
 
     [Fact]
@@ -224,5 +270,11 @@ public sealed class TrainsTests(TestServers servers)
 
     // Labels of the seats that are free.
     static string[] Seats(Answer map) =>
-        [.. map.Is(200).Json.GetProperty("seats").EnumerateArray().Where(seat => seat.GetProperty("free").GetBoolean()).Select(seat => seat.GetProperty("seat").GetString()!)];
+        [
+            .. map.Is(200)
+                .Json.GetProperty("seats")
+                .EnumerateArray()
+                .Where(seat => seat.GetProperty("free").GetBoolean())
+                .Select(seat => seat.GetProperty("seat").GetString()!),
+        ];
 }

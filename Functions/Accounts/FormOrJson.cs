@@ -29,7 +29,8 @@ static class FormOrJson
             }
         }
 
-        if (!request.HasFormContentType) throw new BadHttpRequestException("Expected a form.", StatusCodes.Status415UnsupportedMediaType);
+        if (!request.HasFormContentType)
+            throw new BadHttpRequestException("Expected a form.", StatusCodes.Status415UnsupportedMediaType);
         IFormCollection form;
         try
         {
@@ -41,15 +42,20 @@ static class FormOrJson
         }
 
         var validation = new Validation();
-        var body = read((name, required) =>
-        {
-            var values = form[name];
-            validation.Check(name, values.Count > 1 ? "Stands here twice."
-                : required && values.Count == 0 ? "Is required."
-                : values.Count == 1 && !Identifier.IsWellFormed(values[0]!) ? JsonProblems.NotText
-                : null);
-            return values.Count == 1 ? values[0] : null;
-        });
+        var body = read(
+            (name, required) =>
+            {
+                var values = form[name];
+                validation.Check(
+                    name,
+                    values.Count > 1 ? "Stands here twice."
+                        : required && values.Count == 0 ? "Is required."
+                        : values.Count == 1 && !Identifier.IsWellFormed(values[0]!) ? JsonProblems.NotText
+                        : null
+                );
+                return values.Count == 1 ? values[0] : null;
+            }
+        );
         validation.ThrowIfInvalid();
         return body;
     }

@@ -18,20 +18,30 @@ namespace Functions.Accounts;
 /// <param name="ClientId">Ignored.</param>
 /// <param name="ClientSecret">Ignored.</param>
 public sealed record LoginRequest(
-    string Username, string Password, string? GrantType = null, string? Scope = null, string? ClientId = null, string? ClientSecret = null) : IExample<LoginRequest>, IEndpointParameterMetadataProvider
+    string Username,
+    string Password,
+    string? GrantType = null,
+    string? Scope = null,
+    string? ClientId = null,
+    string? ClientSecret = null
+) : IExample<LoginRequest>, IEndpointParameterMetadataProvider
 {
     public static LoginRequest Example => new("ada", "correct horse battery", "password");
 
     /// <summary>The refresh token of a form whose grant type is <c>refresh_token</c>: RFC 6749 has one token endpoint for all grants.</summary>
     internal string? RefreshToken { get; init; }
 
-    public static ValueTask<LoginRequest> BindAsync(HttpContext context) => FormOrJson.ReadAsync(context, field =>
-    {
-        var grant = field("grant_type", false);
-        return grant == RefreshRequest.Grant
-            ? new LoginRequest("", "", grant) { RefreshToken = field("refresh_token", true) }
-            : new LoginRequest(field("username", true)!, field("password", true)!, grant);
-    });
+    public static ValueTask<LoginRequest> BindAsync(HttpContext context) =>
+        FormOrJson.ReadAsync(
+            context,
+            field =>
+            {
+                var grant = field("grant_type", false);
+                return grant == RefreshRequest.Grant
+                    ? new LoginRequest("", "", grant) { RefreshToken = field("refresh_token", true) }
+                    : new LoginRequest(field("username", true)!, field("password", true)!, grant);
+            }
+        );
 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
         builder.Metadata.Add(new AcceptsMetadata(FormOrJson.MediaTypes, typeof(LoginRequest)));
@@ -58,12 +68,28 @@ public sealed class LoginFunctions(AccountService accounts)
 {
     [Function("Login"), AllowAnonymous, EnableRateLimiting(RateLimits.Login), Tags("Accounts"), EndpointSummary("Log in")]
     [EndpointDescription("Returns an access token and a refresh token. Log in with the username or the email address.")]
-    [Fails(401, "The username or the password is wrong."), Fails(429, "Too many failed attempts, or too many requests from this address: wait as Retry-After says."), Fails(503, "Too many sign-ins at once, or the database is away.")]
-    public async Task<Ok<TokenResponse>> Login([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "login")] HttpRequest request, LoginRequest login, CancellationToken cancel)
+    [
+        Fails(401, "The username or the password is wrong."),
+        Fails(429, "Too many failed attempts, or too many requests from this address: wait as Retry-After says."),
+        Fails(503, "Too many sign-ins at once, or the database is away.")
+    ]
+    public async Task<Ok<TokenResponse>> Login(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "login")] HttpRequest request,
+        LoginRequest login,
+        CancellationToken cancel
+    )
     {
         if (login.RefreshToken is { } token)
-            return TypedResults.Ok(TokenResponse.Of(await accounts.RefreshAsync(token, request.HttpContext.Client(), cancel), request.HttpContext.Response));
-        if (login.GrantType is not (null or "" or "password")) throw RefusedException.Invalid("grant_type", "Must be 'password' or left out.");
-        return TypedResults.Ok(TokenResponse.Of(await accounts.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancel), request.HttpContext.Response));
+            return TypedResults.Ok(
+                TokenResponse.Of(await accounts.RefreshAsync(token, request.HttpContext.Client(), cancel), request.HttpContext.Response)
+            );
+        if (login.GrantType is not (null or "" or "password"))
+            throw RefusedException.Invalid("grant_type", "Must be 'password' or left out.");
+        return TypedResults.Ok(
+            TokenResponse.Of(
+                await accounts.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancel),
+                request.HttpContext.Response
+            )
+        );
     }
 }

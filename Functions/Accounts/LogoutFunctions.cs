@@ -11,7 +11,11 @@ public sealed class LogoutFunctions(AccountService accounts)
 {
     [Function("Logout"), Tags("Accounts"), EndpointSummary("Log out")]
     [EndpointDescription("Ends the session of the access token.")]
-    public async Task<NoContent> Logout([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout")] HttpRequest request, Caller caller, CancellationToken cancel)
+    public async Task<NoContent> Logout(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout")] HttpRequest request,
+        Caller caller,
+        CancellationToken cancel
+    )
     {
         await accounts.LogoutAsync(caller.UserId, caller.SessionId, caller.Client, cancel);
         return TypedResults.NoContent();
@@ -19,7 +23,11 @@ public sealed class LogoutFunctions(AccountService accounts)
 
     [Function("LogoutAll"), Tags("Accounts"), EndpointSummary("Log out everywhere")]
     [EndpointDescription("Ends all sessions of the user.")]
-    public async Task<NoContent> LogoutAll([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout/all")] HttpRequest request, Caller caller, CancellationToken cancel)
+    public async Task<NoContent> LogoutAll(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout/all")] HttpRequest request,
+        Caller caller,
+        CancellationToken cancel
+    )
     {
         await accounts.LogoutEverywhereAsync(caller.UserId, caller.Client, cancel);
         return TypedResults.NoContent();

@@ -16,7 +16,8 @@ namespace Functions.Accounts;
 public sealed record SignupRequest(
     [property: StringLength(Identifier.MaxUsernameLength, MinimumLength = 1)] string Username,
     [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string Password,
-    [property: StringLength(Identifier.MaxEmailLength)] string? Email = null) : IExample<SignupRequest>
+    [property: StringLength(Identifier.MaxEmailLength)] string? Email = null
+) : IExample<SignupRequest>
 {
     public static SignupRequest Example => new("ada", "correct horse battery", "ada@example.org");
 }
@@ -35,9 +36,16 @@ public sealed class SignupFunctions(AccountService accounts)
 {
     [Function("Signup"), AllowAnonymous, EnableRateLimiting(RateLimits.Signup), Tags("Accounts"), EndpointSummary("Sign up")]
     [EndpointDescription("Creates an account. Log in afterwards to get an access token.")]
-    [Fails(409, "The username or the e-mail address is taken."), Fails(429, "Too many requests from this address: wait as Retry-After says.")]
+    [
+        Fails(409, "The username or the e-mail address is taken."),
+        Fails(429, "Too many requests from this address: wait as Retry-After says.")
+    ]
     [Fails(503, "Too many sign-ins at once, or the database is away.")]
-    public async Task<Ok<SignedUp>> Signup([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "signup")] HttpRequest request, [FromBody] SignupRequest signup, CancellationToken cancel)
+    public async Task<Ok<SignedUp>> Signup(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "signup")] HttpRequest request,
+        [FromBody] SignupRequest signup,
+        CancellationToken cancel
+    )
     {
         var user = await accounts.SignUpAsync(signup.Username, signup.Password, signup.Email, request.HttpContext.Client(), cancel);
         return TypedResults.Ok(new SignedUp(user.Id, user.Username, user.Email, user.CreatedAt));

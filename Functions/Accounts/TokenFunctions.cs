@@ -13,7 +13,9 @@ namespace Functions.Accounts;
 /// <summary>A refresh token, as a form (RFC 6749, section 6) or as JSON.</summary>
 /// <param name="RefreshToken">The refresh token of the last login or refresh.</param>
 /// <param name="GrantType">`refresh_token`, or left out.</param>
-public sealed record RefreshRequest(string RefreshToken, string? GrantType = null) : IExample<RefreshRequest>, IEndpointParameterMetadataProvider
+public sealed record RefreshRequest(string RefreshToken, string? GrantType = null)
+    : IExample<RefreshRequest>,
+        IEndpointParameterMetadataProvider
 {
     /// <summary>The grant type of RFC 6749, section 6.</summary>
     public const string Grant = "refresh_token";
@@ -30,11 +32,26 @@ public sealed record RefreshRequest(string RefreshToken, string? GrantType = nul
 public sealed class TokenFunctions(AccountService accounts)
 {
     [Function("TokenRefresh"), AllowAnonymous, EnableRateLimiting(RateLimits.Refresh), Tags("Accounts"), EndpointSummary("Refresh tokens")]
-    [EndpointDescription("Exchanges a refresh token for a new pair of tokens. A refresh token can be used once: using it again ends the session, except for a short time, so that a client that lost the response can retry.")]
-    [Fails(401, "The refresh token is not valid, was used before, or its session has ended."), Fails(429, "Too many requests from this address: wait as Retry-After says.")]
-    public async Task<Ok<TokenResponse>> Refresh([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "token/refresh")] HttpRequest request, RefreshRequest refresh, CancellationToken cancel)
+    [EndpointDescription(
+        "Exchanges a refresh token for a new pair of tokens. A refresh token can be used once: using it again ends the session, except for a short time, so that a client that lost the response can retry."
+    )]
+    [
+        Fails(401, "The refresh token is not valid, was used before, or its session has ended."),
+        Fails(429, "Too many requests from this address: wait as Retry-After says.")
+    ]
+    public async Task<Ok<TokenResponse>> Refresh(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "token/refresh")] HttpRequest request,
+        RefreshRequest refresh,
+        CancellationToken cancel
+    )
     {
-        if (refresh.GrantType is not (null or "" or RefreshRequest.Grant)) throw RefusedException.Invalid("grant_type", "Must be 'refresh_token' or left out.");
-        return TypedResults.Ok(TokenResponse.Of(await accounts.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancel), request.HttpContext.Response));
+        if (refresh.GrantType is not (null or "" or RefreshRequest.Grant))
+            throw RefusedException.Invalid("grant_type", "Must be 'refresh_token' or left out.");
+        return TypedResults.Ok(
+            TokenResponse.Of(
+                await accounts.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancel),
+                request.HttpContext.Response
+            )
+        );
     }
 }

@@ -18,7 +18,8 @@ public sealed record NewUser(
     [property: StringLength(Identifier.MaxUsernameLength, MinimumLength = 1)] string Username,
     [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string Password,
     [property: StringLength(Identifier.MaxEmailLength)] string? Email = null,
-    Role Role = Role.User) : IExample<NewUser>
+    Role Role = Role.User
+) : IExample<NewUser>
 {
     public static NewUser Example => new("grace", "correct horse battery", "grace@example.org", Role.Inspector);
 }
@@ -28,7 +29,8 @@ public sealed record NewUser(
 /// <param name="Email">The new email address, or null to remove it.</param>
 /// <param name="Role">The new role.</param>
 /// <param name="Disabled">Whether the user is disabled. A disabled user cannot log in.</param>
-public sealed record ChangeUser(string? Username = null, OptionalText Email = default, Role? Role = null, bool? Disabled = null) : IExample<ChangeUser>
+public sealed record ChangeUser(string? Username = null, OptionalText Email = default, Role? Role = null, bool? Disabled = null)
+    : IExample<ChangeUser>
 {
     public static ChangeUser Example => new(Role: Core.Accounts.Role.Inspector, Disabled: false);
 }
@@ -38,15 +40,32 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
 {
     [Function("UsersList"), Tags("Users"), EndpointSummary("List users")]
     [EndpointDescription("Returns all users, newest first. For administrators.")]
-    public async Task<Ok<Page<User>>> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequest request, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
-        TypedResults.Ok(await accounts.ReadUsersAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancel));
+    public async Task<Ok<Page<User>>> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequest request,
+        [Range(1, PageRequest.MaxLimit)] int? limit,
+        string? cursor,
+        CancellationToken cancel
+    ) => TypedResults.Ok(await accounts.ReadUsersAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancel));
 
     [Function("UsersCreate"), ResponseHeader(201, "ETag", "The version of the user."), Tags("Users"), EndpointSummary("Create a user")]
     [EndpointDescription("Creates an account for another person. For administrators.")]
     [Fails(409, "The username or the e-mail address is taken."), Fails(503, "Too many sign-ins at once, or the database is away.")]
-    public async Task<Created<User>> Create([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequest request, Caller caller, [FromBody] NewUser user, CancellationToken cancel)
+    public async Task<Created<User>> Create(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequest request,
+        Caller caller,
+        [FromBody] NewUser user,
+        CancellationToken cancel
+    )
     {
-        var created = await accounts.CreateUserAsync(user.Username, user.Password, user.Email, user.Role, caller.UserId, caller.Client, cancel);
+        var created = await accounts.CreateUserAsync(
+            user.Username,
+            user.Password,
+            user.Email,
+            user.Role,
+            caller.UserId,
+            caller.Client,
+            cancel
+        );
         request.HttpContext.Response.Headers.ETag = $"\"{created.Version}\"";
         return TypedResults.Created($"{HostJson.RoutePrefix}/users/{created.Id}", created);
     }
@@ -55,18 +74,45 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
     [Function("UsersPatch"), Tags("Users"), EndpointSummary("Update a user")]
     [EndpointDescription("Changes a user. Disabling a user or changing the role ends the sessions of the user. For administrators.")]
     [Fails(404, "There is no such user."), Fails(409, "The username or the e-mail address is taken; or this is the last administrator.")]
-    public async Task<Tagged<User>> Patch([HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/{id:guid}")] HttpRequest request, Caller caller, Guid id, [FromBody] ChangeUser change, IfMatch match, CancellationToken cancel)
+    public async Task<Tagged<User>> Patch(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/{id:guid}")] HttpRequest request,
+        Caller caller,
+        Guid id,
+        [FromBody] ChangeUser change,
+        IfMatch match,
+        CancellationToken cancel
+    )
     {
         var user = await accounts.ChangeUserAsync(
-            id, new() { Username = change.Username, Email = change.Email, Role = change.Role, Disabled = change.Disabled }, match.Allows, caller.UserId, caller.Client, cancel);
+            id,
+            new()
+            {
+                Username = change.Username,
+                Email = change.Email,
+                Role = change.Role,
+                Disabled = change.Disabled,
+            },
+            match.Allows,
+            caller.UserId,
+            caller.Client,
+            cancel
+        );
         return new(user, user.Version);
     }
 
     /// <param name="id">The id of the user.</param>
     [Function("UsersDelete"), Tags("Users"), EndpointSummary("Delete a user")]
-    [EndpointDescription("Deletes a user, ends all of their sessions and erases their personal data in all parts of the service. For administrators.")]
+    [EndpointDescription(
+        "Deletes a user, ends all of their sessions and erases their personal data in all parts of the service. For administrators."
+    )]
     [Fails(404, "There is no such user."), Fails(409, "This is the last administrator.")]
-    public async Task<NoContent> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id:guid}")] HttpRequest request, Caller caller, Guid id, IfMatch match, CancellationToken cancel)
+    public async Task<NoContent> Delete(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id:guid}")] HttpRequest request,
+        Caller caller,
+        Guid id,
+        IfMatch match,
+        CancellationToken cancel
+    )
     {
         await accounts.DeleteUserAsync(id, match.Allows, caller.UserId, cancel);
         return TypedResults.NoContent();
@@ -80,9 +126,15 @@ public sealed class UserFunctions(AccountService accounts)
     [Function("UsersGet"), Tags("Users"), EndpointSummary("Get a user")]
     [EndpointDescription("Returns a user. For administrators, and for the user.")]
     [Fails(403, "Only an administrator may see other users."), Fails(404, "There is no such user.")]
-    public async Task<Tagged<User>> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:guid}")] HttpRequest request, Caller caller, Guid id, CancellationToken cancel)
+    public async Task<Tagged<User>> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:guid}")] HttpRequest request,
+        Caller caller,
+        Guid id,
+        CancellationToken cancel
+    )
     {
-        if (id != caller.UserId && !request.HttpContext.User.IsInRole(Roles.Admin)) throw new RefusedException(Refusal.Forbidden, "Only an administrator may see other users.");
+        if (id != caller.UserId && !request.HttpContext.User.IsInRole(Roles.Admin))
+            throw new RefusedException(Refusal.Forbidden, "Only an administrator may see other users.");
         var user = await accounts.ReadUserAsync(id, cancel);
         return new(user, user.Version);
     }

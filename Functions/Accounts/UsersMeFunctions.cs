@@ -30,7 +30,8 @@ public sealed record DeleteMe(string CurrentPassword) : IExample<DeleteMe>
 /// <param name="NewPassword">8 to 256 characters of any kind. Very common passwords are refused.</param>
 public sealed record ChangePassword(
     string CurrentPassword,
-    [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string NewPassword) : IExample<ChangePassword>
+    [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string NewPassword
+) : IExample<ChangePassword>
 {
     public static ChangePassword Example => new("correct horse battery", "staple of the realm");
 }
@@ -40,25 +41,48 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
 {
     [Function("UsersMeGet"), Tags("My account"), EndpointSummary("Get my account")]
     [EndpointDescription("Returns your account.")]
-    public async Task<Tagged<User>> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me")] HttpRequest request, Caller caller, CancellationToken cancel) =>
-        await accounts.ReadActiveUserAsync(caller.UserId, cancel) is { } user ? new(user, user.Version) : throw Gone();
+    public async Task<Tagged<User>> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me")] HttpRequest request,
+        Caller caller,
+        CancellationToken cancel
+    ) => await accounts.ReadActiveUserAsync(caller.UserId, cancel) is { } user ? new(user, user.Version) : throw Gone();
 
     [Function("UsersMePatch"), Tags("My account"), EndpointSummary("Update my account")]
     [EndpointDescription("Changes your username or email address. Another email address needs the current password.")]
     [Fails(409, "The username or the e-mail address is taken."), Fails(429, "Too many failed attempts: wait as Retry-After says.")]
     [Fails(503, "Too many sign-ins at once, or the database is away.")]
-    public async Task<Tagged<User>> Patch([HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/me")] HttpRequest request, Caller caller, [FromBody] ChangeMe change, IfMatch match, CancellationToken cancel)
+    public async Task<Tagged<User>> Patch(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/me")] HttpRequest request,
+        Caller caller,
+        [FromBody] ChangeMe change,
+        IfMatch match,
+        CancellationToken cancel
+    )
     {
         var user = await accounts.ChangeOwnUserAsync(
-            caller.UserId, new() { Username = change.Username, Email = change.Email }, change.CurrentPassword, match.Allows, caller.Client, cancel);
+            caller.UserId,
+            new() { Username = change.Username, Email = change.Email },
+            change.CurrentPassword,
+            match.Allows,
+            caller.Client,
+            cancel
+        );
         return new(user, user.Version);
     }
 
     [Function("UsersMeDelete"), Tags("My account"), EndpointSummary("Delete my account")]
-    [EndpointDescription("Deletes your account, ends all of its sessions and erases your personal data. The body holds the current password.")]
+    [EndpointDescription(
+        "Deletes your account, ends all of its sessions and erases your personal data. The body holds the current password."
+    )]
     [Fails(409, "This is the last administrator."), Fails(429, "Too many failed attempts: wait as Retry-After says.")]
     [Fails(503, "Too many sign-ins at once, or the database is away.")]
-    public async Task<NoContent> Delete([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/me")] HttpRequest request, Caller caller, [FromBody] DeleteMe deletion, IfMatch match, CancellationToken cancel)
+    public async Task<NoContent> Delete(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/me")] HttpRequest request,
+        Caller caller,
+        [FromBody] DeleteMe deletion,
+        IfMatch match,
+        CancellationToken cancel
+    )
     {
         await accounts.DeleteOwnUserAsync(caller.UserId, deletion.CurrentPassword, match.Allows, caller.Client, cancel);
         return TypedResults.NoContent();
@@ -67,22 +91,49 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
     [Function("UsersMePassword"), Tags("My account"), EndpointSummary("Change my password")]
     [EndpointDescription("Changes your password and ends your other sessions.")]
     [Fails(429, "Too many failed attempts: wait as Retry-After says."), Fails(503, "Too many sign-ins at once, or the database is away.")]
-    public async Task<NoContent> Password([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/me/password")] HttpRequest request, Caller caller, [FromBody] ChangePassword change, IfMatch match, CancellationToken cancel)
+    public async Task<NoContent> Password(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/me/password")] HttpRequest request,
+        Caller caller,
+        [FromBody] ChangePassword change,
+        IfMatch match,
+        CancellationToken cancel
+    )
     {
-        await accounts.ChangePasswordAsync(caller.UserId, caller.SessionId, change.CurrentPassword, change.NewPassword, match.Allows, caller.Client, cancel);
+        await accounts.ChangePasswordAsync(
+            caller.UserId,
+            caller.SessionId,
+            change.CurrentPassword,
+            change.NewPassword,
+            match.Allows,
+            caller.Client,
+            cancel
+        );
         return TypedResults.NoContent();
     }
 
     [Function("UsersMeSessions"), Tags("My account"), EndpointSummary("List my sessions")]
     [EndpointDescription("Returns your active sessions, newest first.")]
-    public async Task<Ok<Page<Session>>> Sessions([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/sessions")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
-        TypedResults.Ok(await accounts.ReadSessionsAsync(caller.UserId, caller.SessionId, PageRequest.Parse(cursors, "sessions", limit, cursor), cancel));
+    public async Task<Ok<Page<Session>>> Sessions(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/sessions")] HttpRequest request,
+        Caller caller,
+        [Range(1, PageRequest.MaxLimit)] int? limit,
+        string? cursor,
+        CancellationToken cancel
+    ) =>
+        TypedResults.Ok(
+            await accounts.ReadSessionsAsync(caller.UserId, caller.SessionId, PageRequest.Parse(cursors, "sessions", limit, cursor), cancel)
+        );
 
     /// <param name="id">The id of the session.</param>
     [Function("UsersMeSessionsEnd"), Tags("My account"), EndpointSummary("End a session")]
     [EndpointDescription("Ends one of your sessions. Its tokens are no longer accepted.")]
     [Fails(404, "There is no such session.")]
-    public async Task<NoContent> EndSession([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/me/sessions/{id:guid}")] HttpRequest request, Caller caller, Guid id, CancellationToken cancel)
+    public async Task<NoContent> EndSession(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/me/sessions/{id:guid}")] HttpRequest request,
+        Caller caller,
+        Guid id,
+        CancellationToken cancel
+    )
     {
         await accounts.EndSessionAsync(caller.UserId, id, caller.Client, cancel);
         return TypedResults.NoContent();
@@ -90,8 +141,13 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
 
     [Function("UsersMeEvents"), Tags("My account"), EndpointSummary("List my events")]
     [EndpointDescription("Returns the audit trail of your account, newest first.")]
-    public async Task<Ok<Page<AccountEvent>>> Events([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/events")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel) =>
-        TypedResults.Ok(await accounts.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancel));
+    public async Task<Ok<Page<AccountEvent>>> Events(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me/events")] HttpRequest request,
+        Caller caller,
+        [Range(1, PageRequest.MaxLimit)] int? limit,
+        string? cursor,
+        CancellationToken cancel
+    ) => TypedResults.Ok(await accounts.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancel));
 
     static RefusedException Gone() => new(Refusal.Unauthenticated, "The account was deleted or disabled.");
 }

@@ -12,7 +12,9 @@ static class ApiDocumentCommand
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
-        builder.Configuration["Accounts:KeyEncryptionSecret"] = Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
+        builder.Configuration["Accounts:KeyEncryptionSecret"] = Convert.ToBase64String(
+            System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)
+        );
         builder.AddSettings();
         await using var database = new AppDatabase { ConnectionString = "Host=nowhere", MigrateOnStart = false };
         builder.AddFunctionsApp(database);
@@ -22,8 +24,10 @@ static class ApiDocumentCommand
         app.Build();
         var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiDocument.Name).GetOpenApiDocumentAsync(cancel);
         var text = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancel) + "\n";
-        if (file is null) await Console.Out.WriteAsync(text);
-        else await WriteAsync(file, text, cancel);
+        if (file is null)
+            await Console.Out.WriteAsync(text);
+        else
+            await WriteAsync(file, text, cancel);
     }
 
     static async Task WriteAsync(FileInfo file, string text, CancellationToken cancellationToken)
@@ -34,7 +38,10 @@ static class ApiDocumentCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException($"{file} cannot be written: {e.Message} Name a file in a folder that exists and can be written.", e);
+            throw new ConfigurationException(
+                $"{file} cannot be written: {e.Message} Name a file in a folder that exists and can be written.",
+                e
+            );
         }
     }
 }

@@ -12,14 +12,19 @@ namespace Functions.Commands;
 static class CommandLine
 {
     /// <summary>A server's own arguments start with a dash, under both hosts.</summary>
-    public static bool IsCommand(string[] args) => args.Length > 0 && (!args[0].StartsWith('-') || args is ["--help" or "-h" or "-?" or "--version"]);
+    public static bool IsCommand(string[] args) =>
+        args.Length > 0 && (!args[0].StartsWith('-') || args is ["--help" or "-h" or "-?" or "--version"]);
 
     public static Task<int> RunAsync(string[] args)
     {
         var name = new Argument<string>("NAME") { Description = "The user's name or e-mail address." };
         var file = new Argument<FileInfo?>("FILE") { Description = "Where to write it.", Arity = ArgumentArity.ZeroOrOne };
         var user = new Argument<string>("USER") { Description = "The user's name or e-mail address." };
-        var files = new Argument<FileInfo[]>("FILE") { Description = "CSV files, in the order to import them in.", Arity = ArgumentArity.OneOrMore };
+        var files = new Argument<FileInfo[]>("FILE")
+        {
+            Description = "CSV files, in the order to import them in.",
+            Arity = ArgumentArity.OneOrMore,
+        };
         var fund = new Option<string?>("--fund") { Description = "Make deposits for what the purchases need.", HelpName = "auto" };
         fund.AcceptOnlyFromAmong("auto");
         var root = new RootCommand("FunctionsApp. Without a command it serves the API.")
@@ -32,23 +37,46 @@ static class CommandLine
                 Users("demote", "Make an administrator or inspector an ordinary user. Ends their sessions.", UsersCommand.DemoteAsync),
                 Users("disable", "Keep a user from logging in. Ends their sessions.", UsersCommand.DisableAsync),
                 Users("enable", "Let a disabled user log in again.", UsersCommand.EnableAsync),
-                Users("reset-password", "Give a user a new random password and print it. Ends their sessions.", UsersCommand.ResetPasswordAsync),
+                Users(
+                    "reset-password",
+                    "Give a user a new random password and print it. Ends their sessions.",
+                    UsersCommand.ResetPasswordAsync
+                ),
             },
             new Command("import", "Files, each all of it or nothing.")
             {
-                new Command("trades", "Record the trades of a user's tradebooks, as Zerodha's Console exports them, that are not there yet.") { user, files, fund }
-                    .Does((services, result, cancel) => ImportCommand.TradesAsync(
-                        services, result.GetRequiredValue(user), result.GetRequiredValue(files), result.GetValue(fund), cancel)),
-                new Command("prices", "Take closing prices: columns symbol, date and close, or NSE's bhavcopies.") { files }
-                    .Does((services, result, cancel) => ImportCommand.PricesAsync(services, result.GetRequiredValue(files), cancel)),
+                new Command(
+                    "trades",
+                    "Record the trades of a user's tradebooks, as Zerodha's Console exports them, that are not there yet."
+                )
+                {
+                    user,
+                    files,
+                    fund,
+                }.Does(
+                    (services, result, cancel) =>
+                        ImportCommand.TradesAsync(
+                            services,
+                            result.GetRequiredValue(user),
+                            result.GetRequiredValue(files),
+                            result.GetValue(fund),
+                            cancel
+                        )
+                ),
+                new Command("prices", "Take closing prices: columns symbol, date and close, or NSE's bhavcopies.") { files }.Does(
+                    (services, result, cancel) => ImportCommand.PricesAsync(services, result.GetRequiredValue(files), cancel)
+                ),
             },
-            new Command("openapi", "Print the OpenAPI document, or write it to a file.") { file }.With(
-                command => command.SetAction((result, cancel) => ReportAsync(() => ApiDocumentCommand.WriteAsync(result.GetValue(file), cancel)))),
+            new Command("openapi", "Print the OpenAPI document, or write it to a file.") { file }.With(command =>
+                command.SetAction((result, cancel) => ReportAsync(() => ApiDocumentCommand.WriteAsync(result.GetValue(file), cancel)))
+            ),
         };
         return root.Parse(args).InvokeAsync();
 
         Command Users(string command, string description, Func<IServiceProvider, string, CancellationToken, Task> run) =>
-            new Command(command, description) { name }.Does((services, result, cancel) => run(services, result.GetRequiredValue(name), cancel));
+            new Command(command, description) { name }.Does(
+                (services, result, cancel) => run(services, result.GetRequiredValue(name), cancel)
+            );
     }
 
     /// <summary>
@@ -65,7 +93,9 @@ static class CommandLine
         catch (Exception e) when (Advice(e) is not null)
         {
             // Of a conflict the message tells all.
-            var errors = e is RefusedException { Refusal: not Refusal.Conflict } refused ? refused.Errors : new Dictionary<string, string[]>();
+            var errors = e is RefusedException { Refusal: not Refusal.Conflict } refused
+                ? refused.Errors
+                : new Dictionary<string, string[]>();
             var problems = errors.SelectMany(place => place.Value.Select(problem => $"\n  {place.Key}: {problem}"));
             await Console.Error.WriteLineAsync($"error: {Advice(e)}{string.Concat(problems)}");
             return 1;
@@ -84,22 +114,28 @@ static class CommandLine
 
     // An unexpected failure is one line too; the level Debug adds the stack trace.
     static string Unexpected(Exception e) =>
-        Environment.GetEnvironmentVariable("Logging__LogLevel__Default") is { } level && Enum.TryParse<LogLevel>(level, ignoreCase: true, out var parsed) && parsed <= LogLevel.Debug
+        Environment.GetEnvironmentVariable("Logging__LogLevel__Default") is { } level
+        && Enum.TryParse<LogLevel>(level, ignoreCase: true, out var parsed)
+        && parsed <= LogLevel.Debug
             ? $"Unexpected failure. {e}"
             : $"Unexpected failure: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} Logging__LogLevel__Default=Debug shows where.";
 
-    static string? Advice(Exception e) => e switch
-    {
-        ConfigurationException or RefusedException or MigrationException or Core.Database.Local.LocalPostgresException => e.Message,
-        PostgresException postgres => $"The database refused: {postgres.MessageText}. Check the name, the user and the password in ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
-        NpgsqlException => $"The database does not answer: {e.Message}. Check that it runs and that ConnectionStrings__Postgres leads to it.",
-        IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } => $"{e.Message} Stop what listens there, or set ASPNETCORE_URLS to another address.",
-        System.Net.Sockets.SocketException or IOException { InnerException: System.Net.Sockets.SocketException } =>
-            $"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to an address of this machine that this user may listen on.",
-        InvalidOperationException when e.Message.Contains("HTTPS", StringComparison.Ordinal) =>
-            $"{e.Message.ReplaceLineEndings(" ")} Set ASPNETCORE_URLS to an http:// address, or Kestrel__Certificates__Default__Path and __Password to a certificate.",
-        _ => null,
-    };
+    static string? Advice(Exception e) =>
+        e switch
+        {
+            ConfigurationException or RefusedException or MigrationException or Core.Database.Local.LocalPostgresException => e.Message,
+            PostgresException postgres =>
+                $"The database refused: {postgres.MessageText}. Check the name, the user and the password in ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
+            NpgsqlException =>
+                $"The database does not answer: {e.Message}. Check that it runs and that ConnectionStrings__Postgres leads to it.",
+            IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
+                $"{e.Message} Stop what listens there, or set ASPNETCORE_URLS to another address.",
+            System.Net.Sockets.SocketException or IOException { InnerException: System.Net.Sockets.SocketException } =>
+                $"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to an address of this machine that this user may listen on.",
+            InvalidOperationException when e.Message.Contains("HTTPS", StringComparison.Ordinal) =>
+                $"{e.Message.ReplaceLineEndings(" ")} Set ASPNETCORE_URLS to an http:// address, or Kestrel__Certificates__Default__Path and __Password to a certificate.",
+            _ => null,
+        };
 
     internal static T With<T>(this T command, Action<T> configure)
     {
@@ -108,19 +144,29 @@ static class CommandLine
     }
 
     /// <param name="signs">Whether it needs the secret of the keys.</param>
-    internal static Command Does(this Command command, Func<IServiceProvider, ParseResult, CancellationToken, Task> action, bool signs = false) =>
-        command.With(one => one.SetAction((result, cancel) => ReportAsync(async () =>
-        {
-            var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = false });
-            builder.Logging.ClearProviders().AddConsoleFor(LogOutput.Errors).SetMinimumLevel(LogLevel.Warning);
-            builder.AddSettings();
-            await using var database = await AppDatabase.PrepareAsync(builder, LogOutput.Errors, cancel);
-            builder.AddCore(database, signs);
-            using var host = builder.Build();
-            host.Services.GetRequiredService<UnknownSettings>().Warn(host.Services.GetRequiredService<ILoggerFactory>());
-            if (database.IsLocal) await host.Services.GetRequiredService<Migrations>().MigrateAsync(cancel);
-            await action(host.Services, result, cancel);
-        })));
+    internal static Command Does(
+        this Command command,
+        Func<IServiceProvider, ParseResult, CancellationToken, Task> action,
+        bool signs = false
+    ) =>
+        command.With(one =>
+            one.SetAction(
+                (result, cancel) =>
+                    ReportAsync(async () =>
+                    {
+                        var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = false });
+                        builder.Logging.ClearProviders().AddConsoleFor(LogOutput.Errors).SetMinimumLevel(LogLevel.Warning);
+                        builder.AddSettings();
+                        await using var database = await AppDatabase.PrepareAsync(builder, LogOutput.Errors, cancel);
+                        builder.AddCore(database, signs);
+                        using var host = builder.Build();
+                        host.Services.GetRequiredService<UnknownSettings>().Warn(host.Services.GetRequiredService<ILoggerFactory>());
+                        if (database.IsLocal)
+                            await host.Services.GetRequiredService<Migrations>().MigrateAsync(cancel);
+                        await action(host.Services, result, cancel);
+                    })
+            )
+        );
 
     static async Task Migrate(IServiceProvider services, CancellationToken cancel)
     {

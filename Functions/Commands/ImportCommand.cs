@@ -17,12 +17,16 @@ static class ImportCommand
         Check(files);
         var id = await services.GetRequiredService<AccountService>().FindUserAsync(user, cancel);
         var ledger = services.GetRequiredService<LedgerService>();
-        await ImportAsync(files, file => ledger.ImportAsync(id, file, fund, cancel), result =>
-        {
-            var trades = $"{Count(result.Trades, "trade")}, {result.Added} new, {result.Known} known";
-            var deposits = FormattableString.Invariant($", {Count(result.Deposits, "deposit")} made: {result.Deposited} in all");
-            return result.Deposits == 0 ? trades : trades + deposits;
-        });
+        await ImportAsync(
+            files,
+            file => ledger.ImportAsync(id, file, fund, cancel),
+            result =>
+            {
+                var trades = $"{Count(result.Trades, "trade")}, {result.Added} new, {result.Known} known";
+                var deposits = FormattableString.Invariant($", {Count(result.Deposits, "deposit")} made: {result.Deposited} in all");
+                return result.Deposits == 0 ? trades : trades + deposits;
+            }
+        );
     }
 
     /// <exception cref="RefusedException">What <see cref="Reason"/> tells of a file.</exception>
@@ -33,7 +37,8 @@ static class ImportCommand
         await ImportAsync(
             files,
             file => ledger.ImportPricesAsync(Guid.Empty, file, cancel),
-            result => $"{Count(result.Prices, "price")}, {result.Changed} new or different, {Count(result.Skipped, "row")} skipped");
+            result => $"{Count(result.Prices, "price")}, {result.Changed} new or different, {Count(result.Skipped, "row")} skipped"
+        );
     }
 
     static async Task ImportAsync<T>(FileInfo[] files, Func<Stream, Task<T>> import, Func<T, string> describe)
@@ -43,14 +48,18 @@ static class ImportCommand
             T result;
             try
             {
-                await using var content = file.Open(new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous, BufferSize = 0 });
+                await using var content = file.Open(
+                    new FileStreamOptions { Options = FileOptions.SequentialScan | FileOptions.Asynchronous, BufferSize = 0 }
+                );
                 result = Console.IsOutputRedirected ? await import(content) : await WithBarAsync(file, content, import);
             }
             catch (Exception e) when (Reason(e) is { } reason)
             {
                 throw new RefusedException(Refusal.Unprocessable, $"{file}: not imported. {reason}")
                 {
-                    Errors = e is RefusedException { Refusal: Refusal.Invalid } invalid ? invalid.Errors : new Dictionary<string, string[]>(),
+                    Errors = e is RefusedException { Refusal: Refusal.Invalid } invalid
+                        ? invalid.Errors
+                        : new Dictionary<string, string[]>(),
                 };
             }
 
@@ -63,38 +72,51 @@ static class ImportCommand
     {
         foreach (var file in files)
         {
-            if (Directory.Exists(file.FullName)) throw new RefusedException(Refusal.NotFound, $"{file}: is a folder, not a file.");
-            if (!file.Exists) throw new RefusedException(Refusal.NotFound, $"{file}: there is no such file.");
+            if (Directory.Exists(file.FullName))
+                throw new RefusedException(Refusal.NotFound, $"{file}: is a folder, not a file.");
+            if (!file.Exists)
+                throw new RefusedException(Refusal.NotFound, $"{file}: there is no such file.");
         }
     }
 
     // Failures of the database are no fault of the file.
-    static string? Reason(Exception e) => e switch
-    {
-        RefusedException { Refusal: Refusal.Invalid } invalid => $"{Count(invalid.Errors.Values.Sum(messages => messages.Length), "problem")}:",
-        RefusedException refused => refused.Message,
-        UnauthorizedAccessException => "It may not be read.",
-        IOException => $"It cannot be read: {e.Message}",
-        _ => null,
-    };
+    static string? Reason(Exception e) =>
+        e switch
+        {
+            RefusedException { Refusal: Refusal.Invalid } invalid =>
+                $"{Count(invalid.Errors.Values.Sum(messages => messages.Length), "problem")}:",
+            RefusedException refused => refused.Message,
+            UnauthorizedAccessException => "It may not be read.",
+            IOException => $"It cannot be read: {e.Message}",
+            _ => null,
+        };
 
     // By the bytes that were read. After the last of them the database has more to do, without a measure.
-    static Task<T> WithBarAsync<T>(FileInfo file, FileStream content, Func<Stream, Task<T>> import) => AnsiConsole.Progress()
-        .AutoClear(true)
-        .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
-        .StartAsync(async context =>
-        {
-            var length = content.CanSeek ? content.Length : 0;
-            var task = context.AddTask(Markup.Escape(file.Name), maxValue: Math.Max(length, 1));
-            task.IsIndeterminate = length == 0;
-            var result = await import(new WatchedStream(content, read =>
+    static Task<T> WithBarAsync<T>(FileInfo file, FileStream content, Func<Stream, Task<T>> import) =>
+        AnsiConsole
+            .Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .StartAsync(async context =>
             {
-                if (read > 0) task.Increment(read);
-                else task.IsIndeterminate = true;
-            }));
-            task.StopTask();
-            return result;
-        });
+                var length = content.CanSeek ? content.Length : 0;
+                var task = context.AddTask(Markup.Escape(file.Name), maxValue: Math.Max(length, 1));
+                task.IsIndeterminate = length == 0;
+                var result = await import(
+                    new WatchedStream(
+                        content,
+                        read =>
+                        {
+                            if (read > 0)
+                                task.Increment(read);
+                            else
+                                task.IsIndeterminate = true;
+                        }
+                    )
+                );
+                task.StopTask();
+                return result;
+            });
 
     static string Count(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
 
@@ -110,7 +132,11 @@ static class ImportCommand
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
             Told(await content.ReadAsync(buffer, cancellationToken));
@@ -120,9 +146,7 @@ static class ImportCommand
 
         public override int Read(byte[] buffer, int offset, int count) => Told(content.Read(buffer, offset, count));
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -22,29 +22,44 @@ static class KeysCommand
         };
         var secretLost = new Option<bool>("--secret-lost")
         {
-            Description = "Revoke all keys and make new ones with the present Accounts__KeyEncryptionSecret, for when the old one is lost or known to others. "
+            Description =
+                "Revoke all keys and make new ones with the present Accounts__KeyEncryptionSecret, for when the old one is lost or known to others. "
                 + "Stop the servers first, and start them with the present secret.",
         };
-        var command = new Command("rotate", "Publish a new key that signs a little later, when every server knows it. What the old one signed stays valid.")
+        var command = new Command(
+            "rotate",
+            "Publish a new key that signs a little later, when every server knows it. What the old one signed stays valid."
+        )
         {
-            purpose, compromised, secretLost,
+            purpose,
+            compromised,
+            secretLost,
         };
         command.Validators.Add(result =>
         {
-            if (result.GetValue(compromised) && result.GetValue(secretLost)) result.AddError("Use one of --compromised and --secret-lost.");
+            if (result.GetValue(compromised) && result.GetValue(secretLost))
+                result.AddError("Use one of --compromised and --secret-lost.");
         });
         return command.Does(
-            (services, result, cancellationToken) => RunAsync(
-                services.GetRequiredService<KeyRotation>(), KeyPurposes.Parse(result.GetRequiredValue(purpose)), result.GetValue(compromised), result.GetValue(secretLost),
-                cancellationToken),
-            signs: true);
+            (services, result, cancellationToken) =>
+                RunAsync(
+                    services.GetRequiredService<KeyRotation>(),
+                    KeyPurposes.Parse(result.GetRequiredValue(purpose)),
+                    result.GetValue(compromised),
+                    result.GetValue(secretLost),
+                    cancellationToken
+                ),
+            signs: true
+        );
     }
 
     static async Task RunAsync(KeyRotation keys, KeyPurpose purpose, bool compromised, bool secretLost, CancellationToken cancellationToken)
     {
         if (secretLost)
         {
-            Console.WriteLine($"Revoked {await keys.ReplaceAllAsync(cancellationToken)} keys and made new ones with the present secret. Start the servers with it.");
+            Console.WriteLine(
+                $"Revoked {await keys.ReplaceAllAsync(cancellationToken)} keys and made new ones with the present secret. Start the servers with it."
+            );
         }
         else if (compromised)
         {
@@ -55,7 +70,9 @@ static class KeysCommand
         {
             var (kid, signsFrom) = await keys.RotateAsync(purpose, cancellationToken);
             var at = signsFrom.ToString("HH':'mm':'ss", CultureInfo.InvariantCulture);
-            Console.WriteLine($"Key {kid} is published and signs from {at} UTC, when every server has read it. What the old key signed stays valid.");
+            Console.WriteLine(
+                $"Key {kid} is published and signs from {at} UTC, when every server has read it. What the old key signed stays valid."
+            );
         }
     }
 }

@@ -7,7 +7,9 @@ namespace Functions.Hosting;
 public static class ApiDocument
 {
     /// <summary>The name of the document, and of its security schemes.</summary>
-    public const string Name = "v1", PasswordScheme = "password", BearerScheme = "bearer";
+    public const string Name = "v1",
+        PasswordScheme = "password",
+        BearerScheme = "bearer";
 
     // The requests to begin with.
     static readonly string[] first = ["/signup", "/login"];
@@ -32,13 +34,17 @@ public static class ApiDocument
         - `GET` requests can also be sent as `HEAD`.
         """;
 
-    public static void AddApiDocument(this IServiceCollection services) => services.AddOpenApi(Name, document =>
-    {
-        document.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
-        document.AddDocumentTransformer(Describe);
-        document.AddOperationTransformer(ApiOperations.DescribeAsync);
-        document.AddSchemaTransformer(ApiSchemas.DescribeAsync);
-    });
+    public static void AddApiDocument(this IServiceCollection services) =>
+        services.AddOpenApi(
+            Name,
+            document =>
+            {
+                document.OpenApiVersion = OpenApiSpecVersion.OpenApi3_1;
+                document.AddDocumentTransformer(Describe);
+                document.AddOperationTransformer(ApiOperations.DescribeAsync);
+                document.AddSchemaTransformer(ApiSchemas.DescribeAsync);
+            }
+        );
 
     static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {
@@ -67,30 +73,31 @@ public static class ApiDocument
         return Task.CompletedTask;
     }
 
-    static Dictionary<string, IOpenApiSecurityScheme> SecuritySchemes() => new()
-    {
-        [PasswordScheme] = new OpenApiSecurityScheme
+    static Dictionary<string, IOpenApiSecurityScheme> SecuritySchemes() =>
+        new()
         {
-            Type = SecuritySchemeType.OAuth2,
-            Description = "Log in with a username or an email address.",
-            Flows = new()
+            [PasswordScheme] = new OpenApiSecurityScheme
             {
-                Password = new()
+                Type = SecuritySchemeType.OAuth2,
+                Description = "Log in with a username or an email address.",
+                Flows = new()
                 {
-                    TokenUrl = new($"{HostJson.RoutePrefix}/login", UriKind.Relative),
-                    RefreshUrl = new($"{HostJson.RoutePrefix}/token/refresh", UriKind.Relative),
-                    Scopes = new Dictionary<string, string>(),
+                    Password = new()
+                    {
+                        TokenUrl = new($"{HostJson.RoutePrefix}/login", UriKind.Relative),
+                        RefreshUrl = new($"{HostJson.RoutePrefix}/token/refresh", UriKind.Relative),
+                        Scopes = new Dictionary<string, string>(),
+                    },
                 },
             },
-        },
-        [BearerScheme] = new OpenApiSecurityScheme
-        {
-            Type = SecuritySchemeType.Http,
-            Scheme = "bearer",
-            BearerFormat = "JWT",
-            Description = "An access token from `POST /login`.",
-        },
-    };
+            [BearerScheme] = new OpenApiSecurityScheme
+            {
+                Type = SecuritySchemeType.Http,
+                Scheme = "bearer",
+                BearerFormat = "JWT",
+                Description = "An access token from `POST /login`.",
+            },
+        };
 
     // The sections in the order of the modules, and the paths in the order of the sections.
     static void Order(OpenApiDocument document)
@@ -98,15 +105,18 @@ public static class ApiDocument
         var tags = Modules.All.SelectMany(module => module.Tags).ToList();
         document.Tags = new HashSet<OpenApiTag>(tags.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }));
         var paths = new OpenApiPaths();
-        foreach (var (path, item) in document.Paths.OrderBy(pair => Place(pair.Value)).ThenBy(pair => Turn(pair.Key)).ToList()) paths.Add(path, item);
+        foreach (var (path, item) in document.Paths.OrderBy(pair => Place(pair.Value)).ThenBy(pair => Turn(pair.Key)).ToList())
+            paths.Add(path, item);
         document.Paths = paths;
 
         static int Turn(string path) => Array.IndexOf(first, path) is >= 0 and var index ? index : first.Length;
 
         int Place(IOpenApiPathItem item) =>
-            item.Operations!.Values.SelectMany(operation => operation.Tags ?? new HashSet<OpenApiTagReference>()).Min(tag => tags.FindIndex(one => one.Name == tag.Reference.Id));
+            item.Operations!.Values.SelectMany(operation => operation.Tags ?? new HashSet<OpenApiTagReference>())
+                .Min(tag => tags.FindIndex(one => one.Name == tag.Reference.Id));
     }
 
     /// <summary>All operations of the document.</summary>
-    internal static IEnumerable<OpenApiOperation> Operations(OpenApiPaths paths) => paths.Values.SelectMany(path => path.Operations?.Values.AsEnumerable() ?? []);
+    internal static IEnumerable<OpenApiOperation> Operations(OpenApiPaths paths) =>
+        paths.Values.SelectMany(path => path.Operations?.Values.AsEnumerable() ?? []);
 }

@@ -12,7 +12,8 @@ namespace Functions.Hosting;
 /// <summary>Adds to each operation of the document what its metadata says: security, headers, failures, the values of parameters.</summary>
 static class ApiOperations
 {
-    const string Problem = nameof(ProblemDetails), ProblemJson = "application/problem+json";
+    const string Problem = nameof(ProblemDetails),
+        ProblemJson = "application/problem+json";
 
     // Parameters that mean the same wherever they occur.
     static readonly Dictionary<string, string> shared = new()
@@ -21,11 +22,19 @@ static class ApiOperations
         ["cursor"] = "The `next_cursor` of the previous page. Leave it out to get the first page.",
     };
 
-    public static async Task DescribeAsync(OpenApiOperation operation, OpenApiOperationTransformerContext context, CancellationToken cancellationToken)
+    public static async Task DescribeAsync(
+        OpenApiOperation operation,
+        OpenApiOperationTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
         var needsToken = !metadata.OfType<IAllowAnonymous>().Any();
-        if (needsToken) operation.Security = [[]];
+        if (needsToken)
+            operation.Security =
+            [
+                [],
+            ];
         DescribeParameters(operation, metadata);
         operation.Responses ??= [];
 
@@ -48,32 +57,41 @@ static class ApiOperations
             failures.TryAdd(429, "Too many requests of this user at the same time. Retry after `Retry-After` seconds.");
         }
 
-        if (metadata.OfType<IAuthorizeData>().Any(data => data.Roles is not null)) failures[403] = "Your role does not allow this.";
+        if (metadata.OfType<IAuthorizeData>().Any(data => data.Roles is not null))
+            failures[403] = "Your role does not allow this.";
         failures[503] = "The service or its database is temporarily unavailable. Retry after `Retry-After` seconds.";
-        foreach (var failure in metadata.OfType<FailsAttribute>()) failures[failure.StatusCode] = failure.Description;
-        if (failures.Keys.All(status => status >= 500)) failures[400] = "The request cannot be read.";
-        foreach (var (status, description) in failures) operation.Responses[$"{status}"] = Failure(status, description, context.Document!);
+        foreach (var failure in metadata.OfType<FailsAttribute>())
+            failures[failure.StatusCode] = failure.Description;
+        if (failures.Keys.All(status => status >= 500))
+            failures[400] = "The request cannot be read.";
+        foreach (var (status, description) in failures)
+            operation.Responses[$"{status}"] = Failure(status, description, context.Document!);
 
-        if (operation.Responses.TryGetValue("201", out var created)) AddHeader(created, "Location", "The path of the new resource.");
+        if (operation.Responses.TryGetValue("201", out var created))
+            AddHeader(created, "Location", "The path of the new resource.");
         foreach (var header in metadata.OfType<ResponseHeaderAttribute>())
         {
-            if (operation.Responses.TryGetValue($"{header.StatusCode}", out var response)) AddHeader(response, header.Name, header.Description);
+            if (operation.Responses.TryGetValue($"{header.StatusCode}", out var response))
+                AddHeader(response, header.Name, header.Description);
         }
 
         var sorted = new OpenApiResponses();
         foreach (var (status, response) in operation.Responses.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            foreach (var (type, content) in response.Content ?? new Dictionary<string, OpenApiMediaType>()) MarkFile(type, content);
+            foreach (var (type, content) in response.Content ?? new Dictionary<string, OpenApiMediaType>())
+                MarkFile(type, content);
             sorted.Add(status, response);
         }
 
         operation.Responses = sorted;
         // Generators take the first media type.
-        if (operation.RequestBody is OpenApiRequestBody { Content: { } bodies } body) body.Content = bodies.OrderBy(pair => pair.Key == "application/json" ? 0 : 1).ToDictionary();
+        if (operation.RequestBody is OpenApiRequestBody { Content: { } bodies } body)
+            body.Content = bodies.OrderBy(pair => pair.Key == "application/json" ? 0 : 1).ToDictionary();
         foreach (var (type, content) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
         {
             MarkFile(type, content);
-            if (metadata.OfType<BodyExampleAttribute>().FirstOrDefault() is { } example) content.Example = example.Text;
+            if (metadata.OfType<BodyExampleAttribute>().FirstOrDefault() is { } example)
+                content.Example = example.Text;
         }
     }
 
@@ -82,8 +100,12 @@ static class ApiOperations
         var ofMethod = metadata.OfType<MethodInfo>().FirstOrDefault()?.GetParameters().ToDictionary(parameter => parameter.Name!) ?? [];
         foreach (var parameter in (operation.Parameters ?? []).OfType<OpenApiParameter>())
         {
-            if (shared.TryGetValue(parameter.Name!, out var description)) parameter.Description ??= description;
-            if (ofMethod.GetValueOrDefault(parameter.Name!)?.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed && parameter.Schema is OpenApiSchema schema)
+            if (shared.TryGetValue(parameter.Name!, out var description))
+                parameter.Description ??= description;
+            if (
+                ofMethod.GetValueOrDefault(parameter.Name!)?.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed
+                && parameter.Schema is OpenApiSchema schema
+            )
             {
                 schema.Enum = [.. allowed.Values.OfType<string>().Select(value => JsonValue.Create(value))];
                 schema.Pattern = null;
@@ -93,13 +115,15 @@ static class ApiOperations
         foreach (var header in metadata.OfType<HeaderParameter>())
         {
             operation.Parameters ??= [];
-            operation.Parameters.Add(new OpenApiParameter
-            {
-                Name = header.Name,
-                In = ParameterLocation.Header,
-                Description = header.Description,
-                Schema = new OpenApiSchema { Type = JsonSchemaType.String },
-            });
+            operation.Parameters.Add(
+                new OpenApiParameter
+                {
+                    Name = header.Name,
+                    In = ParameterLocation.Header,
+                    Description = header.Description,
+                    Schema = new OpenApiSchema { Type = JsonSchemaType.String },
+                }
+            );
         }
     }
 
@@ -113,27 +137,39 @@ static class ApiOperations
             ["detail"] = description,
             ["trace_id"] = "0af7651916cd43dd8448eb211c80319c",
         };
-        if (status is 400) example["errors"] = new JsonObject { ["field"] = new JsonArray("Is required.") };
+        if (status is 400)
+            example["errors"] = new JsonObject { ["field"] = new JsonArray("Is required.") };
         var response = new OpenApiResponse
         {
             Description = description,
-            Content = new Dictionary<string, OpenApiMediaType> { [ProblemJson] = new() { Schema = new OpenApiSchemaReference(Problem, document), Example = example } },
+            Content = new Dictionary<string, OpenApiMediaType>
+            {
+                [ProblemJson] = new() { Schema = new OpenApiSchemaReference(Problem, document), Example = example },
+            },
         };
-        if (status is 429 or 503) AddHeader(response, "Retry-After", "The number of seconds to wait.", JsonSchemaType.Integer);
-        if (status is 401) AddHeader(response, "WWW-Authenticate", "`Bearer`, with the reason if a token was sent (RFC 6750).");
+        if (status is 429 or 503)
+            AddHeader(response, "Retry-After", "The number of seconds to wait.", JsonSchemaType.Integer);
+        if (status is 401)
+            AddHeader(response, "WWW-Authenticate", "`Bearer`, with the reason if a token was sent (RFC 6750).");
         return response;
     }
 
     static void AddHeader(IOpenApiResponse response, string name, string description, JsonSchemaType type = JsonSchemaType.String)
     {
-        if (response is not OpenApiResponse concrete) return;
+        if (response is not OpenApiResponse concrete)
+            return;
         concrete.Headers ??= new Dictionary<string, IOpenApiHeader>();
-        concrete.Headers[name] = new OpenApiHeader { Description = description, Schema = new OpenApiSchema { Type = type } };
+        concrete.Headers[name] = new OpenApiHeader
+        {
+            Description = description,
+            Schema = new OpenApiSchema { Type = type },
+        };
     }
 
     // Files are handed to the caller as they are.
     static void MarkFile(string mediaType, OpenApiMediaType content)
     {
-        if (mediaType is CsvBody.MediaType or "image/svg+xml") content.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+        if (mediaType is CsvBody.MediaType or "image/svg+xml")
+            content.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
     }
 }

@@ -18,44 +18,63 @@ static class ApiSchemas
     // In a schema's metadata, which is not written: the properties that every response has.
     const string Always = "always-returned";
 
-    public static async Task DescribeAsync(OpenApiSchema schema, OpenApiSchemaTransformerContext context, CancellationToken cancellationToken)
+    public static async Task DescribeAsync(
+        OpenApiSchema schema,
+        OpenApiSchemaTransformerContext context,
+        CancellationToken cancellationToken
+    )
     {
         var type = context.JsonTypeInfo.Type;
         var property = context.JsonPropertyInfo;
         // Optional fields may be left out: with a default, generators would require them.
         schema.Default = null;
-        if (type == typeof(OptionalText)) schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
-        if (type == typeof(string)) schema.Type = property?.IsGetNullable == true ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+        if (type == typeof(OptionalText))
+            schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
+        if (type == typeof(string))
+            schema.Type = property?.IsGetNullable == true ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
         if (Attribute<StringLengthAttribute>(property) is { } length && schema.Type?.HasFlag(JsonSchemaType.String) == true)
         {
             schema.MaxLength = length.MaximumLength;
-            if (length.MinimumLength > 0) schema.MinLength = length.MinimumLength;
+            if (length.MinimumLength > 0)
+                schema.MinLength = length.MinimumLength;
         }
 
         var underlying = Nullable.GetUnderlyingType(type);
         if ((underlying ?? type) is { IsEnum: true } names)
         {
             schema.Type = underlying is null ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
-            schema.Enum = [.. Enum.GetNames(names).Select(name => JsonValue.Create(Json.Name(name))), .. underlying is null ? Array.Empty<JsonNode>() : [JsonNullSentinel.JsonNull]];
+            schema.Enum =
+            [
+                .. Enum.GetNames(names).Select(name => JsonValue.Create(Json.Name(name))),
+                .. underlying is null ? Array.Empty<JsonNode>() : [JsonNullSentinel.JsonNull],
+            ];
         }
 
-        if ((underlying ?? type) == typeof(decimal)) schema.Format = "decimal";
+        if ((underlying ?? type) == typeof(decimal))
+            schema.Format = "decimal";
         // Left out instead of null.
-        if (Attribute<JsonIgnoreAttribute>(property) is { Condition: JsonIgnoreCondition.WhenWritingNull }) schema.Type &= ~JsonSchemaType.Null;
+        if (Attribute<JsonIgnoreAttribute>(property) is { Condition: JsonIgnoreCondition.WhenWritingNull })
+            schema.Type &= ~JsonSchemaType.Null;
         if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element } && schema.Items is null)
         {
             schema.Items = await context.GetOrCreateSchemaAsync(element, null, cancellationToken);
         }
 
-        if (type == typeof(ProblemDetails)) DescribeProblem(schema);
-        if (context.JsonTypeInfo.Kind != JsonTypeInfoKind.Object) return;
+        if (type == typeof(ProblemDetails))
+            DescribeProblem(schema);
+        if (context.JsonTypeInfo.Kind != JsonTypeInfoKind.Object)
+            return;
         if (type != typeof(ProblemDetails))
         {
             schema.Metadata ??= new Dictionary<string, object>();
-            schema.Metadata[Always] = context.JsonTypeInfo.Properties.Where(one => Attribute<JsonIgnoreAttribute>(one) is null).Select(one => one.Name).ToHashSet();
+            schema.Metadata[Always] = context
+                .JsonTypeInfo.Properties.Where(one => Attribute<JsonIgnoreAttribute>(one) is null)
+                .Select(one => one.Name)
+                .ToHashSet();
         }
 
-        if (Array.Exists(type.GetInterfaces(), one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IExample<>))) schema.Examples = [Example(type, context)];
+        if (Array.Exists(type.GetInterfaces(), one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IExample<>)))
+            schema.Examples = [Example(type, context)];
     }
 
     /// <summary>
@@ -65,10 +84,20 @@ static class ApiSchemas
     public static void RequireWhatIsAlwaysReturned(OpenApiDocument document)
     {
         var requests = new HashSet<string>();
-        foreach (var content in ApiDocument.Operations(document.Paths).SelectMany(operation => operation.RequestBody?.Content?.Values.AsEnumerable() ?? [])) Collect(content.Schema);
+        foreach (
+            var content in ApiDocument
+                .Operations(document.Paths)
+                .SelectMany(operation => operation.RequestBody?.Content?.Values.AsEnumerable() ?? [])
+        )
+            Collect(content.Schema);
         foreach (var (name, component) in document.Components!.Schemas ?? new Dictionary<string, IOpenApiSchema>())
         {
-            if (!requests.Contains(name) && component is OpenApiSchema schema && schema.Metadata?.TryGetValue(Always, out var value) == true) schema.Required = ((HashSet<string>)value).Where(one => schema.Properties?.ContainsKey(one) == true).ToHashSet();
+            if (
+                !requests.Contains(name)
+                && component is OpenApiSchema schema
+                && schema.Metadata?.TryGetValue(Always, out var value) == true
+            )
+                schema.Required = ((HashSet<string>)value).Where(one => schema.Properties?.ContainsKey(one) == true).ToHashSet();
             // A contract or null has no description of its own.
             foreach (var optional in component.Properties?.Values.OfType<OpenApiSchema>().Where(one => one.OneOf is { Count: > 0 }) ?? [])
             {
@@ -78,11 +107,19 @@ static class ApiSchemas
 
         void Collect(IOpenApiSchema? schema)
         {
-            if (schema is null || schema is OpenApiSchemaReference reference && !requests.Add(reference.Reference.Id!)) return;
+            if (schema is null || schema is OpenApiSchemaReference reference && !requests.Add(reference.Reference.Id!))
+                return;
             Collect(schema.Items);
             Collect(schema.AdditionalProperties);
-            IEnumerable<IOpenApiSchema> inner = [.. schema.Properties?.Values.AsEnumerable() ?? [], .. schema.OneOf ?? [], .. schema.AnyOf ?? [], .. schema.AllOf ?? []];
-            foreach (var one in inner) Collect(one);
+            IEnumerable<IOpenApiSchema> inner =
+            [
+                .. schema.Properties?.Values.AsEnumerable() ?? [],
+                .. schema.OneOf ?? [],
+                .. schema.AnyOf ?? [],
+                .. schema.AllOf ?? [],
+            ];
+            foreach (var one in inner)
+                Collect(one);
         }
     }
 
@@ -94,13 +131,22 @@ static class ApiSchemas
         {
             ["type"] = new OpenApiSchema { Type = text, Description = "Always `about:blank`: `status` says what kind of failure it is." },
             ["title"] = new OpenApiSchema { Type = text, Description = "The name of the HTTP status." },
-            ["status"] = new OpenApiSchema { Type = JsonSchemaType.Integer, Format = "int32", Description = "The HTTP status code." },
+            ["status"] = new OpenApiSchema
+            {
+                Type = JsonSchemaType.Integer,
+                Format = "int32",
+                Description = "The HTTP status code.",
+            },
             ["detail"] = new OpenApiSchema { Type = text, Description = "What went wrong, in a sentence." },
             ["errors"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,
                 Description = "The problems by field. Only for invalid input.",
-                AdditionalProperties = new OpenApiSchema { Type = JsonSchemaType.Array, Items = new OpenApiSchema { Type = text } },
+                AdditionalProperties = new OpenApiSchema
+                {
+                    Type = JsonSchemaType.Array,
+                    Items = new OpenApiSchema { Type = text },
+                },
             },
             ["trace_id"] = new OpenApiSchema { Type = text, Description = "Identifies the request in the logs." },
         };
@@ -115,11 +161,11 @@ static class ApiSchemas
         var json = JsonSerializer.SerializeToNode(example, options.GetTypeInfo(type))!.AsObject();
         var optional = context.JsonTypeInfo.Properties.Where(one => !one.IsRequired).Select(one => one.Name).ToHashSet();
         // A request need not send null for what it leaves out; a response always has it.
-        foreach (var name in json.Where(pair => pair.Value is null && optional.Contains(pair.Key)).Select(pair => pair.Key).ToList()) json.Remove(name);
+        foreach (var name in json.Where(pair => pair.Value is null && optional.Contains(pair.Key)).Select(pair => pair.Key).ToList())
+            json.Remove(name);
         return json;
     }
 
     static T? Attribute<T>(JsonPropertyInfo? property)
-        where T : Attribute =>
-        property?.AttributeProvider?.GetCustomAttributes(typeof(T), inherit: true).OfType<T>().FirstOrDefault();
+        where T : Attribute => property?.AttributeProvider?.GetCustomAttributes(typeof(T), inherit: true).OfType<T>().FirstOrDefault();
 }

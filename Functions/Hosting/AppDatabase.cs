@@ -22,20 +22,37 @@ public sealed class AppDatabase : IAsyncDisposable
     /// <summary>Reads the setting, or starts the private Postgres. <see cref="AppServices.AddSettings"/> comes first.</summary>
     /// <param name="output">Where the private Postgres reports what it does.</param>
     /// <exception cref="ConfigurationException">Nothing is configured, and this is not a development machine.</exception>
-    public static async Task<AppDatabase> PrepareAsync(IHostApplicationBuilder builder, LogOutput output, CancellationToken cancellationToken)
+    public static async Task<AppDatabase> PrepareAsync(
+        IHostApplicationBuilder builder,
+        LogOutput output,
+        CancellationToken cancellationToken
+    )
     {
         var (migrate, local) = (builder.Settings<DatabaseOptions>().MigrateOnStart, builder.Settings<LocalOptions>());
-        if (builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } configured) return new() { ConnectionString = configured, MigrateOnStart = migrate ?? false };
+        if (builder.Configuration.GetConnectionString(ConnectionName) is { Length: > 0 } configured)
+            return new() { ConnectionString = configured, MigrateOnStart = migrate ?? false };
         if (!builder.Environment.IsDevelopment())
         {
             throw new ConfigurationException(
                 "No database is configured. Set ConnectionStrings__Postgres, for example 'Host=db;Username=app;Password=…;Database=app'. "
-                + "With DOTNET_ENVIRONMENT=Development a private Postgres is started instead.");
+                    + "With DOTNET_ENVIRONMENT=Development a private Postgres is started instead."
+            );
         }
 
-        using var logging = LoggerFactory.Create(logging => logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsoleFor(output));
-        var postgres = await LocalPostgres.StartAsync(new() { Folder = local.FullFolder(), Source = local.Postgres }, logging.CreateLogger<LocalPostgres>(), cancellationToken);
-        return new() { ConnectionString = postgres.ConnectionString, MigrateOnStart = migrate ?? true, local = postgres };
+        using var logging = LoggerFactory.Create(logging =>
+            logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsoleFor(output)
+        );
+        var postgres = await LocalPostgres.StartAsync(
+            new() { Folder = local.FullFolder(), Source = local.Postgres },
+            logging.CreateLogger<LocalPostgres>(),
+            cancellationToken
+        );
+        return new()
+        {
+            ConnectionString = postgres.ConnectionString,
+            MigrateOnStart = migrate ?? true,
+            local = postgres,
+        };
     }
 
     public ValueTask DisposeAsync() => local?.DisposeAsync() ?? ValueTask.CompletedTask;

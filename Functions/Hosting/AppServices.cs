@@ -17,9 +17,15 @@ public static class AppServices
     {
         FrameworkSettings.Check(builder.Configuration);
         var services = builder.Services;
-        services.AddSettings<DatabaseOptions>("Database").AddSettings<LocalOptions>("Local").AddSettings<ShutdownOptions>("Shutdown").AddSettings<HttpOptions>("Http")
-            .AddSettings<MetricsOptions>("Metrics").AddSettings<RateLimitOptions>("RateLimits");
-        foreach (var module in Core.Modules.All) module.AddServices(services);
+        services
+            .AddSettings<DatabaseOptions>("Database")
+            .AddSettings<LocalOptions>("Local")
+            .AddSettings<ShutdownOptions>("Shutdown")
+            .AddSettings<HttpOptions>("Http")
+            .AddSettings<MetricsOptions>("Metrics")
+            .AddSettings<RateLimitOptions>("RateLimits");
+        foreach (var module in Core.Modules.All)
+            module.AddServices(services);
         DevelopmentSecret.Keep(builder);
         services.AddDeclaredSettings(builder.Configuration);
     }
@@ -43,7 +49,10 @@ public static class AppServices
         var services = builder.Services;
         services.AddSingleton(database);
         services.TryAddSingleton(TimeProvider.System);
-        services.AddSingleton(provider => new PostgresDatabase(database.ConnectionString, source => source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())));
+        services.AddSingleton(provider => new PostgresDatabase(
+            database.ConnectionString,
+            source => source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
+        ));
         services.AddSingleton<Migrations>();
         services.AddSingleton<PoolWatch>();
         services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<PoolWatch>());

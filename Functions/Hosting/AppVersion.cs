@@ -6,5 +6,6 @@ namespace Functions.Hosting;
 static class AppVersion
 {
     /// <summary>Such as <c>1.0.0</c>, with the commit after a plus sign where the build knows it.</summary>
-    public static string Value { get; } = typeof(AppVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
+    public static string Value { get; } =
+        typeof(AppVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 }

@@ -42,11 +42,16 @@ public static class Authentication
             // Not 401: the token may well be good, and the client must keep it.
             if (result?.Failure is AccessTokens.RevocationsUnknownException)
             {
-                throw new RefusedException(Refusal.Busy, "It cannot be checked now which sessions have ended. Try again shortly.") { RetryAfter = RevocationRetry };
+                throw new RefusedException(Refusal.Busy, "It cannot be checked now which sessions have ended. Try again shortly.")
+                {
+                    RetryAfter = RevocationRetry,
+                };
             }
 
             context.Response.StatusCode = StatusCodes.Status401Unauthorized;
-            context.Response.Headers.WWWAuthenticate = result?.Failure is { } failure ? $"{Scheme} error=\"invalid_token\", error_description=\"{Describe(failure)}\"" : Scheme;
+            context.Response.Headers.WWWAuthenticate = result?.Failure is { } failure
+                ? $"{Scheme} error=\"invalid_token\", error_description=\"{Describe(failure)}\""
+                : Scheme;
             return Task.CompletedTask;
         }
 
@@ -58,26 +63,34 @@ public static class Authentication
 
         async Task<AuthenticateResult> CheckAsync()
         {
-            if (context.Request.Headers.Authorization is not [{ } header] || !header.StartsWith($"{Scheme} ", StringComparison.OrdinalIgnoreCase)) return AuthenticateResult.NoResult();
+            if (
+                context.Request.Headers.Authorization is not [{ } header]
+                || !header.StartsWith($"{Scheme} ", StringComparison.OrdinalIgnoreCase)
+            )
+                return AuthenticateResult.NoResult();
             // Before the keys were ever read (the database was away since the start) a good token must not look like a bad one: this throws, which is a 503.
             // Without a token there is nothing to check: /healthz and the like answer all the same.
-            if (keys.Cached is null) await keys.GetAsync(context.RequestAborted);
+            if (keys.Cached is null)
+                await keys.GetAsync(context.RequestAborted);
             var checkedToken = await tokens.ValidateAsync(header[(Scheme.Length + 1)..].Trim());
             return checkedToken.IsValid
                 ? AuthenticateResult.Success(new(new ClaimsPrincipal(checkedToken.ClaimsIdentity), Scheme))
                 : AuthenticateResult.Fail(checkedToken.Exception);
         }
 
-        static string Describe(Exception failure) => failure switch
-        {
-            SecurityTokenExpiredException => "The token expired",
-            SecurityTokenNotYetValidException or SecurityTokenInvalidLifetimeException or SecurityTokenNoExpirationException => "The token is not valid at this time",
-            SecurityTokenInvalidAudienceException => "The token is for another audience",
-            SecurityTokenInvalidIssuerException => "The token is from another issuer",
-            SecurityTokenSignatureKeyNotFoundException => "The token was not signed with a key of this service",
-            SecurityTokenInvalidSignatureException or SecurityTokenInvalidAlgorithmException => "The signature of the token is not valid",
-            AccessTokens.SessionEndedException => "The session has ended",
-            _ => "The token is not valid",
-        };
+        static string Describe(Exception failure) =>
+            failure switch
+            {
+                SecurityTokenExpiredException => "The token expired",
+                SecurityTokenNotYetValidException or SecurityTokenInvalidLifetimeException or SecurityTokenNoExpirationException =>
+                    "The token is not valid at this time",
+                SecurityTokenInvalidAudienceException => "The token is for another audience",
+                SecurityTokenInvalidIssuerException => "The token is from another issuer",
+                SecurityTokenSignatureKeyNotFoundException => "The token was not signed with a key of this service",
+                SecurityTokenInvalidSignatureException or SecurityTokenInvalidAlgorithmException =>
+                    "The signature of the token is not valid",
+                AccessTokens.SessionEndedException => "The session has ended",
+                _ => "The token is not valid",
+            };
     }
 }

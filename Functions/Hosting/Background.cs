@@ -6,9 +6,16 @@ namespace Functions.Hosting;
 
 /// <summary>Migrates where that is this process's task, then runs what the modules do beside requests. A failure is logged and tried again.</summary>
 sealed class Background(
-    AppDatabase settings, Migrations migrations, IEnumerable<IBackgroundWork> work, Readiness readiness, Liveness liveness, StartupHints hints, GivingUp givingUp,
-    FailureReports reports, TimeProvider time)
-    : BackgroundService
+    AppDatabase settings,
+    Migrations migrations,
+    IEnumerable<IBackgroundWork> work,
+    Readiness readiness,
+    Liveness liveness,
+    StartupHints hints,
+    GivingUp givingUp,
+    FailureReports reports,
+    TimeProvider time
+) : BackgroundService
 {
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
@@ -18,8 +25,10 @@ sealed class Background(
     /// <summary>Starts what needs only the database while the rest of the server is still being put together: the first connection takes as long as that.</summary>
     public void Begin()
     {
-        if (settings.MigrateOnStart) return;
-        foreach (var one in work) begun.Add(one, Task.Run(() => one.StartAsync(CancellationToken.None)));
+        if (settings.MigrateOnStart)
+            return;
+        foreach (var one in work)
+            begun.Add(one, Task.Run(() => one.StartAsync(CancellationToken.None)));
         schema = Task.Run(() => readiness.WhyNotAsync(CancellationToken.None));
     }
 
@@ -39,12 +48,20 @@ sealed class Background(
     {
         // Let the server start to listen: /readyz tells how far this is.
         await Task.Yield();
-        if (schema is not null) await schema;
-        if (settings.MigrateOnStart) await InsistAsync("migrating failed", migrations.MigrateAsync, cancel);
-        var starting = work.Select(one => InsistAsync(
-            $"{one.GetType().Name} failed", stop => begun.Remove(one, out var first) ? first.WaitAsync(stop) : one.StartAsync(stop), cancel));
+        if (schema is not null)
+            await schema;
+        if (settings.MigrateOnStart)
+            await InsistAsync("migrating failed", migrations.MigrateAsync, cancel);
+        var starting = work.Select(one =>
+            InsistAsync(
+                $"{one.GetType().Name} failed",
+                stop => begun.Remove(one, out var first) ? first.WaitAsync(stop) : one.StartAsync(stop),
+                cancel
+            )
+        );
         // The first that cannot start ends it, whatever the others still wait for.
-        await foreach (var started in Task.WhenEach(starting)) await started;
+        await foreach (var started in Task.WhenEach(starting))
+            await started;
         readiness.Started();
         await hints.PrintAsync(cancel);
         await Task.WhenAll(work.Select(one => new BackgroundLoop(one, liveness, time, reports).RunAsync(cancel)));
@@ -61,7 +78,8 @@ sealed class Background(
                 reports.DatabaseAnswered();
                 return;
             }
-            catch (Exception e) when (e is not (ConfigurationException or MigrationException) && !IsRefused(e) && !cancel.IsCancellationRequested)
+            catch (Exception e)
+                when (e is not (ConfigurationException or MigrationException) && !IsRefused(e) && !cancel.IsCancellationRequested)
             {
                 reports.Failed(what, e);
             }
@@ -71,8 +89,12 @@ sealed class Background(
     }
 
     // At the start that is a wrong setting, not a database that is not there yet.
-    static bool IsRefused(Exception exception) => exception is PostgresException
-    {
-        SqlState: PostgresErrorCodes.InvalidPassword or PostgresErrorCodes.InvalidAuthorizationSpecification or PostgresErrorCodes.InvalidCatalogName,
-    };
+    static bool IsRefused(Exception exception) =>
+        exception
+            is PostgresException
+            {
+                SqlState: PostgresErrorCodes.InvalidPassword
+                    or PostgresErrorCodes.InvalidAuthorizationSpecification
+                    or PostgresErrorCodes.InvalidCatalogName,
+            };
 }

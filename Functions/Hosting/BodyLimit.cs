@@ -14,15 +14,24 @@ public static class BodyLimit
     /// </summary>
     public const long Transport = 512 << 20;
 
-    public static void UseBodyLimit(this IApplicationBuilder app) => app.Use((context, next) =>
-    {
-        var limit = context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? Default;
-        if (context.Request.ContentLength > limit) throw TooLarge();
-        // Routing has given the server the function's own limit, of which it counts the framing of chunks too.
-        if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server) server.MaxRequestBodySize = Transport;
-        if (context.Request.ContentLength is null && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false }) context.Request.Body = new Limited(context.Request.Body, limit);
-        return next(context);
-    });
+    public static void UseBodyLimit(this IApplicationBuilder app) =>
+        app.Use(
+            (context, next) =>
+            {
+                var limit = context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? Default;
+                if (context.Request.ContentLength > limit)
+                    throw TooLarge();
+                // Routing has given the server the function's own limit, of which it counts the framing of chunks too.
+                if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server)
+                    server.MaxRequestBodySize = Transport;
+                if (
+                    context.Request.ContentLength is null
+                    && context.Features.Get<IHttpRequestBodyDetectionFeature>() is not { CanHaveBody: false }
+                )
+                    context.Request.Body = new Limited(context.Request.Body, limit);
+                return next(context);
+            }
+        );
 
     static BadHttpRequestException TooLarge() => new("Request body too large.", StatusCodes.Status413PayloadTooLarge);
 
@@ -39,7 +48,11 @@ public static class BodyLimit
 
         public override long Length => throw new NotSupportedException();
 
-        public override long Position { get => throw new NotSupportedException(); set => throw new NotSupportedException(); }
+        public override long Position
+        {
+            get => throw new NotSupportedException();
+            set => throw new NotSupportedException();
+        }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default)
         {
@@ -54,13 +67,12 @@ public static class BodyLimit
             }
         }
 
-        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) => ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+        public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+            ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
         public override int Read(byte[] buffer, int offset, int count) => Count(body.Read(buffer, offset, count));
 
-        public override void Flush()
-        {
-        }
+        public override void Flush() { }
 
         public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 

@@ -9,7 +9,10 @@ public sealed record Caller(Guid UserId, Guid SessionId, Client Client)
 {
     public static ValueTask<Caller> BindAsync(HttpContext context)
     {
-        if (!Guid.TryParse(context.User.FindFirst(JwtRegisteredClaimNames.Sub)?.Value, out var userId) || !Guid.TryParse(context.User.FindFirst(AccessTokens.Session)?.Value, out var sessionId))
+        if (
+            !Guid.TryParse(context.User.FindFirst(JwtRegisteredClaimNames.Sub)?.Value, out var userId)
+            || !Guid.TryParse(context.User.FindFirst(AccessTokens.Session)?.Value, out var sessionId)
+        )
         {
             throw new RefusedException(Refusal.Unauthenticated, "The token does not say whose it is. Log in again.");
         }
@@ -27,12 +30,16 @@ public static class ClientOfRequest
     {
         var agent = context.Request.Headers.UserAgent.ToString();
         var address = context.Connection.RemoteIpAddress;
-        if (agent.Length > MaxUserAgentLength) agent = agent[..MaxUserAgentLength];
+        if (agent.Length > MaxUserAgentLength)
+            agent = agent[..MaxUserAgentLength];
         return new(
             (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString(),
-            agent.Length == 0 || !Identifier.IsWellFormed(agent) ? null : agent)
+            agent.Length == 0 || !Identifier.IsWellFormed(agent) ? null : agent
+        )
         {
-            Network = context.Request.Headers.ContainsKey("X-Forwarded-For") ? context.RequestServices.GetRequiredService<ForwardedPeer>().ThrottleKey(context) : null,
+            Network = context.Request.Headers.ContainsKey("X-Forwarded-For")
+                ? context.RequestServices.GetRequiredService<ForwardedPeer>().ThrottleKey(context)
+                : null,
         };
     }
 }

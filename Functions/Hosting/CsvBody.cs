@@ -12,10 +12,12 @@ public sealed class CsvBody : IEndpointParameterMetadataProvider
 
     public Stream Content { get; }
 
-    public static ValueTask<CsvBody> BindAsync(HttpContext context) => string.IsNullOrEmpty(context.Request.ContentType)
-        // Other media types than this one were refused before.
-        ? throw new BadHttpRequestException("The media type is missing.", StatusCodes.Status415UnsupportedMediaType)
-        : new(new CsvBody(context.Request.Body));
+    public static ValueTask<CsvBody> BindAsync(HttpContext context) =>
+        string.IsNullOrEmpty(context.Request.ContentType)
+            // Other media types than this one were refused before.
+            ? throw new BadHttpRequestException("The media type is missing.", StatusCodes.Status415UnsupportedMediaType)
+            : new(new CsvBody(context.Request.Body));
 
-    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) => builder.Metadata.Add(new AcceptsMetadata([MediaType], typeof(string)));
+    static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder) =>
+        builder.Metadata.Add(new AcceptsMetadata([MediaType], typeof(string)));
 }

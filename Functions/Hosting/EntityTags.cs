@@ -12,7 +12,11 @@ public sealed class Tagged<T>(T value, long version) : IResult, IEndpointMetadat
     {
         var tag = $"\"{version}\"";
         httpContext.Response.Headers.ETag = tag;
-        if (HttpMethods.IsGet(httpContext.Request.Method) && httpContext.Request.Headers.IfNoneMatch is { Count: > 0 } known && known.Any(one => one is not null && (one == "*" || one.Contains(tag, StringComparison.Ordinal))))
+        if (
+            HttpMethods.IsGet(httpContext.Request.Method)
+            && httpContext.Request.Headers.IfNoneMatch is { Count: > 0 } known
+            && known.Any(one => one is not null && (one == "*" || one.Contains(tag, StringComparison.Ordinal)))
+        )
         {
             httpContext.Response.StatusCode = StatusCodes.Status304NotModified;
             return Task.CompletedTask;
@@ -25,10 +29,13 @@ public sealed class Tagged<T>(T value, long version) : IResult, IEndpointMetadat
     {
         builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status200OK, typeof(T), ["application/json"]));
         builder.Metadata.Add(new ResponseHeaderAttribute(StatusCodes.Status200OK, "ETag", "The version of the resource."));
-        if (!builder.Metadata.OfType<HttpMethodMetadata>().Any(methods => methods.HttpMethods.Contains(HttpMethods.Get))) return;
+        if (!builder.Metadata.OfType<HttpMethodMetadata>().Any(methods => methods.HttpMethods.Contains(HttpMethods.Get)))
+            return;
         builder.Metadata.Add(new ProducesResponseTypeMetadata(StatusCodes.Status304NotModified, typeof(void)));
         builder.Metadata.Add(new ResponseHeaderAttribute(StatusCodes.Status304NotModified, "ETag", "The version of the resource."));
-        builder.Metadata.Add(new HeaderParameter("If-None-Match", "An `ETag`. If the resource still has this version, the response is 304 without a body."));
+        builder.Metadata.Add(
+            new HeaderParameter("If-None-Match", "An `ETag`. If the resource still has this version, the response is 304 without a body.")
+        );
     }
 }
 
@@ -46,7 +53,8 @@ public sealed class IfMatch : IEndpointParameterMetadataProvider
     public static ValueTask<IfMatch> BindAsync(HttpContext context)
     {
         var header = context.Request.Headers.IfMatch;
-        if (header.Count == 0) return new(new IfMatch(null));
+        if (header.Count == 0)
+            return new(new IfMatch(null));
         return EntityTagHeaderValue.TryParseStrictList([.. header.OfType<string>()], out var tags)
             ? new(new IfMatch(tags))
             : throw RefusedException.Invalid("If-Match", "Is not a list of entity tags, such as \"3\".");
@@ -54,7 +62,14 @@ public sealed class IfMatch : IEndpointParameterMetadataProvider
 
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
-        builder.Metadata.Add(new HeaderParameter("If-Match", "An `ETag`, such as `\"3\"`. If the resource has another version by now, the request fails with 412."));
-        builder.Metadata.Add(new FailsAttribute(StatusCodes.Status412PreconditionFailed, "The resource has another version than the one in `If-Match`."));
+        builder.Metadata.Add(
+            new HeaderParameter(
+                "If-Match",
+                "An `ETag`, such as `\"3\"`. If the resource has another version by now, the request fails with 412."
+            )
+        );
+        builder.Metadata.Add(
+            new FailsAttribute(StatusCodes.Status412PreconditionFailed, "The resource has another version than the one in `If-Match`.")
+        );
     }
 }

@@ -15,15 +15,25 @@ sealed class ExportFailures(ILogger<ExportFailures> logger) : EventListener, IHo
 
     protected override void OnEventSourceCreated(EventSource eventSource)
     {
-        if (eventSource.Name == Exporter) EnableEvents(eventSource, EventLevel.Warning);
+        if (eventSource.Name == Exporter)
+            EnableEvents(eventSource, EventLevel.Warning);
     }
 
     protected override void OnEventWritten(EventWrittenEventArgs eventData)
     {
-        if (eventData.EventSource.Name != Exporter || Interlocked.Exchange(ref reported, 1) != 0) return;
+        if (eventData.EventSource.Name != Exporter || Interlocked.Exchange(ref reported, 1) != 0)
+            return;
         // Without the stack trace that the exporter's event carries after the first line.
-        var problem = string.Format(System.Globalization.CultureInfo.InvariantCulture, eventData.Message ?? "{0}", [.. eventData.Payload ?? []]).Split('\n')[0].TrimEnd();
+        var problem = string.Format(
+                System.Globalization.CultureInfo.InvariantCulture,
+                eventData.Message ?? "{0}",
+                [.. eventData.Payload ?? []]
+            )
+            .Split('\n')[0]
+            .TrimEnd();
         logger.LogWarning(
-            "Traces cannot be exported, and further failures are not reported: {Problem} Check OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_PROTOCOL (grpc, or http/protobuf)", problem);
+            "Traces cannot be exported, and further failures are not reported: {Problem} Check OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_PROTOCOL (grpc, or http/protobuf)",
+            problem
+        );
     }
 }

@@ -17,9 +17,17 @@ public static class FunctionEndpoints
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
         let function = method.GetCustomAttribute<FunctionAttribute>()
         where function is not null
-        let trigger = method.GetParameters().Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>()).FirstOrDefault(trigger => trigger is not null)
+        let trigger = method
+            .GetParameters()
+            .Select(parameter => parameter.GetCustomAttribute<HttpTriggerAttribute>())
+            .FirstOrDefault(trigger => trigger is not null)
         where trigger is not null
-        select new Function(function.Name, trigger.Route ?? function.Name, [.. (trigger.Methods ?? []).Select(verb => verb.ToUpperInvariant())], method);
+        select new Function(
+            function.Name,
+            trigger.Route ?? function.Name,
+            [.. (trigger.Methods ?? []).Select(verb => verb.ToUpperInvariant())],
+            method
+        );
 
     public static void MapFunctions(this IEndpointRouteBuilder routes) =>
         routes.DataSources.Add(new DefaultEndpointDataSource(Discover().Select(function => Endpoint(function, routes.ServiceProvider))));
@@ -34,25 +42,30 @@ public static class FunctionEndpoints
         builder.Metadata.Add(new HttpMethodMetadata(function.Methods));
         builder.Metadata.Add(new EndpointNameMetadata(function.Name));
         RequestDelegateFactory.InferMetadata(function.Method, Options(pattern, services, builder));
-        foreach (var attribute in function.Method.DeclaringType!.GetCustomAttributes().Concat(function.Method.GetCustomAttributes())) builder.Metadata.Add(attribute);
+        foreach (var attribute in function.Method.DeclaringType!.GetCustomAttributes().Concat(function.Method.GetCustomAttributes()))
+            builder.Metadata.Add(attribute);
         return builder.Build();
     }
 
     static RequestDelegate Handler(Function function, RoutePattern pattern, IServiceProvider services)
     {
         var create = ActivatorUtilities.CreateFactory(function.Method.DeclaringType!, []);
-        return RequestDelegateFactory.Create(
-            function.Method,
-            context => create(context.RequestServices, null),
-            Options(pattern, services, new RouteEndpointBuilder(null, pattern, order: 0))).RequestDelegate;
+        return RequestDelegateFactory
+            .Create(
+                function.Method,
+                context => create(context.RequestServices, null),
+                Options(pattern, services, new RouteEndpointBuilder(null, pattern, order: 0))
+            )
+            .RequestDelegate;
     }
 
-    static RequestDelegateFactoryOptions Options(RoutePattern pattern, IServiceProvider services, EndpointBuilder builder) => new()
-    {
-        ServiceProvider = services,
-        RouteParameterNames = pattern.Parameters.Select(parameter => parameter.Name),
-        EndpointBuilder = builder,
-        // An exception, so that Problems can say what is wrong with the request.
-        ThrowOnBadRequest = true,
-    };
+    static RequestDelegateFactoryOptions Options(RoutePattern pattern, IServiceProvider services, EndpointBuilder builder) =>
+        new()
+        {
+            ServiceProvider = services,
+            RouteParameterNames = pattern.Parameters.Select(parameter => parameter.Name),
+            EndpointBuilder = builder,
+            // An exception, so that Problems can say what is wrong with the request.
+            ThrowOnBadRequest = true,
+        };
 }

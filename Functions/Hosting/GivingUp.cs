@@ -34,6 +34,7 @@ sealed class GivingUp(IHostApplicationLifetime lifetime)
             // It gave up while the host was still starting.
         }
 
-        if (Volatile.Read(ref givingUp.reason) is { } exception) ExceptionDispatchInfo.Throw(exception);
+        if (Volatile.Read(ref givingUp.reason) is { } exception)
+            ExceptionDispatchInfo.Throw(exception);
     }
 }

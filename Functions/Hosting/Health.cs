@@ -19,15 +19,31 @@ public static class Health
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes.MapGet("/healthz", (Liveness liveness) => liveness.WhyNot() is { } why
-            ? (IResult)TypedResults.Problem(why, statusCode: StatusCodes.Status500InternalServerError)
-            : TypedResults.Ok(new Status("alive"))).AllowAnonymous().ExcludeFromDescription().WithMetadata(new ProbeAttribute());
-        routes.MapGet("/readyz", async (HttpContext context, Readiness readiness, CancellationToken cancel) =>
-        {
-            if (await readiness.WhyNotAsync(cancel) is not { } why) return (IResult)TypedResults.Ok(new Status("ready"));
-            context.Response.Headers.RetryAfter = "1";
-            return TypedResults.Problem(why, statusCode: StatusCodes.Status503ServiceUnavailable);
-        }).AllowAnonymous().ExcludeFromDescription().WithMetadata(new ProbeAttribute());
+        routes
+            .MapGet(
+                "/healthz",
+                (Liveness liveness) =>
+                    liveness.WhyNot() is { } why
+                        ? (IResult)TypedResults.Problem(why, statusCode: StatusCodes.Status500InternalServerError)
+                        : TypedResults.Ok(new Status("alive"))
+            )
+            .AllowAnonymous()
+            .ExcludeFromDescription()
+            .WithMetadata(new ProbeAttribute());
+        routes
+            .MapGet(
+                "/readyz",
+                async (HttpContext context, Readiness readiness, CancellationToken cancel) =>
+                {
+                    if (await readiness.WhyNotAsync(cancel) is not { } why)
+                        return (IResult)TypedResults.Ok(new Status("ready"));
+                    context.Response.Headers.RetryAfter = "1";
+                    return TypedResults.Problem(why, statusCode: StatusCodes.Status503ServiceUnavailable);
+                }
+            )
+            .AllowAnonymous()
+            .ExcludeFromDescription()
+            .WithMetadata(new ProbeAttribute());
     }
 }
 
@@ -43,7 +59,8 @@ sealed partial class Readiness(
     RevokedSessions revoked,
     FailureReports reports,
     ILogger<Readiness> logger,
-    TimeProvider time)
+    TimeProvider time
+)
 {
     /// <summary>How long the database may take to answer.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
@@ -52,7 +69,9 @@ sealed partial class Readiness(
     static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(10);
 
     readonly Lock asking = new();
-    volatile bool started, draining, migrated;
+    volatile bool started,
+        draining,
+        migrated;
     Task<string?>? asked;
     long askedAt;
     bool unready;
@@ -71,8 +90,10 @@ sealed partial class Readiness(
         var isUnready = why is not null;
         if (started && !draining && Interlocked.Exchange(ref unready, isUnready) != isUnready)
         {
-            if (why is null) LogReady(logger);
-            else LogNotReady(logger, why);
+            if (why is null)
+                LogReady(logger);
+            else
+                LogNotReady(logger, why);
         }
 
         return why;
@@ -80,18 +101,22 @@ sealed partial class Readiness(
 
     async Task<string?> FindWhyNotAsync(CancellationToken cancel)
     {
-        if (draining) return "The process is stopping.";
-        if (pool.ExhaustedFor > PoolWatch.Patience) return $"All database connections have been in use for {pool.ExhaustedFor.TotalSeconds:0} s.";
+        if (draining)
+            return "The process is stopping.";
+        if (pool.ExhaustedFor > PoolWatch.Patience)
+            return $"All database connections have been in use for {pool.ExhaustedFor.TotalSeconds:0} s.";
         try
         {
-            if (await Ask().WaitAsync(Patience, time, cancel) is { } why) return why;
+            if (await Ask().WaitAsync(Patience, time, cancel) is { } why)
+                return why;
         }
         catch (TimeoutException)
         {
             return $"The database does not answer within {Patience.TotalSeconds:0} s.";
         }
 
-        if (!started) return "Signing keys and revoked sessions are not read yet; the log says why if this lasts.";
+        if (!started)
+            return "Signing keys and revoked sessions are not read yet; the log says why if this lasts.";
         return revoked.IsCurrent ? null : "It has not been possible for too long to read which sessions have ended.";
     }
 
@@ -117,7 +142,8 @@ sealed partial class Readiness(
             if (!migrated)
             {
                 var pending = await migrations.PendingAsync(CancellationToken.None);
-                if (pending.Count > 0) return $"The database lacks {string.Join(", ", pending)}. Run the command 'migrate'.";
+                if (pending.Count > 0)
+                    return $"The database lacks {string.Join(", ", pending)}. Run the command 'migrate'.";
                 migrated = true;
             }
             else

@@ -10,10 +10,16 @@ public static class HostJson
 
     static string Read()
     {
-        using var json = JsonDocument.Parse(File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "host.json")), new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true });
-        var prefix = json.RootElement.TryGetProperty("extensions", out var extensions) && extensions.TryGetProperty("http", out var http) && http.TryGetProperty("routePrefix", out var value)
-            ? value.GetString()!.Trim('/')
-            : "api";
+        using var json = JsonDocument.Parse(
+            File.ReadAllText(Path.Combine(AppContext.BaseDirectory, "host.json")),
+            new() { CommentHandling = JsonCommentHandling.Skip, AllowTrailingCommas = true }
+        );
+        var prefix =
+            json.RootElement.TryGetProperty("extensions", out var extensions)
+            && extensions.TryGetProperty("http", out var http)
+            && http.TryGetProperty("routePrefix", out var value)
+                ? value.GetString()!.Trim('/')
+                : "api";
         return prefix.Length == 0 ? "" : $"/{prefix}";
     }
 }

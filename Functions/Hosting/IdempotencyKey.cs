@@ -8,7 +8,8 @@ namespace Functions.Hosting;
 public sealed class IdempotencyKey : IEndpointParameterMetadataProvider
 {
     const string Header = "Idempotency-Key";
-    const string Description = "A unique key that you choose, such as a UUID. If you repeat a request with its key, it is not executed again and returns the first response.";
+    const string Description =
+        "A unique key that you choose, such as a UUID. If you repeat a request with its key, it is not executed again and returns the first response.";
     const int MaxLength = 255;
 
     IdempotencyKey(string? value) => Value = value;
@@ -20,7 +21,8 @@ public sealed class IdempotencyKey : IEndpointParameterMetadataProvider
     public static ValueTask<IdempotencyKey> BindAsync(HttpContext context)
     {
         var header = context.Request.Headers[Header];
-        if (header.Count == 0) return new(new IdempotencyKey(null));
+        if (header.Count == 0)
+            return new(new IdempotencyKey(null));
         return header is [{ Length: >= 1 and <= MaxLength } value] && value.All(one => one is >= '!' and <= '~')
             ? new(new IdempotencyKey(value))
             : throw RefusedException.Invalid(Header, $"Must be one key of 1 to {MaxLength} visible ASCII characters.");
@@ -29,6 +31,8 @@ public sealed class IdempotencyKey : IEndpointParameterMetadataProvider
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(new HeaderParameter(Header, Description));
-        builder.Metadata.Add(new FailsAttribute(StatusCodes.Status422UnprocessableEntity, "The `Idempotency-Key` was used before with another body."));
+        builder.Metadata.Add(
+            new FailsAttribute(StatusCodes.Status422UnprocessableEntity, "The `Idempotency-Key` was used before with another body.")
+        );
     }
 }

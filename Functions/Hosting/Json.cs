@@ -21,7 +21,8 @@ public static class Json
         options.Converters.Add(new TextConverter());
         options.Converters.Add(new NameConverters());
         options.TypeInfoResolverChain.Clear();
-        foreach (var module in Modules.All) options.TypeInfoResolverChain.Add(module.Json);
+        foreach (var module in Modules.All)
+            options.TypeInfoResolverChain.Add(module.Json);
         options.TypeInfoResolverChain.Add(HostingJson.Default);
     }
 
@@ -52,7 +53,9 @@ public static class Json
         static readonly Dictionary<T, string> Names = Values.ToDictionary(pair => pair.Value, pair => pair.Key);
 
         public override T Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            reader.TokenType == JsonTokenType.String && Values.TryGetValue(reader.GetString()!, out var value) ? value : throw new JsonException();
+            reader.TokenType == JsonTokenType.String && Values.TryGetValue(reader.GetString()!, out var value)
+                ? value
+                : throw new JsonException();
 
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Names[value]);
     }
@@ -62,16 +65,19 @@ public static class Json
     {
         public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
         {
-            if (reader.TokenType != JsonTokenType.String) throw new JsonException();
+            if (reader.TokenType != JsonTokenType.String)
+                throw new JsonException();
             var text = reader.GetString()!;
             return Core.Accounts.Identifier.IsWellFormed(text) ? text : throw new JsonException(JsonProblems.NotText);
         }
 
         public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
 
-        public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) => reader.GetString()!;
+        public override string ReadAsPropertyName(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
+            reader.GetString()!;
 
-        public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WritePropertyName(value);
+        public override void WriteAsPropertyName(Utf8JsonWriter writer, string value, JsonSerializerOptions options) =>
+            writer.WritePropertyName(value);
     }
 }
 

@@ -16,25 +16,38 @@ static partial class JsonProblems
         var field = Field(problem.Path);
         if (Missing().Match(message) is { Success: true } missing)
         {
-            foreach (Match name in Quoted().Matches(missing.Groups[1].Value)) errors[Join(field, name.Groups[1].Value)] = ["Is required."];
+            foreach (Match name in Quoted().Matches(missing.Groups[1].Value))
+                errors[Join(field, name.Groups[1].Value)] = ["Is required."];
         }
         else if (Unknown().Match(message) is { Success: true } unknown)
         {
-            errors[field.EndsWith(unknown.Groups[1].Value, StringComparison.Ordinal) ? field : Join(field, unknown.Groups[1].Value)] = ["Is not a field of this request."];
+            errors[field.EndsWith(unknown.Groups[1].Value, StringComparison.Ordinal) ? field : Join(field, unknown.Groups[1].Value)] =
+            [
+                "Is not a field of this request.",
+            ];
         }
         else if (Duplicate().Match(message) is { Success: true } duplicate)
         {
-            errors[field.EndsWith(duplicate.Groups[1].Value, StringComparison.Ordinal) ? field : Join(field, duplicate.Groups[1].Value)] = ["Stands here twice."];
+            errors[field.EndsWith(duplicate.Groups[1].Value, StringComparison.Ordinal) ? field : Join(field, duplicate.Groups[1].Value)] =
+            [
+                "Stands here twice.",
+            ];
         }
-        else if (problem.InnerException is JsonException or System.Text.DecoderFallbackException || message.Contains("is invalid", StringComparison.Ordinal) && problem.InnerException is not null)
+        else if (
+            problem.InnerException is JsonException or System.Text.DecoderFallbackException
+            || message.Contains("is invalid", StringComparison.Ordinal) && problem.InnerException is not null
+        )
         {
             return ($"The body is not valid JSON: line {problem.LineNumber + 1}, byte {problem.BytePositionInLine + 1}.", errors);
         }
         else if (field.Length > 0)
         {
-            errors[field] = [message.StartsWith(NotText, StringComparison.Ordinal) || problem.InnerException is InvalidOperationException ? NotText
+            errors[field] =
+            [
+                message.StartsWith(NotText, StringComparison.Ordinal) || problem.InnerException is InvalidOperationException ? NotText
                 : message.Contains("null", StringComparison.Ordinal) ? "May not be null."
-                : "Has the wrong type."];
+                : "Has the wrong type.",
+            ];
         }
         else
         {

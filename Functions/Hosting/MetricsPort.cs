@@ -11,12 +11,16 @@ static class MetricsPort
     /// <summary>By the port that the connection came to, which no header can change.</summary>
     public static void UseMetricsPort(this IApplicationBuilder app)
     {
-        if (app.ApplicationServices.GetRequiredService<MetricsOptions>().Port is not { } port) return;
-        app.Use((context, next) =>
-        {
-            if (context.Connection.LocalPort == port == context.Request.Path.Equals(Path, StringComparison.OrdinalIgnoreCase)) return next(context);
-            context.Response.StatusCode = StatusCodes.Status404NotFound;
-            return Task.CompletedTask;
-        });
+        if (app.ApplicationServices.GetRequiredService<MetricsOptions>().Port is not { } port)
+            return;
+        app.Use(
+            (context, next) =>
+            {
+                if (context.Connection.LocalPort == port == context.Request.Path.Equals(Path, StringComparison.OrdinalIgnoreCase))
+                    return next(context);
+                context.Response.StatusCode = StatusCodes.Status404NotFound;
+                return Task.CompletedTask;
+            }
+        );
     }
 }

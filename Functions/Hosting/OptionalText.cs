@@ -16,8 +16,13 @@ public readonly record struct OptionalText(string? Value)
         public override bool HandleNull => true;
 
         public override OptionalText Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options) =>
-            new(reader.TokenType == JsonTokenType.Null ? null : ((JsonConverter<string>)options.GetConverter(typeof(string))).Read(ref reader, typeof(string), options));
+            new(
+                reader.TokenType == JsonTokenType.Null
+                    ? null
+                    : ((JsonConverter<string>)options.GetConverter(typeof(string))).Read(ref reader, typeof(string), options)
+            );
 
-        public override void Write(Utf8JsonWriter writer, OptionalText value, JsonSerializerOptions options) => writer.WriteStringValue(value.Value);
+        public override void Write(Utf8JsonWriter writer, OptionalText value, JsonSerializerOptions options) =>
+            writer.WriteStringValue(value.Value);
     }
 }

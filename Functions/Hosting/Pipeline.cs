@@ -11,7 +11,8 @@ public static class Pipeline
         app.ApplicationServices.GetRequiredService<Background>().Begin();
         // With and without the prefix: clients of the API that this one replaces call /signup and /login at the root.
         // Not UsePathBase, which on Kestrel would also route, before the middleware that routing has to come after.
-        if (HostJson.RoutePrefix.Length > 0) app.UseMiddleware<UsePathBaseMiddleware>(new PathString(HostJson.RoutePrefix));
+        if (HostJson.RoutePrefix.Length > 0)
+            app.UseMiddleware<UsePathBaseMiddleware>(new PathString(HostJson.RoutePrefix));
         var settings = app.ApplicationServices.GetRequiredService<HttpOptions>();
         app.UseRequestLog();
         app.UseExceptionHandler();

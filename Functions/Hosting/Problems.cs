@@ -22,18 +22,21 @@ public static class ProblemServices
     }
 
     // What the framework answers by itself, in a sentence.
-    static string? Detail(HttpContext context, int status) => status switch
-    {
-        StatusCodes.Status401Unauthorized when context.Request.Headers.Authorization.Count == 0 => "This needs a Bearer token. Log in to get one.",
-        StatusCodes.Status401Unauthorized => "The token is not valid, has expired or its session has ended. Refresh it or log in again.",
-        StatusCodes.Status403Forbidden => "Your role does not allow this.",
-        StatusCodes.Status404NotFound => "There is nothing at this path.",
-        StatusCodes.Status405MethodNotAllowed => $"This path does not take {context.Request.Method}.",
-        StatusCodes.Status413PayloadTooLarge => "The body is larger than this request takes.",
-        StatusCodes.Status415UnsupportedMediaType => "This request takes a body of another media type, such as application/json.",
-        StatusCodes.Status500InternalServerError => "Something went wrong here. The log tells more, under this trace_id.",
-        _ => null,
-    };
+    static string? Detail(HttpContext context, int status) =>
+        status switch
+        {
+            StatusCodes.Status401Unauthorized when context.Request.Headers.Authorization.Count == 0 =>
+                "This needs a Bearer token. Log in to get one.",
+            StatusCodes.Status401Unauthorized =>
+                "The token is not valid, has expired or its session has ended. Refresh it or log in again.",
+            StatusCodes.Status403Forbidden => "Your role does not allow this.",
+            StatusCodes.Status404NotFound => "There is nothing at this path.",
+            StatusCodes.Status405MethodNotAllowed => $"This path does not take {context.Request.Method}.",
+            StatusCodes.Status413PayloadTooLarge => "The body is larger than this request takes.",
+            StatusCodes.Status415UnsupportedMediaType => "This request takes a body of another media type, such as application/json.",
+            StatusCodes.Status500InternalServerError => "Something went wrong here. The log tells more, under this trace_id.",
+            _ => null,
+        };
 
     // Whatever the client says it accepts: a failure in another form helps nobody.
     sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetailsWriter
@@ -48,9 +51,15 @@ public static class ProblemServices
             problem.Detail ??= Detail(context.HttpContext, problem.Status.Value);
             // One form everywhere, whatever the framework fills in.
             problem.Type = "about:blank";
-            SecurityHeaders.Apply(context.HttpContext, context.HttpContext.GetEndpoint() ?? context.HttpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint);
-            if (System.Diagnostics.Activity.Current is { } activity) problem.Extensions["trace_id"] = activity.TraceId.ToHexString();
-            return new(context.HttpContext.Response.WriteAsJsonAsync(problem, json.Value.SerializerOptions, MediaTypeNames.Application.ProblemJson));
+            SecurityHeaders.Apply(
+                context.HttpContext,
+                context.HttpContext.GetEndpoint() ?? context.HttpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint
+            );
+            if (System.Diagnostics.Activity.Current is { } activity)
+                problem.Extensions["trace_id"] = activity.TraceId.ToHexString();
+            return new(
+                context.HttpContext.Response.WriteAsJsonAsync(problem, json.Value.SerializerOptions, MediaTypeNames.Application.ProblemJson)
+            );
         }
     }
 }
@@ -62,8 +71,13 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
 
     public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancel)
     {
-        if (Describe(exception) is not { } problem) return false;
-        if (exception is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest } && QueryProblems.Find(context, context.Features.Get<IExceptionHandlerFeature>()?.Endpoint as RouteEndpoint) is { Count: > 0 } query)
+        if (Describe(exception) is not { } problem)
+            return false;
+        if (
+            exception is BadHttpRequestException { StatusCode: StatusCodes.Status400BadRequest }
+            && QueryProblems.Find(context, context.Features.Get<IExceptionHandlerFeature>()?.Endpoint as RouteEndpoint)
+                is { Count: > 0 } query
+        )
             problem = problem with { Detail = "One or more fields are not valid.", Errors = query };
         if (problem.Status == StatusCodes.Status503ServiceUnavailable && exception is not RefusedException)
         {
@@ -71,48 +85,74 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
         }
 
         context.Response.StatusCode = problem.Status;
-        if (problem.RetryAfter is { } wait) context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
-        if (problem.Status == StatusCodes.Status401Unauthorized) context.Response.Headers.WWWAuthenticate = context.Request.Headers.Authorization.Count == 0 ? "Bearer" : "Bearer error=\"invalid_token\"";
+        if (problem.RetryAfter is { } wait)
+            context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
+        if (problem.Status == StatusCodes.Status401Unauthorized)
+            context.Response.Headers.WWWAuthenticate =
+                context.Request.Headers.Authorization.Count == 0 ? "Bearer" : "Bearer error=\"invalid_token\"";
         var details = new Microsoft.AspNetCore.Mvc.ProblemDetails { Status = problem.Status, Detail = problem.Detail };
-        if (problem.Errors is { Count: > 0 }) details.Extensions["errors"] = problem.Errors.ToDictionary();
+        if (problem.Errors is { Count: > 0 })
+            details.Extensions["errors"] = problem.Errors.ToDictionary();
         await writer.WriteAsync(new() { HttpContext = context, ProblemDetails = details });
         return true;
     }
 
-    sealed record Problem(int Status, string? Detail = null, IReadOnlyDictionary<string, string[]>? Errors = null, TimeSpan? RetryAfter = null);
+    sealed record Problem(
+        int Status,
+        string? Detail = null,
+        IReadOnlyDictionary<string, string[]>? Errors = null,
+        TimeSpan? RetryAfter = null
+    );
 
-    static Problem? Describe(Exception exception) => exception switch
-    {
-        RefusedException refused => new(Status(refused.Refusal), refused.Message, refused.Errors, refused.RetryAfter),
-        BadHttpRequestException bad => BadRequest(bad),
-        // What the framework throws for application/json; charset=nonsense.
-        InvalidOperationException { Source: "Microsoft.AspNetCore.Http.Extensions", InnerException: ArgumentException } => new(StatusCodes.Status415UnsupportedMediaType),
-        _ when DatabaseFailure.Of(exception) is { } failure => Describe(failure.Kind),
-        _ => null,
-    };
+    static Problem? Describe(Exception exception) =>
+        exception switch
+        {
+            RefusedException refused => new(Status(refused.Refusal), refused.Message, refused.Errors, refused.RetryAfter),
+            BadHttpRequestException bad => BadRequest(bad),
+            // What the framework throws for application/json; charset=nonsense.
+            InvalidOperationException { Source: "Microsoft.AspNetCore.Http.Extensions", InnerException: ArgumentException } => new(
+                StatusCodes.Status415UnsupportedMediaType
+            ),
+            _ when DatabaseFailure.Of(exception) is { } failure => Describe(failure.Kind),
+            _ => null,
+        };
 
-    static int Status(Refusal refusal) => refusal switch
-    {
-        Refusal.Invalid => StatusCodes.Status400BadRequest,
-        Refusal.Unauthenticated => StatusCodes.Status401Unauthorized,
-        Refusal.Forbidden => StatusCodes.Status403Forbidden,
-        Refusal.NotFound => StatusCodes.Status404NotFound,
-        Refusal.Conflict => StatusCodes.Status409Conflict,
-        Refusal.Stale => StatusCodes.Status412PreconditionFailed,
-        Refusal.KeyReused or Refusal.Unprocessable => StatusCodes.Status422UnprocessableEntity,
-        Refusal.TooMany => StatusCodes.Status429TooManyRequests,
-        Refusal.Busy => StatusCodes.Status503ServiceUnavailable,
-        _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "No status code for this refusal."),
-    };
+    static int Status(Refusal refusal) =>
+        refusal switch
+        {
+            Refusal.Invalid => StatusCodes.Status400BadRequest,
+            Refusal.Unauthenticated => StatusCodes.Status401Unauthorized,
+            Refusal.Forbidden => StatusCodes.Status403Forbidden,
+            Refusal.NotFound => StatusCodes.Status404NotFound,
+            Refusal.Conflict => StatusCodes.Status409Conflict,
+            Refusal.Stale => StatusCodes.Status412PreconditionFailed,
+            Refusal.KeyReused or Refusal.Unprocessable => StatusCodes.Status422UnprocessableEntity,
+            Refusal.TooMany => StatusCodes.Status429TooManyRequests,
+            Refusal.Busy => StatusCodes.Status503ServiceUnavailable,
+            _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "No status code for this refusal."),
+        };
 
-    static Problem Describe(DatabaseFailureKind failure) => failure switch
-    {
-        DatabaseFailureKind.NotText => new(StatusCodes.Status400BadRequest, JsonProblems.NotText),
-        DatabaseFailureKind.Away => new(StatusCodes.Status503ServiceUnavailable, "The database does not answer. Try again shortly.", RetryAfter: DatabaseRetry),
-        DatabaseFailureKind.Busy => new(StatusCodes.Status503ServiceUnavailable, "This took too long because others use the same data. Try again shortly.", RetryAfter: DatabaseRetry),
-        DatabaseFailureKind.PoolExhausted => new(StatusCodes.Status503ServiceUnavailable, "The service is busy. Try again shortly.", RetryAfter: DatabaseRetry),
-        _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "No answer for this failure."),
-    };
+    static Problem Describe(DatabaseFailureKind failure) =>
+        failure switch
+        {
+            DatabaseFailureKind.NotText => new(StatusCodes.Status400BadRequest, JsonProblems.NotText),
+            DatabaseFailureKind.Away => new(
+                StatusCodes.Status503ServiceUnavailable,
+                "The database does not answer. Try again shortly.",
+                RetryAfter: DatabaseRetry
+            ),
+            DatabaseFailureKind.Busy => new(
+                StatusCodes.Status503ServiceUnavailable,
+                "This took too long because others use the same data. Try again shortly.",
+                RetryAfter: DatabaseRetry
+            ),
+            DatabaseFailureKind.PoolExhausted => new(
+                StatusCodes.Status503ServiceUnavailable,
+                "The service is busy. Try again shortly.",
+                RetryAfter: DatabaseRetry
+            ),
+            _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "No answer for this failure."),
+        };
 
     static Problem BadRequest(BadHttpRequestException bad)
     {
@@ -124,12 +164,20 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
 
         if (Parameter().Match(bad.Message) is { Success: true } parameter)
         {
-            return new(bad.StatusCode, "One or more fields are not valid.", new Dictionary<string, string[]> { [parameter.Groups[1].Value] = ["Is not a value of the right kind."] });
+            return new(
+                bad.StatusCode,
+                "One or more fields are not valid.",
+                new Dictionary<string, string[]> { [parameter.Groups[1].Value] = ["Is not a value of the right kind."] }
+            );
         }
 
         if (Missing().Match(bad.Message) is { Success: true } missing)
         {
-            return new(bad.StatusCode, "One or more fields are not valid.", new Dictionary<string, string[]> { [missing.Groups[1].Value] = ["Is required."] });
+            return new(
+                bad.StatusCode,
+                "One or more fields are not valid.",
+                new Dictionary<string, string[]> { [missing.Groups[1].Value] = ["Is required."] }
+            );
         }
 
         return bad.StatusCode switch

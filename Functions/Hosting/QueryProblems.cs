@@ -15,20 +15,25 @@ static class QueryProblems
     public static Dictionary<string, string[]> Find(HttpContext context, RouteEndpoint? endpoint)
     {
         var errors = new Dictionary<string, string[]>();
-        if (endpoint?.Metadata.GetMetadata<MethodInfo>() is not { } method) return errors;
+        if (endpoint?.Metadata.GetMetadata<MethodInfo>() is not { } method)
+            return errors;
         foreach (var parameter in method.GetParameters().Where(one => IsOfQuery(one, endpoint)))
         {
             var values = context.Request.Query[parameter.Name!];
             if (values.Count == 0)
             {
-                if (IsRequired(parameter)) errors[parameter.Name!] = ["Is required."];
+                if (IsRequired(parameter))
+                    errors[parameter.Name!] = ["Is required."];
             }
             else if (!CanBeParsed(values.ToString(), parameter.ParameterType))
             {
                 errors[parameter.Name!] = ["Is not a value of the right kind."];
             }
-            else if (parameter.GetCustomAttribute<RangeAttribute>() is { } range && values.ToString() is { Length: > 0 } number
-                && !range.IsValid(int.Parse(number, NumberStyles.Integer, CultureInfo.InvariantCulture)))
+            else if (
+                parameter.GetCustomAttribute<RangeAttribute>() is { } range
+                && values.ToString() is { Length: > 0 } number
+                && !range.IsValid(int.Parse(number, NumberStyles.Integer, CultureInfo.InvariantCulture))
+            )
             {
                 // As the core says it when it is the only problem.
                 errors[parameter.Name!] = [$"Must be between {range.Minimum} and {range.Maximum}."];
@@ -41,20 +46,24 @@ static class QueryProblems
     static bool IsOfQuery(ParameterInfo parameter, RouteEndpoint endpoint)
     {
         var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
-        return (type == typeof(string) || type == typeof(int) || type == typeof(DateOnly)) && endpoint.RoutePattern.GetParameter(parameter.Name!) is null;
+        return (type == typeof(string) || type == typeof(int) || type == typeof(DateOnly))
+            && endpoint.RoutePattern.GetParameter(parameter.Name!) is null;
     }
 
     static bool IsRequired(ParameterInfo parameter)
     {
-        if (parameter.ParameterType.IsValueType) return Nullable.GetUnderlyingType(parameter.ParameterType) is null;
+        if (parameter.ParameterType.IsValueType)
+            return Nullable.GetUnderlyingType(parameter.ParameterType) is null;
         // The context is not made for several threads.
-        lock (nullability) return nullability.Create(parameter).WriteState == NullabilityState.NotNull;
+        lock (nullability)
+            return nullability.Create(parameter).WriteState == NullabilityState.NotNull;
     }
 
     static bool CanBeParsed(string value, Type type)
     {
         var optional = Nullable.GetUnderlyingType(type);
-        if (optional is not null && value.Length == 0) return true;
+        if (optional is not null && value.Length == 0)
+            return true;
         var wanted = optional ?? type;
         return wanted == typeof(string)
             || wanted == typeof(int) && int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)

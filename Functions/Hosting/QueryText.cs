@@ -6,11 +6,15 @@ namespace Functions.Hosting;
 /// <summary>Refuses query parameters that are not valid Unicode text or hold a NUL, whatever the function: 400, as in bodies.</summary>
 static class QueryText
 {
-    public static void UseQueryText(this IApplicationBuilder app) => app.Use((context, next) =>
-    {
-        if (context.Request.QueryString.HasValue) Check(context.Request.Query);
-        return next(context);
-    });
+    public static void UseQueryText(this IApplicationBuilder app) =>
+        app.Use(
+            (context, next) =>
+            {
+                if (context.Request.QueryString.HasValue)
+                    Check(context.Request.Query);
+                return next(context);
+            }
+        );
 
     static void Check(IQueryCollection query)
     {

@@ -8,8 +8,13 @@ namespace Functions.Hosting;
 /// </summary>
 static class RepeatedReads
 {
-    public static void UseRepeatedReads(this IApplicationBuilder app) => app.Use((context, next) =>
-        HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method) ? RunAsync(context, next) : next(context));
+    public static void UseRepeatedReads(this IApplicationBuilder app) =>
+        app.Use(
+            (context, next) =>
+                HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
+                    ? RunAsync(context, next)
+                    : next(context)
+        );
 
     static async Task RunAsync(HttpContext context, RequestDelegate next)
     {
@@ -17,7 +22,11 @@ static class RepeatedReads
         {
             await next(context);
         }
-        catch (Exception e) when (!context.Response.HasStarted && !context.RequestAborted.IsCancellationRequested && DatabaseFailure.Of(e) is { MayRepeat: true })
+        catch (Exception e)
+            when (!context.Response.HasStarted
+                && !context.RequestAborted.IsCancellationRequested
+                && DatabaseFailure.Of(e) is { MayRepeat: true }
+            )
         {
             context.Response.Clear();
             await next(context);

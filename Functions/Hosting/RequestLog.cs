@@ -35,19 +35,27 @@ static partial class RequestLog
         }
         finally
         {
-            var status = completed ? context.Response.StatusCode
+            var status =
+                completed ? context.Response.StatusCode
                 : context.RequestAborted.IsCancellationRequested ? ClientClosedRequest
                 : StatusCodes.Status500InternalServerError;
             var endpoint = Endpoint(context);
-            var level = endpoint?.Metadata.GetMetadata<ProbeAttribute>() is not null ? LogLevel.Debug
+            var level =
+                endpoint?.Metadata.GetMetadata<ProbeAttribute>() is not null ? LogLevel.Debug
                 : status >= 500 ? LogLevel.Error
                 : status >= 400 ? LogLevel.Information
                 : LogLevel.Debug;
             if (logger.IsEnabled(level))
             {
                 Write(
-                    logger, level, context.Request.Method, Route(endpoint), status, Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 1),
-                    Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier);
+                    logger,
+                    level,
+                    context.Request.Method,
+                    Route(endpoint),
+                    status,
+                    Math.Round(Stopwatch.GetElapsedTime(start).TotalMilliseconds, 1),
+                    Activity.Current?.TraceId.ToHexString() ?? context.TraceIdentifier
+                );
             }
         }
     }
@@ -60,5 +68,13 @@ static partial class RequestLog
         endpoint is RouteEndpoint route ? $"/{route.RoutePattern.RawText?.TrimStart('/')}" : "(no route)";
 
     [LoggerMessage(EventId = 1, EventName = "Request", Message = "{Method} {Route} {Status} in {DurationMs} ms, trace_id {TraceId}")]
-    private static partial void Write(ILogger logger, LogLevel level, string method, string route, int status, double durationMs, string traceId);
+    private static partial void Write(
+        ILogger logger,
+        LogLevel level,
+        string method,
+        string route,
+        int status,
+        double durationMs,
+        string traceId
+    );
 }

@@ -7,7 +7,8 @@ sealed class StartupHints(AppDatabase database, AccountService accounts, ILogger
 {
     public async Task PrintAsync(CancellationToken cancel)
     {
-        if (!database.IsLocal || await accounts.AnyAdminAsync(cancel)) return;
+        if (!database.IsLocal || await accounts.AnyAdminAsync(cancel))
+            return;
         logger.LogInformation("There is no administrator yet. After signing up: dotnet run --project Functions -- users promote NAME");
     }
 }

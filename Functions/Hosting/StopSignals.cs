@@ -17,7 +17,11 @@ sealed class StopSignals : IDisposable
     readonly PosixSignalRegistration[] registrations;
     int watching;
 
-    StopSignals() => registrations = [PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle), PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle)];
+    StopSignals() =>
+        registrations = [
+            PosixSignalRegistration.Create(PosixSignal.SIGTERM, Handle),
+            PosixSignalRegistration.Create(PosixSignal.SIGINT, Handle),
+        ];
 
     /// <summary>Canceled by the first signal.</summary>
     public CancellationToken Token => stop.Token;
@@ -28,7 +32,8 @@ sealed class StopSignals : IDisposable
     /// <summary>From now on the process has <see cref="GracePeriod"/> to end.</summary>
     public void BeginGracePeriod()
     {
-        if (Interlocked.Exchange(ref watching, 1) != 0) return;
+        if (Interlocked.Exchange(ref watching, 1) != 0)
+            return;
         // A thread of its own: the pool's may all be stuck, which may be why the stop takes so long.
         new Thread(Watch) { IsBackground = true, Name = "Grace period" }.Start();
     }
@@ -50,12 +55,14 @@ sealed class StopSignals : IDisposable
     public void Dispose()
     {
         ended.Set();
-        foreach (var registration in registrations) registration.Dispose();
+        foreach (var registration in registrations)
+            registration.Dispose();
     }
 
     void Handle(PosixSignalContext context)
     {
-        if (context.Signal == PosixSignal.SIGINT && stop.IsCancellationRequested) Environment.Exit(130);
+        if (context.Signal == PosixSignal.SIGINT && stop.IsCancellationRequested)
+            Environment.Exit(130);
         context.Cancel = true;
         BeginGracePeriod();
         stop.Cancel();
@@ -63,7 +70,8 @@ sealed class StopSignals : IDisposable
 
     void Watch()
     {
-        if (ended.Wait(GracePeriod + Margin)) return;
+        if (ended.Wait(GracePeriod + Margin))
+            return;
         // Writing, and what runs at an exit, may hang too.
         new Thread(Exit) { IsBackground = true, Name = "Forced exit" }.Start();
         Thread.Sleep(TimeSpan.FromSeconds(1));
@@ -72,7 +80,9 @@ sealed class StopSignals : IDisposable
 
     void Exit()
     {
-        Console.Error.WriteLine($"error: The process did not stop within {GracePeriod.TotalSeconds:0} s (Shutdown__TimeoutSeconds) and ends now.");
+        Console.Error.WriteLine(
+            $"error: The process did not stop within {GracePeriod.TotalSeconds:0} s (Shutdown__TimeoutSeconds) and ends now."
+        );
         Environment.Exit(1);
     }
 }

@@ -12,7 +12,8 @@ sealed class TerminalFormatter(TimeProvider time) : ConsoleFormatter(FormatterNa
 
     const string Reset = "\e[0m";
 
-    readonly bool colored = !Console.IsOutputRedirected && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
+    readonly bool colored =
+        !Console.IsOutputRedirected && !Console.IsErrorRedirected && Environment.GetEnvironmentVariable("NO_COLOR") is null or "";
 
     public override void Write<TState>(in LogEntry<TState> logEntry, IExternalScopeProvider? scopeProvider, TextWriter textWriter)
     {
@@ -20,22 +21,25 @@ sealed class TerminalFormatter(TimeProvider time) : ConsoleFormatter(FormatterNa
         var (level, color) = Level(logEntry.LogLevel);
         textWriter.Write($"{time.GetLocalNow():HH:mm:ss} {(colored ? $"{color}{level}{Reset}" : level)} {Shorten(logEntry.Category)}: ");
         WritePlain(message, ' ', textWriter);
-        if (Activity.Current?.TraceId.ToHexString() is { } id && !message.Contains(id, StringComparison.Ordinal)) textWriter.Write($" trace_id {id}");
+        if (Activity.Current?.TraceId.ToHexString() is { } id && !message.Contains(id, StringComparison.Ordinal))
+            textWriter.Write($" trace_id {id}");
         textWriter.Write('\n');
-        if (logEntry.Exception is null) return;
+        if (logEntry.Exception is null)
+            return;
         WritePlain(logEntry.Exception.ToString(), '\n', textWriter);
         textWriter.Write('\n');
     }
 
-    static (string Name, string Color) Level(LogLevel level) => level switch
-    {
-        LogLevel.Trace => ("trace", "\e[90m"),
-        LogLevel.Debug => ("debug", "\e[90m"),
-        LogLevel.Information => ("info ", "\e[32m"),
-        LogLevel.Warning => ("warn ", "\e[33m"),
-        LogLevel.Error => ("error", "\e[31m"),
-        _ => ("crit ", "\e[31m"),
-    };
+    static (string Name, string Color) Level(LogLevel level) =>
+        level switch
+        {
+            LogLevel.Trace => ("trace", "\e[90m"),
+            LogLevel.Debug => ("debug", "\e[90m"),
+            LogLevel.Information => ("info ", "\e[32m"),
+            LogLevel.Warning => ("warn ", "\e[33m"),
+            LogLevel.Error => ("error", "\e[31m"),
+            _ => ("crit ", "\e[31m"),
+        };
 
     // Functions.Hosting.Drain is Drain.
     static string Shorten(string category) => category[(category.LastIndexOf('.') + 1)..];
@@ -45,8 +49,10 @@ sealed class TerminalFormatter(TimeProvider time) : ConsoleFormatter(FormatterNa
     {
         foreach (var one in text.ReplaceLineEndings("\n"))
         {
-            if (one == '\n') writer.Write(newLine);
-            else if (one == '\t' || !char.IsControl(one)) writer.Write(one);
+            if (one == '\n')
+                writer.Write(newLine);
+            else if (one == '\t' || !char.IsControl(one))
+                writer.Write(one);
         }
     }
 }

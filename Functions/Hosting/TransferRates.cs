@@ -13,7 +13,11 @@ public static class TransferRates
     {
         var settings = builder.Settings<HttpOptions>();
         builder.Services.Configure<KestrelServerOptions>(kestrel =>
-            (kestrel.Limits.MinRequestBodyDataRate, kestrel.Limits.MinResponseDataRate) = (Rate(settings.MinRequestBodyRate), Rate(settings.MinResponseRate)));
+            (kestrel.Limits.MinRequestBodyDataRate, kestrel.Limits.MinResponseDataRate) = (
+                Rate(settings.MinRequestBodyRate),
+                Rate(settings.MinResponseRate)
+            )
+        );
     }
 
     static MinDataRate? Rate(int rate) => rate == 0 ? null : new(rate, Grace);

@@ -12,7 +12,8 @@ namespace Functions.Keys;
 /// <param name="Keys">The keys that are valid now.</param>
 public sealed record JsonWebKeys(IReadOnlyList<JsonWebKeys.Key> Keys) : IExample<JsonWebKeys>
 {
-    public static JsonWebKeys Example => new([new("RSA", "sig", "RS256", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "0vx7agoebGcQSuuPiLJXZptN9nndrQmb…", "AQAB")]);
+    public static JsonWebKeys Example =>
+        new([new("RSA", "sig", "RS256", "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs", "0vx7agoebGcQSuuPiLJXZptN9nndrQmb…", "AQAB")]);
 
     /// <summary>A public key.</summary>
     /// <param name="Kty">The type of the key: `RSA` or `OKP`.</param>
@@ -24,25 +25,49 @@ public sealed record JsonWebKeys(IReadOnlyList<JsonWebKeys.Key> Keys) : IExample
     /// <param name="Crv">The curve of an OKP key (RFC 8037).</param>
     /// <param name="X">The public key of an OKP key.</param>
     public sealed record Key(
-        string Kty, string Use, string Alg, string Kid,
+        string Kty,
+        string Use,
+        string Alg,
+        string Kid,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? N = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? E = null,
         [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Crv = null,
-        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? X = null);
+        [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? X = null
+    );
 }
 
 public sealed class WellKnownFunctions(KeyRing keys)
 {
     [Function("WellKnownJwks"), AllowAnonymous, Tags("Accounts"), EndpointSummary("List public keys")]
-    [EndpointDescription("Returns the public keys (RFC 7517) that verify access tokens (RS256) and ticket codes (EdDSA), including the next key before it signs and those of tokens issued before a key rotation.")]
-    public async Task<Ok<JsonWebKeys>> Jwks([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ".well-known/jwks.json")] HttpRequest request, CancellationToken cancel)
+    [EndpointDescription(
+        "Returns the public keys (RFC 7517) that verify access tokens (RS256) and ticket codes (EdDSA), including the next key before it signs and those of tokens issued before a key rotation."
+    )]
+    public async Task<Ok<JsonWebKeys>> Jwks(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ".well-known/jwks.json")] HttpRequest request,
+        CancellationToken cancel
+    )
     {
         var set = await keys.GetAsync(cancel);
         request.HttpContext.Response.Headers.CacheControl = $"public, max-age={(int)KeyRotation.PublicKeyLifetime.TotalSeconds}";
-        return TypedResults.Ok(new JsonWebKeys([
-            .. set.AccessTokens.All.Values.Select(key =>
-                new JsonWebKeys.Key("RSA", "sig", SecurityAlgorithms.RsaSha256, key.KeyId, Base64UrlEncoder.Encode(key.Parameters.Modulus), Base64UrlEncoder.Encode(key.Parameters.Exponent))),
-            .. set.TicketCodes.All.Values.Select(key => new JsonWebKeys.Key("OKP", "sig", "EdDSA", key.Kid, Crv: "Ed25519", X: Base64UrlEncoder.Encode(key.PublicKey))),
-        ]));
+        return TypedResults.Ok(
+            new JsonWebKeys([
+                .. set.AccessTokens.All.Values.Select(key => new JsonWebKeys.Key(
+                    "RSA",
+                    "sig",
+                    SecurityAlgorithms.RsaSha256,
+                    key.KeyId,
+                    Base64UrlEncoder.Encode(key.Parameters.Modulus),
+                    Base64UrlEncoder.Encode(key.Parameters.Exponent)
+                )),
+                .. set.TicketCodes.All.Values.Select(key => new JsonWebKeys.Key(
+                    "OKP",
+                    "sig",
+                    "EdDSA",
+                    key.Kid,
+                    Crv: "Ed25519",
+                    X: Base64UrlEncoder.Encode(key.PublicKey)
+                )),
+            ])
+        );
     }
 }

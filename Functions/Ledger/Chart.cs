@@ -33,7 +33,9 @@ public static class Chart
     };
 
     static readonly string Style = $$"""
-        .ledger-chart{ {{Colours(colours => colours.Light)}}font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;font-variant-numeric:tabular-nums}
+        .ledger-chart{ {{Colours(colours =>
+            colours.Light
+        )}}font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;font-variant-numeric:tabular-nums}
         @media (prefers-color-scheme:dark){.ledger-chart{ {{Colours(colours => colours.Dark)}} } }
         .ledger-chart .back{fill:var(--back)}
         .ledger-chart .title,.ledger-chart .text{fill:var(--text)}
@@ -66,7 +68,10 @@ public static class Chart
         var svg = new StringBuilder();
         svg.Append("""<svg xmlns="http://www.w3.org/2000/svg" class="ledger-chart" role="img" width="100%" """);
         svg.Append(Invariant, $"viewBox=\"0 0 {ChartLayout.Width} {ChartLayout.Height}\">\n");
-        svg.Append(Invariant, $"<title>{Escaped(title)}</title>\n<desc>{Escaped(Description(days, currency))}</desc>\n<style>\n{Style}\n</style>\n");
+        svg.Append(
+            Invariant,
+            $"<title>{Escaped(title)}</title>\n<desc>{Escaped(Description(days, currency))}</desc>\n<style>\n{Style}\n</style>\n"
+        );
         svg.Append("""<defs><linearGradient id="ledger-chart-area" x1="0" y1="0" x2="0" y2="1">""");
         svg.Append("""<stop offset="0" stop-opacity=".3"/><stop offset="1" stop-opacity=".03"/></linearGradient></defs>""").Append('\n');
         svg.Append(Invariant, $"""<rect class="back" width="{ChartLayout.Width}" height="{ChartLayout.Height}"/>""").Append('\n');
@@ -76,7 +81,8 @@ public static class Chart
             Lines(svg, layout, days);
         }
 
-        foreach (var label in layout.Labels) Text(svg, label);
+        foreach (var label in layout.Labels)
+            Text(svg, label);
         return svg.Append("</svg>\n").ToString();
     }
 
@@ -87,8 +93,10 @@ public static class Chart
         var days = new List<ChartPoint>(points.Count);
         foreach (var point in points.OrderBy(point => point.Day))
         {
-            if (days.Count > 0 && days[^1].Day == point.Day) days[^1] = point;
-            else days.Add(point);
+            if (days.Count > 0 && days[^1].Day == point.Day)
+                days[^1] = point;
+            else
+                days.Add(point);
         }
 
         return days;
@@ -96,10 +104,14 @@ public static class Chart
 
     static string Description(List<ChartPoint> days, string currency)
     {
-        if (days.Count == 0) return "No entries yet.";
+        if (days.Count == 0)
+            return "No entries yet.";
         var last = days[^1];
         var period = days.Count == 1 ? $"on {last.Day:O}" : $"from {days[0].Day:O} to {last.Day:O}";
-        var end = string.Create(Invariant, $"total {last.Total:0.##} {currency}, invested {last.Invested:0.##} {currency}, gain {ChartLayout.Gain(last):0.##} {currency}");
+        var end = string.Create(
+            Invariant,
+            $"total {last.Total:0.##} {currency}, invested {last.Invested:0.##} {currency}, gain {ChartLayout.Gain(last):0.##} {currency}"
+        );
         return $"Total value and invested amount {period}. At the end: {end}.";
     }
 
@@ -107,10 +119,13 @@ public static class Chart
     {
         var plot = layout.Plot;
         svg.Append("<path class=\"grid\" d=\"");
-        foreach (var tick in layout.Money.Ticks.Where(tick => tick != 0)) svg.Append(Invariant, $"M{N(plot.Left)} {N(layout.Y(tick))}H{N(plot.Right)}");
+        foreach (var tick in layout.Money.Ticks.Where(tick => tick != 0))
+            svg.Append(Invariant, $"M{N(plot.Left)} {N(layout.Y(tick))}H{N(plot.Right)}");
         svg.Append("\"/>\n<path class=\"zero\" d=\"");
-        if (layout.Money.Ticks.Contains(0)) svg.Append(Invariant, $"M{N(plot.Left)} {N(layout.Y(0))}H{N(plot.Right)}");
-        foreach (var tick in layout.Dates) svg.Append(Invariant, $"M{N(layout.X(tick.Day))} {N(plot.Bottom)}v8");
+        if (layout.Money.Ticks.Contains(0))
+            svg.Append(Invariant, $"M{N(plot.Left)} {N(layout.Y(0))}H{N(plot.Right)}");
+        foreach (var tick in layout.Dates)
+            svg.Append(Invariant, $"M{N(layout.X(tick.Day))} {N(plot.Bottom)}v8");
         svg.Append("\"/>\n");
     }
 
@@ -121,7 +136,8 @@ public static class Chart
         {
             var total = Thinned(days, layout, point => point.Total);
             var line = new StringBuilder();
-            foreach (var point in total) line.Append(Invariant, $"{(line.Length == 0 ? 'M' : 'L')}{N(layout.X(point.Day))} {N(layout.Y(point.Total))}");
+            foreach (var point in total)
+                line.Append(Invariant, $"{(line.Length == 0 ? 'M' : 'L')}{N(layout.X(point.Day))} {N(layout.Y(point.Total))}");
             // Down to zero, or to the edge of the plot when zero is not on it.
             var ground = N(layout.Y(0));
             svg.Append(Invariant, $"""<path class="area" d="{line}V{ground}H{N(layout.X(days[0].Day))}Z"/>""").Append('\n');
@@ -133,41 +149,52 @@ public static class Chart
             foreach (var point in Thinned(days, layout, point => point.Invested))
             {
                 var y = N(layout.Y(point.Invested));
-                if (height is null) svg.Append(Invariant, $"M{N(layout.X(point.Day))} {y}");
-                else if (y != height) svg.Append(Invariant, $"H{N(layout.X(point.Day))}V{y}");
+                if (height is null)
+                    svg.Append(Invariant, $"M{N(layout.X(point.Day))} {y}");
+                else if (y != height)
+                    svg.Append(Invariant, $"H{N(layout.X(point.Day))}V{y}");
                 height = y;
             }
 
             svg.Append(Invariant, $"H{N(layout.X(last.Day))}\"/>\n");
         }
 
-        svg.Append(Invariant, $"""<circle class="invested" cx="{N(layout.X(last.Day))}" cy="{N(layout.Y(last.Invested))}" r="6"/>""").Append('\n');
-        svg.Append(Invariant, $"""<circle class="total" cx="{N(layout.X(last.Day))}" cy="{N(layout.Y(last.Total))}" r="6"/>""").Append('\n');
+        svg.Append(Invariant, $"""<circle class="invested" cx="{N(layout.X(last.Day))}" cy="{N(layout.Y(last.Invested))}" r="6"/>""")
+            .Append('\n');
+        svg.Append(Invariant, $"""<circle class="total" cx="{N(layout.X(last.Day))}" cy="{N(layout.Y(last.Total))}" r="6"/>""")
+            .Append('\n');
         if (layout.Samples is { } samples)
         {
-            svg.Append(Invariant, $"""<path class="total" d="M{N(samples.Total)} {N(samples.Y)}h{N(ChartLayout.LegendLine)}"/>""").Append('\n');
-            svg.Append(Invariant, $"""<path class="invested" d="M{N(samples.Invested)} {N(samples.Y)}h{N(ChartLayout.LegendLine)}"/>""").Append('\n');
+            svg.Append(Invariant, $"""<path class="total" d="M{N(samples.Total)} {N(samples.Y)}h{N(ChartLayout.LegendLine)}"/>""")
+                .Append('\n');
+            svg.Append(Invariant, $"""<path class="invested" d="M{N(samples.Invested)} {N(samples.Y)}h{N(ChartLayout.LegendLine)}"/>""")
+                .Append('\n');
         }
     }
 
     /// <summary>Of each unit of the picture's width the least and the greatest value, in the order of days, and the first and the last of all.</summary>
     static List<ChartPoint> Thinned(List<ChartPoint> days, ChartLayout layout, Func<ChartPoint, decimal> value)
     {
-        if (days.Count <= 2 * (layout.Plot.Right - layout.Plot.Left)) return days;
+        if (days.Count <= 2 * (layout.Plot.Right - layout.Plot.Left))
+            return days;
 
         var kept = new List<ChartPoint> { days[0] };
         for (int i = 1, next; i < days.Count - 1; i = next)
         {
             var column = Math.Floor(layout.X(days[i].Day));
-            int least = i, greatest = i;
+            int least = i,
+                greatest = i;
             for (next = i + 1; next < days.Count - 1 && Math.Floor(layout.X(days[next].Day)) == column; next++)
             {
-                if (value(days[next]) < value(days[least])) least = next;
-                if (value(days[next]) > value(days[greatest])) greatest = next;
+                if (value(days[next]) < value(days[least]))
+                    least = next;
+                if (value(days[next]) > value(days[greatest]))
+                    greatest = next;
             }
 
             kept.Add(days[Math.Min(least, greatest)]);
-            if (least != greatest) kept.Add(days[Math.Max(least, greatest)]);
+            if (least != greatest)
+                kept.Add(days[Math.Max(least, greatest)]);
         }
 
         kept.Add(days[^1]);
@@ -179,7 +206,8 @@ public static class Chart
         var size = label.FontSize == ChartLayout.LargeText ? "large" : "small";
         var anchor = label.Anchor == TextAnchor.Start ? "" : $" text-anchor=\"{(label.Anchor == TextAnchor.Middle ? "middle" : "end")}\"";
         svg.Append(Invariant, $"""<text class="{label.Style} {size}" x="{N(label.X)}" y="{N(label.Y)}"{anchor}>{Escaped(label.Text)}""");
-        if (label.Tail.Length > 0) svg.Append(Invariant, $"""<tspan class="{label.TailStyle}">{Escaped(label.Tail)}</tspan>""");
+        if (label.Tail.Length > 0)
+            svg.Append(Invariant, $"""<tspan class="{label.TailStyle}">{Escaped(label.Tail)}</tspan>""");
         svg.Append("</text>\n");
     }
 
@@ -191,11 +219,13 @@ public static class Chart
         var legal = new StringBuilder(text.Length);
         foreach (var rune in text.EnumerateRunes())
         {
-            if (rune.Value is >= 0x20 and not (0xFFFE or 0xFFFF) or '\t' or '\n' or '\r') legal.Append(rune.ToString());
+            if (rune.Value is >= 0x20 and not (0xFFFE or 0xFFFF) or '\t' or '\n' or '\r')
+                legal.Append(rune.ToString());
         }
 
         return SecurityElement.Escape(legal.ToString());
     }
 
-    static string Colours(Func<(string Light, string Dark), string> scheme) => string.Concat(Palette.Select(colour => $"--{colour.Key}:{scheme(colour.Value)};"));
+    static string Colours(Func<(string Light, string Dark), string> scheme) =>
+        string.Concat(Palette.Select(colour => $"--{colour.Key}:{scheme(colour.Value)};"));
 }

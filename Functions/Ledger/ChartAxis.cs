@@ -20,10 +20,12 @@ public sealed record MoneyAxis(decimal Step, IReadOnlyList<decimal> Ticks)
     {
         (least, greatest) = (Math.Clamp(least, -Limit, Limit), Math.Clamp(greatest, -Limit, Limit));
         var size = Math.Max(Math.Abs(least), Math.Abs(greatest));
-        if (size == 0) return Covering(0, 100);
+        if (size == 0)
+            return Covering(0, 100);
 
         var span = greatest - least;
-        if (span == 0 || span >= CloseUp * size || least < 0 != greatest < 0) return Covering(Math.Min(least, 0), Math.Max(greatest, 0));
+        if (span == 0 || span >= CloseUp * size || least < 0 != greatest < 0)
+            return Covering(Math.Min(least, 0), Math.Max(greatest, 0));
 
         var margin = Math.Max(0, LeastSpan * size - span) / 2;
         return Covering(least - margin, greatest + margin);
@@ -33,7 +35,8 @@ public sealed record MoneyAxis(decimal Step, IReadOnlyList<decimal> Ticks)
     {
         var step = NiceStep((greatest - least) / 5);
         var ticks = new List<decimal>();
-        for (decimal i = Math.Floor(least / step), end = Math.Ceiling(greatest / step); i <= end; i++) ticks.Add(i * step);
+        for (decimal i = Math.Floor(least / step), end = Math.Ceiling(greatest / step); i <= end; i++)
+            ticks.Add(i * step);
         return new(step, ticks);
     }
 
@@ -41,9 +44,13 @@ public sealed record MoneyAxis(decimal Step, IReadOnlyList<decimal> Ticks)
     static decimal NiceStep(decimal least)
     {
         var power = 1m;
-        while (power < least) power *= 10;
-        while (power / 10 >= least && power > 1e-20m) power /= 10;
-        return power / 5 >= least ? power / 5 : power / 2 >= least ? power / 2 : power;
+        while (power < least)
+            power *= 10;
+        while (power / 10 >= least && power > 1e-20m)
+            power /= 10;
+        return power / 5 >= least ? power / 5
+            : power / 2 >= least ? power / 2
+            : power;
     }
 }
 
@@ -61,12 +68,14 @@ public static class DateAxis
     {
         foreach (var days in (int[])[1, 2, 7, 14])
         {
-            if ((last.DayNumber - first.DayNumber) / days < MostTicks && Days(first, last, days) is { Count: > 0 } ticks && fits(ticks)) return ticks;
+            if ((last.DayNumber - first.DayNumber) / days < MostTicks && Days(first, last, days) is { Count: > 0 } ticks && fits(ticks))
+                return ticks;
         }
 
         foreach (var months in (int[])[1, 2, 3, 6, 12, 24, 60, 120, 240, 600, 1200, 2400, 6000, 12000, 24000])
         {
-            if ((Month(last) - Month(first)) / months < MostTicks && Months(first, last, months) is { Count: > 0 } ticks && fits(ticks)) return ticks;
+            if ((Month(last) - Month(first)) / months < MostTicks && Months(first, last, months) is { Count: > 0 } ticks && fits(ticks))
+                return ticks;
         }
 
         return [new(first, Text(first, "d MMM yyyy"))];
@@ -93,10 +102,21 @@ public static class DateAxis
         var ticks = new List<DateTick>();
         for (var month = (start + step - 1) / step * step; month <= Month(last); month += step)
         {
-            if (month < 12) continue;
+            if (month < 12)
+                continue;
             var day = new DateOnly(month / 12, month % 12 + 1, 1);
             var newYear = ticks.Count == 0 || ticks[^1].Day.Year != day.Year;
-            ticks.Add(new(day, Text(day, step % 12 == 0 ? "yyyy" : newYear ? "MMM yyyy" : "MMM")));
+            ticks.Add(
+                new(
+                    day,
+                    Text(
+                        day,
+                        step % 12 == 0 ? "yyyy"
+                            : newYear ? "MMM yyyy"
+                            : "MMM"
+                    )
+                )
+            );
         }
 
         return ticks;

@@ -14,7 +14,16 @@ public enum TextAnchor
 /// <param name="Y">Of its base line.</param>
 /// <param name="Tail">What follows in a colour of its own.</param>
 /// <param name="TailStyle">The class that gives the tail its colour.</param>
-public sealed record ChartLabel(string Text, string Style, double X, double Y, double FontSize, TextAnchor Anchor, string Tail = "", string TailStyle = "")
+public sealed record ChartLabel(
+    string Text,
+    string Style,
+    double X,
+    double Y,
+    double FontSize,
+    TextAnchor Anchor,
+    string Tail = "",
+    string TailStyle = ""
+)
 {
     /// <summary>The estimated width, rather too wide than too narrow.</summary>
     public double Width => ChartText.Width(Text + Tail, FontSize) * (Style is "text" or "muted" && Tail.Length == 0 ? 1 : Bold);
@@ -22,12 +31,13 @@ public sealed record ChartLabel(string Text, string Style, double X, double Y, d
     /// <summary>How much wider bold letters are.</summary>
     public const double Bold = 1.08;
 
-    public double Left => Anchor switch
-    {
-        TextAnchor.Start => X,
-        TextAnchor.Middle => X - Width / 2,
-        _ => X - Width,
-    };
+    public double Left =>
+        Anchor switch
+        {
+            TextAnchor.Start => X,
+            TextAnchor.Middle => X - Width / 2,
+            _ => X - Width,
+        };
 
     public double Right => Left + Width;
 
@@ -68,7 +78,16 @@ public sealed class ChartLayout
     {
         Labels = labels;
         var legend = points.Count == 0 ? Width - Margin : Legend();
-        labels.Add(new(ChartText.Fitting(title, LargeText * ChartLabel.Bold, legend - Gap - LegendLine - Margin), "title", Margin, 42, LargeText, TextAnchor.Start));
+        labels.Add(
+            new(
+                ChartText.Fitting(title, LargeText * ChartLabel.Bold, legend - Gap - LegendLine - Margin),
+                "title",
+                Margin,
+                42,
+                LargeText,
+                TextAnchor.Start
+            )
+        );
         if (points.Count == 0)
         {
             Plot = new(Margin, 96, Width - Margin, Height - 52);
@@ -80,22 +99,27 @@ public sealed class ChartLayout
 
         First = points[0].Day;
         Last = points[^1].Day;
-        decimal least = points.Min(point => Math.Min(point.Total, point.Invested)), greatest = points.Max(point => Math.Max(point.Total, point.Invested));
+        decimal least = points.Min(point => Math.Min(point.Total, point.Invested)),
+            greatest = points.Max(point => Math.Max(point.Total, point.Invested));
         // A single day has no course to look at closely.
         Money = First == Last ? MoneyAxis.Of(Math.Min(0, least), Math.Max(0, greatest)) : MoneyAxis.Of(least, greatest);
         var money = Money.Ticks.Select(tick => ChartText.Tick(tick, Money.Step, currency)).ToList();
-        string total = ChartText.Money(points[^1].Total, currency), invested = ChartText.Money(points[^1].Invested, currency);
+        string total = ChartText.Money(points[^1].Total, currency),
+            invested = ChartText.Money(points[^1].Invested, currency);
         var ends = ChartLabel.Bold * Math.Max(ChartText.Width(total, SmallText), ChartText.Width(invested, SmallText));
-        Plot = new(Margin / 2 + money.Max(text => ChartText.Width(text, SmallText)) + Gap, 104, Width - Margin / 2 - ends - Gap - 4, Height - 52);
+        Plot = new(
+            Margin / 2 + money.Max(text => ChartText.Width(text, SmallText)) + Gap,
+            104,
+            Width - Margin / 2 - ends - Gap - 4,
+            Height - 52
+        );
 
         for (var i = 0; i < money.Count; i++)
         {
             labels.Add(new(money[i], "muted", Plot.Left - Gap, Y(Money.Ticks[i]) + 0.35 * SmallText, SmallText, TextAnchor.End));
         }
 
-        Dates = First == Last
-            ? DateAxis.Ticks(First, Last, _ => true)
-            : DateAxis.Ticks(First, Last, Fit);
+        Dates = First == Last ? DateAxis.Ticks(First, Last, _ => true) : DateAxis.Ticks(First, Last, Fit);
         labels.AddRange(Dates.Select(DateLabel));
         EndLabels(points[^1], total, invested);
     }
@@ -116,13 +140,15 @@ public sealed class ChartLayout
     public (double Total, double Invested, double Y)? Samples { get; private set; }
 
     /// <summary>A single day is in the middle.</summary>
-    public double X(DateOnly day) => First == Last
-        ? (Plot.Left + Plot.Right) / 2
-        : Plot.Left + (Plot.Right - Plot.Left) * (day.DayNumber - First.DayNumber) / (Last.DayNumber - First.DayNumber);
+    public double X(DateOnly day) =>
+        First == Last
+            ? (Plot.Left + Plot.Right) / 2
+            : Plot.Left + (Plot.Right - Plot.Left) * (day.DayNumber - First.DayNumber) / (Last.DayNumber - First.DayNumber);
 
     public double Y(decimal value)
     {
-        decimal low = Money.Ticks[0], high = Money.Ticks[^1];
+        decimal low = Money.Ticks[0],
+            high = Money.Ticks[^1];
         return Plot.Bottom - (Plot.Bottom - Plot.Top) * (double)((Math.Clamp(value, low, high) - low) / (high - low));
     }
 
@@ -130,7 +156,8 @@ public sealed class ChartLayout
     double Legend()
     {
         const double y = 42;
-        double totalWidth = ChartText.Width("Total", SmallText), investedWidth = ChartText.Width("Invested", SmallText);
+        double totalWidth = ChartText.Width("Total", SmallText),
+            investedWidth = ChartText.Width("Invested", SmallText);
         // Each name right after its sample: what a width was estimated too large is left over at the far side.
         var second = Width - Margin - investedWidth - Gap - LegendLine;
         var first = second - Margin - totalWidth - Gap - LegendLine;
@@ -144,9 +171,21 @@ public sealed class ChartLayout
     {
         var gain = Gain(last);
         var tail = (gain < 0 ? "loss " : "gain ") + ChartText.Signed(gain, currency);
-        if (last.Invested > 0) tail += $" ({ChartText.Percent((double)gain / (double)last.Invested)})";
+        if (last.Invested > 0)
+            tail += $" ({ChartText.Percent((double)gain / (double)last.Invested)})";
         var text = $"Total {ChartText.Money(last.Total, currency)} · invested {ChartText.Money(last.Invested, currency)} · ";
-        return new(text, "text", Margin, 72, SmallText, TextAnchor.Start, tail, gain < 0 ? "loss" : gain > 0 ? "gain" : "text");
+        return new(
+            text,
+            "text",
+            Margin,
+            72,
+            SmallText,
+            TextAnchor.Start,
+            tail,
+            gain < 0 ? "loss"
+                : gain > 0 ? "gain"
+                : "text"
+        );
     }
 
     /// <summary>The total less what was invested, of amounts within <see cref="MoneyAxis.Limit"/>.</summary>
@@ -163,13 +202,21 @@ public sealed class ChartLayout
     ChartLabel DateLabel(DateTick tick)
     {
         var half = ChartText.Width(tick.Text, SmallText) / 2;
-        return new(tick.Text, "muted", Math.Clamp(X(tick.Day), Margin / 2 + half, Width - Margin / 2 - half), Plot.Bottom + 32, SmallText, TextAnchor.Middle);
+        return new(
+            tick.Text,
+            "muted",
+            Math.Clamp(X(tick.Day), Margin / 2 + half, Width - Margin / 2 - half),
+            Plot.Bottom + 32,
+            SmallText,
+            TextAnchor.Middle
+        );
     }
 
     /// <summary>The last values, beside the ends of their lines, one line of text apart where these meet.</summary>
     void EndLabels(ChartPoint last, string total, string invested)
     {
-        double totalY = Y(last.Total), investedY = Y(last.Invested);
+        double totalY = Y(last.Total),
+            investedY = Y(last.Invested);
         var apart = LineHeight - Math.Abs(totalY - investedY);
         if (apart > 0)
         {

@@ -13,7 +13,13 @@ public static class ChartText
     // From so many of the largest unit on, amounts are written with an exponent.
     const decimal Many = 100_000;
 
-    static readonly (decimal Size, string Name)[] Indian = [(1e12m, $"{Space}L{Space}Cr"), (1e7m, $"{Space}Cr"), (1e5m, $"{Space}L"), (1e3m, "K")];
+    static readonly (decimal Size, string Name)[] Indian =
+    [
+        (1e12m, $"{Space}L{Space}Cr"),
+        (1e7m, $"{Space}Cr"),
+        (1e5m, $"{Space}L"),
+        (1e3m, "K"),
+    ];
     static readonly (decimal Size, string Name)[] Western = [(1e12m, "T"), (1e9m, "B"), (1e6m, "M"), (1e3m, "K")];
 
     /// <summary>Short for what is read at a glance: four or five digits, as ₹12.35 L, $1.2M or CHF 950.50.</summary>
@@ -23,11 +29,15 @@ public static class ChartText
         var size = Math.Abs(value);
         // By the rounded amount: 99,999.99 rupees are one lakh, not 100K.
         var (unit, name) = Unit(size, currency);
-        if (size / unit < Many && Round(size / unit) * unit is var rounded && rounded > size) (unit, name) = Unit(rounded, currency);
+        if (size / unit < Many && Round(size / unit) * unit is var rounded && rounded > size)
+            (unit, name) = Unit(rounded, currency);
         return Written(value, Round(size / unit), unit, name, currency, decimals: 2);
 
         static decimal Round(decimal count) => Math.Round(count, Decimals(count), MidpointRounding.AwayFromZero);
-        static int Decimals(decimal count) => count < 100 ? 2 : count < 1000 ? 1 : 0;
+        static int Decimals(decimal count) =>
+            count < 100 ? 2
+            : count < 1000 ? 1
+            : 0;
     }
 
     /// <summary>The label of a tick, with all the digits that tell it from its neighbours.</summary>
@@ -36,7 +46,8 @@ public static class ChartText
         var size = Math.Abs(value);
         var (unit, name) = Unit(size, currency);
         var decimals = 0;
-        for (var part = step / unit; part != Math.Floor(part) && decimals < 12; part *= 10) decimals++;
+        for (var part = step / unit; part != Math.Floor(part) && decimals < 12; part *= 10)
+            decimals++;
         return Written(value, size / unit, unit, name, currency, decimals);
     }
 
@@ -49,7 +60,8 @@ public static class ChartText
     {
         var percent = part * 100;
         var size = Math.Abs(percent);
-        if (size >= 1e6) return $"{(percent > 0 ? "> " : $"< {Minus}")}1,000,000{Space}%";
+        if (size >= 1e6)
+            return $"{(percent > 0 ? "> " : $"< {Minus}")}1,000,000{Space}%";
         var digits = Math.Round(size, size < 1000 ? 1 : 0, MidpointRounding.AwayFromZero).ToString("#,0.#", CultureInfo.InvariantCulture);
         return $"{(digits == "0" ? "" : percent > 0 ? "+" : Minus)}{digits}{Space}%";
     }
@@ -78,18 +90,21 @@ public static class ChartText
 
         return ems * fontSize;
 
-        static double Rune(System.Text.Rune rune) => System.Text.Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format ? 0 : 1.1;
+        static double Rune(System.Text.Rune rune) =>
+            System.Text.Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format ? 0 : 1.1;
     }
 
     /// <summary>The text, or as much of its beginning as fits, with an ellipsis.</summary>
     public static string Fitting(string text, double fontSize, double width)
     {
-        if (Width(text, fontSize) <= width) return text;
+        if (Width(text, fontSize) <= width)
+            return text;
         var starts = StringInfo.ParseCombiningCharacters(text);
         for (var i = starts.Length - 1; i > 0; i--)
         {
             var part = text[..starts[i]].TrimEnd() + "…";
-            if (Width(part, fontSize) <= width) return part;
+            if (Width(part, fontSize) <= width)
+                return part;
         }
 
         return "…";
@@ -99,7 +114,8 @@ public static class ChartText
     {
         foreach (var unit in currency == "INR" ? Indian : Western)
         {
-            if (size >= unit.Size) return unit;
+            if (size >= unit.Size)
+                return unit;
         }
 
         return (1, "");
@@ -107,9 +123,10 @@ public static class ChartText
 
     static string Written(decimal value, decimal count, decimal unit, string name, string currency, int decimals)
     {
-        var digits = count >= Many && unit > 1
-            ? ((double)Math.Abs(value)).ToString("0.####e0", CultureInfo.InvariantCulture)
-            : count.ToString("#,0." + new string('#', decimals), CultureInfo.InvariantCulture) + name;
+        var digits =
+            count >= Many && unit > 1
+                ? ((double)Math.Abs(value)).ToString("0.####e0", CultureInfo.InvariantCulture)
+                : count.ToString("#,0." + new string('#', decimals), CultureInfo.InvariantCulture) + name;
         var sign = currency switch
         {
             "INR" => "₹",

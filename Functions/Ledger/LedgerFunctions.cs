@@ -34,7 +34,8 @@ public sealed record NewLedgerEntry(
     decimal? Ratio = null,
     decimal? Per = null,
     string? Currency = null,
-    [property: StringLength(NewEntry.MaxNoteLength)] string? Note = null) : IExample<NewLedgerEntry>
+    [property: StringLength(NewEntry.MaxNoteLength)] string? Note = null
+) : IExample<NewLedgerEntry>
 {
     public static NewLedgerEntry Example => new(EntryKind.Deposit, "2024-01-10T10:15:00+05:30", Amount: 50000m, Note: "First deposit");
 
@@ -55,9 +56,17 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
 
     [Function("LedgerEntriesAdd"), Tags("Ledger"), EndpointSummary("Record an entry")]
     [EndpointDescription("Records an entry. A backdated entry changes the history after it.")]
-    [Fails(409, "More would be sold than is held, or more spent than there is, at some moment of the history that results: the answer says when and by how much. Or a second split at one moment, or another currency.")]
+    [Fails(
+        409,
+        "More would be sold than is held, or more spent than there is, at some moment of the history that results: the answer says when and by how much. Or a second split at one moment, or another currency."
+    )]
     public async Task<Created<LedgerEntry>> Add(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ledger/entries")] HttpRequest request, Caller caller, [FromBody] NewLedgerEntry entry, IdempotencyKey key, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ledger/entries")] HttpRequest request,
+        Caller caller,
+        [FromBody] NewLedgerEntry entry,
+        IdempotencyKey key,
+        CancellationToken cancel
+    )
     {
         var added = await ledger.AddAsync(caller.UserId, entry.ToEntry(), key.Value, cancel);
         return TypedResults.Created($"{HostJson.RoutePrefix}/ledger/entries/{added.Id}", added);
@@ -67,21 +76,41 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
     [Function("LedgerEntriesList"), Tags("Ledger"), EndpointSummary("List entries")]
     [EndpointDescription("Returns your entries, latest first.")]
     public async Task<Ok<Page<LedgerEntry>>> List(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, string? symbol, CancellationToken cancel) =>
-        TypedResults.Ok(await ledger.ReadEntriesAsync(caller.UserId, PlacePageRequest.Parse(cursors, limit, cursor), symbol, cancel));
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries")] HttpRequest request,
+        Caller caller,
+        [Range(1, PageRequest.MaxLimit)] int? limit,
+        string? cursor,
+        string? symbol,
+        CancellationToken cancel
+    ) => TypedResults.Ok(await ledger.ReadEntriesAsync(caller.UserId, PlacePageRequest.Parse(cursors, limit, cursor), symbol, cancel));
 
     /// <param name="id">The id of the entry.</param>
     [Function("LedgerEntriesGet"), Tags("Ledger"), EndpointSummary("Get an entry")]
     [EndpointDescription("Returns one of your entries.")]
     [Fails(404, "There is no such entry.")]
-    public async Task<Ok<LedgerEntry>> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries/{id:guid}")] HttpRequest request, Caller caller, Guid id, CancellationToken cancel) =>
-        TypedResults.Ok(await ledger.ReadEntryAsync(caller.UserId, id, cancel));
+    public async Task<Ok<LedgerEntry>> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries/{id:guid}")] HttpRequest request,
+        Caller caller,
+        Guid id,
+        CancellationToken cancel
+    ) => TypedResults.Ok(await ledger.ReadEntryAsync(caller.UserId, id, cancel));
 
     /// <param name="id">The id of the entry.</param>
     [Function("LedgerEntriesRemove"), Tags("Ledger"), EndpointSummary("Delete an entry")]
     [EndpointDescription("Deletes an entry. The history after it changes.")]
-    [Fails(404, "There is no such entry."), Fails(409, "Without it more would have been sold than was held, or more spent than there was: the answer says when and by how much.")]
-    public async Task<NoContent> Remove([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "ledger/entries/{id:guid}")] HttpRequest request, Caller caller, Guid id, CancellationToken cancel)
+    [
+        Fails(404, "There is no such entry."),
+        Fails(
+            409,
+            "Without it more would have been sold than was held, or more spent than there was: the answer says when and by how much."
+        )
+    ]
+    public async Task<NoContent> Remove(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "ledger/entries/{id:guid}")] HttpRequest request,
+        Caller caller,
+        Guid id,
+        CancellationToken cancel
+    )
     {
         await ledger.RemoveAsync(caller.UserId, id, cancel);
         return TypedResults.NoContent();
@@ -90,18 +119,39 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
     [Function("LedgerEntriesCsv"), Tags("Ledger"), EndpointSummary("Export entries"), Produces(CsvBody.MediaType, Type = typeof(string))]
     [EndpointDescription("Returns all of your entries as a CSV file, oldest first.")]
     [Fails(429, "Too many of your exports run at once.")]
-    public async Task<IResult> EntriesCsv([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries.csv")] HttpRequest request, Caller caller, CancellationToken cancel)
+    public async Task<IResult> EntriesCsv(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries.csv")] HttpRequest request,
+        Caller caller,
+        CancellationToken cancel
+    )
     {
         var export = await ledger.ExportAsync(caller.UserId, cancel);
         request.HttpContext.Response.RegisterForDispose(export);
-        return TypedResults.Stream(body => StatementFile.WriteAsync(export.ReadAsync(cancel), body, cancel), StatementFile.ContentType, "entries.csv");
+        return TypedResults.Stream(
+            body => StatementFile.WriteAsync(export.ReadAsync(cancel), body, cancel),
+            StatementFile.ContentType,
+            "entries.csv"
+        );
     }
 
     /// <param name="fund" example="auto">`auto` adds the deposits that the purchases need.</param>
-    [Function("LedgerImport"), BodyExample(TradebookExample), RequestSizeLimit(MaxImport), Tags("Ledger"), EndpointSummary("Import a tradebook")]
-    [EndpointDescription("Imports the equity tradebook of Zerodha Console (CSV, up to 256 MiB), all of it or nothing. Trades that were imported before are recognized by their ids.")]
+    [
+        Function("LedgerImport"),
+        BodyExample(TradebookExample),
+        RequestSizeLimit(MaxImport),
+        Tags("Ledger"),
+        EndpointSummary("Import a tradebook")
+    ]
+    [EndpointDescription(
+        "Imports the equity tradebook of Zerodha Console (CSV, up to 256 MiB), all of it or nothing. Trades that were imported before are recognized by their ids."
+    )]
     [Fails(409, "More would be sold than is held, or more spent than there is: the answer says when and by how much.")]
     [Fails(429, "Too many of your imports run at once.")]
-    public async Task<Ok<ImportResult>> Import([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ledger/import")] HttpRequest request, Caller caller, CsvBody file, [AllowedValues("auto")] string? fund, CancellationToken cancel) =>
-        TypedResults.Ok(await ledger.ImportAsync(caller.UserId, file.Content, fund, cancel));
+    public async Task<Ok<ImportResult>> Import(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ledger/import")] HttpRequest request,
+        Caller caller,
+        CsvBody file,
+        [AllowedValues("auto")] string? fund,
+        CancellationToken cancel
+    ) => TypedResults.Ok(await ledger.ImportAsync(caller.UserId, file.Content, fund, cancel));
 }

@@ -17,7 +17,8 @@ public sealed record Settings(string Currency, string TimeZone, int LongTermMont
 {
     public static Settings Example => Of(PortfolioSettings.Default);
 
-    public static Settings Of(PortfolioSettings settings) => new(settings.Currency, settings.TimeZone, settings.LongTermMonths, settings.YearStartsIn);
+    public static Settings Of(PortfolioSettings settings) =>
+        new(settings.Currency, settings.TimeZone, settings.LongTermMonths, settings.YearStartsIn);
 }
 
 /// <summary>The new settings of a portfolio.</summary>
@@ -29,7 +30,8 @@ public sealed record NewSettings(
     string? Currency = null,
     string? TimeZone = null,
     [property: Range(0, 120)] int? LongTermMonths = null,
-    [property: Range(1, 12)] int? YearStartsIn = null) : IExample<NewSettings>
+    [property: Range(1, 12)] int? YearStartsIn = null
+) : IExample<NewSettings>
 {
     public static NewSettings Example => new("INR", "Asia/Kolkata", 12, 4);
 
@@ -38,7 +40,11 @@ public sealed record NewSettings(
     {
         var defaults = PortfolioSettings.Default;
         return new(
-            Currency ?? defaults.Currency, TimeZone ?? defaults.TimeZone, LongTermMonths ?? defaults.LongTermMonths, YearStartsIn ?? defaults.YearStartsIn);
+            Currency ?? defaults.Currency,
+            TimeZone ?? defaults.TimeZone,
+            LongTermMonths ?? defaults.LongTermMonths,
+            YearStartsIn ?? defaults.YearStartsIn
+        );
     }
 }
 
@@ -48,8 +54,12 @@ public sealed class PortfolioFunctions(LedgerService ledger)
     /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end of that day. The default is now.</param>
     [Function("PortfolioGet"), Tags("Ledger"), EndpointSummary("Get my portfolio")]
     [EndpointDescription("Returns cash, holdings, gains and returns as of any moment.")]
-    public async Task<Ok<PortfolioReport>> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio")] HttpRequest request, Caller caller, string? at, CancellationToken cancel) =>
-        TypedResults.Ok(await ledger.ReadPortfolioAsync(caller.UserId, at, cancel));
+    public async Task<Ok<PortfolioReport>> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio")] HttpRequest request,
+        Caller caller,
+        string? at,
+        CancellationToken cancel
+    ) => TypedResults.Ok(await ledger.ReadPortfolioAsync(caller.UserId, at, cancel));
 
     /// <param name="from">The first day. The default is the day of the first entry.</param>
     /// <param name="to">The last day. The default is today.</param>
@@ -57,33 +67,69 @@ public sealed class PortfolioFunctions(LedgerService ledger)
     [Function("PortfolioHistory"), Tags("Ledger"), EndpointSummary("Get the history of my portfolio")]
     [EndpointDescription("Returns the value of your portfolio at the end of each day, week or month.")]
     public async Task<Ok<PortfolioHistory>> History(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/history")] HttpRequest request, Caller caller, DateOnly? from, DateOnly? to, [AllowedValues("day", "week", "month")] string? interval, CancellationToken cancel) =>
-        TypedResults.Ok(await ledger.ReadHistoryAsync(caller.UserId, from, to, Json.Parse<Interval>("interval", interval), cancel));
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/history")] HttpRequest request,
+        Caller caller,
+        DateOnly? from,
+        DateOnly? to,
+        [AllowedValues("day", "week", "month")] string? interval,
+        CancellationToken cancel
+    ) => TypedResults.Ok(await ledger.ReadHistoryAsync(caller.UserId, from, to, Json.Parse<Interval>("interval", interval), cancel));
 
     /// <param name="from">The first day. The default is the day of the first entry.</param>
     /// <param name="to">The last day. The default is today.</param>
-    [Function("PortfolioChart"), Tags("Ledger"), EndpointSummary("Get a chart of my portfolio"), Produces("image/svg+xml", Type = typeof(string))]
+    [
+        Function("PortfolioChart"),
+        Tags("Ledger"),
+        EndpointSummary("Get a chart of my portfolio"),
+        Produces("image/svg+xml", Type = typeof(string))
+    ]
     [EndpointDescription("Returns the history as an SVG image, for light and dark backgrounds.")]
-    public async Task<IResult> GetChart([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/chart.svg")] HttpRequest request, Caller caller, DateOnly? from, DateOnly? to, CancellationToken cancel)
+    public async Task<IResult> GetChart(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/chart.svg")] HttpRequest request,
+        Caller caller,
+        DateOnly? from,
+        DateOnly? to,
+        CancellationToken cancel
+    )
     {
         var history = await ledger.ReadHistoryAsync(caller.UserId, from, to, null, cancel);
-        return TypedResults.Text(Chart.Svg([.. history.Points.Select(point => new ChartPoint(point.Date, point.Total, point.Invested))], history.Currency, "Portfolio"), "image/svg+xml");
+        return TypedResults.Text(
+            Chart.Svg(
+                [.. history.Points.Select(point => new ChartPoint(point.Date, point.Total, point.Invested))],
+                history.Currency,
+                "Portfolio"
+            ),
+            "image/svg+xml"
+        );
     }
 
     /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end of that day. The default is now.</param>
     [Function("PortfolioTaxLots"), Tags("Ledger"), EndpointSummary("Get tax lots")]
     [EndpointDescription("Returns open lots, and realized gains by financial year.")]
-    public async Task<Ok<TaxReport>> TaxLots([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/tax-lots")] HttpRequest request, Caller caller, string? at, CancellationToken cancel) =>
-        TypedResults.Ok(await ledger.ReadTaxLotsAsync(caller.UserId, at, cancel));
+    public async Task<Ok<TaxReport>> TaxLots(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/tax-lots")] HttpRequest request,
+        Caller caller,
+        string? at,
+        CancellationToken cancel
+    ) => TypedResults.Ok(await ledger.ReadTaxLotsAsync(caller.UserId, at, cancel));
 
     [Function("PortfolioSettings"), Tags("Ledger"), EndpointSummary("Get portfolio settings")]
     [EndpointDescription("Returns the settings of your portfolio.")]
-    public async Task<Ok<Settings>> GetSettings([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/settings")] HttpRequest request, Caller caller, CancellationToken cancel) =>
-        TypedResults.Ok(Settings.Of(await ledger.ReadSettingsAsync(caller.UserId, cancel)));
+    public async Task<Ok<Settings>> GetSettings(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/settings")] HttpRequest request,
+        Caller caller,
+        CancellationToken cancel
+    ) => TypedResults.Ok(Settings.Of(await ledger.ReadSettingsAsync(caller.UserId, cancel)));
 
     [Function("PortfolioSettingsPut"), Tags("Ledger"), EndpointSummary("Set portfolio settings")]
-    [EndpointDescription("Replaces the settings. Fields that are left out get their defaults. The settings cannot be changed once there are entries.")]
+    [EndpointDescription(
+        "Replaces the settings. Fields that are left out get their defaults. The settings cannot be changed once there are entries."
+    )]
     [Fails(409, "There are entries.")]
-    public async Task<Ok<Settings>> PutSettings([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "portfolio/settings")] HttpRequest request, Caller caller, [FromBody] NewSettings settings, CancellationToken cancel) =>
-        TypedResults.Ok(Settings.Of(await ledger.WriteSettingsAsync(caller.UserId, settings.ToSettings(), cancel)));
+    public async Task<Ok<Settings>> PutSettings(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "portfolio/settings")] HttpRequest request,
+        Caller caller,
+        [FromBody] NewSettings settings,
+        CancellationToken cancel
+    ) => TypedResults.Ok(Settings.Of(await ledger.WriteSettingsAsync(caller.UserId, settings.ToSettings(), cancel)));
 }

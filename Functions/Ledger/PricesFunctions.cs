@@ -14,7 +14,11 @@ namespace Functions.Ledger;
 /// <param name="Symbol">The exchange symbol, in any case.</param>
 /// <param name="Date">The trading day.</param>
 /// <param name="Close">The closing price of one unit: greater than 0, at most 6 decimals.</param>
-public sealed record Price([property: StringLength(Instrument.MaxSymbolLength, MinimumLength = 1)] string Symbol, DateOnly Date, decimal Close) : IExample<Price>
+public sealed record Price(
+    [property: StringLength(Instrument.MaxSymbolLength, MinimumLength = 1)] string Symbol,
+    DateOnly Date,
+    decimal Close
+) : IExample<Price>
 {
     public static Price Example => new("INFY", new(2024, 6, 28), 1566.75m);
 }
@@ -26,14 +30,30 @@ public sealed class PricesFunctions(LedgerService ledger)
 
     [Function("PricesPut"), Tags("Ledger"), EndpointSummary("Set closing prices")]
     [EndpointDescription("Writes closing prices, which all portfolios use. For administrators.")]
-    public async Task<Ok<PricesResult>> Put([HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "prices")] HttpRequest request, [FromBody] Price[] prices, CancellationToken cancel) =>
-        TypedResults.Ok(await ledger.WritePricesAsync([.. prices.Select(Given)], cancel));
+    public async Task<Ok<PricesResult>> Put(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "prices")] HttpRequest request,
+        [FromBody] Price[] prices,
+        CancellationToken cancel
+    ) => TypedResults.Ok(await ledger.WritePricesAsync([.. prices.Select(Given)], cancel));
 
-    [Function("PricesImport"), BodyExample("symbol,date,close\nINFY,2024-06-28,1566.75\n"), RequestSizeLimit(MaxImport), Tags("Ledger"), EndpointSummary("Import closing prices")]
-    [EndpointDescription("Imports a CSV file with the columns `symbol`, `date` and `close`, or a bhavcopy of NSE, all of it or nothing (up to 256 MiB). For administrators.")]
+    [
+        Function("PricesImport"),
+        BodyExample("symbol,date,close\nINFY,2024-06-28,1566.75\n"),
+        RequestSizeLimit(MaxImport),
+        Tags("Ledger"),
+        EndpointSummary("Import closing prices")
+    ]
+    [EndpointDescription(
+        "Imports a CSV file with the columns `symbol`, `date` and `close`, or a bhavcopy of NSE, all of it or nothing (up to 256 MiB). For administrators."
+    )]
     [Fails(429, "Too many of your imports run at once.")]
-    public async Task<Ok<PricesResult>> Import([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "prices/import")] HttpRequest request, Caller caller, CsvBody file, CancellationToken cancel) =>
-        TypedResults.Ok(await ledger.ImportPricesAsync(caller.UserId, file.Content, cancel));
+    public async Task<Ok<PricesResult>> Import(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "prices/import")] HttpRequest request,
+        Caller caller,
+        CsvBody file,
+        CancellationToken cancel
+    ) => TypedResults.Ok(await ledger.ImportPricesAsync(caller.UserId, file.Content, cancel));
 
-    static ClosingPrice Given(Price? price, int i) => price is null ? throw RefusedException.Invalid($"[{i}]", "Must be a price.") : new(price.Symbol, price.Date, price.Close);
+    static ClosingPrice Given(Price? price, int i) =>
+        price is null ? throw RefusedException.Invalid($"[{i}]", "Must be a price.") : new(price.Symbol, price.Date, price.Close);
 }

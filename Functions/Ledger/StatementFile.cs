@@ -9,12 +9,31 @@ static class StatementFile
 {
     public const string ContentType = $"{CsvBody.MediaType}; charset=utf-8";
 
-    static readonly string[] columns = ["at", "type", "symbol", "isin", "quantity", "price", "amount", "charges", "ratio", "per", "cash", "note", "id"];
+    static readonly string[] columns =
+    [
+        "at",
+        "type",
+        "symbol",
+        "isin",
+        "quantity",
+        "price",
+        "amount",
+        "charges",
+        "ratio",
+        "per",
+        "cash",
+        "note",
+        "id",
+    ];
 
     public static async Task WriteAsync(IAsyncEnumerable<LedgerEntry> entries, Stream file, CancellationToken cancel)
     {
         // Notes that a spreadsheet would run as formulas are written so that it shows them.
-        await using var csv = CsvWriter.Create(file, new CsvWriterOptions { NewLine = "\r\n", Injection = CsvInjection.Escape }, leaveOpen: true);
+        await using var csv = CsvWriter.Create(
+            file,
+            new CsvWriterOptions { NewLine = "\r\n", Injection = CsvInjection.Escape },
+            leaveOpen: true
+        );
         await csv.WriteRecordAsync(columns, cancel);
         await foreach (var entry in entries.WithCancellation(cancel))
         {

@@ -26,7 +26,8 @@ public enum TicketKind
 /// <param name="IssuedAt">When the ticket was issued.</param>
 /// <param name="Train">The train ticket, or null.</param>
 /// <param name="Parking">The parking ticket, or null.</param>
-public sealed record TicketItem(Guid Id, TicketKind Kind, DateTime IssuedAt, TrainTicketAnswer? Train, ParkingTicket? Parking) : IExample<TicketItem>
+public sealed record TicketItem(Guid Id, TicketKind Kind, DateTime IssuedAt, TrainTicketAnswer? Train, ParkingTicket? Parking)
+    : IExample<TicketItem>
 {
     public static TicketItem Example => new(Examples.Id, TicketKind.Train, Examples.Time, TrainTicketAnswer.Example, null);
 }
@@ -34,7 +35,8 @@ public sealed record TicketItem(Guid Id, TicketKind Kind, DateTime IssuedAt, Tra
 /// <summary>The code of a ticket.</summary>
 /// <param name="Code">The content of the QR code.</param>
 /// <param name="Place">Where the ticket is inspected. It is returned if the same code is presented again.</param>
-public sealed record VerifyRequest(string Code, [property: StringLength(TicketService.MaxPlaceLength)] string? Place = null) : IExample<VerifyRequest>
+public sealed record VerifyRequest(string Code, [property: StringLength(TicketService.MaxPlaceLength)] string? Place = null)
+    : IExample<VerifyRequest>
 {
     public static VerifyRequest Example => new("eyJhbGciOiJFZERTQSIsImtpZCI6…", "Platform 4");
 }
@@ -45,7 +47,8 @@ public sealed record VerifyRequest(string Code, [property: StringLength(TicketSe
 /// <param name="Passengers">The names of the passengers.</param>
 /// <param name="UsedAt">When the ticket was verified.</param>
 /// <param name="Place">Where the ticket was verified, or null.</param>
-public sealed record VerifiedTicket(Guid Id, IReadOnlyList<string> Seats, IReadOnlyList<string> Passengers, DateTime UsedAt, string? Place) : IExample<VerifiedTicket>
+public sealed record VerifiedTicket(Guid Id, IReadOnlyList<string> Seats, IReadOnlyList<string> Passengers, DateTime UsedAt, string? Place)
+    : IExample<VerifiedTicket>
 {
     public static VerifiedTicket Example => new(Examples.Id, ["A1-1"], ["Ada Lovelace"], Examples.Time, "Platform 4");
 }
@@ -55,29 +58,54 @@ public sealed class TicketsFunctions(TicketService tickets, TrainService trains,
 {
     [Function("TicketsList"), Tags("Tickets"), EndpointSummary("List my tickets")]
     [EndpointDescription("Returns your train and parking tickets, newest first.")]
-    public async Task<Ok<Page<TicketItem>>> List([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tickets")] HttpRequest request, Caller caller, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel)
+    public async Task<Ok<Page<TicketItem>>> List(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "tickets")] HttpRequest request,
+        Caller caller,
+        [Range(1, PageRequest.MaxLimit)] int? limit,
+        string? cursor,
+        CancellationToken cancel
+    )
     {
         var page = await tickets.ReadTicketsAsync(caller.UserId, PageRequest.Parse(cursors, "tickets", limit, cursor), cancel);
         return TypedResults.Ok(new Page<TicketItem>([.. page.Items.Select(Item)], page.NextCursor));
     }
 
-    TicketItem Item(TicketSummary one) => one switch
-    {
-        { Scope: TrainRun run, Ticket: TrainTicket ticket } => new(one.Id, TicketKind.Train, one.IssuedAt, TrainTicketAnswer.Of(run, ticket, trains), null),
-        { Ticket: ParkingTicket parked } => new(one.Id, TicketKind.Parking, one.IssuedAt, null, parked),
-        _ => throw new InvalidOperationException($"There is no answer for a {one.Ticket.GetType().Name}."),
-    };
+    TicketItem Item(TicketSummary one) =>
+        one switch
+        {
+            { Scope: TrainRun run, Ticket: TrainTicket ticket } => new(
+                one.Id,
+                TicketKind.Train,
+                one.IssuedAt,
+                TrainTicketAnswer.Of(run, ticket, trains),
+                null
+            ),
+            { Ticket: ParkingTicket parked } => new(one.Id, TicketKind.Parking, one.IssuedAt, null, parked),
+            _ => throw new InvalidOperationException($"There is no answer for a {one.Ticket.GetType().Name}."),
+        };
 }
 
 [Authorize(Roles = $"{Roles.Inspector},{Roles.Admin}")]
 public sealed class TicketsVerificationFunctions(TicketService tickets)
 {
     [Function("TicketsVerify"), Tags("Tickets"), EndpointSummary("Verify a ticket")]
-    [EndpointDescription("Checks the code of a train ticket and marks the ticket as used. A code is accepted once; a repeated request of the same inspector at the same place within a minute returns the first response. For inspectors and administrators.")]
-    [Fails(409, "The ticket was used before, and the answer says when and where; or it is cancelled."), Fails(422, "The code is forged or damaged.")]
-    public async Task<Ok<VerifiedTicket>> Verify([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tickets/verify")] HttpRequest request, Caller caller, [FromBody] VerifyRequest verify, CancellationToken cancel)
+    [EndpointDescription(
+        "Checks the code of a train ticket and marks the ticket as used. A code is accepted once; a repeated request of the same inspector at the same place within a minute returns the first response. For inspectors and administrators."
+    )]
+    [
+        Fails(409, "The ticket was used before, and the answer says when and where; or it is cancelled."),
+        Fails(422, "The code is forged or damaged.")
+    ]
+    public async Task<Ok<VerifiedTicket>> Verify(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tickets/verify")] HttpRequest request,
+        Caller caller,
+        [FromBody] VerifyRequest verify,
+        CancellationToken cancel
+    )
     {
         var admitted = await tickets.VerifyAsync(verify.Code, caller.UserId, verify.Place, cancel);
-        return TypedResults.Ok(new VerifiedTicket(admitted.Ticket, admitted.Seats, admitted.Passengers, admitted.Admission.At, admitted.Admission.Place));
+        return TypedResults.Ok(
+            new VerifiedTicket(admitted.Ticket, admitted.Seats, admitted.Passengers, admitted.Admission.At, admitted.Admission.Place)
+        );
     }
 }

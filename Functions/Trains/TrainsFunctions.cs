@@ -30,7 +30,14 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
     [Function("TrainsSearch"), Tags("Trains"), EndpointSummary("Find trains")]
     [EndpointDescription("Returns the runs of a date that call at both stations in this order, with free seats and fares. Newest first.")]
     public async Task<Ok<Page<TrainConnection>>> Search(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains")] HttpRequest request, string from, string to, DateOnly date, [Range(1, PageRequest.MaxLimit)] int? limit, string? cursor, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains")] HttpRequest request,
+        string from,
+        string to,
+        DateOnly date,
+        [Range(1, PageRequest.MaxLimit)] int? limit,
+        string? cursor,
+        CancellationToken cancel
+    )
     {
         var page = await trains.SearchAsync(from, to, date, PageRequest.Parse(cursors, "trains", limit, cursor), cancel);
         return TypedResults.Ok(new Page<TrainConnection>([.. page.Items.Select(TrainConnection.Of)], page.NextCursor));
@@ -40,8 +47,11 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
     [Function("TrainsGet"), Tags("Trains"), EndpointSummary("Get a run")]
     [EndpointDescription("Returns a run with its stops and coaches.")]
     [Fails(404, "There is no such run.")]
-    public async Task<Ok<Run>> Get([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains/{id:guid}")] HttpRequest request, Guid id, CancellationToken cancel) =>
-        TypedResults.Ok(Run.Of(await trains.ReadRunAsync(id, cancel)));
+    public async Task<Ok<Run>> Get(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains/{id:guid}")] HttpRequest request,
+        Guid id,
+        CancellationToken cancel
+    ) => TypedResults.Ok(Run.Of(await trains.ReadRunAsync(id, cancel)));
 
     /// <param name="id">The id of the run.</param>
     /// <param name="from" example="Mysuru">The station where the journey begins.</param>
@@ -50,17 +60,40 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
     [Function("TrainsSeats"), Tags("Trains"), EndpointSummary("Get the seat map")]
     [EndpointDescription("Returns all seats of a run and whether they are free between two stations.")]
     [Fails(404, "There is no such run.")]
-    public async Task<Ok<SeatMap>> Seats([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains/{id:guid}/seats")] HttpRequest request, Guid id, string from, string to, string? @class, CancellationToken cancel) =>
-        TypedResults.Ok(SeatMap.Of(await trains.ReadSeatsAsync(id, from, to, @class, cancel)));
+    public async Task<Ok<SeatMap>> Seats(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains/{id:guid}/seats")] HttpRequest request,
+        Guid id,
+        string from,
+        string to,
+        string? @class,
+        CancellationToken cancel
+    ) => TypedResults.Ok(SeatMap.Of(await trains.ReadSeatsAsync(id, from, to, @class, cancel)));
 
     /// <param name="id">The id of the run.</param>
     [Function("TrainsIssue"), Tags("Tickets"), EndpointSummary("Buy a ticket")]
-    [EndpointDescription("Books seats for all passengers or none, side by side if possible. If the class is sold out, the ticket joins the waitlist.")]
+    [EndpointDescription(
+        "Books seats for all passengers or none, side by side if possible. If the class is sold out, the ticket joins the waitlist."
+    )]
     [Fails(404, "There is no such run."), Fails(409, "Sold out and the waitlist is full; or the run is cancelled or gone.")]
     public async Task<Created<TrainTicketAnswer>> Issue(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "trains/{id:guid}/tickets")] HttpRequest request, Caller caller, Guid id, IdempotencyKey key, [FromBody] NewTrainTicket ticket, CancellationToken cancel)
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "trains/{id:guid}/tickets")] HttpRequest request,
+        Caller caller,
+        Guid id,
+        IdempotencyKey key,
+        [FromBody] NewTrainTicket ticket,
+        CancellationToken cancel
+    )
     {
-        var (run, issued) = await trains.IssueAsync(id, caller.UserId, ticket.From, ticket.To, ticket.Class, ticket.Passengers, key.Value, cancel);
+        var (run, issued) = await trains.IssueAsync(
+            id,
+            caller.UserId,
+            ticket.From,
+            ticket.To,
+            ticket.Class,
+            ticket.Passengers,
+            key.Value,
+            cancel
+        );
         return TypedResults.Created($"{HostJson.RoutePrefix}/trains/{id}/tickets/{issued.Id}", TrainTicketAnswer.Of(run, issued, trains));
     }
 
@@ -69,7 +102,13 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
     [Function("TrainsTicket"), Tags("Tickets"), EndpointSummary("Get a ticket")]
     [EndpointDescription("Returns one of your tickets.")]
     [Fails(404, "There is no such ticket, or it belongs to another user.")]
-    public async Task<Ok<TrainTicketAnswer>> Ticket([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains/{id:guid}/tickets/{ticket:guid}")] HttpRequest request, Caller caller, Guid id, Guid ticket, CancellationToken cancel)
+    public async Task<Ok<TrainTicketAnswer>> Ticket(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains/{id:guid}/tickets/{ticket:guid}")] HttpRequest request,
+        Caller caller,
+        Guid id,
+        Guid ticket,
+        CancellationToken cancel
+    )
     {
         var (run, found) = await trains.ReadTicketAsync(id, ticket, caller.UserId, cancel);
         return TypedResults.Ok(TrainTicketAnswer.Of(run, found, trains));
@@ -78,9 +117,17 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
     /// <param name="id">The id of the run.</param>
     /// <param name="ticket">The id of the ticket.</param>
     [Function("TrainsCancelTicket"), Tags("Tickets"), EndpointSummary("Cancel a ticket")]
-    [EndpointDescription("Cancels a ticket and returns the refund. For the user who bought it, and for administrators. The next tickets on the waitlist that fit are confirmed. Cancelling is idempotent.")]
+    [EndpointDescription(
+        "Cancels a ticket and returns the refund. For the user who bought it, and for administrators. The next tickets on the waitlist that fit are confirmed. Cancelling is idempotent."
+    )]
     [Fails(404, "There is no such ticket, or it belongs to another user."), Fails(409, "The ticket was used.")]
-    public async Task<Ok<TrainTicketAnswer>> CancelTicket([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "trains/{id:guid}/tickets/{ticket:guid}")] HttpRequest request, Caller caller, Guid id, Guid ticket, CancellationToken cancel)
+    public async Task<Ok<TrainTicketAnswer>> CancelTicket(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "trains/{id:guid}/tickets/{ticket:guid}")] HttpRequest request,
+        Caller caller,
+        Guid id,
+        Guid ticket,
+        CancellationToken cancel
+    )
     {
         Guid? owner = request.HttpContext.User.IsInRole(Roles.Admin) ? null : caller.UserId;
         var (run, cancelled) = await trains.CancelTicketAsync(id, ticket, owner, cancel);
@@ -89,13 +136,29 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
 
     /// <param name="id">The id of the run.</param>
     /// <param name="ticket">The id of the ticket.</param>
-    [Function("TrainsTicketQr"), Tags("Tickets"), EndpointSummary("Get the QR code of a ticket"), Produces("image/svg+xml", Type = typeof(string))]
+    [
+        Function("TrainsTicketQr"),
+        Tags("Tickets"),
+        EndpointSummary("Get the QR code of a ticket"),
+        Produces("image/svg+xml", Type = typeof(string))
+    ]
     [EndpointDescription("Returns the code of a confirmed ticket as an SVG image.")]
-    [Fails(404, "There is no such ticket, or it belongs to another user."), Fails(409, "The ticket has no seat: it is waitlisted or cancelled.")]
-    public async Task<IResult> Qr([HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains/{id:guid}/tickets/{ticket:guid}/qr")] HttpRequest request, Caller caller, Guid id, Guid ticket, CancellationToken cancel)
+    [
+        Fails(404, "There is no such ticket, or it belongs to another user."),
+        Fails(409, "The ticket has no seat: it is waitlisted or cancelled.")
+    ]
+    public async Task<IResult> Qr(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains/{id:guid}/tickets/{ticket:guid}/qr")] HttpRequest request,
+        Caller caller,
+        Guid id,
+        Guid ticket,
+        CancellationToken cancel
+    )
     {
         var (run, found) = await trains.ReadTicketAsync(id, ticket, caller.UserId, cancel);
-        return Functions.Tickets.Qr.Svg(trains.CodeOf(found) ?? throw new RefusedException(Refusal.Conflict, "The ticket has no seat: it is waitlisted or cancelled."));
+        return Functions.Tickets.Qr.Svg(
+            trains.CodeOf(found) ?? throw new RefusedException(Refusal.Conflict, "The ticket has no seat: it is waitlisted or cancelled.")
+        );
     }
 }
 
@@ -104,9 +167,24 @@ public sealed class TrainsAdministrationFunctions(TrainService trains)
 {
     [Function("TrainsCreate"), Tags("Trains"), EndpointSummary("Create a run")]
     [EndpointDescription("Adds a train on a date with its stops and coaches. For administrators.")]
-    public async Task<Created<Run>> Create([HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "trains")] HttpRequest request, Caller caller, [FromBody] NewRun run, IdempotencyKey key, CancellationToken cancel)
+    public async Task<Created<Run>> Create(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "trains")] HttpRequest request,
+        Caller caller,
+        [FromBody] NewRun run,
+        IdempotencyKey key,
+        CancellationToken cancel
+    )
     {
-        var added = await trains.AddRunAsync(run.Number, run.Name, run.ServiceDate, run.CoreStops(), run.CoreCoaches(), caller.UserId, key.Value, cancel);
+        var added = await trains.AddRunAsync(
+            run.Number,
+            run.Name,
+            run.ServiceDate,
+            run.CoreStops(),
+            run.CoreCoaches(),
+            caller.UserId,
+            key.Value,
+            cancel
+        );
         return TypedResults.Created($"{HostJson.RoutePrefix}/trains/{added.Id}", Run.Of((added, null)));
     }
 
@@ -114,6 +192,9 @@ public sealed class TrainsAdministrationFunctions(TrainService trains)
     [Function("TrainsCancel"), Tags("Trains"), EndpointSummary("Cancel a run")]
     [EndpointDescription("Cancels a run and all of its tickets with a full refund. Cancelling is idempotent. For administrators.")]
     [Fails(404, "There is no such run.")]
-    public async Task<Ok<Run>> Cancel([HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "trains/{id:guid}")] HttpRequest request, Guid id, CancellationToken cancel) =>
-        TypedResults.Ok(Run.Of(await trains.CancelRunAsync(id, cancel)));
+    public async Task<Ok<Run>> Cancel(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "trains/{id:guid}")] HttpRequest request,
+        Guid id,
+        CancellationToken cancel
+    ) => TypedResults.Ok(Run.Of(await trains.CancelRunAsync(id, cancel)));
 }

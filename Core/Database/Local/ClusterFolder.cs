@@ -35,7 +35,9 @@ internal sealed class ClusterFolder(string path)
             return full;
 
         var here = System.IO.Path.Combine(Canonical(parent), System.IO.Path.GetFileName(full));
-        return Directory.Exists(here) && Directory.ResolveLinkTarget(here, returnFinalTarget: true) is { } target ? Canonical(target.FullName) : here;
+        return Directory.Exists(here) && Directory.ResolveLinkTarget(here, returnFinalTarget: true) is { } target
+            ? Canonical(target.FullName)
+            : here;
     }
 
     /// <summary>
@@ -55,7 +57,11 @@ internal sealed class ClusterFolder(string path)
             return folder;
 
         logger.LogInformation(
-            "{Account}, who runs Postgres for root, cannot reach {Folder}: its data is in {StandIn}", account.Name, folder.Path, standIn.Path);
+            "{Account}, who runs Postgres for root, cannot reach {Folder}: its data is in {StandIn}",
+            account.Name,
+            folder.Path,
+            standIn.Path
+        );
         return standIn;
     }
 
@@ -76,7 +82,9 @@ internal sealed class ClusterFolder(string path)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new LocalPostgresException(
-                $"The folder {path} for the local Postgres cannot be made: {e.Message} Use another folder, or set ConnectionStrings__Postgres.", e);
+                $"The folder {path} for the local Postgres cannot be made: {e.Message} Use another folder, or set ConnectionStrings__Postgres.",
+                e
+            );
         }
     }
 
@@ -91,7 +99,8 @@ internal sealed class ClusterFolder(string path)
         return File.Exists(marker)
             ? File.ReadAllText(marker).Trim()
             : throw new LocalPostgresException(
-                $"{Data} has no file {System.IO.Path.GetFileName(marker)}, so it is not this program's data. Move it away, or use another folder.");
+                $"{Data} has no file {System.IO.Path.GetFileName(marker)}, so it is not this program's data. Move it away, or use another folder."
+            );
     }
 
     /// <summary>The major version of Postgres that made the data; null when there is no data.</summary>
@@ -116,7 +125,8 @@ internal sealed class ClusterFolder(string path)
 
     public int? Port
     {
-        get => File.Exists(In("port")) && int.TryParse(File.ReadAllText(In("port")), CultureInfo.InvariantCulture, out var port) ? port : null;
+        get =>
+            File.Exists(In("port")) && int.TryParse(File.ReadAllText(In("port")), CultureInfo.InvariantCulture, out var port) ? port : null;
         set => File.WriteAllText(In("port"), value?.ToString(CultureInfo.InvariantCulture));
     }
 
@@ -128,7 +138,8 @@ internal sealed class ClusterFolder(string path)
                 $"""
                 The password of the database in {Path} is lost: {PasswordFile} is not there.
                 Put it back, or move {Path} away to start with an empty database.
-                """);
+                """
+            );
 
     public void NewPassword()
     {
@@ -162,5 +173,6 @@ internal sealed class ClusterFolder(string path)
     }
 
     string In(string name) => System.IO.Path.Combine(Path, name);
+
     static string OwnerFileIn(string data) => System.IO.Path.Combine(data, "functionsapp.owner");
 }

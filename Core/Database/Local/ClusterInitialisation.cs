@@ -9,7 +9,13 @@ internal static class ClusterInitialisation
     public const string User = "functionsapp";
 
     /// <exception cref="LocalPostgresException">Initdb failed; with its own words.</exception>
-    public static async Task RunAsync(ClusterFolder folder, PostgresPrograms programs, ServerAccount account, ILogger logger, CancellationToken cancel)
+    public static async Task RunAsync(
+        ClusterFolder folder,
+        PostgresPrograms programs,
+        ServerAccount account,
+        ILogger logger,
+        CancellationToken cancel
+    )
     {
         foreach (var abandoned in folder.AbandonedData())
             Clear(abandoned, logger);
@@ -25,9 +31,19 @@ internal static class ClusterInitialisation
             var initdb = account.Command(
                 programs.Initdb,
                 [
-                    "--pgdata", data, "--username", User, "--pwfile", folder.PasswordFile, "--auth=scram-sha-256",
-                    "--encoding=UTF8", "--locale=C", "--no-sync", "--no-instructions",
-                ]);
+                    "--pgdata",
+                    data,
+                    "--username",
+                    User,
+                    "--pwfile",
+                    folder.PasswordFile,
+                    "--auth=scram-sha-256",
+                    "--encoding=UTF8",
+                    "--locale=C",
+                    "--no-sync",
+                    "--no-instructions",
+                ]
+            );
             var result = await initdb.RunAsync(cancel);
             if (!result.Succeeded)
             {
@@ -36,10 +52,15 @@ internal static class ClusterInitialisation
                     {programs.Initdb}{account.Suffix} could not make a database in {folder.Path} (code {result.ExitCode}). It said:
                     {result.LastLines(20)}
                     Free what it lacks, use another folder, or set ConnectionStrings__Postgres to a database of your own.
-                    """);
+                    """
+                );
             }
 
-            await File.AppendAllTextAsync(Path.Combine(data, "postgresql.conf"), $"\ninclude_if_exists = '{ServerSettings.FileName}'\n", cancel);
+            await File.AppendAllTextAsync(
+                Path.Combine(data, "postgresql.conf"),
+                $"\ninclude_if_exists = '{ServerSettings.FileName}'\n",
+                cancel
+            );
             folder.FinishData(data, account.Name);
         }
         catch

@@ -29,7 +29,9 @@ internal sealed class FileLock : IDisposable
             if (TryExclusive(path) is { } taken)
                 return taken;
             if (clock.Elapsed > patience)
-                throw new LocalPostgresException($"Another process has held {path} for {patience.TotalMinutes:0} minutes. Stop that process and start again.");
+                throw new LocalPostgresException(
+                    $"Another process has held {path} for {patience.TotalMinutes:0} minutes. Stop that process and start again."
+                );
             if (!told && clock.Elapsed > TimeSpan.FromSeconds(2))
             {
                 logger.LogInformation("Waiting for another process that starts or stops Postgres ({Lock})", path);
@@ -55,7 +57,9 @@ internal sealed class FileLock : IDisposable
         catch (UnauthorizedAccessException e)
         {
             throw new LocalPostgresException(
-                $"{path} may not be opened by {Environment.UserName}. Run as the user who started Postgres in this folder first, or use another folder.", e);
+                $"{path} may not be opened by {Environment.UserName}. Run as the user who started Postgres in this folder first, or use another folder.",
+                e
+            );
         }
     }
 

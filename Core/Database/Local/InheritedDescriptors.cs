@@ -9,7 +9,9 @@ namespace Core.Database.Local;
 /// </summary>
 internal static partial class InheritedDescriptors
 {
-    const int SetFlags = 2, CloseOnExec = 1, LastStandard = 2;
+    const int SetFlags = 2,
+        CloseOnExec = 1,
+        LastStandard = 2;
 
     static readonly Lazy<bool> kept = new(Keep);
 
@@ -18,7 +20,8 @@ internal static partial class InheritedDescriptors
 
     static bool Keep()
     {
-        if (!OperatingSystem.IsLinux()) return false;
+        if (!OperatingSystem.IsLinux())
+            return false;
         foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
         {
             // One that is closed by now, such as that of this enumeration, is an error without meaning.

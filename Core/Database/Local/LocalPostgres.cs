@@ -15,7 +15,14 @@ public sealed class LocalPostgres : IAsyncDisposable
     readonly ILogger logger;
     int disposed;
 
-    LocalPostgres(ClusterFolder folder, PostgresPrograms programs, Server server, FileLock use, TemporaryClusters? temporary, ILogger logger)
+    LocalPostgres(
+        ClusterFolder folder,
+        PostgresPrograms programs,
+        Server server,
+        FileLock use,
+        TemporaryClusters? temporary,
+        ILogger logger
+    )
     {
         (this.folder, this.server, this.use, this.temporary, this.logger) = (folder, server, use, temporary, logger);
         Programs = programs;
@@ -48,13 +55,23 @@ public sealed class LocalPostgres : IAsyncDisposable
 
     /// <summary>The same, and <paramref name="durable"/> makes it write to the disk as a real one does: for measurements.</summary>
     /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
-    public static async Task<LocalPostgres> StartTemporaryAsync(PostgresSource source, bool durable, ILogger logger, CancellationToken cancel)
+    public static async Task<LocalPostgres> StartTemporaryAsync(
+        PostgresSource source,
+        bool durable,
+        ILogger logger,
+        CancellationToken cancel
+    )
     {
         var account = await ServerAccount.ForNewDataAsync(cancel);
         var programs = await ProgramSearch.OfThisMachine(logger).AnyAsync(source, account, cancel);
         var temporary = await TemporaryClusters.ForAsync(account, logger, cancel);
         var (folder, hold) = await temporary.NewAsync(programs, account, cancel);
-        var options = new LocalPostgresOptions { Folder = folder.Path, Source = source, Durable = durable };
+        var options = new LocalPostgresOptions
+        {
+            Folder = folder.Path,
+            Source = source,
+            Durable = durable,
+        };
         return await OpenAsync(folder, options, account, hold, programs, temporary, logger, cancel);
     }
 
@@ -68,13 +85,15 @@ public sealed class LocalPostgres : IAsyncDisposable
 
     /// <summary>Starts it on the same port after <see cref="StopAsync"/> or <see cref="CrashAsync"/>.</summary>
     /// <exception cref="LocalPostgresException">It does not start, or another program has taken its port.</exception>
-    public Task StartAgainAsync(CancellationToken cancel) => InTurnAsync(
-        async () =>
-        {
-            if (!await server.AttachAsync(cancel))
-                await server.StartAsync(samePort: true, cancel);
-        },
-        cancel);
+    public Task StartAgainAsync(CancellationToken cancel) =>
+        InTurnAsync(
+            async () =>
+            {
+                if (!await server.AttachAsync(cancel))
+                    await server.StartAsync(samePort: true, cancel);
+            },
+            cancel
+        );
 
     /// <summary>Stops it when this is the last user of its folder; a temporary one is destroyed.</summary>
     /// <exception cref="LocalPostgresException">It did not stop.</exception>
@@ -92,19 +111,23 @@ public sealed class LocalPostgres : IAsyncDisposable
         PostgresPrograms? programs,
         TemporaryClusters? temporary,
         ILogger logger,
-        CancellationToken cancel)
+        CancellationToken cancel
+    )
     {
         Server? server = null;
         try
         {
             using var turn = await FileLock.ExclusiveAsync(folder.StartLock, logger, cancel);
-            use ??= FileLock.TryShared(folder.UsersLock)
+            use ??=
+                FileLock.TryShared(folder.UsersLock)
                 ?? throw new LocalPostgresException($"Another program has locked {folder.UsersLock}. Stop it and start again.");
 
             if (folder.DataOwner() is { } owner)
             {
                 account = await account.ForDataOfAsync(owner, cancel);
-                programs = await ProgramSearch.OfThisMachine(logger).OfMajorAsync(folder.DataMajor() ?? 0, folder.Data, options.Source, account, cancel);
+                programs = await ProgramSearch
+                    .OfThisMachine(logger)
+                    .OfMajorAsync(folder.DataMajor() ?? 0, folder.Data, options.Source, account, cancel);
             }
             else
             {
@@ -119,7 +142,12 @@ public sealed class LocalPostgres : IAsyncDisposable
             await server.EnsureDatabaseAsync(cancel);
             logger.LogInformation(
                 "Postgres {Version} ({Programs}) {Runs} on 127.0.0.1:{Port}, data in {Folder}",
-                programs.Version, programs.Folder, attached ? "runs already" : "runs", server.Port, folder.Path);
+                programs.Version,
+                programs.Folder,
+                attached ? "runs already" : "runs",
+                server.Port,
+                folder.Path
+            );
             return new LocalPostgres(folder, programs, server, use, temporary, logger);
         }
         catch

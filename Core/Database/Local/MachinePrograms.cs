@@ -26,7 +26,12 @@ internal static partial class MachinePrograms
         }
 
         // Debian's and Alpine's places, and that of the Postgres project's RPMs.
-        return [.. Versions("/usr/lib/postgresql", "*", "bin"), .. Versions("/usr/libexec", "postgresql*", ""), .. Versions("/usr", "pgsql-*", "bin")];
+        return
+        [
+            .. Versions("/usr/lib/postgresql", "*", "bin"),
+            .. Versions("/usr/libexec", "postgresql*", ""),
+            .. Versions("/usr", "pgsql-*", "bin"),
+        ];
     }
 
     static IEnumerable<string> Versions(string parent, string pattern, string below) =>

@@ -21,12 +21,15 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
     const UnixFileMode executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     /// <summary>Npm is there, or was once.</summary>
-    public bool Available => npm is not null || PostgresPrograms.Complete(BinIn(Home(cache))) || PostgresPrograms.Complete(BinIn(Home(cacheForRoot)));
+    public bool Available =>
+        npm is not null || PostgresPrograms.Complete(BinIn(Home(cache))) || PostgresPrograms.Complete(BinIn(Home(cacheForRoot)));
 
     /// <summary>The package family's name of this platform, for example <c>linux-x64</c>; null when it has none.</summary>
     public static string? PlatformName =>
         OperatingSystem.IsWindows() ? "windows-x64" // runs on arm64 as well
-        : OperatingSystem.IsMacOS() ? RuntimeInformation.OSArchitecture is Architecture.Arm64 ? "darwin-arm64" : "darwin-x64"
+        : OperatingSystem.IsMacOS()
+            ? RuntimeInformation.OSArchitecture is Architecture.Arm64 ? "darwin-arm64"
+                : "darwin-x64"
         : !OperatingSystem.IsLinux() ? null
         : RuntimeInformation.OSArchitecture switch
         {
@@ -39,13 +42,15 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         };
 
     /// <summary>Null when the package family has nothing for this platform.</summary>
-    public static NpmPrograms? ForThisMachine(ILogger logger) => PlatformName is { } platform
-        ? new NpmPrograms(
-            SearchPath.Find(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", SearchPath.Folders),
-            $"@embedded-postgres/{platform}@{Version}",
-            UserCache(),
-            logger)
-        : null;
+    public static NpmPrograms? ForThisMachine(ILogger logger) =>
+        PlatformName is { } platform
+            ? new NpmPrograms(
+                SearchPath.Find(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", SearchPath.Folders),
+                $"@embedded-postgres/{platform}@{Version}",
+                UserCache(),
+                logger
+            )
+            : null;
 
     /// <exception cref="LocalPostgresException">Npm failed, or what it brought does not run here.</exception>
     public async Task<PostgresPrograms> GetAsync(ServerAccount account, CancellationToken cancel)
@@ -53,7 +58,12 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         var place = cache;
         if (!await account.ReachesAsync(place, cancel))
         {
-            logger.LogInformation("{Account}, who runs Postgres for root, cannot reach {Cache}: using {Place}", account.Name, place, cacheForRoot);
+            logger.LogInformation(
+                "{Account}, who runs Postgres for root, cannot reach {Cache}: using {Place}",
+                account.Name,
+                place,
+                cacheForRoot
+            );
             place = cacheForRoot;
         }
 
@@ -77,7 +87,8 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
                 The Postgres programs of the npm package {package} do not run on this machine. {e.Message}
                 Install Postgres in your system's own way, or set ConnectionStrings__Postgres. If a part of the files is missing, delete {home}.
                 """,
-                e);
+                e
+            );
         }
     }
 
@@ -122,10 +133,21 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         if (npm is null)
         {
             throw new LocalPostgresException(
-                $"{package} has to be fetched and npm is not on the PATH. Install Node.js with npm, or Postgres itself, or set ConnectionStrings__Postgres.");
+                $"{package} has to be fetched and npm is not on the PATH. Install Node.js with npm, or Postgres itself, or set ConnectionStrings__Postgres."
+            );
         }
 
-        string[] arguments = ["pack", package, "--pack-destination", folder, "--ignore-scripts", "--no-audit", "--no-fund", "--no-update-notifier"];
+        string[] arguments =
+        [
+            "pack",
+            package,
+            "--pack-destination",
+            folder,
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--no-update-notifier",
+        ];
         ProgramResult result;
         try
         {
@@ -144,7 +166,8 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
                 {result.LastLines(20)}
                 Check the network, npm's registry and proxy settings ("npm ping", "npm config list") and start again;
                 or install Postgres in your system's own way; or set ConnectionStrings__Postgres to a database of your own.
-                """);
+                """
+            );
         }
     }
 
@@ -163,7 +186,8 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
             if (!IsBelow(root, target) || !IsBelow(root, source))
             {
                 throw new LocalPostgresException(
-                    $"{list} names {link.Target} and {link.Source}, outside the package. Do not use this package; set ConnectionStrings__Postgres.");
+                    $"{list} names {link.Target} and {link.Source}, outside the package. Do not use this package; set ConnectionStrings__Postgres."
+                );
             }
 
             if (File.Exists(target))
@@ -179,9 +203,16 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
     static void OpenToAll(string folder, string bin)
     {
-        foreach (var entry in new DirectoryInfo(folder).EnumerateFileSystemInfos("*", SearchOption.AllDirectories).Where(entry => entry.LinkTarget is null))
+        foreach (
+            var entry in new DirectoryInfo(folder)
+                .EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
+                .Where(entry => entry.LinkTarget is null)
+        )
         {
-            var runs = entry is DirectoryInfo || entry.UnixFileMode.HasFlag(UnixFileMode.UserExecute) || Path.GetDirectoryName(entry.FullName) == bin;
+            var runs =
+                entry is DirectoryInfo
+                || entry.UnixFileMode.HasFlag(UnixFileMode.UserExecute)
+                || Path.GetDirectoryName(entry.FullName) == bin;
             entry.UnixFileMode = runs ? readable | executable : readable;
         }
     }
@@ -189,6 +220,7 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
     static bool IsBelow(string root, string path) => path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
 
     static string Home(string cache) => Path.Combine(cache, $"postgres-{Version}");
+
     static string BinIn(string home) => Path.Combine(home, "package", "native", "bin");
 
     static string UserCache()

@@ -70,10 +70,14 @@ internal sealed class OrphanGuard : IDisposable
 
     static OrphanGuard? Start(string script, string argument)
     {
-        if (OperatingSystem.IsWindows()) return null;
+        if (OperatingSystem.IsWindows())
+            return null;
         InheritedDescriptors.KeepFromChildren();
         string[] command = ["/bin/sh", "-c", Wait + script, "guard", argument];
-        if (SearchPath.Find("setsid", SearchPath.Folders) is { } setsid) command = [setsid, .. command];
-        return new OrphanGuard(Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, WorkingDirectory = "/" })!);
+        if (SearchPath.Find("setsid", SearchPath.Folders) is { } setsid)
+            command = [setsid, .. command];
+        return new OrphanGuard(
+            Process.Start(new ProcessStartInfo(command[0], command[1..]) { RedirectStandardInput = true, WorkingDirectory = "/" })!
+        );
     }
 }

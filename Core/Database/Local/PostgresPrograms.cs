@@ -40,7 +40,8 @@ public sealed partial record PostgresPrograms(string Folder, string Version)
         return version.Success
             ? new PostgresPrograms(folder, version.Groups[1].Value)
             : throw new LocalPostgresException(
-                $"{postgres} --version{account.Suffix} ended with code {result.ExitCode} and said: {result.Output.Trim()}");
+                $"{postgres} --version{account.Suffix} ended with code {result.ExitCode} and said: {result.Output.Trim()}"
+            );
     }
 
     internal static bool Complete(string folder) =>

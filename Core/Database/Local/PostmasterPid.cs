@@ -29,7 +29,8 @@ internal sealed record PostmasterPid(int Pid, string Data, DateTimeOffset Starte
             return null;
         }
 
-        return lines.Length >= 4
+        return
+            lines.Length >= 4
             && int.TryParse(lines[0], CultureInfo.InvariantCulture, out var pid)
             && long.TryParse(lines[2], CultureInfo.InvariantCulture, out var started)
             && int.TryParse(lines[3], CultureInfo.InvariantCulture, out var port)
@@ -70,7 +71,8 @@ internal sealed record PostmasterPid(int Pid, string Data, DateTimeOffset Starte
         }
     }
 
-    static bool SameFolder(string one, string other) => OperatingSystem.IsWindows()
-        ? string.Equals(one.Replace('\\', '/'), other.Replace('\\', '/'), StringComparison.OrdinalIgnoreCase)
-        : one == other;
+    static bool SameFolder(string one, string other) =>
+        OperatingSystem.IsWindows()
+            ? string.Equals(one.Replace('\\', '/'), other.Replace('\\', '/'), StringComparison.OrdinalIgnoreCase)
+            : one == other;
 }

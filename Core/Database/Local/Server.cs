@@ -5,7 +5,13 @@ using Npgsql;
 namespace Core.Database.Local;
 
 /// <summary>The server process of one folder. Callers hold the folder's start lock.</summary>
-internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, ServerAccount account, LocalPostgresOptions options, ILogger logger)
+internal sealed class Server(
+    ClusterFolder folder,
+    PostgresPrograms programs,
+    ServerAccount account,
+    LocalPostgresOptions options,
+    ILogger logger
+)
 {
     // Recovering what a crash left takes longest.
     static readonly TimeSpan patience = TimeSpan.FromMinutes(2);
@@ -34,7 +40,8 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
                     for {patience.TotalMinutes:0} minutes.
                     Stop that process and start again. The end of its log {folder.Log}:
                     {folder.LogTail(0)}
-                    """);
+                    """
+                );
             }
 
             await Task.Delay(10, cancel);
@@ -62,7 +69,8 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
                 break;
 
             var log = folder.LogTail(from);
-            var passing = log.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal)
+            var passing =
+                log.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal)
                 || log.Contains("pre-existing shared memory block", StringComparison.Ordinal); // of a killed server's last backends
             if (!passing || attempt == attempts)
             {
@@ -72,7 +80,8 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
                     The end of its log {folder.Log}:
                     {log}
                     Remove the cause it names and start again, use another folder, or set ConnectionStrings__Postgres to a database of your own.
-                    """);
+                    """
+                );
             }
 
             await Task.Delay(100, cancel);
@@ -91,7 +100,10 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
             await using var connection = await OpenAsync("postgres", cancel);
-            await using var create = new NpgsqlCommand($"CREATE DATABASE \"{options.Database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"", connection);
+            await using var create = new NpgsqlCommand(
+                $"CREATE DATABASE \"{options.Database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"",
+                connection
+            );
             await create.ExecuteNonQueryAsync(cancel);
         }
     }
@@ -105,7 +117,9 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
         if (PostmasterPid.Read(folder.PidFile) is not { } running || !running.IsAliveFor(folder.Data))
             return;
 
-        var result = await account.Command(programs.PgCtl, ["stop", "-s", "-w", "-t", "60", "-D", folder.Data, "-m", mode]).RunAsync(cancel);
+        var result = await account
+            .Command(programs.PgCtl, ["stop", "-s", "-w", "-t", "60", "-D", folder.Data, "-m", mode])
+            .RunAsync(cancel);
         if (!result.Succeeded && running.IsAliveFor(folder.Data))
         {
             throw new LocalPostgresException(
@@ -113,7 +127,8 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
                 The Postgres of {folder.Path}, process {running.Pid}, does not stop: {result.LastLines(5)}
                 Stop that process yourself. The end of its log {folder.Log}:
                 {folder.LogTail(0)}
-                """);
+                """
+            );
         }
     }
 
@@ -130,7 +145,8 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
                 if (clock.Elapsed > TimeSpan.FromSeconds(10))
                 {
                     throw new LocalPostgresException(
-                        $"Another program listens on port {port}, which the Postgres of {folder.Path} had. Stop that program and start again.");
+                        $"Another program listens on port {port}, which the Postgres of {folder.Path} had. Stop that program and start again."
+                    );
                 }
             }
 
@@ -196,7 +212,8 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
                 The Postgres that runs in {folder.Path} refuses the password in {folder.PasswordFile}.
                 Put the right one there, or stop that Postgres and move {folder.Path} away to start with an empty database.
                 """,
-                e);
+                e
+            );
         }
         catch (NpgsqlException)
         {
@@ -218,16 +235,18 @@ internal sealed class Server(ClusterFolder folder, PostgresPrograms programs, Se
         }
     }
 
-    string Unpooled(string database) => new NpgsqlConnectionStringBuilder(ConnectionStringTo(database)) { Pooling = false, Timeout = 5 }.ConnectionString;
+    string Unpooled(string database) =>
+        new NpgsqlConnectionStringBuilder(ConnectionStringTo(database)) { Pooling = false, Timeout = 5 }.ConnectionString;
 
-    string ConnectionStringTo(string database) => new NpgsqlConnectionStringBuilder
-    {
-        Host = "127.0.0.1",
-        Port = Port,
-        Username = ClusterInitialisation.User,
-        Password = folder.Password(),
-        Database = database,
-        SslMode = SslMode.Disable,
-        GssEncryptionMode = GssEncryptionMode.Disable,
-    }.ConnectionString;
+    string ConnectionStringTo(string database) =>
+        new NpgsqlConnectionStringBuilder
+        {
+            Host = "127.0.0.1",
+            Port = Port,
+            Username = ClusterInitialisation.User,
+            Password = folder.Password(),
+            Database = database,
+            SslMode = SslMode.Disable,
+            GssEncryptionMode = GssEncryptionMode.Disable,
+        }.ConnectionString;
 }

@@ -23,7 +23,9 @@ internal sealed class ServerAccount
     /// <summary>The account for new data.</summary>
     /// <exception cref="LocalPostgresException">Root, and there is no account or no program to change to it.</exception>
     public static Task<ServerAccount> ForNewDataAsync(CancellationToken cancel) =>
-        ProcessIsRoot ? OtherAsync(["postgres", "nobody"], tools, cancel) : Task.FromResult(new ServerAccount(Environment.UserName, null, ""));
+        ProcessIsRoot
+            ? OtherAsync(["postgres", "nobody"], tools, cancel)
+            : Task.FromResult(new ServerAccount(Environment.UserName, null, ""));
 
     /// <summary>The account for data that belongs to <paramref name="owner"/>.</summary>
     /// <exception cref="LocalPostgresException">The owner is not an account that this process can change to.</exception>
@@ -51,20 +53,25 @@ internal sealed class ServerAccount
 
         throw new LocalPostgresException(
             $"""
-            Postgres does not run as root, and there is no way here to run it as {string.Join(" or ", names)} (by {string.Join(", ", tools)}).
+            Postgres does not run as root, and there is no way here to run it as {string.Join(" or ", names)} (by {string.Join(
+                ", ",
+                tools
+            )}).
             Run this program as an ordinary user, or name a database of your own in the setting ConnectionStrings__Postgres.
-            """);
+            """
+        );
     }
 
     /// <summary>The program run by this account.</summary>
-    public ChildProgram Command(string file, IReadOnlyList<string> arguments) => Path.GetFileName(tool) switch
-    {
-        null => new ChildProgram(file, arguments),
-        "runuser" => new ChildProgram(tool!, ["-u", Name, "--", file, .. arguments]),
-        "setpriv" => new ChildProgram(tool!, ["--reuid", Name, "--regid", group, "--init-groups", "--", file, .. arguments]),
-        "sudo" => new ChildProgram(tool!, ["-n", "-u", Name, "--", file, .. arguments]),
-        _ => new ChildProgram(tool!, ["-s", "/bin/sh", Name, "-c", string.Join(' ', arguments.Prepend(file).Select(Quote))]),
-    };
+    public ChildProgram Command(string file, IReadOnlyList<string> arguments) =>
+        Path.GetFileName(tool) switch
+        {
+            null => new ChildProgram(file, arguments),
+            "runuser" => new ChildProgram(tool!, ["-u", Name, "--", file, .. arguments]),
+            "setpriv" => new ChildProgram(tool!, ["--reuid", Name, "--regid", group, "--init-groups", "--", file, .. arguments]),
+            "sudo" => new ChildProgram(tool!, ["-n", "-u", Name, "--", file, .. arguments]),
+            _ => new ChildProgram(tool!, ["-s", "/bin/sh", Name, "-c", string.Join(' ', arguments.Prepend(file).Select(Quote))]),
+        };
 
     /// <summary>Whether the account can enter the folder, or the nearest one above that exists.</summary>
     public async Task<bool> ReachesAsync(string folder, CancellationToken cancel)
@@ -91,7 +98,8 @@ internal sealed class ServerAccount
                 $"""
                 {string.Join(", ", paths)} cannot be given to {Name}, who runs Postgres for root: {result.LastLines(3)}
                 Use a folder on another file system, run as an ordinary user, or set ConnectionStrings__Postgres.
-                """);
+                """
+            );
         }
     }
 

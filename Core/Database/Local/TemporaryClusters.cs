@@ -27,7 +27,11 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
 
     /// <summary>A new folder, after a sweep.</summary>
     /// <returns>The folder and a hold on it, which keeps other processes from sweeping it away.</returns>
-    public async Task<(ClusterFolder Folder, FileLock Hold)> NewAsync(PostgresPrograms programs, ServerAccount account, CancellationToken cancel)
+    public async Task<(ClusterFolder Folder, FileLock Hold)> NewAsync(
+        PostgresPrograms programs,
+        ServerAccount account,
+        CancellationToken cancel
+    )
     {
         ClusterFolder.Make(home);
         using var turn = await FileLock.ExclusiveAsync(Lock, logger, cancel);

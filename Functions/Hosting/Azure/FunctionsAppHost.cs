@@ -21,7 +21,9 @@ public static class FunctionsAppHost
         builder.Logging.AddConsoleFor(LogOutput.Collector);
         builder.AddSettings();
         if (builder.Settings<MetricsOptions>().Port is not null)
-            throw new Core.ConfigurationException("Metrics__Port works on Kestrel only: under the Functions host there is one port. Unset it.");
+            throw new Core.ConfigurationException(
+                "Metrics__Port works on Kestrel only: under the Functions host there is one port. Unset it."
+            );
         await using var database = await AppDatabase.PrepareAsync(builder, LogOutput.Collector, signals.Token);
         builder.AddFunctionsApp(database);
         builder.Services.AddSingleton<PipelineMiddleware>();

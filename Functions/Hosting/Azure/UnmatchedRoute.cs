@@ -11,6 +11,8 @@ namespace Functions.Hosting;
 public sealed class UnmatchedRoute
 {
     [Function("ZUnmatched"), AllowAnonymous]
-    public IResult Run([HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", Route = "{*path}")] HttpRequest request) =>
-        throw new UnreachableException("The pipeline answers every request.");
+    public IResult Run(
+        [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", Route = "{*path}")]
+            HttpRequest request
+    ) => throw new UnreachableException("The pipeline answers every request.");
 }

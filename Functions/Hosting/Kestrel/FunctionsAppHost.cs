@@ -24,7 +24,8 @@ public static class FunctionsAppHost
         await using var database = await AppDatabase.PrepareAsync(builder, output, signals.Token);
         builder.AddFunctionsApp(database);
         await using var app = builder.Build();
-        if (TrustedProxies(builder.Settings<HttpOptions>()) is { } forwarded) app.UseForwardedHeaders(forwarded);
+        if (TrustedProxies(builder.Settings<HttpOptions>()) is { } forwarded)
+            app.UseForwardedHeaders(forwarded);
         app.UseFunctionsApp();
         app.MapFallbackToDocs();
         app.Lifetime.ApplicationStarted.Register(() => ShowDocs(app));
@@ -34,7 +35,10 @@ public static class FunctionsAppHost
     static IEnumerable<string> Urls(IConfiguration configuration, int? metricsPort)
     {
         string[] ports = [.. Ports("http"), .. Ports("https")];
-        IEnumerable<string> urls = configuration["urls"] is { Length: > 0 } configured ? Split(configured) : ports.Length > 0 ? ports : [DefaultUrl];
+        IEnumerable<string> urls =
+            configuration["urls"] is { Length: > 0 } configured ? Split(configured)
+            : ports.Length > 0 ? ports
+            : [DefaultUrl];
         return metricsPort is { } port ? urls.Append($"http://*:{port}") : urls;
 
         string[] Ports(string scheme) => [.. Split(configuration[$"{scheme}_ports"] ?? "").Select(port => $"{scheme}://*:{port}")];
@@ -44,33 +48,56 @@ public static class FunctionsAppHost
 
     static void ShowDocs(WebApplication app)
     {
-        if (app.Urls.FirstOrDefault() is not { } url) return;
+        if (app.Urls.FirstOrDefault() is not { } url)
+            return;
         var address = BindingAddress.Parse(url);
         var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;
-        app.Logger.LogInformation("The documentation, where every call can be tried: {Url}", $"{address.Scheme}://{host}:{address.Port}{HostJson.RoutePrefix}/docs");
+        app.Logger.LogInformation(
+            "The documentation, where every call can be tried: {Url}",
+            $"{address.Scheme}://{host}:{address.Port}{HostJson.RoutePrefix}/docs"
+        );
     }
 
     // "/" leads to the documentation. Under the Functions host the root is the host's own.
-    static void MapFallbackToDocs(this WebApplication app) => app.MapGet("/", () => TypedResults.Redirect($"{HostJson.RoutePrefix}/docs")).ExcludeFromDescription();
+    static void MapFallbackToDocs(this WebApplication app) =>
+        app.MapGet("/", () => TypedResults.Redirect($"{HostJson.RoutePrefix}/docs")).ExcludeFromDescription();
 
     // local.settings.json is what Core Tools make environment variables of; here it serves the same purpose.
     static void AddLocalSettings(this ConfigurationManager configuration)
     {
-        var file = new ConfigurationBuilder().AddJsonFile(Path.Combine(AppContext.BaseDirectory, "local.settings.json"), optional: true).Build();
-        var values = file.GetSection("Values").AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null)
-            .Concat(file.GetSection("ConnectionStrings").AsEnumerable(makePathsRelative: true).Where(pair => pair.Value is not null).Select(pair => KeyValuePair.Create($"ConnectionStrings:{pair.Key}", pair.Value)))
+        var file = new ConfigurationBuilder()
+            .AddJsonFile(Path.Combine(AppContext.BaseDirectory, "local.settings.json"), optional: true)
+            .Build();
+        var values = file.GetSection("Values")
+            .AsEnumerable(makePathsRelative: true)
+            .Where(pair => pair.Value is not null)
+            .Concat(
+                file.GetSection("ConnectionStrings")
+                    .AsEnumerable(makePathsRelative: true)
+                    .Where(pair => pair.Value is not null)
+                    .Select(pair => KeyValuePair.Create($"ConnectionStrings:{pair.Key}", pair.Value))
+            )
             .Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":"), pair.Value));
         // First in the list: the environment and the command line win.
-        configuration.Sources.Insert(0, new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = values.ToList() });
+        configuration.Sources.Insert(
+            0,
+            new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = values.ToList() }
+        );
     }
 
     static ForwardedHeadersOptions? TrustedProxies(HttpOptions settings)
     {
-        if (settings.TrustedNetworks() is not { Count: > 0 } networks) return null;
-        var options = new ForwardedHeadersOptions { ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost, ForwardLimit = null };
+        if (settings.TrustedNetworks() is not { Count: > 0 } networks)
+            return null;
+        var options = new ForwardedHeadersOptions
+        {
+            ForwardedHeaders = ForwardedHeaders.XForwardedFor | ForwardedHeaders.XForwardedProto | ForwardedHeaders.XForwardedHost,
+            ForwardLimit = null,
+        };
         options.KnownIPNetworks.Clear();
         options.KnownProxies.Clear();
-        foreach (var network in networks) options.KnownIPNetworks.Add(network);
+        foreach (var network in networks)
+            options.KnownIPNetworks.Add(network);
         return options;
     }
 }

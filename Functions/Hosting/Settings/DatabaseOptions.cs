@@ -8,7 +8,5 @@ public sealed class DatabaseOptions : ISettings
     /// <summary>Whether to apply pending migrations at the start; null means only for the private database of a development machine.</summary>
     public bool? MigrateOnStart { get; set; }
 
-    public void Check()
-    {
-    }
+    public void Check() { }
 }

@@ -14,20 +14,30 @@ static class DevelopmentSecret
     public static void Keep(IHostApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
-        if (!builder.Environment.IsDevelopment() || configuration[Key] is { Length: > 0 } || configuration["Accounts:SigningKeys:0"] is not null) return;
+        if (
+            !builder.Environment.IsDevelopment()
+            || configuration[Key] is { Length: > 0 }
+            || configuration["Accounts:SigningKeys:0"] is not null
+        )
+            return;
         var local = new LocalOptions();
-        if (configuration["Local:Folder"] is { } configured) local.Folder = configured;
+        if (configuration["Local:Folder"] is { } configured)
+            local.Folder = configured;
         local.Check();
         var folder = local.FullFolder();
         var file = Path.Combine(folder, "key-encryption-secret");
         try
         {
-            if (!File.Exists(file)) Make(folder, file);
+            if (!File.Exists(file))
+                Make(folder, file);
             configuration[Key] = File.ReadAllText(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException($"The folder of the local Postgres cannot be used: {e.Message} Set Local__Folder to a folder that can be written.", e);
+            throw new ConfigurationException(
+                $"The folder of the local Postgres cannot be used: {e.Message} Set Local__Folder to a folder that can be written.",
+                e
+            );
         }
     }
 
@@ -35,7 +45,8 @@ static class DevelopmentSecret
     {
         Directory.CreateDirectory(folder);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
-        if (!OperatingSystem.IsWindows()) options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
+        if (!OperatingSystem.IsWindows())
+            options.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         try
         {
             using var writer = new StreamWriter(file, options);

@@ -11,22 +11,32 @@ static class FrameworkSettings
     /// <exception cref="ConfigurationException">The first value that is wrong.</exception>
     public static void Check(IConfiguration configuration)
     {
-        foreach (var url in (configuration["urls"] ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)) CheckUrl(url);
+        foreach (
+            var url in (configuration["urls"] ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+        )
+            CheckUrl(url);
         CheckLevels(configuration.GetSection("Logging"));
         foreach (var signal in new[] { "", "TRACES_" })
         {
             var (endpoint, protocol) = ($"OTEL_EXPORTER_OTLP_{signal}ENDPOINT", $"OTEL_EXPORTER_OTLP_{signal}PROTOCOL");
             ConfigurationException.Require(
-                configuration[endpoint] is not { Length: > 0 } address || (Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"),
-                endpoint, "must be a URL such as http://localhost:4318");
+                configuration[endpoint] is not { Length: > 0 } address
+                    || (Uri.TryCreate(address, UriKind.Absolute, out var uri) && uri.Scheme is "http" or "https"),
+                endpoint,
+                "must be a URL such as http://localhost:4318"
+            );
             ConfigurationException.Require(
-                configuration[protocol] is not { Length: > 0 } name || OtlpProtocols.Contains(name), protocol, "must be grpc or http/protobuf");
+                configuration[protocol] is not { Length: > 0 } name || OtlpProtocols.Contains(name),
+                protocol,
+                "must be grpc or http/protobuf"
+            );
         }
     }
 
     static void CheckUrl(string url)
     {
-        const string Rule = "It must be a URL without a path, such as http://localhost:8890 or http://*:8080; several are separated by semicolons.";
+        const string Rule =
+            "It must be a URL without a path, such as http://localhost:8890 or http://*:8080; several are separated by semicolons.";
         BindingAddress address;
         try
         {
@@ -37,7 +47,14 @@ static class FrameworkSettings
             throw new ConfigurationException($"ASPNETCORE_URLS: '{url}' is not an address to listen on. {Rule}", e);
         }
 
-        if (address.PathBase.Length > 0 || address.Port is < 0 or > 65535 || !(address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase) || address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase)))
+        if (
+            address.PathBase.Length > 0
+            || address.Port is < 0 or > 65535
+            || !(
+                address.Scheme.Equals("http", StringComparison.OrdinalIgnoreCase)
+                || address.Scheme.Equals("https", StringComparison.OrdinalIgnoreCase)
+            )
+        )
             throw new ConfigurationException($"ASPNETCORE_URLS: '{url}' is not an address to listen on. {Rule}");
     }
 
@@ -48,7 +65,8 @@ static class FrameworkSettings
         {
             if (!section.Key.Equals("LogLevel", StringComparison.OrdinalIgnoreCase))
             {
-                if (section.Value is null && logging.Path == "Logging") CheckLevels(section);
+                if (section.Value is null && logging.Path == "Logging")
+                    CheckLevels(section);
                 continue;
             }
 
@@ -57,7 +75,8 @@ static class FrameworkSettings
                 if (!Enum.TryParse<LogLevel>(level.Value, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed))
                 {
                     throw new ConfigurationException(
-                        $"{level.Path.Replace(":", "__", StringComparison.Ordinal)} is '{level.Value}'. It must be {string.Join(" or ", Enum.GetNames<LogLevel>())}.");
+                        $"{level.Path.Replace(":", "__", StringComparison.Ordinal)} is '{level.Value}'. It must be {string.Join(" or ", Enum.GetNames<LogLevel>())}."
+                    );
                 }
             }
         }

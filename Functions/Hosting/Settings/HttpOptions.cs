@@ -15,9 +15,15 @@ public sealed class HttpOptions : ISettings
     /// <summary><see cref="TrustedProxies"/>, one by one.</summary>
     /// <exception cref="ConfigurationException">One of them is not a network.</exception>
     public IReadOnlyList<IPNetwork> TrustedNetworks() =>
-        [.. (TrustedProxies is null or "none" ? "" : TrustedProxies).Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(network => IPNetwork.TryParse(network, out var parsed)
-            ? parsed
-            : throw new ConfigurationException($"Http__TrustedProxies: '{network}' is not a network such as 10.0.0.0/8."))];
+        [
+            .. (TrustedProxies is null or "none" ? "" : TrustedProxies)
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(network =>
+                    IPNetwork.TryParse(network, out var parsed)
+                        ? parsed
+                        : throw new ConfigurationException($"Http__TrustedProxies: '{network}' is not a network such as 10.0.0.0/8.")
+                ),
+        ];
 
     /// <summary>The fewest bytes per second in which a body may arrive, after a grace period; 0 for no limit.</summary>
     public int MinRequestBodyRate { get; set; } = DefaultRate;
@@ -31,10 +37,17 @@ public sealed class HttpOptions : ISettings
     /// <summary><see cref="AllowedOrigins"/>, one by one.</summary>
     /// <exception cref="ConfigurationException">One of them is not an origin.</exception>
     public string[] Origins() =>
-        [.. AllowedOrigins.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(origin => IsOrigin(origin)
-            ? origin
-            : throw new ConfigurationException(
-                $"Http__AllowedOrigins: '{origin}' is not an origin. Write origins such as https://app.example.org, separated by commas."))];
+        [
+            .. AllowedOrigins
+                .Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
+                .Select(origin =>
+                    IsOrigin(origin)
+                        ? origin
+                        : throw new ConfigurationException(
+                            $"Http__AllowedOrigins: '{origin}' is not an origin. Write origins such as https://app.example.org, separated by commas."
+                        )
+                ),
+        ];
 
     /// <summary>How many seconds browsers must use HTTPS after a response over HTTPS; 0 sends no such header.</summary>
     public int HstsSeconds { get; set; }
@@ -44,10 +57,16 @@ public sealed class HttpOptions : ISettings
         TrustedNetworks();
         Origins();
         ConfigurationException.Require(HstsSeconds >= 0, "Http__HstsSeconds", "must be 0 (no header) or more seconds");
-        ConfigurationException.Require(MinRequestBodyRate >= 0, "Http__MinRequestBodyRate", "must be 0 (no limit) or more bytes per second");
+        ConfigurationException.Require(
+            MinRequestBodyRate >= 0,
+            "Http__MinRequestBodyRate",
+            "must be 0 (no limit) or more bytes per second"
+        );
         ConfigurationException.Require(MinResponseRate >= 0, "Http__MinResponseRate", "must be 0 (no limit) or more bytes per second");
     }
 
     static bool IsOrigin(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && uri.Scheme is ("http" or "https") && uri.GetLeftPart(UriPartial.Authority) == text;
+        Uri.TryCreate(text, UriKind.Absolute, out var uri)
+        && uri.Scheme is ("http" or "https")
+        && uri.GetLeftPart(UriPartial.Authority) == text;
 }

@@ -21,7 +21,8 @@ public sealed class LocalOptions : ISettings
     {
         for (var folder = new DirectoryInfo(AppContext.BaseDirectory); folder is not null; folder = folder.Parent)
         {
-            if (folder.EnumerateFiles("*.sln").Any() || folder.EnumerateFiles("*.slnx").Any()) return folder.FullName;
+            if (folder.EnumerateFiles("*.sln").Any() || folder.EnumerateFiles("*.slnx").Any())
+                return folder.FullName;
         }
 
         return AppContext.BaseDirectory;

@@ -25,10 +25,18 @@ public sealed class RateLimitOptions : ISettings
 
     public void Check()
     {
-        ConfigurationException.Require(UserAtOnce >= 0, $"RateLimits__{nameof(UserAtOnce)}", "must be 0 (no limit) or more requests of one user at the same time");
+        ConfigurationException.Require(
+            UserAtOnce >= 0,
+            $"RateLimits__{nameof(UserAtOnce)}",
+            "must be 0 (no limit) or more requests of one user at the same time"
+        );
         foreach (var (name, limit) in new[] { (nameof(Login), Login), (nameof(Signup), Signup), (nameof(Refresh), Refresh) })
         {
-            ConfigurationException.Require(limit >= 0, $"RateLimits__{name}", "must be 0 (no limit) or more requests per minute and address");
+            ConfigurationException.Require(
+                limit >= 0,
+                $"RateLimits__{name}",
+                "must be 0 (no limit) or more requests per minute and address"
+            );
         }
     }
 }

@@ -12,7 +12,10 @@ static class SettingsReader
     /// <exception cref="ConfigurationException">The first value that is not of its kind or out of range. The message names the environment variable.</exception>
     public static void AddDeclaredSettings(this IServiceCollection services, IConfiguration configuration)
     {
-        var sections = services.Select(service => service.ImplementationInstance).OfType<SettingsSection>().ToLookup(section => section.Name, section => section.Type);
+        var sections = services
+            .Select(service => service.ImplementationInstance)
+            .OfType<SettingsSection>()
+            .ToLookup(section => section.Name, section => section.Type);
         var unknown = new List<string>();
         foreach (var section in sections)
         {
@@ -35,8 +38,10 @@ static class SettingsReader
         foreach (var value in section.GetChildren())
         {
             var property = types.Select(type => Property(type, value.Key)).FirstOrDefault(found => found is not null);
-            if (property is null) unknown.Add(Variable(value));
-            else Inspect(value, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, unknown);
+            if (property is null)
+                unknown.Add(Variable(value));
+            else
+                Inspect(value, Nullable.GetUnderlyingType(property.PropertyType) ?? property.PropertyType, unknown);
         }
     }
 
@@ -44,13 +49,16 @@ static class SettingsReader
     {
         if (TypeDescriptor.GetConverter(type).CanConvertFrom(typeof(string)))
         {
-            if (value.Value is { } text && !IsOf(type, text)) throw new ConfigurationException($"{Variable(value)} is '{text}'. It must be {Form(type)}.");
+            if (value.Value is { } text && !IsOf(type, text))
+                throw new ConfigurationException($"{Variable(value)} is '{text}'. It must be {Form(type)}.");
             unknown.AddRange(value.GetChildren().Select(Variable));
         }
         else if (Item(type) is { } item)
         {
-            if (value.Value is { Length: > 0 }) throw new ConfigurationException($"{Variable(value)} is a list. Set {Variable(value)}__0, {Variable(value)}__1 and so on.");
-            foreach (var one in value.GetChildren()) Inspect(one, item, unknown);
+            if (value.Value is { Length: > 0 })
+                throw new ConfigurationException($"{Variable(value)} is a list. Set {Variable(value)}__0, {Variable(value)}__1 and so on.");
+            foreach (var one in value.GetChildren())
+                Inspect(one, item, unknown);
         }
         else
         {
@@ -59,16 +67,24 @@ static class SettingsReader
     }
 
     static PropertyInfo? Property(Type type, string name) =>
-        type.GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase) is { SetMethod.IsPublic: true } property ? property : null;
+        type.GetProperty(name, BindingFlags.Public | BindingFlags.Instance | BindingFlags.IgnoreCase)
+            is { SetMethod.IsPublic: true } property
+            ? property
+            : null;
 
-    static Type? Item(Type type) => type.IsArray
-        ? type.GetElementType()
-        : type.GetInterfaces().Append(type).FirstOrDefault(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IEnumerable<>))?.GenericTypeArguments[0];
+    static Type? Item(Type type) =>
+        type.IsArray
+            ? type.GetElementType()
+            : type.GetInterfaces()
+                .Append(type)
+                .FirstOrDefault(one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IEnumerable<>))
+                ?.GenericTypeArguments[0];
 
     static bool IsOf(Type type, string text)
     {
         // A bare number would count as days.
-        if (type == typeof(TimeSpan) && !text.Contains(':', StringComparison.Ordinal)) return false;
+        if (type == typeof(TimeSpan) && !text.Contains(':', StringComparison.Ordinal))
+            return false;
         try
         {
             var value = TypeDescriptor.GetConverter(type).ConvertFromInvariantString(text);

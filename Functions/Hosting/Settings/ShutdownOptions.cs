@@ -17,12 +17,20 @@ public sealed class ShutdownOptions : ISettings
     public TimeSpan Timeout => TimeSpan.FromSeconds(TimeoutSeconds);
 
     /// <summary><see cref="DrainSeconds"/>, or its default.</summary>
-    public TimeSpan Drain(IHostEnvironment environment) => TimeSpan.FromSeconds(DrainSeconds ?? (environment.IsDevelopment() ? 0 : Math.Min(5, TimeoutSeconds)));
+    public TimeSpan Drain(IHostEnvironment environment) =>
+        TimeSpan.FromSeconds(DrainSeconds ?? (environment.IsDevelopment() ? 0 : Math.Min(5, TimeoutSeconds)));
 
     public void Check()
     {
-        ConfigurationException.Require(TimeoutSeconds is > 0 and <= MaxSeconds, "Shutdown__TimeoutSeconds", "must be more than 0 and at most 3600 seconds");
         ConfigurationException.Require(
-            DrainSeconds is not { } drain || (drain >= 0 && drain <= TimeoutSeconds), "Shutdown__DrainSeconds", "must be 0 seconds or more, and at most Shutdown__TimeoutSeconds");
+            TimeoutSeconds is > 0 and <= MaxSeconds,
+            "Shutdown__TimeoutSeconds",
+            "must be more than 0 and at most 3600 seconds"
+        );
+        ConfigurationException.Require(
+            DrainSeconds is not { } drain || (drain >= 0 && drain <= TimeoutSeconds),
+            "Shutdown__DrainSeconds",
+            "must be 0 seconds or more, and at most Shutdown__TimeoutSeconds"
+        );
     }
 }

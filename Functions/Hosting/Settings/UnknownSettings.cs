@@ -8,6 +8,7 @@ sealed record UnknownSettings(IReadOnlyList<string> Names)
     public void Warn(ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger("Settings");
-        foreach (var name in Names) logger.LogWarning("{Setting} is not a setting and is ignored; the README lists the settings", name);
+        foreach (var name in Names)
+            logger.LogWarning("{Setting} is not a setting and is ignored; the README lists the settings", name);
     }
 }

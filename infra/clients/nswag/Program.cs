@@ -20,7 +20,17 @@ Check(signedUp.Username == username, "sign up");
 var tokens = await client.LoginAsync(new() { Username = username, Password = Password });
 http.DefaultRequestHeaders.Authorization = new AuthenticationHeaderValue("Bearer", tokens.Access_token);
 
-var ticket = await client.TrainsIssueAsync(run, new() { From = "Mysuru", To = "Chennai", Class = "2A", Passengers = ["Ada Lovelace"] }, username);
+var ticket = await client.TrainsIssueAsync(
+    run,
+    new()
+    {
+        From = "Mysuru",
+        To = "Chennai",
+        Class = "2A",
+        Passengers = ["Ada Lovelace"],
+    },
+    username
+);
 Check(ticket.Status == TrainTicketStatus.Confirmed && ticket.Seats.Count == 1, "buy a ticket");
 
 Check((await TextAsync(await client.TrainsTicketQrAsync(run, ticket.Id))).Contains("<svg", StringComparison.Ordinal), "QR code");
@@ -45,10 +55,12 @@ catch (ApiException<ProblemDetails> e)
 static async Task<string> TextAsync(FileResponse file)
 {
     using (file)
-    using (var reader = new StreamReader(file.Stream)) return await reader.ReadToEndAsync();
+    using (var reader = new StreamReader(file.Stream))
+        return await reader.ReadToEndAsync();
 }
 
 static void Check(bool condition, string what)
 {
-    if (!condition) throw new InvalidOperationException($"{what} failed.");
+    if (!condition)
+        throw new InvalidOperationException($"{what} failed.");
 }

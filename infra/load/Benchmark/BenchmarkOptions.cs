@@ -29,10 +29,37 @@ sealed record BenchmarkOptions
 /// <param name="MixedRequests">Before memory is looked at.</param>
 /// <param name="LedgerEntries">Of the long history.</param>
 /// <param name="Cancellations">Of each kind, in a round.</param>
-sealed record Effort(int Rounds, TimeSpan WarmUp, TimeSpan Round, int Hashes, int Starts, int MixedRequests, int LedgerEntries, int Cancellations)
+sealed record Effort(
+    int Rounds,
+    TimeSpan WarmUp,
+    TimeSpan Round,
+    int Hashes,
+    int Starts,
+    int MixedRequests,
+    int LedgerEntries,
+    int Cancellations
+)
 {
-    public static readonly Effort Full = new(Rounds: 5, TimeSpan.FromSeconds(4), TimeSpan.FromSeconds(4), Hashes: 48, Starts: 10, MixedRequests: 100_000, LedgerEntries: 1_000_000, Cancellations: 7);
+    public static readonly Effort Full = new(
+        Rounds: 5,
+        TimeSpan.FromSeconds(4),
+        TimeSpan.FromSeconds(4),
+        Hashes: 48,
+        Starts: 10,
+        MixedRequests: 100_000,
+        LedgerEntries: 1_000_000,
+        Cancellations: 7
+    );
 
     /// <summary>For CI: shows that all of it runs, and gives a first idea.</summary>
-    public static readonly Effort Short = new(Rounds: 2, TimeSpan.FromSeconds(2), TimeSpan.FromSeconds(2), Hashes: 8, Starts: 3, MixedRequests: 10_000, LedgerEntries: 100_000, Cancellations: 2);
+    public static readonly Effort Short = new(
+        Rounds: 2,
+        TimeSpan.FromSeconds(2),
+        TimeSpan.FromSeconds(2),
+        Hashes: 8,
+        Starts: 3,
+        MixedRequests: 10_000,
+        LedgerEntries: 100_000,
+        Cancellations: 2
+    );
 }

@@ -8,7 +8,9 @@ namespace Benchmark.Load;
 /// <summary>BCrypt and nothing else, on as many threads as the server hashes with, at the same priority: what signing up and logging in can reach at best.</summary>
 static partial class BareHashes
 {
-    const int PrioProcess = 0, CallingThread = 0, Nicest = 19;
+    const int PrioProcess = 0,
+        CallingThread = 0,
+        Nicest = 19;
 
     /// <summary>Hashes per second.</summary>
     public static async Task<double> RunAsync(int count, int threads, CancellationToken cancel)
@@ -16,30 +18,38 @@ static partial class BareHashes
         var options = new AccountOptions();
         var left = count;
         var start = Stopwatch.GetTimestamp();
-        await Task.WhenAll(Enumerable.Range(0, threads).Select(_ =>
-        {
-            var done = new TaskCompletionSource();
-            var thread = new Thread(() =>
-            {
-                try
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, threads)
+                .Select(_ =>
                 {
-                    if (OperatingSystem.IsLinux()) _ = SetPriority(PrioProcess, CallingThread, Nicest);
-                    while (!cancel.IsCancellationRequested && Interlocked.Decrement(ref left) >= 0)
+                    var done = new TaskCompletionSource();
+                    var thread = new Thread(() =>
                     {
-                        BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Population.Password), options.BcryptWorkFactor);
-                    }
+                        try
+                        {
+                            if (OperatingSystem.IsLinux())
+                                _ = SetPriority(PrioProcess, CallingThread, Nicest);
+                            while (!cancel.IsCancellationRequested && Interlocked.Decrement(ref left) >= 0)
+                            {
+                                BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Population.Password), options.BcryptWorkFactor);
+                            }
 
-                    done.SetResult();
-                }
-                catch (Exception e)
-                {
-                    done.SetException(e);
-                }
-            })
-            { IsBackground = true, Priority = ThreadPriority.Lowest };
-            thread.Start();
-            return done.Task;
-        }));
+                            done.SetResult();
+                        }
+                        catch (Exception e)
+                        {
+                            done.SetException(e);
+                        }
+                    })
+                    {
+                        IsBackground = true,
+                        Priority = ThreadPriority.Lowest,
+                    };
+                    thread.Start();
+                    return done.Task;
+                })
+        );
         cancel.ThrowIfCancellationRequested();
         return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }

@@ -15,27 +15,38 @@ static class ClosedLoop
     /// <summary>Sends what <paramref name="next"/> gives for 0, 1, 2 … on any free connection, until it gives null.</summary>
     /// <param name="expected">Whether a status is what the request should get.</param>
     /// <exception cref="BenchmarkException">Another status came, or a connection broke.</exception>
-    public static async Task<Outcome> RunAsync(IPEndPoint server, int connections, Func<long, byte[]?> next, Func<int, bool> expected, CancellationToken cancel)
+    public static async Task<Outcome> RunAsync(
+        IPEndPoint server,
+        int connections,
+        Func<long, byte[]?> next,
+        Func<int, bool> expected,
+        CancellationToken cancel
+    )
     {
-        long taken = -1, answered = 0;
+        long taken = -1,
+            answered = 0;
         var start = Stopwatch.GetTimestamp();
         await LoadThreads.RunAsync(
-            server, connections,
+            server,
+            connections,
             connection =>
             {
                 long mine = 0;
                 while (!cancel.IsCancellationRequested && next(Interlocked.Increment(ref taken)) is { } request)
                 {
                     var status = connection.Send(request);
-                    if (!expected(status)) throw new BenchmarkException($"The server answered {status} to: {FirstLine(request)}");
+                    if (!expected(status))
+                        throw new BenchmarkException($"The server answered {status} to: {FirstLine(request)}");
                     mine++;
                 }
 
                 Interlocked.Add(ref answered, mine);
             },
-            cancel);
+            cancel
+        );
         return new(answered, Stopwatch.GetElapsedTime(start));
     }
 
-    static string FirstLine(byte[] request) => System.Text.Encoding.ASCII.GetString(request.AsSpan(0, request.AsSpan().IndexOf((byte)'\r')));
+    static string FirstLine(byte[] request) =>
+        System.Text.Encoding.ASCII.GetString(request.AsSpan(0, request.AsSpan().IndexOf((byte)'\r')));
 }

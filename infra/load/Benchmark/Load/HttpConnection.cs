@@ -14,7 +14,8 @@ sealed class HttpConnection : IDisposable
     readonly IPEndPoint server;
     readonly byte[] buffer = new byte[64 * 1024];
     Socket socket;
-    int position, filled;
+    int position,
+        filled;
 
     /// <exception cref="SocketException">Nobody listens.</exception>
     public HttpConnection(IPEndPoint server)
@@ -29,17 +30,22 @@ sealed class HttpConnection : IDisposable
     /// <exception cref="IOException">It ended in the middle of an answer, or the answer is not HTTP/1.1.</exception>
     public int Send(ReadOnlySpan<byte> request)
     {
-        while (request.Length > 0) request = request[socket.Send(request)..];
+        while (request.Length > 0)
+            request = request[socket.Send(request)..];
         position = filled = 0;
         var head = ReadThrough("\r\n\r\n"u8);
-        if (!head.StartsWith("HTTP/1.1 "u8) || !Utf8Parser.TryParse(head[9..], out int status, out _)) throw new IOException($"Not an HTTP/1.1 answer: {Encoding.ASCII.GetString(head)}");
+        if (!head.StartsWith("HTTP/1.1 "u8) || !Utf8Parser.TryParse(head[9..], out int status, out _))
+            throw new IOException($"Not an HTTP/1.1 answer: {Encoding.ASCII.GetString(head)}");
 
         // Copied out of the buffer before more is read into it.
-        var length = Header(head, "content-length:"u8) is { Length: > 0 } text && Utf8Parser.TryParse(text, out int parsed, out _) ? parsed : 0;
+        var length =
+            Header(head, "content-length:"u8) is { Length: > 0 } text && Utf8Parser.TryParse(text, out int parsed, out _) ? parsed : 0;
         var chunked = Header(head, "transfer-encoding:"u8).SequenceEqual("chunked"u8);
         var last = Header(head, "connection:"u8).SequenceEqual("close"u8);
-        if (chunked) SkipChunks();
-        else Skip(length);
+        if (chunked)
+            SkipChunks();
+        else
+            Skip(length);
         if (last)
         {
             socket.Dispose();
@@ -71,9 +77,11 @@ sealed class HttpConnection : IDisposable
         while (true)
         {
             var line = ReadThrough("\r\n"u8);
-            if (!Utf8Parser.TryParse(line, out int size, out _, 'x')) throw new IOException("A chunk has no size.");
+            if (!Utf8Parser.TryParse(line, out int size, out _, 'x'))
+                throw new IOException("A chunk has no size.");
             Skip(size + 2);
-            if (size == 0) return;
+            if (size == 0)
+                return;
         }
     }
 
@@ -107,10 +115,13 @@ sealed class HttpConnection : IDisposable
 
     void Fill()
     {
-        if (position == filled) position = filled = 0;
-        if (filled == buffer.Length) throw new IOException("The answer's head is too long.");
+        if (position == filled)
+            position = filled = 0;
+        if (filled == buffer.Length)
+            throw new IOException("The answer's head is too long.");
         var read = socket.Receive(buffer.AsSpan(filled));
-        if (read == 0) throw new IOException("The server closed the connection in the middle of an answer.");
+        if (read == 0)
+            throw new IOException("The server closed the connection in the middle of an answer.");
         filled += read;
     }
 
@@ -119,7 +130,8 @@ sealed class HttpConnection : IDisposable
         while (head.IndexOf("\r\n"u8) is var end and > 0)
         {
             var line = head[..end];
-            if (line.Length > name.Length && Ascii.EqualsIgnoreCase(line[..name.Length], name)) return line[name.Length..].Trim((byte)' ');
+            if (line.Length > name.Length && Ascii.EqualsIgnoreCase(line[..name.Length], name))
+                return line[name.Length..].Trim((byte)' ');
             head = head[(end + 2)..];
         }
 

@@ -10,21 +10,30 @@ static class LoadThreads
     /// <exception cref="BenchmarkException">One of them failed.</exception>
     public static async Task RunAsync(IPEndPoint server, int connections, Action<HttpConnection> work, CancellationToken cancel)
     {
-        await Task.WhenAll(Enumerable.Range(0, connections).Select(_ => Task.Factory.StartNew(
-            () =>
-            {
-                try
-                {
-                    using var connection = new HttpConnection(server);
-                    using var broken = cancel.Register(connection.Dispose);
-                    work(connection);
-                }
-                catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
-                {
-                    cancel.ThrowIfCancellationRequested();
-                    throw new BenchmarkException($"A request to the server failed: {e.Message}", e);
-                }
-            },
-            cancel, TaskCreationOptions.LongRunning, TaskScheduler.Default)));
+        await Task.WhenAll(
+            Enumerable
+                .Range(0, connections)
+                .Select(_ =>
+                    Task.Factory.StartNew(
+                        () =>
+                        {
+                            try
+                            {
+                                using var connection = new HttpConnection(server);
+                                using var broken = cancel.Register(connection.Dispose);
+                                work(connection);
+                            }
+                            catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
+                            {
+                                cancel.ThrowIfCancellationRequested();
+                                throw new BenchmarkException($"A request to the server failed: {e.Message}", e);
+                            }
+                        },
+                        cancel,
+                        TaskCreationOptions.LongRunning,
+                        TaskScheduler.Default
+                    )
+                )
+        );
     }
 }

@@ -14,14 +14,23 @@ static partial class OpenLoop
     /// <param name="connections">More than are ever busy at once; when they all are, requests wait, which counts.</param>
     /// <returns>The latencies in milliseconds, sorted.</returns>
     /// <exception cref="BenchmarkException">An answer was not <paramref name="status"/>, or a connection broke.</exception>
-    public static async Task<Latencies> RunAsync(IPEndPoint server, int connections, double rate, TimeSpan duration, Func<long, byte[]> next, CancellationToken cancel, int status = 200)
+    public static async Task<Latencies> RunAsync(
+        IPEndPoint server,
+        int connections,
+        double rate,
+        TimeSpan duration,
+        Func<long, byte[]> next,
+        CancellationToken cancel,
+        int status = 200
+    )
     {
         var milliseconds = new double[(long)(rate * duration.TotalSeconds)];
         long taken = -1;
         // A moment for the connections to be made.
         var start = Stopwatch.GetTimestamp() + Stopwatch.Frequency / 10;
         await LoadThreads.RunAsync(
-            server, connections,
+            server,
+            connections,
             connection =>
             {
                 while (!cancel.IsCancellationRequested && Interlocked.Increment(ref taken) is var i && i < milliseconds.Length)
@@ -29,11 +38,13 @@ static partial class OpenLoop
                     var due = start + (long)(i / rate * Stopwatch.Frequency);
                     SleepUntil(due);
                     var got = connection.Send(next(i));
-                    if (got != status) throw new BenchmarkException($"The server answered {got} instead of {status} under a fixed rate of {rate}/s.");
+                    if (got != status)
+                        throw new BenchmarkException($"The server answered {got} instead of {status} under a fixed rate of {rate}/s.");
                     milliseconds[i] = Stopwatch.GetElapsedTime(due).TotalMilliseconds;
                 }
             },
-            cancel);
+            cancel
+        );
         cancel.ThrowIfCancellationRequested();
         return new(milliseconds);
     }
@@ -41,11 +52,14 @@ static partial class OpenLoop
     static void SleepUntil(long timestamp)
     {
         var left = timestamp - Stopwatch.GetTimestamp();
-        if (left <= 0) return;
+        if (left <= 0)
+            return;
         // Thread.Sleep knows whole milliseconds only, and what it oversleeps would count as the server's.
         var nanoseconds = left * (1_000_000_000 / Stopwatch.Frequency);
-        if (OperatingSystem.IsWindows()) Thread.Sleep(TimeSpan.FromMicroseconds(nanoseconds / 1000));
-        else _ = NanoSleep(new(nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000), 0);
+        if (OperatingSystem.IsWindows())
+            Thread.Sleep(TimeSpan.FromMicroseconds(nanoseconds / 1000));
+        else
+            _ = NanoSleep(new(nanoseconds / 1_000_000_000, nanoseconds % 1_000_000_000), 0);
     }
 
     readonly record struct TimeSpec(long Seconds, long Nanoseconds);

@@ -14,24 +14,32 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
 
     /// <summary>Transactions per second of one prepared statement with the parameter <c>$1</c>: client n asks for the n-th user, over TCP as the server does.</summary>
     /// <exception cref="BenchmarkException">There is no pgbench, or it failed.</exception>
-    public Task<double> RunAsync(string statement, int clients, int threads, TimeSpan duration, CancellationToken cancel) => RunScriptAsync(
-        // A variable of pgbench cannot be set to a text, but a result can be kept in one.
-        $"""
-        \if :known
-        \else
-        select id from users order by id offset :client_id limit 1 \gset
-        \set known 1
-        \endif
-        {Fill(statement, ":id")};
+    public Task<double> RunAsync(string statement, int clients, int threads, TimeSpan duration, CancellationToken cancel) =>
+        RunScriptAsync(
+            // A variable of pgbench cannot be set to a text, but a result can be kept in one.
+            $"""
+            \if :known
+            \else
+            select id from users order by id offset :client_id limit 1 \gset
+            \set known 1
+            \endif
+            {Fill(statement, ":id")};
 
-        """,
-        clients, threads, duration, cancel);
+            """,
+            clients,
+            threads,
+            duration,
+            cancel
+        );
 
     /// <summary>Transactions per second of a script.</summary>
     /// <exception cref="BenchmarkException">There is no pgbench, or it failed.</exception>
     public async Task<double> RunScriptAsync(string text, int clients, int threads, TimeSpan duration, CancellationToken cancel)
     {
-        if (program is null) throw new BenchmarkException($"There is no pgbench in {postgresPrograms} or on PATH. Debian and Ubuntu have it in the package postgresql, Fedora in postgresql-contrib, Homebrew in postgresql@18.");
+        if (program is null)
+            throw new BenchmarkException(
+                $"There is no pgbench in {postgresPrograms} or on PATH. Debian and Ubuntu have it in the package postgresql, Fedora in postgresql-contrib, Homebrew in postgresql@18."
+            );
         var script = Path.Combine(folder, "pgbench.sql");
         await File.WriteAllTextAsync(script, text, cancel);
         // The time includes connecting, though not the rate. A busy machine may take most of it to connect many clients: then once more, for longer.
@@ -41,7 +49,8 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
             var isLast = attempt == MaxAttempts;
             if (Rate().Match(output) is { Success: true } rate && (isLast || ConnectionTime(output) < whole / 3))
                 return double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture);
-            if (isLast) throw new BenchmarkException($"pgbench said no rate: {output}");
+            if (isLast)
+                throw new BenchmarkException($"pgbench said no rate: {output}");
         }
     }
 
@@ -50,7 +59,22 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
         var database = new NpgsqlConnectionStringBuilder(connectionString);
         return new ExternalProgram(
             program,
-            ["-n", "-M", "prepared", "-c", $"{clients}", "-j", $"{threads}", "-T", $"{Math.Ceiling(duration.TotalSeconds)}", "-D", "known=0", "-f", script])
+            [
+                "-n",
+                "-M",
+                "prepared",
+                "-c",
+                $"{clients}",
+                "-j",
+                $"{threads}",
+                "-T",
+                $"{Math.Ceiling(duration.TotalSeconds)}",
+                "-D",
+                "known=0",
+                "-f",
+                script,
+            ]
+        )
         {
             Environment = new()
             {
@@ -67,13 +91,15 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
     public static string Fill(string statement, params IReadOnlyList<string> values)
     {
         // From the last one down: $1 is the beginning of $10.
-        for (var i = values.Count; i > 0; i--) statement = statement.Replace($"${i}", values[i - 1], StringComparison.Ordinal);
+        for (var i = values.Count; i > 0; i--)
+            statement = statement.Replace($"${i}", values[i - 1], StringComparison.Ordinal);
         return statement;
     }
 
-    static TimeSpan ConnectionTime(string output) => Connecting().Match(output) is { Success: true } connecting
-        ? TimeSpan.FromMilliseconds(double.Parse(connecting.Groups[1].Value, CultureInfo.InvariantCulture))
-        : TimeSpan.Zero;
+    static TimeSpan ConnectionTime(string output) =>
+        Connecting().Match(output) is { Success: true } connecting
+            ? TimeSpan.FromMilliseconds(double.Parse(connecting.Groups[1].Value, CultureInfo.InvariantCulture))
+            : TimeSpan.Zero;
 
     [GeneratedRegex(@"initial connection time = ([\d.]+) ms", RegexOptions.NonBacktracking)]
     private static partial Regex Connecting();

@@ -8,8 +8,7 @@ namespace Benchmark.Load;
 /// <summary>Closed-loop GETs of one path by many users: by wrk where it is on PATH, which costs the machine least, else by <see cref="ClosedLoop"/>.</summary>
 sealed partial class Wrk(string folder)
 {
-    const string Script =
-        """
+    const string Script = """
         local requests, turn = {}, 0
         function init()
           for token in io.lines(os.getenv("BENCH_TOKENS")) do
@@ -23,8 +22,7 @@ sealed partial class Wrk(string folder)
         end
         """;
 
-    const string PostScript =
-        """
+    const string PostScript = """
         local requests, turn = {}, 0
         function init()
           for line in io.lines(os.getenv("BENCH_REQUESTS")) do
@@ -40,8 +38,7 @@ sealed partial class Wrk(string folder)
         """;
 
     // Each thread remembers the tickets it got and closes them in turn: one request in two is an exit.
-    const string ParkScript =
-        """
+    const string ParkScript = """
         local count = 0
         function setup(thread)
           count = count + 1
@@ -69,43 +66,117 @@ sealed partial class Wrk(string folder)
 
     /// <summary>Requests per second; the users take turns.</summary>
     /// <exception cref="BenchmarkException">Not all answers were 200.</exception>
-    public async Task<double> RunAsync(IPEndPoint server, string path, IReadOnlyList<string> tokens, int connections, TimeSpan duration, CancellationToken cancel)
+    public async Task<double> RunAsync(
+        IPEndPoint server,
+        string path,
+        IReadOnlyList<string> tokens,
+        int connections,
+        TimeSpan duration,
+        CancellationToken cancel
+    )
     {
         if (program is null)
         {
             byte[][] requests = [.. tokens.Select(token => HttpText.Get(path, token))];
             var end = DateTime.UtcNow + duration;
-            return (await ClosedLoop.RunAsync(server, connections, i => DateTime.UtcNow < end ? requests[i % requests.Length] : null, status => status == 200, cancel)).PerSecond;
+            return (
+                await ClosedLoop.RunAsync(
+                    server,
+                    connections,
+                    i => DateTime.UtcNow < end ? requests[i % requests.Length] : null,
+                    status => status == 200,
+                    cancel
+                )
+            ).PerSecond;
         }
 
         var tokenFile = Path.Combine(folder, "tokens");
         await File.WriteAllLinesAsync(tokenFile, tokens, cancel);
-        return await RunAsync(program, Script, $"http://{server}{path}", connections, duration, new() { ["BENCH_TOKENS"] = tokenFile }, cancel);
+        return await RunAsync(
+            program,
+            Script,
+            $"http://{server}{path}",
+            connections,
+            duration,
+            new() { ["BENCH_TOKENS"] = tokenFile },
+            cancel
+        );
     }
 
     /// <summary>Requests per second that post bodies, in turn.</summary>
     /// <exception cref="BenchmarkException">There is no wrk, or not all answers were successes.</exception>
-    public async Task<double> PostAsync(IPEndPoint server, IReadOnlyList<(string Path, string Token, string Body)> requests, int connections, TimeSpan duration, CancellationToken cancel)
+    public async Task<double> PostAsync(
+        IPEndPoint server,
+        IReadOnlyList<(string Path, string Token, string Body)> requests,
+        int connections,
+        TimeSpan duration,
+        CancellationToken cancel
+    )
     {
         var file = Path.Combine(folder, "requests");
         await File.WriteAllLinesAsync(file, requests.Select(one => $"{one.Path} {one.Token} {one.Body}"), cancel);
-        return await RunAsync(program ?? throw Missing(), PostScript, $"http://{server}/", connections, duration, new() { ["BENCH_REQUESTS"] = file }, cancel);
+        return await RunAsync(
+            program ?? throw Missing(),
+            PostScript,
+            $"http://{server}/",
+            connections,
+            duration,
+            new() { ["BENCH_REQUESTS"] = file },
+            cancel
+        );
     }
 
     /// <summary>Requests per second that enter a parking lot and leave it again.</summary>
     /// <exception cref="BenchmarkException">There is no wrk, or not all answers were successes.</exception>
-    public Task<double> ParkAsync(IPEndPoint server, Guid lot, string token, int connections, TimeSpan duration, CancellationToken cancel) => RunAsync(
-        program ?? throw Missing(), ParkScript, $"http://{server}/", connections, duration, new() { ["BENCH_LOT"] = $"/v1/parking-lots/{lot}", ["BENCH_TOKEN"] = token }, cancel);
+    public Task<double> ParkAsync(
+        IPEndPoint server,
+        Guid lot,
+        string token,
+        int connections,
+        TimeSpan duration,
+        CancellationToken cancel
+    ) =>
+        RunAsync(
+            program ?? throw Missing(),
+            ParkScript,
+            $"http://{server}/",
+            connections,
+            duration,
+            new() { ["BENCH_LOT"] = $"/v1/parking-lots/{lot}", ["BENCH_TOKEN"] = token },
+            cancel
+        );
 
-    async Task<double> RunAsync(string wrk, string script, string url, int connections, TimeSpan duration, Dictionary<string, string> environment, CancellationToken cancel)
+    async Task<double> RunAsync(
+        string wrk,
+        string script,
+        string url,
+        int connections,
+        TimeSpan duration,
+        Dictionary<string, string> environment,
+        CancellationToken cancel
+    )
     {
         var file = Path.Combine(folder, "wrk.lua");
         await File.WriteAllTextAsync(file, script, cancel);
-        var output = await new ExternalProgram(wrk, ["-t", $"{Math.Min(connections, LoadDrivers.Threads)}", "-c", $"{connections}", "-d", $"{Math.Ceiling(duration.TotalSeconds)}s", "-s", file, url])
+        var output = await new ExternalProgram(
+            wrk,
+            [
+                "-t",
+                $"{Math.Min(connections, LoadDrivers.Threads)}",
+                "-c",
+                $"{connections}",
+                "-d",
+                $"{Math.Ceiling(duration.TotalSeconds)}s",
+                "-s",
+                file,
+                url,
+            ]
+        )
         {
             Environment = environment,
         }.RunAsync(cancel);
-        if (Failures().Match(output) is { Success: true } failures) throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
+        if (Failures().Match(output) is { Success: true } failures)
+            throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
         return Rate().Match(output) is { Success: true } rate
             ? double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture)
             : throw new BenchmarkException($"wrk said no rate: {output}");

@@ -10,7 +10,8 @@ namespace Benchmark.Measurements;
 /// <summary>What it costs to cancel a ticket that others are waiting for.</summary>
 static class Cancellations
 {
-    const int Stops = TrainRun.MaxStops, Passengers = 2;
+    const int Stops = TrainRun.MaxStops,
+        Passengers = 2;
 
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
     {
@@ -20,12 +21,16 @@ static class Cancellations
         var user = Guid.Parse(new JsonWebToken(token).Subject);
         await using var server = await subject.StartReadyServerAsync(cancel);
         using var client = new HttpConnection(server.Address);
-        List<double> none = [], one = [], all = [];
+        List<double> none = [],
+            one = [],
+            all = [];
         var waited = await Waitlists.AddAsync(store, 2, 1, 1, user, cancel);
         var next = waited.Ticket.Id;
         for (var round = -1; round < effort.Rounds; round++)
         {
-            List<double> withNone = [], withOne = [], withAll = [];
+            List<double> withNone = [],
+                withOne = [],
+                withAll = [];
             for (var i = 0; i < (round < 0 ? 1 : effort.Cancellations); i++)
             {
                 var unwanted = await Waitlists.AddAsync(store, 2, 1, 1, user, cancel, waiting: 0);
@@ -39,7 +44,8 @@ static class Cancellations
                 withAll.Add(Cancel(wanted.Run, wanted.Ticket.Id));
             }
 
-            if (round < 0) continue;
+            if (round < 0)
+                continue;
             none.Add(Row.MedianOf(withNone));
             one.Add(Row.MedianOf(withOne));
             all.Add(Row.MedianOf(withAll));
@@ -51,8 +57,14 @@ static class Cancellations
             Against("cancel-all", $"cancelling a ticket with {Waitlists.Length} waiting, who all get seats", 6, all),
         ];
 
-        Row Against(string name, string what, double most, List<double> times) => new(
-            name, $"{what}, against cancelling with nobody waiting, median time", Target.AtMost(most), [.. times.Zip(none, (a, b) => a / b)], $"{Row.MedianOf(times):0.0} ms, {Row.MedianOf(none):0.0} ms");
+        Row Against(string name, string what, double most, List<double> times) =>
+            new(
+                name,
+                $"{what}, against cancelling with nobody waiting, median time",
+                Target.AtMost(most),
+                [.. times.Zip(none, (a, b) => a / b)],
+                $"{Row.MedianOf(times):0.0} ms, {Row.MedianOf(none):0.0} ms"
+            );
 
         double Cancel(TrainRun run, Guid ticket)
         {
@@ -60,7 +72,8 @@ static class Cancellations
             var request = HttpText.WithBody("DELETE", $"/v1/trains/{run.Id}/tickets/{ticket}", "application/json", "", token);
             var start = Stopwatch.GetTimestamp();
             var status = client.Send(request);
-            if (status != 200) throw new BenchmarkException($"The server answered {status} instead of 200 to a cancellation.");
+            if (status != 200)
+                throw new BenchmarkException($"The server answered {status} instead of 200 to a cancellation.");
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
     }

@@ -14,7 +14,11 @@ namespace Benchmark.Measurements;
 /// <summary>What a history of many points and many instruments costs, without and with a close for each point and instrument.</summary>
 static class Histories
 {
-    const int Points = 2_000, Symbols = 500, TradesOfEach = 4, Requests = 5, TargetMilliseconds = 300;
+    const int Points = 2_000,
+        Symbols = 500,
+        TradesOfEach = 4,
+        Requests = 5,
+        TargetMilliseconds = 300;
 
     static readonly DateOnly first = new(2016, 1, 1);
 
@@ -31,22 +35,37 @@ static class Histories
 
         await using var server = await subject.StartReadyServerAsync(cancel);
         using var client = new HttpConnection(server.Address);
-        var history = HttpText.Get(string.Create(CultureInfo.InvariantCulture, $"/v1/portfolio/history?from={first:yyyy-MM-dd}&to={first.AddDays(Points - 1):yyyy-MM-dd}&interval=day"), token);
+        var history = HttpText.Get(
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"/v1/portfolio/history?from={first:yyyy-MM-dd}&to={first.AddDays(Points - 1):yyyy-MM-dd}&interval=day"
+            ),
+            token
+        );
         var chart = HttpText.Get("/v1/portfolio/chart.svg?from=1900-01-01", token);
         var trades = Measure("history", "no closing prices", history);
         await service.ImportPricesAsync(user, Closes(), cancel);
         await VacuumAsync();
-        return [trades, Measure("history-closes", "a close for each", history), Measure("chart-1900", "chart.svg?from=1900-01-01, a close for each day", chart)];
+        return
+        [
+            trades,
+            Measure("history-closes", "a close for each", history),
+            Measure("chart-1900", "chart.svg?from=1900-01-01, a close for each day", chart),
+        ];
 
         Row Measure(string name, string what, byte[] request)
         {
-            List<double> times = [], processor = [], own = [];
+            List<double> times = [],
+                processor = [],
+                own = [];
             // The runtime compiles in the background what is hot, which costs more than the first requests themselves.
-            for (var warmUp = Stopwatch.StartNew(); warmUp.Elapsed < effort.WarmUp;) Send(request);
+            for (var warmUp = Stopwatch.StartNew(); warmUp.Elapsed < effort.WarmUp; )
+                Send(request);
             for (var round = 0; round < effort.Rounds; round++)
             {
                 var (before, beforeOwn, start) = (subject.ProcessorTime(server), server.ProcessorTime, Stopwatch.GetTimestamp());
-                for (var i = 0; i < Requests; i++) Send(request);
+                for (var i = 0; i < Requests; i++)
+                    Send(request);
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / Requests);
                 own.Add((server.ProcessorTime - beforeOwn).TotalMilliseconds / Requests);
                 processor.Add((subject.ProcessorTime(server) - before).TotalMilliseconds / Requests);
@@ -54,15 +73,20 @@ static class Histories
 
             var known = subject.DatabaseProcessor.Time is not null;
             return new(
-                name, $"{(known ? "processor time of server and database" : "time")} for a history of {Points} days and {Symbols} instruments: {what}",
-                Target.AtMost(TargetMilliseconds, "ms"), known ? processor : times, $"{Row.MedianOf(own):0} ms of it by the server; {Row.MedianOf(times):0} ms until the answer");
+                name,
+                $"{(known ? "processor time of server and database" : "time")} for a history of {Points} days and {Symbols} instruments: {what}",
+                Target.AtMost(TargetMilliseconds, "ms"),
+                known ? processor : times,
+                $"{Row.MedianOf(own):0} ms of it by the server; {Row.MedianOf(times):0} ms until the answer"
+            );
         }
 
         void Send(byte[] request)
         {
             cancel.ThrowIfCancellationRequested();
             var status = client.Send(request);
-            if (status != 200) throw new BenchmarkException($"The server answered {status} instead of 200 to a history.");
+            if (status != 200)
+                throw new BenchmarkException($"The server answered {status} instead of 200 to a history.");
         }
 
         async Task VacuumAsync()
@@ -77,7 +101,11 @@ static class Histories
         var text = new StringBuilder("symbol,trade_date,trade_type,quantity,price,trade_id\n");
         for (var k = 0; k < TradesOfEach; k++)
         {
-            for (var i = 0; i < Symbols; i++) text.Append(CultureInfo.InvariantCulture, $"H{i:000},{first.AddDays(k * 300):yyyy-MM-dd},buy,{i % 9 + 1},{100 + i}.25,{k}-{i}\n");
+            for (var i = 0; i < Symbols; i++)
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"H{i:000},{first.AddDays(k * 300):yyyy-MM-dd},buy,{i % 9 + 1},{100 + i}.25,{k}-{i}\n"
+                );
         }
 
         return new(Encoding.ASCII.GetBytes(text.ToString()));
@@ -88,7 +116,11 @@ static class Histories
         var text = new StringBuilder("symbol,date,close\n");
         for (var day = 0; day < Points; day++)
         {
-            for (var i = 0; i < Symbols; i++) text.Append(CultureInfo.InvariantCulture, $"H{i:000},{first.AddDays(day):yyyy-MM-dd},{100 + i + day % 50}.{day % 100:00}\n");
+            for (var i = 0; i < Symbols; i++)
+                text.Append(
+                    CultureInfo.InvariantCulture,
+                    $"H{i:000},{first.AddDays(day):yyyy-MM-dd},{100 + i + day % 50}.{day % 100:00}\n"
+                );
         }
 
         return new(Encoding.ASCII.GetBytes(text.ToString()));

@@ -8,7 +8,8 @@ namespace Benchmark.Measurements;
 /// <summary>How much longer <c>GET /users/me</c> takes at a fixed, moderate rate while others log in as fast as they can.</summary>
 static class LoginStorm
 {
-    const int Connections = 32, StormConnections = 32;
+    const int Connections = 32,
+        StormConnections = 32;
     const double Rate = 500;
 
     static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(500);
@@ -17,12 +18,21 @@ static class LoginStorm
     {
         await using var server = await subject.StartReadyServerAsync(cancel);
         byte[][] requests = [.. subject.Population.Tokens.Select(token => HttpText.Get(UsersMe.Path, token))];
-        byte[][] logins = [.. subject.Population.Usernames.Select(name => HttpText.Form("/v1/login", ("username", name), ("password", Population.Password)))];
+        byte[][] logins =
+        [
+            .. subject.Population.Usernames.Select(name =>
+                HttpText.Form("/v1/login", ("username", name), ("password", Population.Password))
+            ),
+        ];
         var duration = effort.Round;
-        async Task<double> P99(TimeSpan time) => (await OpenLoop.RunAsync(server.Address, Connections, Rate, time, i => requests[i % requests.Length], cancel)).Percentile(99);
+        async Task<double> P99(TimeSpan time) =>
+            (await OpenLoop.RunAsync(server.Address, Connections, Rate, time, i => requests[i % requests.Length], cancel)).Percentile(99);
 
         await subject.Wrk.RunAsync(server.Address, UsersMe.Path, subject.Population.Tokens, Connections, effort.WarmUp, cancel);
-        List<double> calm = [], busy = [], stormy = [], loginRates = [];
+        List<double> calm = [],
+            busy = [],
+            stormy = [],
+            loginRates = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
             calm.Add(await P99(duration));
@@ -41,20 +51,24 @@ static class LoginStorm
             long answered = 0;
             var start = Stopwatch.GetTimestamp();
             var storm = ClosedLoop.RunAsync(
-                server.Address, StormConnections, i => logins[i % logins.Length],
+                server.Address,
+                StormConnections,
+                i => logins[i % logins.Length],
                 status =>
                 {
                     Interlocked.Increment(ref answered);
                     return status == 200;
                 },
-                end.Token);
+                end.Token
+            );
             // Until every hashing thread is busy.
             await Task.Delay(Settling, cancel);
             try
             {
                 stormy.Add(await P99(duration));
                 loginRates.Add(Interlocked.Read(ref answered) / Stopwatch.GetElapsedTime(start).TotalSeconds);
-                if (storm.IsFaulted) await storm;
+                if (storm.IsFaulted)
+                    await storm;
             }
             finally
             {
@@ -70,8 +84,12 @@ static class LoginStorm
         return
         [
             new(
-                "login-storm", $"p99 of GET /users/me at {Rate}/s during {StormConnections} closed-loop logins against without", Target.AtMost(3), [.. stormy.Zip(calm, (a, b) => a / b)],
-                $"{Row.MedianOf(stormy):0.0} ms at {Row.MedianOf(loginRates):0.0} logins/s, {Row.MedianOf(calm):0.0} ms without, {Row.MedianOf(busy):0.0} ms without but with as many threads hashing outside the server"),
+                "login-storm",
+                $"p99 of GET /users/me at {Rate}/s during {StormConnections} closed-loop logins against without",
+                Target.AtMost(3),
+                [.. stormy.Zip(calm, (a, b) => a / b)],
+                $"{Row.MedianOf(stormy):0.0} ms at {Row.MedianOf(loginRates):0.0} logins/s, {Row.MedianOf(calm):0.0} ms without, {Row.MedianOf(busy):0.0} ms without but with as many threads hashing outside the server"
+            ),
         ];
     }
 }

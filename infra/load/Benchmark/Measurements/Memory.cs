@@ -27,7 +27,13 @@ static class Memory
         async Task<double> Megabytes()
         {
             var end = sent + half;
-            await ClosedLoop.RunAsync(server.Address, Connections, _ => Interlocked.Increment(ref sent) is var i && i <= end ? Mixed(i, subject.Population.Tokens) : null, status => status < 500, cancel);
+            await ClosedLoop.RunAsync(
+                server.Address,
+                Connections,
+                _ => Interlocked.Increment(ref sent) is var i && i <= end ? Mixed(i, subject.Population.Tokens) : null,
+                status => status < 500,
+                cancel
+            );
             sent = end;
             return server.ResidentMemory / Megabyte;
         }
@@ -35,8 +41,20 @@ static class Memory
         var (first, second) = (await Megabytes(), await Megabytes());
         return
         [
-            new("memory", $"resident memory after {Thousands(effort.MixedRequests)} mixed requests", Target.AtMost(200, "MB"), [second], $"{first:0} MB after {Thousands(half)}"),
-            new("memory-growth", $"resident memory after {Thousands(effort.MixedRequests)} against after {Thousands(half)}", Target.AtMost(1.1), [second / first], $"{second:0} MB, {first:0} MB"),
+            new(
+                "memory",
+                $"resident memory after {Thousands(effort.MixedRequests)} mixed requests",
+                Target.AtMost(200, "MB"),
+                [second],
+                $"{first:0} MB after {Thousands(half)}"
+            ),
+            new(
+                "memory-growth",
+                $"resident memory after {Thousands(effort.MixedRequests)} against after {Thousands(half)}",
+                Target.AtMost(1.1),
+                [second / first],
+                $"{second:0} MB, {first:0} MB"
+            ),
         ];
     }
 

@@ -8,7 +8,8 @@ namespace Benchmark.Measurements;
 /// <summary>Entering and leaving a parking lot against pgbench with the very statements behind that.</summary>
 static class ParkingStays
 {
-    const int Connections = 64, Spots = 2000;
+    const int Connections = 64,
+        Spots = 2000;
 
     static readonly Rate Rate = new(0, 2, 1, 10);
 
@@ -18,13 +19,17 @@ static class ParkingStays
         var store = new ParkingStore(database);
         await using var server = await subject.StartReadyServerAsync(cancel);
         await subject.Wrk.ParkAsync(server.Address, await AddAsync(), subject.Population.Tokens[0], Connections, effort.WarmUp, cancel);
-        List<double> served = [], selected = [], microseconds = [];
+        List<double> served = [],
+            selected = [],
+            microseconds = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
             var (mine, other) = (await AddAsync(), await AddAsync());
             var before = server.ProcessorTime;
             // Half of the requests enter, half leave; a transaction of pgbench does both.
-            served.Add(await subject.Wrk.ParkAsync(server.Address, mine, subject.Population.Tokens[0], Connections, effort.Round, cancel) / 2);
+            served.Add(
+                await subject.Wrk.ParkAsync(server.Address, mine, subject.Population.Tokens[0], Connections, effort.Round, cancel) / 2
+            );
             microseconds.Add((server.ProcessorTime - before).TotalMicroseconds / (served[^1] * effort.Round.TotalSeconds));
             selected.Add(await subject.Pgbench.RunScriptAsync(Script(other), Connections, 1, effort.Round, cancel));
         }
@@ -32,8 +37,12 @@ static class ParkingStays
         return
         [
             new(
-                "parking", $"entering and leaving a lot of {Spots} spots, {Connections} connections, against pgbench with the statements", Target.AtLeast(0.5), [.. served.Zip(selected, (a, b) => a / b)],
-                $"{Row.MedianOf(served):0} stays/s at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench"),
+                "parking",
+                $"entering and leaving a lot of {Spots} spots, {Connections} connections, against pgbench with the statements",
+                Target.AtLeast(0.5),
+                [.. served.Zip(selected, (a, b) => a / b)],
+                $"{Row.MedianOf(served):0} stays/s at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench"
+            ),
         ];
 
         async Task<Guid> AddAsync()
@@ -46,10 +55,27 @@ static class ParkingStays
 
     static string Script(Guid lot) =>
         $"""
-        \set plate random(1, 1000000000)
-        \set stripe random(0, 63)
-        {Pgbench.Fill(ParkingStore.Enter(wait: false), $"'{lot}'::uuid", $"{(int)Vehicle.Car}::smallint", "gen_random_uuid()", ":stripe::smallint", $"'{Guid.Empty}'::uuid", "'P' || :plate", "now()", "null")} \gset
-        {Pgbench.Fill(ParkingStore.Exit(wait: false), $"'{lot}'::uuid", ":id::uuid", "now() + interval '1 hour'", "2", ":stripe::smallint")};
+            \set plate random(1, 1000000000)
+            \set stripe random(0, 63)
+            {Pgbench.Fill(
+                ParkingStore.Enter(wait: false),
+                $"'{lot}'::uuid",
+                $"{(int)Vehicle.Car}::smallint",
+                "gen_random_uuid()",
+                ":stripe::smallint",
+                $"'{Guid.Empty}'::uuid",
+                "'P' || :plate",
+                "now()",
+                "null"
+            )} \gset
+            {Pgbench.Fill(
+                ParkingStore.Exit(wait: false),
+                $"'{lot}'::uuid",
+                ":id::uuid",
+                "now() + interval '1 hour'",
+                "2",
+                ":stripe::smallint"
+            )};
 
-        """;
+            """;
 }

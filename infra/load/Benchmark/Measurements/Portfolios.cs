@@ -15,7 +15,13 @@ namespace Benchmark.Measurements;
 /// <summary>What a long history costs: a ledger of many entries against one of few, and importing against a binary COPY.</summary>
 static class Portfolios
 {
-    const int FewEntries = 10_000, Symbols = 20, Years = 10, FirstYear = 2015, Requests = 300, Imported = 100_000, RareEntries = 1_000;
+    const int FewEntries = 10_000,
+        Symbols = 20,
+        Years = 10,
+        FirstYear = 2015,
+        Requests = 300,
+        Imported = 100_000,
+        RareEntries = 1_000;
 
     // Of an instrument that is traded as often in either ledger.
     const string Rare = "RARE";
@@ -40,9 +46,29 @@ static class Portfolios
         var random = new Random(1);
         return
         [
-            await CompareAsync("portfolio", "GET /portfolio as of a random moment", token => HttpText.Get($"/v1/portfolio?at={FirstYear + random.Next(1, Years)}-{random.Next(1, 13):00}-{random.Next(1, 28):00}", token), 200),
-            await CompareAsync("ledger-append", "recording a trade at the end", token => Trade(token, DateTime.UtcNow, $"SYM{random.Next(Symbols):00}"), 201),
-            await CompareAsync("ledger-back-dated", $"recording a trade that {RareEntries} entries of its instrument come after", token => Trade(token, new DateTime(FirstYear, 1, 2, 0, 0, 0, DateTimeKind.Utc).AddSeconds(random.Next(60_000)), Rare), 201, requests: 20),
+            await CompareAsync(
+                "portfolio",
+                "GET /portfolio as of a random moment",
+                token =>
+                    HttpText.Get(
+                        $"/v1/portfolio?at={FirstYear + random.Next(1, Years)}-{random.Next(1, 13):00}-{random.Next(1, 28):00}",
+                        token
+                    ),
+                200
+            ),
+            await CompareAsync(
+                "ledger-append",
+                "recording a trade at the end",
+                token => Trade(token, DateTime.UtcNow, $"SYM{random.Next(Symbols):00}"),
+                201
+            ),
+            await CompareAsync(
+                "ledger-back-dated",
+                $"recording a trade that {RareEntries} entries of its instrument come after",
+                token => Trade(token, new DateTime(FirstYear, 1, 2, 0, 0, 0, DateTimeKind.Utc).AddSeconds(random.Next(60_000)), Rare),
+                201,
+                requests: 20
+            ),
             await ImportAsync(),
         ];
 
@@ -52,7 +78,12 @@ static class Portfolios
             for (var month = 0; month < Years * 12; month++)
             {
                 var at = new DateTime(FirstYear + month / 12, month % 12 + 1, 1, 0, 0, 0, DateTimeKind.Utc);
-                await service.AddAsync(user, new(EntryKind.Deposit, Moment.Text(at), Amount: month == 0 ? 10_000_000_000 : 1_000_000), null, cancel);
+                await service.AddAsync(
+                    user,
+                    new(EntryKind.Deposit, Moment.Text(at), Amount: month == 0 ? 10_000_000_000 : 1_000_000),
+                    null,
+                    cancel
+                );
             }
 
             await service.ImportAsync(user, Tradebook(entries - RareEntries, Symbols, i => $"SYM{i:00}", 1), null, cancel);
@@ -61,24 +92,34 @@ static class Portfolios
 
         async Task<Row> CompareAsync(string name, string what, Func<string, byte[]> request, int status, int requests = Requests)
         {
-            List<double> ratios = [], slow = [], quick = [];
+            List<double> ratios = [],
+                slow = [],
+                quick = [];
             for (var round = -1; round < effort.Rounds; round++)
             {
                 // In turn, so that the machine's moods meet both.
-                List<double> fewTimes = [], manyTimes = [];
+                List<double> fewTimes = [],
+                    manyTimes = [];
                 for (var i = 0; i < requests; i++)
                 {
                     fewTimes.Add(Time(request(few), status));
                     manyTimes.Add(Time(request(many), status));
                 }
 
-                if (round < 0) continue;
+                if (round < 0)
+                    continue;
                 quick.Add(Row.MedianOf(fewTimes));
                 slow.Add(Row.MedianOf(manyTimes));
                 ratios.Add(slow[^1] / quick[^1]);
             }
 
-            return new(name, $"{what}: a ledger of {effort.LedgerEntries} entries against one of {FewEntries}, median time", Target.AtMost(1.5), ratios, $"{Row.MedianOf(slow):0.0} ms, {Row.MedianOf(quick):0.0} ms");
+            return new(
+                name,
+                $"{what}: a ledger of {effort.LedgerEntries} entries against one of {FewEntries}, median time",
+                Target.AtMost(1.5),
+                ratios,
+                $"{Row.MedianOf(slow):0.0} ms, {Row.MedianOf(quick):0.0} ms"
+            );
         }
 
         double Time(byte[] request, int status)
@@ -86,22 +127,33 @@ static class Portfolios
             cancel.ThrowIfCancellationRequested();
             var start = Stopwatch.GetTimestamp();
             var answer = client.Send(request);
-            if (answer != status) throw new BenchmarkException($"The server answered {answer} instead of {status} to: {Encoding.UTF8.GetString(request.AsSpan(0, Math.Min(request.Length, 100)))}");
+            if (answer != status)
+                throw new BenchmarkException(
+                    $"The server answered {answer} instead of {status} to: {Encoding.UTF8.GetString(request.AsSpan(0, Math.Min(request.Length, 100)))}"
+                );
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
 
         async Task<Row> ImportAsync()
         {
-            List<double> ratios = [], imported = [], copied = [], bare = [];
+            List<double> ratios = [],
+                imported = [],
+                copied = [],
+                bare = [];
             for (var round = -1; round < effort.Rounds; round++)
             {
                 var token = tokens[2 + (round + 1) % (tokens.Count - 2)];
                 using var file = Tradebook(Imported, Symbols, i => $"SYM{i:00}", 3 + round);
-                var time = Time(HttpText.WithBody("POST", "/v1/ledger/import?fund=auto", "text/csv", Encoding.ASCII.GetString(file.ToArray()), token), 200);
+                var time = Time(
+                    HttpText.WithBody("POST", "/v1/ledger/import?fund=auto", "text/csv", Encoding.ASCII.GetString(file.ToArray()), token),
+                    200
+                );
                 var rows = await ReadAsync(UserOf(token));
-                if (rows.Count < Imported) throw new BenchmarkException($"Of {Imported} trades {rows.Count} were imported.");
+                if (rows.Count < Imported)
+                    throw new BenchmarkException($"Of {Imported} trades {rows.Count} were imported.");
                 var (withIndexes, without) = (await CopyAsync(rows, "including all"), await CopyAsync(rows, ""));
-                if (round < 0) continue;
+                if (round < 0)
+                    continue;
                 imported.Add(time);
                 copied.Add(withIndexes);
                 bare.Add(without);
@@ -109,20 +161,28 @@ static class Portfolios
             }
 
             return new(
-                "ledger-import", $"importing {Imported} trades, with deposits made for them, against a binary COPY of the same rows into a table like theirs", Target.AtMost(8), ratios,
-                $"{Row.MedianOf(imported) / 1000:0.0} s, {Row.MedianOf(copied) / 1000:0.00} s; {Row.MedianOf(bare) / 1000:0.00} s into one without indexes");
+                "ledger-import",
+                $"importing {Imported} trades, with deposits made for them, against a binary COPY of the same rows into a table like theirs",
+                Target.AtMost(8),
+                ratios,
+                $"{Row.MedianOf(imported) / 1000:0.0} s, {Row.MedianOf(copied) / 1000:0.00} s; {Row.MedianOf(bare) / 1000:0.00} s into one without indexes"
+            );
         }
 
         async Task<List<object?[]>> ReadAsync(Guid user)
         {
             await using var connection = await database.OpenForLongWorkAsync(cancel);
-            await using var command = new NpgsqlCommand("select * from ledger_entries where user_id = $1 and kind <> 1", connection) { Parameters = { new() { Value = user } } };
+            await using var command = new NpgsqlCommand("select * from ledger_entries where user_id = $1 and kind <> 1", connection)
+            {
+                Parameters = { new() { Value = user } },
+            };
             await using var reader = await command.ExecuteReaderAsync(cancel);
             List<object?[]> rows = [];
             while (await reader.ReadAsync(cancel))
             {
                 var row = new object?[reader.FieldCount];
-                for (var i = 0; i < row.Length; i++) row[i] = reader.IsDBNull(i) ? null : reader.GetValue(i);
+                for (var i = 0; i < row.Length; i++)
+                    row[i] = reader.IsDBNull(i) ? null : reader.GetValue(i);
                 rows.Add(row);
             }
 
@@ -141,8 +201,10 @@ static class Portfolios
                     await copy.StartRowAsync(cancel);
                     foreach (var value in row)
                     {
-                        if (value is null) await copy.WriteNullAsync(cancel);
-                        else await copy.WriteAsync(value, cancel);
+                        if (value is null)
+                            await copy.WriteNullAsync(cancel);
+                        else
+                            await copy.WriteAsync(value, cancel);
                     }
                 }
 
@@ -157,22 +219,41 @@ static class Portfolios
 
     static Guid UserOf(string token) => Guid.Parse(new JsonWebToken(token).Subject);
 
-    static byte[] Trade(string token, DateTime at, string symbol) => HttpText.Json("POST", "/v1/ledger/entries", new { type = "buy", at = Moment.Text(at), symbol, quantity = 1, price = 100.25m }, token);
+    static byte[] Trade(string token, DateTime at, string symbol) =>
+        HttpText.Json(
+            "POST",
+            "/v1/ledger/entries",
+            new
+            {
+                type = "buy",
+                at = Moment.Text(at),
+                symbol,
+                quantity = 1,
+                price = 100.25m,
+            },
+            token
+        );
 
     // Over all of the years, evenly; as much is sold as was bought, after it.
     static MemoryStream Tradebook(int trades, int symbols, Func<int, string> name, int seed)
     {
         var random = new Random(seed);
         var held = new int[symbols];
-        var text = new StringBuilder("symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time\n");
+        var text = new StringBuilder(
+            "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time\n"
+        );
         var (start, step) = (new DateTime(FirstYear, 1, 3, 0, 0, 0), TimeSpan.FromDays(Years * 365.0) / trades);
         for (var i = 0; i < trades; i++)
         {
-            int symbol = random.Next(symbols), quantity = random.Next(1, 50);
+            int symbol = random.Next(symbols),
+                quantity = random.Next(1, 50);
             var sells = held[symbol] >= quantity && random.NextDouble() < 0.45;
             held[symbol] += sells ? -quantity : quantity;
             var at = start + i * step;
-            text.Append(CultureInfo.InvariantCulture, $"{name(symbol)},INE{seed:000}{symbol:000}A15,{at:yyyy-MM-dd},NSE,EQ,EQ,{(sells ? "sell" : "buy")},false,{quantity},{100 + 10 * symbol + random.Next(2000) / 100m},{seed}-{i},{i},{at:yyyy-MM-ddTHH:mm:ss}\n");
+            text.Append(
+                CultureInfo.InvariantCulture,
+                $"{name(symbol)},INE{seed:000}{symbol:000}A15,{at:yyyy-MM-dd},NSE,EQ,EQ,{(sells ? "sell" : "buy")},false,{quantity},{100 + 10 * symbol + random.Next(2000) / 100m},{seed}-{i},{i},{at:yyyy-MM-ddTHH:mm:ss}\n"
+            );
         }
 
         return new(Encoding.ASCII.GetBytes(text.ToString()));

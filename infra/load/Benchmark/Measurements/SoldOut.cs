@@ -11,7 +11,9 @@ namespace Benchmark.Measurements;
 /// <summary>What many requests for a sold-out run cost, and what they do to another call beside them.</summary>
 static class SoldOut
 {
-    const int Clients = 120, Connections = 32, Spots = 2000;
+    const int Clients = 120,
+        Connections = 32,
+        Spots = 2000;
     const double Rate = 200;
 
     static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
@@ -21,15 +23,46 @@ static class SoldOut
         await using var database = new PostgresDatabase(subject.ConnectionString);
         var lots = new ParkingStore(database);
         var tokens = subject.Population.Tokens;
-        var run = await Waitlists.AddAsync(new(database), stops: 2, seats: 1, passengers: 1, Guid.Parse(new JsonWebToken(tokens[0]).Subject), cancel);
-        byte[][] purchases = [.. tokens.Select(token => HttpText.Json("POST", $"/v1/trains/{run.Run.Id}/tickets", new { from = "S0", to = "S1", @class = Waitlists.Class, passengers = new[] { "Ada" } }, token))];
+        var run = await Waitlists.AddAsync(
+            new(database),
+            stops: 2,
+            seats: 1,
+            passengers: 1,
+            Guid.Parse(new JsonWebToken(tokens[0]).Subject),
+            cancel
+        );
+        byte[][] purchases =
+        [
+            .. tokens.Select(token =>
+                HttpText.Json(
+                    "POST",
+                    $"/v1/trains/{run.Run.Id}/tickets",
+                    new
+                    {
+                        from = "S0",
+                        to = "S1",
+                        @class = Waitlists.Class,
+                        passengers = new[] { "Ada" },
+                    },
+                    token
+                )
+            ),
+        ];
         byte[][] users = [.. tokens.Select(token => HttpText.Get(UsersMe.Path, token))];
         await using var server = await subject.StartReadyServerAsync(cancel);
         var duration = effort.Round / 4;
 
         await BesideAsync(purchases, 409, effort.WarmUp / 4);
         await BesideAsync(users, 200, effort.WarmUp / 4);
-        List<double> calm = [], ordinary = [], beside = [], slower = [], refused = [], read = [], dearer = [], own = [], rates = [];
+        List<double> calm = [],
+            ordinary = [],
+            beside = [],
+            slower = [],
+            refused = [],
+            read = [],
+            dearer = [],
+            own = [],
+            rates = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
             calm.Add(await ParkAsync(duration));
@@ -48,11 +81,19 @@ static class SoldOut
         return
         [
             new(
-                "sold-out", $"processor time of {whose} for a refused request for a sold-out run, {Clients} clients, against GET /users/me by as many", Target.AtMost(5), dearer,
-                $"{Row.MedianOf(refused):0} µs ({Row.MedianOf(own):0} µs of it by the server), {Row.MedianOf(read):0} µs; {Row.MedianOf(rates):0}/s refused"),
+                "sold-out",
+                $"processor time of {whose} for a refused request for a sold-out run, {Clients} clients, against GET /users/me by as many",
+                Target.AtMost(5),
+                dearer,
+                $"{Row.MedianOf(refused):0} µs ({Row.MedianOf(own):0} µs of it by the server), {Row.MedianOf(read):0} µs; {Row.MedianOf(rates):0}/s refused"
+            ),
             new(
-                "sold-out-beside", $"median time to enter a parking lot at {Rate}/s beside {Clients} closed-loop clients that ask for a sold-out run, against without", Target.AtMost(30), slower,
-                $"{Row.MedianOf(beside):0.0} ms, {Row.MedianOf(calm):0.0} ms without; {Row.MedianOf(ordinary):0.0} ms beside as many clients of GET /users/me"),
+                "sold-out-beside",
+                $"median time to enter a parking lot at {Rate}/s beside {Clients} closed-loop clients that ask for a sold-out run, against without",
+                Target.AtMost(30),
+                slower,
+                $"{Row.MedianOf(beside):0.0} ms, {Row.MedianOf(calm):0.0} ms without; {Row.MedianOf(ordinary):0.0} ms beside as many clients of GET /users/me"
+            ),
         ];
 
         // The median in milliseconds.
@@ -61,18 +102,34 @@ static class SoldOut
             var lot = Guid.CreateVersion7();
             var price = new Core.Parking.Rate(0, 2, 1, 10);
             await lots.AddLotAsync(lot, new NewParkingLot("Bench", new(0, Spots, 0), new(price, price, price), "UTC").Checked(), cancel);
-            return (await OpenLoop.RunAsync(server.Address, Connections, Rate, time, i => Enter(lot, i), cancel, status: 201)).Percentile(50);
+            return (await OpenLoop.RunAsync(server.Address, Connections, Rate, time, i => Enter(lot, i), cancel, status: 201)).Percentile(
+                50
+            );
         }
 
         Task<double> BesideAsync(byte[][] load, int status, TimeSpan time) => UnderAsync(load, status, _ => ParkAsync(time));
 
-        Task<Cost> CostAsync(byte[][] load, int status) => UnderAsync(load, status, async answered =>
-        {
-            var (before, both, alone, start) = (answered(), subject.ProcessorTime(server), server.ProcessorTime, Stopwatch.GetTimestamp());
-            await Task.Delay(duration, cancel);
-            var (count, time) = (answered() - before, Stopwatch.GetElapsedTime(start));
-            return new Cost((subject.ProcessorTime(server) - both).TotalMicroseconds / count, (server.ProcessorTime - alone).TotalMicroseconds / count, count / time.TotalSeconds);
-        });
+        Task<Cost> CostAsync(byte[][] load, int status) =>
+            UnderAsync(
+                load,
+                status,
+                async answered =>
+                {
+                    var (before, both, alone, start) = (
+                        answered(),
+                        subject.ProcessorTime(server),
+                        server.ProcessorTime,
+                        Stopwatch.GetTimestamp()
+                    );
+                    await Task.Delay(duration, cancel);
+                    var (count, time) = (answered() - before, Stopwatch.GetElapsedTime(start));
+                    return new Cost(
+                        (subject.ProcessorTime(server) - both).TotalMicroseconds / count,
+                        (server.ProcessorTime - alone).TotalMicroseconds / count,
+                        count / time.TotalSeconds
+                    );
+                }
+            );
 
         async Task<T> UnderAsync<T>(byte[][] load, int status, Func<Func<long>, Task<T>> measure)
         {
@@ -80,18 +137,22 @@ static class SoldOut
             var enough = 0;
             long answered = 0;
             var others = ClosedLoop.RunAsync(
-                server.Address, Clients, i => Volatile.Read(ref enough) == 0 ? load[i % load.Length] : null,
+                server.Address,
+                Clients,
+                i => Volatile.Read(ref enough) == 0 ? load[i % load.Length] : null,
                 got =>
                 {
                     Interlocked.Increment(ref answered);
                     return got == status;
                 },
-                cancel);
+                cancel
+            );
             try
             {
                 await Task.Delay(Settling, cancel);
                 var measured = await measure(() => Interlocked.Read(ref answered));
-                if (others.IsFaulted) await others;
+                if (others.IsFaulted)
+                    await others;
                 return measured;
             }
             finally
@@ -101,7 +162,13 @@ static class SoldOut
             }
         }
 
-        byte[] Enter(Guid lot, long i) => HttpText.Json("POST", $"/v1/parking-lots/{lot}/tickets", new { plate = $"B{lot.ToString()[^6..].ToUpperInvariant()}X{i}", vehicle = "car" }, tokens[(int)(i % tokens.Count)]);
+        byte[] Enter(Guid lot, long i) =>
+            HttpText.Json(
+                "POST",
+                $"/v1/parking-lots/{lot}/tickets",
+                new { plate = $"B{lot.ToString()[^6..].ToUpperInvariant()}X{i}", vehicle = "car" },
+                tokens[(int)(i % tokens.Count)]
+            );
     }
 
     // Of one request: the processor time of server and database, and of the server alone.

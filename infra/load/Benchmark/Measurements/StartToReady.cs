@@ -7,17 +7,28 @@ static class StartToReady
 {
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
     {
-        List<double> seconds = [], processor = [];
+        List<double> seconds = [],
+            processor = [];
         // The first reads the program from the disk.
         for (var i = -1; i < effort.Starts; i++)
         {
             await using var server = subject.StartServer();
             var ready = await server.ReadyAsync(cancel);
-            if (i < 0) continue;
+            if (i < 0)
+                continue;
             seconds.Add(ready.TotalSeconds);
             processor.Add(server.ProcessorTime.TotalSeconds);
         }
 
-        return [new("start", "process start to the first 200 of /readyz", Target.AtMost(0.6, "s"), seconds, $"{effort.Starts} starts, {Row.MedianOf(processor):0.00} s of processor time each")];
+        return
+        [
+            new(
+                "start",
+                "process start to the first 200 of /readyz",
+                Target.AtMost(0.6, "s"),
+                seconds,
+                $"{effort.Starts} starts, {Row.MedianOf(processor):0.00} s of processor time each"
+            ),
+        ];
     }
 }

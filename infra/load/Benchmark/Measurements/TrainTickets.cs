@@ -16,7 +16,11 @@ namespace Benchmark.Measurements;
 /// <summary>Issuing train tickets against pgbench with the very statement behind it; what a full run and a full timetable cost.</summary>
 static class TrainTickets
 {
-    const int Connections = 64, Stops = TrainRun.MaxStops, HotSeats = TrainRun.MaxSeats, SpreadRuns = 1000, SpreadSeats = 100;
+    const int Connections = 64,
+        Stops = TrainRun.MaxStops,
+        HotSeats = TrainRun.MaxSeats,
+        SpreadRuns = 1000,
+        SpreadSeats = 100;
 
     static readonly DateOnly Date = new(2190, 1, 1);
 
@@ -30,7 +34,12 @@ static class TrainTickets
 
         return
         [
-            await CompareAsync("ticket-hot", $"one seat on one hot run of {HotSeats} seats and {Stops} stops, {Connections} connections, against pgbench with its statement", 1, HotSeats),
+            await CompareAsync(
+                "ticket-hot",
+                $"one seat on one hot run of {HotSeats} seats and {Stops} stops, {Connections} connections, against pgbench with its statement",
+                1,
+                HotSeats
+            ),
             await CompareAsync("ticket-spread", $"the same over {SpreadRuns} runs of {SpreadSeats} seats", SpreadRuns, SpreadSeats),
             await LastSeatAsync(store, effort, cancel),
             await SearchAsync(database, store, effort, cancel),
@@ -38,18 +47,29 @@ static class TrainTickets
 
         async Task<Row> CompareAsync(string name, string what, int count, int seats)
         {
-            List<double> served = [], selected = [], microseconds = [];
+            List<double> served = [],
+                selected = [],
+                microseconds = [];
             for (var round = 0; round < effort.Rounds; round++)
             {
                 // Fresh runs for either side, so that both find as many free seats.
-                var (mine, other) = (await AddAsync(store, count, seats, Stops, cancel), await AddAsync(store, count, seats, Stops, cancel));
+                var (mine, other) = (
+                    await AddAsync(store, count, seats, Stops, cancel),
+                    await AddAsync(store, count, seats, Stops, cancel)
+                );
                 var before = server.ProcessorTime;
                 served.Add(await subject.Wrk.PostAsync(server.Address, Requests(subject, mine), Connections, effort.Round, cancel));
                 microseconds.Add((server.ProcessorTime - before).TotalMicroseconds / (served[^1] * effort.Round.TotalSeconds));
                 selected.Add(await subject.Pgbench.RunScriptAsync(Script(other), Connections, 1, effort.Round, cancel));
             }
 
-            return new(name, what, Target.AtLeast(0.5), [.. served.Zip(selected, (a, b) => a / b)], $"{Row.MedianOf(served):0}/s at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench");
+            return new(
+                name,
+                what,
+                Target.AtLeast(0.5),
+                [.. served.Zip(selected, (a, b) => a / b)],
+                $"{Row.MedianOf(served):0}/s at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench"
+            );
         }
     }
 
@@ -61,7 +81,18 @@ static class TrainTickets
         return $"""
             \set s random(0, {Stops - 2})
             \set r random(1, {runs.Count})
-            {Pgbench.Fill(TrainStore.IssueOne, run, "'2A'", ":s::smallint", "(:s + 1)::smallint", "gen_random_uuid()", $"'{Guid.Empty}'::uuid", "'{Ada}'::text[]", "9.5", "null::text")};
+            {Pgbench.Fill(
+                TrainStore.IssueOne,
+                run,
+                "'2A'",
+                ":s::smallint",
+                "(:s + 1)::smallint",
+                "gen_random_uuid()",
+                $"'{Guid.Empty}'::uuid",
+                "'{Ada}'::text[]",
+                "9.5",
+                "null::text"
+            )};
 
             """;
     }
@@ -71,12 +102,25 @@ static class TrainTickets
         var random = new Random(1);
         return
         [
-            .. Enumerable.Range(0, 4000).Select(i =>
-            {
-                var starts = random.Next(Stops - 1);
-                return ($"/v1/trains/{runs[random.Next(runs.Count)].Id}/tickets", subject.Population.Tokens[i % subject.Population.Tokens.Count],
-                    JsonSerializer.Serialize(new { from = $"S{starts}", to = $"S{starts + 1}", @class = "2A", passengers = new[] { "Ada" } }));
-            }),
+            .. Enumerable
+                .Range(0, 4000)
+                .Select(i =>
+                {
+                    var starts = random.Next(Stops - 1);
+                    return (
+                        $"/v1/trains/{runs[random.Next(runs.Count)].Id}/tickets",
+                        subject.Population.Tokens[i % subject.Population.Tokens.Count],
+                        JsonSerializer.Serialize(
+                            new
+                            {
+                                from = $"S{starts}",
+                                to = $"S{starts + 1}",
+                                @class = "2A",
+                                passengers = new[] { "Ada" },
+                            }
+                        )
+                    );
+                }),
         ];
     }
 
@@ -85,7 +129,15 @@ static class TrainTickets
         List<TrainRun> runs = [];
         for (var i = 0; i < count; i++)
         {
-            runs.Add(TrainRun.Create("1", "Bench", Date, [.. Enumerable.Range(0, stops).Select(at => new Stop($"S{at}", null, null, at * 10))], [new Coach("A", "2A", seats, 0.95m)]));
+            runs.Add(
+                TrainRun.Create(
+                    "1",
+                    "Bench",
+                    Date,
+                    [.. Enumerable.Range(0, stops).Select(at => new Stop($"S{at}", null, null, at * 10))],
+                    [new Coach("A", "2A", seats, 0.95m)]
+                )
+            );
             await store.AddRunAsync(runs[^1], cancel);
         }
 
@@ -96,7 +148,9 @@ static class TrainTickets
     static async Task<Row> LastSeatAsync(TrainStore store, Effort effort, CancellationToken cancel)
     {
         const int Few = 200;
-        List<double> ratios = [], first = [], last = [];
+        List<double> ratios = [],
+            first = [],
+            last = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
             var run = (await AddAsync(store, 1, HotSeats, 2, cancel))[0];
@@ -104,7 +158,11 @@ static class TrainTickets
             for (var i = 0; i < HotSeats; i++)
             {
                 var start = Stopwatch.GetTimestamp();
-                if (await store.IssueOneAsync(run.Id, Guid.CreateVersion7(), new(Guid.Empty, "2A", new(0, 1), ["Ada"], null), 9.5m, cancel) is null) throw new BenchmarkException("A seat was not found that must be free.");
+                if (
+                    await store.IssueOneAsync(run.Id, Guid.CreateVersion7(), new(Guid.Empty, "2A", new(0, 1), ["Ada"], null), 9.5m, cancel)
+                    is null
+                )
+                    throw new BenchmarkException("A seat was not found that must be free.");
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             }
 
@@ -113,26 +171,52 @@ static class TrainTickets
             ratios.Add(last[^1] / first[^1]);
         }
 
-        return new("ticket-last", $"the last {Few} seats of a run of {HotSeats} against the first {Few}, median time", Target.AtMost(1.5), ratios, $"{Row.MedianOf(last):0} µs, {Row.MedianOf(first):0} µs");
+        return new(
+            "ticket-last",
+            $"the last {Few} seats of a run of {HotSeats} against the first {Few}, median time",
+            Target.AtMost(1.5),
+            ratios,
+            $"{Row.MedianOf(last):0} µs, {Row.MedianOf(first):0} µs"
+        );
     }
 
     static async Task<Row> SearchAsync(PostgresDatabase database, TrainStore store, Effort effort, CancellationToken cancel)
     {
-        const int FewRuns = 1000, ManyRuns = 100_000, Searches = 300, PerDate = 5;
+        const int FewRuns = 1000,
+            ManyRuns = 100_000,
+            Searches = 300,
+            PerDate = 5;
         // The store reads pages and signs no cursors.
         var accounts = new AccountOptions();
         using var keys = new KeyRing(
-            new KeySource(new KeyStore(database), new KeyEncryption(accounts), accounts, new TicketOptions(), NullLogger<KeySource>.Instance), accounts, TimeProvider.System);
+            new KeySource(
+                new KeyStore(database),
+                new KeyEncryption(accounts),
+                accounts,
+                new TicketOptions(),
+                NullLogger<KeySource>.Instance
+            ),
+            accounts,
+            TimeProvider.System
+        );
         var cursors = new Cursors(keys);
         await FillAsync(0, FewRuns);
         await MeasureAsync();
         List<double> few = [];
-        for (var round = 0; round < effort.Rounds; round++) few.Add(await MeasureAsync());
+        for (var round = 0; round < effort.Rounds; round++)
+            few.Add(await MeasureAsync());
         await FillAsync(FewRuns, ManyRuns);
         await MeasureAsync();
         List<double> many = [];
-        for (var round = 0; round < effort.Rounds; round++) many.Add(await MeasureAsync());
-        return new("search", $"trains of a date between two stations among {ManyRuns} runs against {FewRuns}, {PerDate} found in either", Target.AtMost(1.5), [.. many.Zip(few, (a, b) => a / b)], $"{Row.MedianOf(many):0} µs, {Row.MedianOf(few):0} µs");
+        for (var round = 0; round < effort.Rounds; round++)
+            many.Add(await MeasureAsync());
+        return new(
+            "search",
+            $"trains of a date between two stations among {ManyRuns} runs against {FewRuns}, {PerDate} found in either",
+            Target.AtMost(1.5),
+            [.. many.Zip(few, (a, b) => a / b)],
+            $"{Row.MedianOf(many):0} µs, {Row.MedianOf(few):0} µs"
+        );
 
         async Task<double> MeasureAsync()
         {
@@ -140,8 +224,15 @@ static class TrainTickets
             for (var i = 0; i < Searches; i++)
             {
                 var start = Stopwatch.GetTimestamp();
-                var found = await store.SearchAsync("FROM", "TO", new DateOnly(2020, 1, 1).AddDays(i % (FewRuns / PerDate)), new PageRequest(cursors, "trains", PageRequest.DefaultLimit, null), cancel);
-                if (found.Count != PerDate) throw new BenchmarkException($"A search found {found.Count} runs instead of {PerDate}.");
+                var found = await store.SearchAsync(
+                    "FROM",
+                    "TO",
+                    new DateOnly(2020, 1, 1).AddDays(i % (FewRuns / PerDate)),
+                    new PageRequest(cursors, "trains", PageRequest.DefaultLimit, null),
+                    cancel
+                );
+                if (found.Count != PerDate)
+                    throw new BenchmarkException($"A search found {found.Count} runs instead of {PerDate}.");
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             }
 
@@ -151,22 +242,34 @@ static class TrainTickets
         async Task FillAsync(int from, int to)
         {
             await using var connection = await database.OpenForLongWorkAsync(cancel);
-            await connection.ExecuteAsync(new(
-                """
-                with run as materialized (
-                    select gen_random_uuid() as id, date '2020-01-01' + i / @PerDate as service_date from generate_series(@from, @to - 1) as i
-                ), runs as (
-                    insert into train_runs (id, number, name, service_date) select id, '1', 'Bench', service_date from run
-                ), stops as (
-                    insert into train_stops (run_id, position, station, station_key, service_date, distance_km)
-                    select id, position, station, upper(station), service_date, position * 10 from run, (values (0, 'From'), (1, 'Between'), (2, 'To')) as stop (position, station)
-                ), classes as (
-                    insert into train_classes (run_id, class, fare_per_km) select id, '2A', 1 from run
+            await connection.ExecuteAsync(
+                new(
+                    """
+                    with run as materialized (
+                        select gen_random_uuid() as id, date '2020-01-01' + i / @PerDate as service_date from generate_series(@from, @to - 1) as i
+                    ), runs as (
+                        insert into train_runs (id, number, name, service_date) select id, '1', 'Bench', service_date from run
+                    ), stops as (
+                        insert into train_stops (run_id, position, station, station_key, service_date, distance_km)
+                        select id, position, station, upper(station), service_date, position * 10 from run, (values (0, 'From'), (1, 'Between'), (2, 'To')) as stop (position, station)
+                    ), classes as (
+                        insert into train_classes (run_id, class, fare_per_km) select id, '2A', 1 from run
+                    )
+                    insert into free_stretches (run_id, seat, starts, ends, class) select id, 1, 0, 2, '2A' from run
+                    """,
+                    new
+                    {
+                        from,
+                        to,
+                        PerDate,
+                    },
+                    commandTimeout: 300,
+                    cancellationToken: cancel
                 )
-                insert into free_stretches (run_id, seat, starts, ends, class) select id, 1, 0, 2, '2A' from run
-                """,
-                new { from, to, PerDate }, commandTimeout: 300, cancellationToken: cancel));
-            await connection.ExecuteAsync(new("analyze train_runs, train_stops, train_classes, free_stretches", commandTimeout: 300, cancellationToken: cancel));
+            );
+            await connection.ExecuteAsync(
+                new("analyze train_runs, train_stops, train_classes, free_stretches", commandTimeout: 300, cancellationToken: cancel)
+            );
         }
     }
 }

@@ -14,12 +14,17 @@ static class UsersMe
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
     {
         await using var server = await subject.StartReadyServerAsync(cancel);
-        Task<double> Serve(TimeSpan duration) => subject.Wrk.RunAsync(server.Address, Path, subject.Population.Tokens, Connections, duration, cancel);
-        Task<double> Select(int threads) => subject.Pgbench.RunAsync(AccountStore.SelectActiveUser, Connections, threads, effort.Round, cancel);
+        Task<double> Serve(TimeSpan duration) =>
+            subject.Wrk.RunAsync(server.Address, Path, subject.Population.Tokens, Connections, duration, cancel);
+        Task<double> Select(int threads) =>
+            subject.Pgbench.RunAsync(AccountStore.SelectActiveUser, Connections, threads, effort.Round, cancel);
 
         await WarmUpAsync(() => Serve(effort.WarmUp / 2));
         await Select(threads: 1);
-        List<double> served = [], selected = [], selectedByTwo = [], microseconds = [];
+        List<double> served = [],
+            selected = [],
+            selectedByTwo = [],
+            microseconds = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
             var before = server.ProcessorTime;
@@ -32,8 +37,12 @@ static class UsersMe
         return
         [
             new(
-                "users-me", $"GET /users/me, {Connections} connections, against pgbench with its SELECT", Target.AtLeast(0.6), [.. served.Zip(selected, (a, b) => a / b)],
-                $"{Row.MedianOf(served):0}/s by {subject.Wrk.Name} at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench ({Row.MedianOf(selectedByTwo):0}/s on two threads: {Row.MedianOf([.. served.Zip(selectedByTwo, (a, b) => a / b)]):0.00})"),
+                "users-me",
+                $"GET /users/me, {Connections} connections, against pgbench with its SELECT",
+                Target.AtLeast(0.6),
+                [.. served.Zip(selected, (a, b) => a / b)],
+                $"{Row.MedianOf(served):0}/s by {subject.Wrk.Name} at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench ({Row.MedianOf(selectedByTwo):0}/s on two threads: {Row.MedianOf([.. served.Zip(selectedByTwo, (a, b) => a / b)]):0.00})"
+            ),
         ];
     }
 
@@ -46,7 +55,8 @@ static class UsersMe
         for (var i = 1; i < AtMost; i++)
         {
             var rate = await serve();
-            if (rate < best * Rise && i > 1) return;
+            if (rate < best * Rise && i > 1)
+                return;
             best = Math.Max(best, rate);
         }
     }

@@ -15,15 +15,32 @@ static class Waitlists
     public sealed record SoldOutRun(TrainRun Run, TrainTicket Ticket, Queue<Guid> Waiting);
 
     /// <summary>Adds one. The waitlist has <see cref="Length"/> tickets for one passenger and one segment each, the segments in turn.</summary>
-    public static async Task<SoldOutRun> AddAsync(TrainStore store, int stops, int seats, int passengers, Guid user, CancellationToken cancel, int waiting = Length)
+    public static async Task<SoldOutRun> AddAsync(
+        TrainStore store,
+        int stops,
+        int seats,
+        int passengers,
+        Guid user,
+        CancellationToken cancel,
+        int waiting = Length
+    )
     {
-        var run = TrainRun.Create("1", "Bench", new(2190, 1, 1), [.. Enumerable.Range(0, stops).Select(at => new Stop($"S{at}", null, null, at * 10))], [new Coach("A", Class, seats, 0.95m)]);
+        var run = TrainRun.Create(
+            "1",
+            "Bench",
+            new(2190, 1, 1),
+            [.. Enumerable.Range(0, stops).Select(at => new Stop($"S{at}", null, null, at * 10))],
+            [new Coach("A", Class, seats, 0.95m)]
+        );
         await store.AddRunAsync(run, cancel);
         var request = new TicketRequest(user, Class, new(0, stops - 1), [.. Enumerable.Repeat("Ada", passengers)], null);
         var free = await store.ReadFreeAsync(run, Class, cancel);
-        var ticket = await store.IssueChosenAsync(run, Guid.CreateVersion7(), request, 9.5m, free, cancel) ?? throw new BenchmarkException("A seat was not found that must be free.");
+        var ticket =
+            await store.IssueChosenAsync(run, Guid.CreateVersion7(), request, 9.5m, free, cancel)
+            ?? throw new BenchmarkException("A seat was not found that must be free.");
         var made = new SoldOutRun(run, ticket, []);
-        for (var i = 0; i < waiting; i++) await JoinAsync(store, made, user, i, cancel);
+        for (var i = 0; i < waiting; i++)
+            await JoinAsync(store, made, user, i, cancel);
         return made;
     }
 
@@ -31,8 +48,16 @@ static class Waitlists
     public static async Task JoinAsync(TrainStore store, SoldOutRun run, Guid user, int segment, CancellationToken cancel)
     {
         var starts = segment % (run.Run.Stops.Count - 1);
-        var joined = await store.IssueOrWaitlistAsync(run.Run, Guid.CreateVersion7(), new(user, Class, new(starts, starts + 1), ["Ada"], null), 9.5m, Length, cancel);
-        if (joined?.Status != TrainTicketStatus.Waitlisted) throw new BenchmarkException("A run was not sold out that must be.");
+        var joined = await store.IssueOrWaitlistAsync(
+            run.Run,
+            Guid.CreateVersion7(),
+            new(user, Class, new(starts, starts + 1), ["Ada"], null),
+            9.5m,
+            Length,
+            cancel
+        );
+        if (joined?.Status != TrainTicketStatus.Waitlisted)
+            throw new BenchmarkException("A run was not sold out that must be.");
         run.Waiting.Enqueue(joined.Id);
     }
 }

@@ -9,7 +9,10 @@ sealed class ExternalProgram(string file, IReadOnlyList<string> arguments)
     public Dictionary<string, string> Environment { get; init; } = [];
 
     public static string? OnPath(string name) =>
-        (System.Environment.GetEnvironmentVariable("PATH") ?? "").Split(Path.PathSeparator).Select(folder => In(folder, name)).FirstOrDefault(found => found is not null);
+        (System.Environment.GetEnvironmentVariable("PATH") ?? "")
+            .Split(Path.PathSeparator)
+            .Select(folder => In(folder, name))
+            .FirstOrDefault(found => found is not null);
 
     public static string? In(string folder, string name)
     {
@@ -22,7 +25,8 @@ sealed class ExternalProgram(string file, IReadOnlyList<string> arguments)
     public async Task<string> RunAsync(CancellationToken cancel)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var (name, value) in Environment) start.Environment[name] = value;
+        foreach (var (name, value) in Environment)
+            start.Environment[name] = value;
         using var process = Start(start);
         var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
         var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
@@ -37,7 +41,9 @@ sealed class ExternalProgram(string file, IReadOnlyList<string> arguments)
         }
 
         var text = await output + await error;
-        return process.ExitCode == 0 ? text : throw new BenchmarkException($"{Path.GetFileName(file)} ended with code {process.ExitCode}: {text.Trim()}");
+        return process.ExitCode == 0
+            ? text
+            : throw new BenchmarkException($"{Path.GetFileName(file)} ended with code {process.ExitCode}: {text.Trim()}");
     }
 
     static Process Start(ProcessStartInfo start)

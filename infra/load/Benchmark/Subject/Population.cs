@@ -23,14 +23,28 @@ sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> 
 
         var store = new AccountStore(database);
         using var keys = new KeyRing(
-            new KeySource(new KeyStore(database), new KeyEncryption(options), options, new TicketOptions(), NullLogger<KeySource>.Instance), options, TimeProvider.System);
+            new KeySource(new KeyStore(database), new KeyEncryption(options), options, new TicketOptions(), NullLogger<KeySource>.Instance),
+            options,
+            TimeProvider.System
+        );
         var access = new AccessTokens(keys, new RevokedSessions(store, options, TimeProvider.System), options, TimeProvider.System);
         var hash = BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Password), options.BcryptWorkFactor);
-        List<string> names = [], tokens = [];
+        List<string> names = [],
+            tokens = [];
         for (var i = 0; i < Size; i++)
         {
             var (id, name) = (Guid.CreateVersion7(), $"user{i:000}");
-            await store.AddUserAsync(id, name, $"{name}@example.org", Role.User, hash, EventTypes.SignedUp, actorId: null, new Client("127.0.0.1", null), cancel);
+            await store.AddUserAsync(
+                id,
+                name,
+                $"{name}@example.org",
+                Role.User,
+                hash,
+                EventTypes.SignedUp,
+                actorId: null,
+                new Client("127.0.0.1", null),
+                cancel
+            );
             names.Add(name);
             tokens.Add(await access.CreateAsync(id, Guid.CreateVersion7(), Role.User, cancel));
         }

@@ -6,7 +6,8 @@ namespace Benchmark.Subject;
 /// <param name="Note">What to know of it when reading the table; null when it is as it should be.</param>
 sealed record Publication(string Folder, string? Note)
 {
-    public string Program => ExternalProgram.In(Folder, "Functions") ?? throw new BenchmarkException($"There is no published server in {Folder}.");
+    public string Program =>
+        ExternalProgram.In(Folder, "Functions") ?? throw new BenchmarkException($"There is no published server in {Folder}.");
 
     /// <exception cref="BenchmarkException">It does not build.</exception>
     public static async Task<Publication> MakeAsync(string folder, CancellationToken cancel)
@@ -17,27 +18,51 @@ sealed record Publication(string Folder, string? Note)
             return new(folder, null);
         }
         // NU1101 and NU1102: no such package, no such version. NETSDK1094: no compiler for this platform.
-        catch (BenchmarkException e) when (e.Message.Contains("crossgen", StringComparison.OrdinalIgnoreCase) || e.Message.Contains("NETSDK1094", StringComparison.Ordinal))
+        catch (BenchmarkException e)
+            when (e.Message.Contains("crossgen", StringComparison.OrdinalIgnoreCase)
+                || e.Message.Contains("NETSDK1094", StringComparison.Ordinal)
+            )
         {
             await PublishAsync(folder, [], cancel);
-            return new(folder, "Published without ReadyToRun, whose compiler (microsoft.netcore.app.crossgen2) could not be restored: the start is slower than it would be.");
+            return new(
+                folder,
+                "Published without ReadyToRun, whose compiler (microsoft.netcore.app.crossgen2) could not be restored: the start is slower than it would be."
+            );
         }
     }
 
-    static Task PublishAsync(string folder, string[] more, CancellationToken cancel) => new ExternalProgram(
-        "dotnet",
-        [
-            "publish", Path.Combine(Repository(), "Functions"), "-c", "Release", "-r", RuntimeInformation.RuntimeIdentifier, "--self-contained", "false", "-o", folder,
-            "--disable-build-servers", "-v", "quiet", "--nologo", .. more,
-        ]).RunAsync(cancel);
+    static Task PublishAsync(string folder, string[] more, CancellationToken cancel) =>
+        new ExternalProgram(
+            "dotnet",
+            [
+                "publish",
+                Path.Combine(Repository(), "Functions"),
+                "-c",
+                "Release",
+                "-r",
+                RuntimeInformation.RuntimeIdentifier,
+                "--self-contained",
+                "false",
+                "-o",
+                folder,
+                "--disable-build-servers",
+                "-v",
+                "quiet",
+                "--nologo",
+                .. more,
+            ]
+        ).RunAsync(cancel);
 
     static string Repository()
     {
         for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
         {
-            if (File.Exists(Path.Combine(folder, "FunctionsApp.sln"))) return folder;
+            if (File.Exists(Path.Combine(folder, "FunctionsApp.sln")))
+                return folder;
         }
 
-        throw new BenchmarkException("The benchmark does not run from inside its repository, so it does not know what to publish. Give a published server with --published.");
+        throw new BenchmarkException(
+            "The benchmark does not run from inside its repository, so it does not know what to publish. Give a published server with --published."
+        );
     }
 }

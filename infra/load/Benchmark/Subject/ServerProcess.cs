@@ -15,7 +15,18 @@ sealed class ServerProcess : IAsyncDisposable
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
 
     // What would configure the server from outside is left out; DOTNET_* settings of the runtime stay, to be tried.
-    static readonly string[] Configuring = ["ASPNETCORE_", "ConnectionStrings__", "Accounts__", "Database__", "Local__", "Http__", "Logging__", "OTEL_", "DOTNET_ENVIRONMENT"];
+    static readonly string[] Configuring =
+    [
+        "ASPNETCORE_",
+        "ConnectionStrings__",
+        "Accounts__",
+        "Database__",
+        "Local__",
+        "Http__",
+        "Logging__",
+        "OTEL_",
+        "DOTNET_ENVIRONMENT",
+    ];
 
     readonly Process process;
     readonly long startedAt;
@@ -58,11 +69,22 @@ sealed class ServerProcess : IAsyncDisposable
     public static ServerProcess Start(Publication publication, IReadOnlyDictionary<string, string> settings)
     {
         var address = new IPEndPoint(IPAddress.Loopback, FreePort.Any());
-        var start = new ProcessStartInfo(publication.Program) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = publication.Folder };
-        foreach (var name in start.Environment.Keys.Where(name => Configuring.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase))).ToList()) start.Environment.Remove(name);
+        var start = new ProcessStartInfo(publication.Program)
+        {
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            WorkingDirectory = publication.Folder,
+        };
+        foreach (
+            var name in start
+                .Environment.Keys.Where(name => Configuring.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
+                .ToList()
+        )
+            start.Environment.Remove(name);
         start.Environment["DOTNET_ENVIRONMENT"] = "Production";
         start.Environment["ASPNETCORE_URLS"] = $"http://{address}";
-        foreach (var (name, value) in settings) start.Environment[name] = value;
+        foreach (var (name, value) in settings)
+            start.Environment[name] = value;
         return new(start, address);
     }
 
@@ -75,8 +97,10 @@ sealed class ServerProcess : IAsyncDisposable
         while (!IsReady(request))
         {
             cancel.ThrowIfCancellationRequested();
-            if (process.HasExited) throw new BenchmarkException($"The server ended with code {process.ExitCode}: {string.Join('\n', lastLines)}");
-            if (Stopwatch.GetElapsedTime(startedAt) > Patience) throw new BenchmarkException($"The server is not ready after {Patience.TotalSeconds} s: {string.Join('\n', lastLines)}");
+            if (process.HasExited)
+                throw new BenchmarkException($"The server ended with code {process.ExitCode}: {string.Join('\n', lastLines)}");
+            if (Stopwatch.GetElapsedTime(startedAt) > Patience)
+                throw new BenchmarkException($"The server is not ready after {Patience.TotalSeconds} s: {string.Join('\n', lastLines)}");
             await Task.Delay(1, cancel);
         }
 
@@ -106,8 +130,10 @@ sealed class ServerProcess : IAsyncDisposable
 
     void Keep(string? line)
     {
-        if (line is null) return;
+        if (line is null)
+            return;
         lastLines.Enqueue(line);
-        if (lastLines.Count > KeptLines) lastLines.TryDequeue(out _);
+        if (lastLines.Count > KeptLines)
+            lastLines.TryDequeue(out _);
     }
 }

@@ -14,7 +14,14 @@ sealed class SystemUnderTest : IAsyncDisposable
     readonly string secret;
     readonly BenchmarkOptions options;
 
-    SystemUnderTest(DirectoryInfo folder, LocalPostgres postgres, Publication publication, string secret, Population population, BenchmarkOptions options)
+    SystemUnderTest(
+        DirectoryInfo folder,
+        LocalPostgres postgres,
+        Publication publication,
+        string secret,
+        Population population,
+        BenchmarkOptions options
+    )
     {
         (this.folder, this.postgres, this.publication, this.secret, this.options) = (folder, postgres, publication, secret, options);
         Population = population;
@@ -44,16 +51,27 @@ sealed class SystemUnderTest : IAsyncDisposable
         LocalPostgres? postgres = null;
         try
         {
-            if (options.Published is null) await Console.Error.WriteLineAsync("Publishing the server …");
-            var publication = options.Published is { } published ? new Publication(Path.GetFullPath(published), null) : await Publication.MakeAsync(Path.Combine(folder.FullName, "server"), cancel);
+            if (options.Published is null)
+                await Console.Error.WriteLineAsync("Publishing the server …");
+            var publication = options.Published is { } published
+                ? new Publication(Path.GetFullPath(published), null)
+                : await Publication.MakeAsync(Path.Combine(folder.FullName, "server"), cancel);
             await Console.Error.WriteLineAsync("Starting Postgres …");
             postgres = await LocalPostgres.StartTemporaryAsync(PostgresSource.Any, durable: true, NullLogger.Instance, cancel);
             var secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-            return new(folder, postgres, publication, secret, await Population.MakeAsync(postgres.ConnectionString, secret, cancel), options);
+            return new(
+                folder,
+                postgres,
+                publication,
+                secret,
+                await Population.MakeAsync(postgres.ConnectionString, secret, cancel),
+                options
+            );
         }
         catch
         {
-            if (postgres is not null) await postgres.DisposeAsync();
+            if (postgres is not null)
+                await postgres.DisposeAsync();
             folder.Delete(recursive: true);
             throw;
         }
@@ -67,8 +85,10 @@ sealed class SystemUnderTest : IAsyncDisposable
             ["ConnectionStrings__Postgres"] = $"{postgres.ConnectionString};{options.ConnectionSettings}",
             ["Accounts__KeyEncryptionSecret"] = secret,
         };
-        foreach (var (name, value) in settings) environment[name] = value;
-        foreach (var setting in options.ServerSettings) environment[setting.Split('=', 2)[0]] = setting.Split('=', 2)[1];
+        foreach (var (name, value) in settings)
+            environment[name] = value;
+        foreach (var setting in options.ServerSettings)
+            environment[setting.Split('=', 2)[0]] = setting.Split('=', 2)[1];
         return ServerProcess.Start(publication, environment);
     }
 
