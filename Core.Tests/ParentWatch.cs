@@ -7,8 +7,8 @@ using Core.Tests;
 namespace Core.Tests;
 
 /// <summary>
-/// Ends this test program when the <c>dotnet test</c> that started it was killed: the program would run on, with its servers, for a result that is not read.
-/// What it started ends with it. Only Linux shows the parent of a process in a file; elsewhere nothing is watched.
+/// Ends this test program when the <c>dotnet test</c> that started it was killed: the program would run on, with its servers, for a result
+/// that is not read. What it started ends with it. Only Linux shows the parent of a process in a file; elsewhere nothing is watched.
 /// </summary>
 public sealed class ParentWatch : IAsyncDisposable
 {

@@ -17,7 +17,8 @@ public sealed class UnicodeNormalizationTests
     [ThreadStatic]
     static long counted;
 
-    // Marks of two combining classes in the wrong order: normalizing sorts each run of marks, in time that grows with the square of its length.
+    // Marks of two combining classes in the wrong order: normalizing sorts each run of marks, in time that grows with the square of its
+    // length.
     static readonly string Marks = "a" + string.Concat(Enumerable.Repeat("\u0301\u0316", MaxBody / 4));
 
     static readonly string Expanding = new('\uFDFA', MaxBody / 3);
@@ -93,7 +94,8 @@ public sealed class UnicodeNormalizationTests
         return counted - before;
     }
 
-    // One for all tests of the class. The counter is added to on the thread that normalizes: other tests on other threads do not count here.
+    // One for all tests of the class. The counter is added to on the thread that normalizes: other tests on other threads do not count
+    // here.
     sealed class Characters : IDisposable
     {
         readonly MeterListener listener = new();

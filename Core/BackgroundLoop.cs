@@ -1,9 +1,15 @@
 namespace Core;
 
-/// <summary>Runs one <see cref="IBackgroundWork"/> again and again. A turn that fails or takes too long is reported, and the next turn comes all the same.</summary>
+/// <summary>
+/// Runs one <see cref="IBackgroundWork"/> again and again. A turn that fails or takes too long is reported, and the next turn
+/// comes all the same.
+/// </summary>
 public sealed class BackgroundLoop(IBackgroundWork work, Liveness liveness, TimeProvider time, FailureReports reports)
 {
-    /// <summary>How much later than due a loop may report before it counts as stuck: longer than a machine without processor time may need.</summary>
+    /// <summary>
+    /// How much later than due a loop may report before it counts as stuck: longer than a machine without processor time may
+    /// need.
+    /// </summary>
     public static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
     static readonly TimeSpan ShortestLimit = TimeSpan.FromSeconds(30),

@@ -6,8 +6,9 @@ using Core.Keys;
 namespace Core;
 
 /// <summary>
-/// The places in lists where the next page starts, opaque to clients: a key and 16 bytes of HMAC-SHA-256 (RFC 2104) over the list's name and the key. A
-/// cursor that is damaged, made up or of another list is not read. It hides nothing: any place in one's own list may be asked for.
+/// The places in lists where the next page starts, opaque to clients: a key and 16 bytes of HMAC-SHA-256 (RFC 2104) over the list's name
+/// and the key. A cursor that is damaged, made up or of another list is not read. It hides nothing: any place in one's own list may be
+/// asked for.
 /// </summary>
 public sealed class Cursors(KeyRing keys)
 {

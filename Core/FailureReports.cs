@@ -6,8 +6,8 @@ using Npgsql;
 namespace Core;
 
 /// <summary>
-/// Reports failures that repeat: the first at once, those after it at growing intervals, at most once a minute, with how many there were in between; then that
-/// it is over. Whatever fails because the database is away is one failure.
+/// Reports failures that repeat: the first at once, those after it at growing intervals, at most once a minute, with how many there were in
+/// between; then that it is over. Whatever fails because the database is away is one failure.
 /// </summary>
 public sealed class FailureReports(TimeProvider time, ILogger<FailureReports> logger)
 {

@@ -1,6 +1,9 @@
 namespace Core;
 
-/// <summary>What a module does beside requests for as long as the process runs: refreshing what it caches, removing what has expired.</summary>
+/// <summary>
+/// What a module does beside requests for as long as the process runs: refreshing what it caches, removing what has
+/// expired.
+/// </summary>
 public interface IBackgroundWork
 {
     /// <summary>Before the process calls itself ready. Failure is logged and tried again.</summary>

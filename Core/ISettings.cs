@@ -1,12 +1,14 @@
 namespace Core;
 
 /// <summary>
-/// Settings of one section, such as <c>Trains</c> for the environment variable <c>Trains__WaitlistLimit</c>. Each public property is a setting; its value here
-/// is the default. Register the type with <see cref="SettingsServices.AddSettings{T}"/>: it is then read and checked before anything else starts.
+/// Settings of one section, such as <c>Trains</c> for the environment variable <c>Trains__WaitlistLimit</c>. Each public property is a
+/// setting; its value here is the default. Register the type with <see cref="SettingsServices.AddSettings{T}"/>: it is then read and
+/// checked before anything else starts.
 /// </summary>
 public interface ISettings
 {
     /// <summary>Checks values and combinations that the types allow and that make no sense.</summary>
-    /// <exception cref="ConfigurationException">A value is out of range. The message names the environment variable and the accepted values.</exception>
+    /// <exception cref="ConfigurationException">A value is out of range. The message names the environment variable and the accepted
+    /// values.</exception>
     void Check();
 }

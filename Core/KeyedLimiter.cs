@@ -3,8 +3,8 @@ using System.Threading.RateLimiting;
 namespace Core;
 
 /// <summary>
-/// Bounds how much is done at once for one key, such as a run or a user, so that one of them cannot take all connections. Those over the bound wait their
-/// turn without holding anything; when too many wait, or one has waited too long, it is refused.
+/// Bounds how much is done at once for one key, such as a run or a user, so that one of them cannot take all connections. Those over the
+/// bound wait their turn without holding anything; when too many wait, or one has waited too long, it is refused.
 /// </summary>
 /// <typeparam name="TKey">What is bounded separately.</typeparam>
 public sealed class KeyedLimiter<TKey> : IDisposable

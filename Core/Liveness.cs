@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Core;
 
 /// <summary>
-/// Whether this process can still do its work. Each loop that must go on says until when it will report again; one that has not is stuck. Asking
-/// takes no lock and waits for nothing, so that it answers in a process that hangs.
+/// Whether this process can still do its work. Each loop that must go on says until when it will report again; one that has not is stuck.
+/// Asking takes no lock and waits for nothing, so that it answers in a process that hangs.
 /// </summary>
 public sealed class Liveness(TimeProvider time)
 {

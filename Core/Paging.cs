@@ -23,7 +23,8 @@ public sealed record PageRequest(Cursors Cursors, string List, int Limit, Guid? 
     public const int MaxLimit = 100;
 
     /// <summary>Reads the query parameters <c>limit</c> and <c>cursor</c>.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a limit outside 1 to 100 or a cursor that this list did not give.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a limit outside 1 to 100 or a cursor that this list did not
+    /// give.</exception>
     public static PageRequest Parse(Cursors cursors, string list, int? limit, string? cursor)
     {
         Guid before = default;
@@ -34,7 +35,7 @@ public sealed record PageRequest(Cursors Cursors, string List, int Limit, Guid? 
         return new(cursors, list, limit ?? DefaultLimit, cursor is null ? null : before);
     }
 
-    /// <summary>What to tell whoever wrote a cursor that is none.</summary>
+    /// <summary>The error for an invalid cursor.</summary>
     internal const string CursorRule = "Is not a cursor of this list. Start again without one.";
 
     /// <summary>What is wrong with a limit; null when nothing is.</summary>

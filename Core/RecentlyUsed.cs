@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace Core;
 
 /// <summary>
-/// What was asked for lately. Two generations: what was not asked for during the last <paramref name="capacity"/> additions is forgotten, so it never holds
-/// more than twice that.
+/// What was asked for lately. Two generations: what was not asked for during the last <paramref name="capacity"/> additions is forgotten,
+/// so it never holds more than twice that.
 /// </summary>
 sealed class RecentlyUsed<TKey, TValue>(int capacity)
     where TKey : notnull

@@ -4,15 +4,18 @@ using System.Text;
 namespace Core;
 
 /// <summary>
-/// Unicode normalization (UAX #15). The only place that calls <see cref="string.Normalize(NormalizationForm)"/>: its time grows with the square of a run
-/// of combining marks, so it takes no text that the caller has not bounded, and counts what it is given.
+/// Unicode normalization (UAX #15). The only place that calls <see cref="string.Normalize(NormalizationForm)"/>: its time grows with the
+/// square of a run of combining marks, so it takes no text that the caller has not bounded, and counts what it is given.
 /// </summary>
 public static class UnicodeNormalization
 {
     /// <summary>The name of the meter that counts normalized characters.</summary>
     public const string MeterName = "FunctionsApp.Text";
 
-    /// <summary>The longest text that is normalized, in UTF-16 code units: more than any field allows, even after its characters were decomposed.</summary>
+    /// <summary>
+    /// The longest text that is normalized, in UTF-16 code units: more than any field allows, even after its characters were
+    /// decomposed.
+    /// </summary>
     public const int MaxLength = 16 * 1024;
 
     static readonly Meter Meter = new(MeterName);
@@ -24,15 +27,18 @@ public static class UnicodeNormalization
     );
 
     /// <summary>NFC: composes letters and their marks, and keeps what a reader sees.</summary>
-    /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not <see cref="CanNormalize">normalizable</see>.</exception>
+    /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not
+    /// <see cref="CanNormalize">normalizable</see>.</exception>
     public static string Compose(string text) => Normalize(text, NormalizationForm.FormC);
 
     /// <summary>NFKC: also replaces compatibility characters, such as full-width letters and ligatures, by the ordinary ones.</summary>
-    /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not <see cref="CanNormalize">normalizable</see>.</exception>
+    /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not
+    /// <see cref="CanNormalize">normalizable</see>.</exception>
     public static string ComposeCompatible(string text) => Normalize(text, NormalizationForm.FormKC);
 
     /// <summary>NFD: splits letters from their marks.</summary>
-    /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not <see cref="CanNormalize">normalizable</see>.</exception>
+    /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not
+    /// <see cref="CanNormalize">normalizable</see>.</exception>
     public static string Decompose(string text) => Normalize(text, NormalizationForm.FormD);
 
     /// <summary>Whether .NET can normalize the text: it holds no unpaired surrogate and no U+FFFE.</summary>

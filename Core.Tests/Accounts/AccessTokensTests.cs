@@ -280,12 +280,12 @@ public sealed class AccessTokensTests : IDisposable
     [InlineData("{\"iss\":1,\"aud\":{},\"exp\":[],\"sub\":null}")]
     public async Task Any_payload_is_refused_without_an_exception_even_with_the_right_signature(string payload)
     {
-        var content =
-            $"{Base64Url.EncodeToString(Encoding.UTF8.GetBytes($$"""{"alg":"RS256","kid":"{{Key.KeyId}}"}"""))}.{Base64Url.EncodeToString(Encoding.UTF8.GetBytes(payload))}";
+        var content = $"{Encoded($$"""{"alg":"RS256","kid":"{{Key.KeyId}}"}""")}.{Encoded(payload)}";
         using var rsa = RSA.Create(Key.Parameters);
-        await RefusedAsync(
-            $"{content}.{Base64Url.EncodeToString(rsa.SignData(Encoding.UTF8.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1))}"
-        );
+        var signature = rsa.SignData(Encoding.UTF8.GetBytes(content), HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1);
+        await RefusedAsync($"{content}.{Base64Url.EncodeToString(signature)}");
+
+        static string Encoded(string text) => Base64Url.EncodeToString(Encoding.UTF8.GetBytes(text));
     }
 
     [Fact]

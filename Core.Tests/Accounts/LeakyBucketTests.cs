@@ -9,7 +9,10 @@ public sealed class LeakyBucketTests
 {
     const double Tolerance = 1e-6;
 
-    /// <summary>A bucket that is simulated millisecond by millisecond, in whole thousandths of a failure, with a leak of one second.</summary>
+    /// <summary>
+    /// A bucket that is simulated millisecond by millisecond, in whole thousandths of a failure, with a leak of one
+    /// second.
+    /// </summary>
     sealed class SlowBucket(int capacity)
     {
         const int Failure = 1000;

@@ -171,7 +171,8 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         {
             // Holds up the sign-in between its look at the password and its commit.
             await using var row = new NpgsqlCommand(
-                $"insert into sessions (user_id, id, family_hash, token_hash, expires_at) values ('{user.Id}', '{token.SessionId}', '', '', now())",
+                $"insert into sessions (user_id, id, family_hash, token_hash, expires_at) values ('{user.Id}', '{token.SessionId}', "
+                    + "'', '', now())",
                 connection,
                 same
             );

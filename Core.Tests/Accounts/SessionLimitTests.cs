@@ -63,7 +63,8 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
         Assert.InRange((await LivesAsync(user)).TotalDays, 0.9, 1.1);
 
         await database.SqlAsync(
-            $"update sessions set created_at = now() - interval '5 days', expires_at = now() - interval '1 second' where user_id = '{user.Id}'"
+            "update sessions set created_at = now() - interval '5 days', expires_at = now() - interval '1 second' where user_id = "
+                + $"'{user.Id}'"
         );
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel));
     }

@@ -122,7 +122,8 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         Assert.Equal(
             0L,
             await database.SqlAsync(
-                $"select (select count(*) from users where id = '{id}') + (select count(*) from identifiers where user_id = '{id}') + (select count(*) from account_events where user_id = '{id}')"
+                $"select (select count(*) from users where id = '{id}') + (select count(*) from identifiers where user_id = '{id}') + "
+                    + $"(select count(*) from account_events where user_id = '{id}')"
             )
         );
     }
@@ -414,7 +415,8 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         Assert.Equal(
             0L,
             await database.SqlAsync(
-                $"select count(*) from sessions where user_id = '{user.Id}' and (address is not null or user_agent is not null or ended_at is null)"
+                $"select count(*) from sessions where user_id = '{user.Id}' and (address is not null or user_agent is not null or "
+                    + "ended_at is null)"
             )
         );
     }

@@ -172,7 +172,8 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
             "one waits for the lock",
             async () =>
                 await SqlAsync(
-                    "select count(*) from pg_stat_activity where datname = current_database() and query ilike '%pg_try_advisory_lock(%' and pid <> pg_backend_pid()"
+                    "select count(*) from pg_stat_activity where datname = current_database() and query ilike "
+                        + "'%pg_try_advisory_lock(%' and pid <> pg_backend_pid()"
                 )
                     is > 0L,
             waiting

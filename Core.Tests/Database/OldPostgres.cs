@@ -22,7 +22,8 @@ sealed class OldPostgres : IAsyncDisposable
 
     /// <summary>Neither the types nor the limits of the session are set up by a statement.</summary>
     public string ConnectionString =>
-        $"Host=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Username=u;Password=p;Database=d;SSL Mode=Disable;GSS Encryption Mode=Disable;Server Compatibility Mode=NoTypeLoading;No Reset On Close=false";
+        $"Host=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Username=u;Password=p;Database=d;SSL Mode=Disable;GSS "
+        + "Encryption Mode=Disable;Server Compatibility Mode=NoTypeLoading;No Reset On Close=false";
 
     public async ValueTask DisposeAsync()
     {

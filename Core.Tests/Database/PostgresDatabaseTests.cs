@@ -30,10 +30,12 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
 
     [Theory]
     [InlineData(
-        "Maximum Pool Size=30;Max Auto Prepare=7;Auto Prepare Min Usages=9;No Reset On Close=false;Timeout=11;Command Timeout=12;Application Name=mine"
+        "Maximum Pool Size=30;Max Auto Prepare=7;Auto Prepare Min Usages=9;No Reset On Close=false;Timeout=11;Command "
+            + "Timeout=12;Application Name=mine"
     )]
     [InlineData(
-        "MaxPoolSize=30;MAX AUTO PREPARE=7;Auto Prepare Min Usages = 9;no reset on close=false; Timeout = 11;CommandTimeout=12;ApplicationName=mine"
+        "MaxPoolSize=30;MAX AUTO PREPARE=7;Auto Prepare Min Usages = 9;no reset on close=false; Timeout = "
+            + "11;CommandTimeout=12;ApplicationName=mine"
     )]
     public void Settings_that_were_given_win_however_they_are_spelt(string given) =>
         Assert.Equal((30, 7, 9, false, 11, 12, "mine"), Of(Settings("Host=db;" + given)));

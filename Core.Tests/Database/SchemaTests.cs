@@ -47,7 +47,8 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
         ["price_versions"] = "one",
     };
 
-    // One row for the whole service says which key is current, so these are not distributed; prices are the same for all, and are a reference table.
+    // One row for the whole service says which key is current, so these are not distributed; prices are the same for all, and are a
+    // reference table.
     static readonly string[] Local = ["signing_keys", "keys", "prices", "price_blocks", "price_versions"];
 
     NpgsqlDataSource data = null!;
@@ -66,7 +67,8 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Every_table_has_a_distribution_key_that_may_not_be_null()
     {
         var tables = await ReadAsync<(string Table, string Column)>(
-            "select c.relname::text, a.attname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and a.attnotnull where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace"
+            "select c.relname::text, a.attname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and "
+                + "a.attnotnull where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace"
         );
 
         Assert.Equal(Keys.Keys.Order(), tables.Select(one => one.Table).Distinct().Where(table => table != "schema_migrations").Order());
@@ -95,8 +97,10 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
         var foreign = await ReadAsync<(string From, string To, string[] Columns, string[] Others)>(
             """
             select f.conrelid::regclass::text, f.confrelid::regclass::text,
-                   array(select a.attname::text from unnest(f.conkey) with ordinality k (n, i) join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.n order by k.i),
-                   array(select a.attname::text from unnest(f.confkey) with ordinality k (n, i) join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.n order by k.i)
+                   array(select a.attname::text from unnest(f.conkey) with ordinality k (n, i)
+                       join pg_attribute a on a.attrelid = f.conrelid and a.attnum = k.n order by k.i),
+                   array(select a.attname::text from unnest(f.confkey) with ordinality k (n, i)
+                       join pg_attribute a on a.attrelid = f.confrelid and a.attnum = k.n order by k.i)
             from pg_constraint f where f.contype = 'f'
             """
         );
@@ -118,7 +122,9 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
                 """
                 select table_name || '.' || column_name from information_schema.columns
                 where table_schema = 'public' and table_name <> 'schema_migrations'
-                  and (is_identity = 'YES' or data_type in ('timestamp without time zone', 'money', 'real') or (data_type = 'double precision' and table_name || '.' || column_name not in ('login_failures.level', 'external_flows.growth')))
+                  and (is_identity = 'YES' or data_type in ('timestamp without time zone', 'money', 'real')
+                      or (data_type = 'double precision'
+                      and table_name || '.' || column_name not in ('login_failures.level', 'external_flows.growth')))
                 """
             )
         );

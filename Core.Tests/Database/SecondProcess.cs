@@ -20,7 +20,8 @@ sealed class SecondProcess : IAsyncDisposable
     /// <param name="folder">Null for a temporary Postgres.</param>
     /// <param name="cancel">The test's.</param>
     /// <param name="heldOpen">A file that the process is started with as an open descriptor, as from a shell that holds a lock.</param>
-    /// <param name="underShell">Starts it as the child of a shell, which is then what is killed. It watches that shell as it does <c>dotnet test</c>.</param>
+    /// <param name="underShell">Starts it as the child of a shell, which is then what is killed. It watches that shell as it does <c>dotnet
+    /// test</c>.</param>
     public static async Task<SecondProcess> StartAsync(
         string? folder,
         CancellationToken cancel,

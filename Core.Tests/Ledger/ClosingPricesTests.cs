@@ -10,7 +10,8 @@ public sealed class ClosingPricesTests
 {
     const string Bhavcopy = "SYMBOL,SERIES,OPEN,HIGH,LOW,CLOSE,LAST,PREVCLOSE,TOTTRDQTY,TOTTRDVAL,TIMESTAMP,TOTALTRADES,ISIN,";
     const string Full =
-        "SYMBOL, SERIES, DATE1, PREV_CLOSE, OPEN_PRICE, HIGH_PRICE, LOW_PRICE, LAST_PRICE, CLOSE_PRICE, AVG_PRICE, TTL_TRD_QNTY, TURNOVER_LACS, NO_OF_TRADES, DELIV_QTY, DELIV_PER";
+        "SYMBOL, SERIES, DATE1, PREV_CLOSE, OPEN_PRICE, HIGH_PRICE, LOW_PRICE, LAST_PRICE, CLOSE_PRICE, AVG_PRICE, TTL_TRD_QNTY, "
+        + "TURNOVER_LACS, NO_OF_TRADES, DELIV_QTY, DELIV_PER";
     const string Udiff =
         "TradDt,BizDt,Sgmt,Src,FinInstrmTp,FinInstrmId,ISIN,TckrSymb,SctySrs,XpryDt,OpnPric,HghPric,LwPric,ClsPric,LastPric,Rmks,Rsvd1";
 
@@ -109,7 +110,9 @@ public sealed class ClosingPricesTests
         var problems = new CsvProblems();
         var prices = await Read(
             CsvText.Utf8(
-                $"{Bhavcopy}\nABB,EQ,,,,9,,,,,01-JAN-2021,,,\n{string.Concat(series.Select((one, i) => $"INFY,{one},,,,{i + 1},,,,,01-JAN-2021,,,\n"))}INFY,BE,,,,8,,,,,02-JAN-2021,,,\n"
+                $"{Bhavcopy}\nABB,EQ,,,,9,,,,,01-JAN-2021,,,\n"
+                    + $"{string.Concat(series.Select((one, i) => $"INFY,{one},,,,{i + 1},,,,,01-JAN-2021,,,\n"))}"
+                    + $"INFY,BE,,,,8,,,,,02-JAN-2021,,,\n"
             ),
             problems
         );
@@ -239,6 +242,8 @@ public sealed class ClosingPricesTests
 
         return Encoding.UTF8.GetBytes(text.ToString());
 
+        static string Day(DateOnly date) => date.ToString("dd-MMM-yyyy", System.Globalization.CultureInfo.InvariantCulture);
+
         void Add(string symbol, string series, DateOnly date, string close)
         {
             if (random.Next(3) == 0)
@@ -248,10 +253,8 @@ public sealed class ClosingPricesTests
                     kind switch
                     {
                         0 => $"{date.ToString(random.Next(2) == 0 ? "yyyy-MM-dd" : "dd-MM-yyyy")},{close},{symbol}",
-                        1 =>
-                            $"{symbol},{series},1,1,1,{close},1,1,1,1,{date.ToString("dd-MMM-yyyy", System.Globalization.CultureInfo.InvariantCulture).ToUpperInvariant()},1,X,",
-                        2 =>
-                            $"{symbol}, {series}, {date.ToString("dd-MMM-yyyy", System.Globalization.CultureInfo.InvariantCulture)}, 1, 1, 1, 1, 1, {close}, 1, 1, 1, 1, -, -",
+                        1 => $"{symbol},{series},1,1,1,{close},1,1,1,1,{Day(date).ToUpperInvariant()},1,X,",
+                        2 => $"{symbol}, {series}, {Day(date)}, 1, 1, 1, 1, 1, {close}, 1, 1, 1, 1, -, -",
                         _ => $"{date:yyyy-MM-dd},{date:yyyy-MM-dd},CM,NSE,STK,1,X,{symbol},{series},,1,1,1,{close},1,,",
                     }
                 );

@@ -131,7 +131,10 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(refusals[0] is null ? 1 : 2, (await ledger.ReadAsync(user)).Cash);
     }
 
-    /// <summary>Two may reckon growth at once. The slower one, whose closing prices are older, must not take what the other has kept.</summary>
+    /// <summary>
+    /// Two may reckon growth at once. The slower one, whose closing prices are older, must not take what the other has
+    /// kept.
+    /// </summary>
     [Fact]
     public async Task Growth_that_was_reckoned_with_older_prices_is_not_kept_over_newer()
     {

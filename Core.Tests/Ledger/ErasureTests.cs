@@ -73,7 +73,8 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
             (
                 await Sql.RunAsync(
                     ledger.ConnectionString,
-                    "select string_agg(table_name, ',' order by table_name) from information_schema.columns where table_schema = 'public' and column_name = 'user_id'"
+                    "select string_agg(table_name, ',' order by table_name) from information_schema.columns where table_schema = "
+                        + "'public' and column_name = 'user_id'"
                 )
             )!;
         List<string> holding = [];

@@ -194,7 +194,8 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
                 (
                     await Sql.RunAsync(
                         ledger.ConnectionString,
-                        "select concat(sum(idx_scan), ' ', sum(idx_tup_read)) from pg_stat_user_indexes where relname in ('position_versions', 'prices', 'price_blocks', 'instrument_names')"
+                        "select concat(sum(idx_scan), ' ', sum(idx_tup_read)) from pg_stat_user_indexes where relname in "
+                            + "('position_versions', 'prices', 'price_blocks', 'instrument_names')"
                     )
                 )!
         ).Split(' ');

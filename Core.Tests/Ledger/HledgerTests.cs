@@ -7,16 +7,18 @@ using FsCheck.Xunit;
 namespace Core.Tests.Ledger;
 
 /// <summary>
-/// The same history in our ledger and in a journal of hledger (https://hledger.org), whose command <c>roi</c> tells the internal and the time-weighted rate of
-/// return, both per year, and whose command <c>balance</c> tells what there is and what it is worth.
+/// The same history in our ledger and in a journal of hledger (https://hledger.org), whose command <c>roi</c> tells the internal and the
+/// time-weighted rate of return, both per year, and whose command <c>balance</c> tells what there is and what it is worth.
 /// </summary>
 /// <remarks>
 /// <para>
-/// hledger knows days only, so entries here have a date alone. What it does with days is in its manual under "roi", and in Hledger.Cli.Commands.Roi: the value at
-/// <c>--end</c>, which is exclusive, counts at the beginning of that day, and ours at the end of it, so both are asked about a day on which nothing happens. It reckons
-/// the price of a unit at the days of profit and loss alone, from what was there at the beginning of the day, the day's prices and its profit and loss; so each flow has a
-/// transaction beside it that adds and takes one rupee of income, and the first day, on which there are no units yet, has neither. Our flows are valued
-/// between the deposits of a moment, which come before anything but its splits, and its withdrawals, which come last. Both mean the same, and so histories here have:
+/// hledger knows days only, so entries here have a date alone. What it does with days is in its manual under "roi", and in
+/// Hledger.Cli.Commands.Roi: the value at
+/// <c>--end</c>, which is exclusive, counts at the beginning of that day, and ours at the end of it, so both are asked about a day on which
+/// nothing happens. It reckons the price of a unit at the days of profit and loss alone, from what was there at the beginning of the day,
+/// the day's prices and its profit and loss; so each flow has a transaction beside it that adds and takes one rupee of income, and the
+/// first day, on which there are no units yet, has neither. Our flows are valued between the deposits of a moment, which come before
+/// anything but its splits, and its withdrawals, which come last. Both mean the same, and so histories here have:
 /// </para>
 /// <list type="bullet">
 /// <item>one flow a day at most, and closes of all symbols on such a day;</item>
@@ -227,18 +229,16 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
             Entries.Add(new(kind, Hledger.Text(day), symbol, Quantity: quantity, Price: price, Charges: charges));
             held[symbol] += units;
             cash -= units * price + charges;
-            Write(
-                $"{Hledger.Text(day)} {kind}\n  assets:securities:{symbol}  {units} {symbol} @ {price} INR\n  expenses:charges  {charges} INR\n  assets:cash  {-units * price - charges} INR\n\n"
-            );
+            Write($"{Hledger.Text(day)} {kind}\n  assets:securities:{symbol}  {units} {symbol} @ {price} INR\n");
+            Write($"  expenses:charges  {charges} INR\n  assets:cash  {-units * price - charges} INR\n\n");
         }
 
         void Split(DateOnly day, string symbol)
         {
             var ratio = ratios[random.Next(ratios.Length)];
             Entries.Add(new(EntryKind.Split, Hledger.Text(day), symbol, Ratio: ratio));
-            Write(
-                $"{Hledger.Text(day)} split\n  assets:securities:{symbol}  {held[symbol] * ratio - held[symbol]} {symbol}\n  income:splits\n\n"
-            );
+            Write($"{Hledger.Text(day)} split\n");
+            Write($"  assets:securities:{symbol}  {held[symbol] * ratio - held[symbol]} {symbol}\n  income:splits\n\n");
             held[symbol] *= ratio;
             closes[symbol] = Math.Round(closes[symbol] / ratio, 10);
             Price(day, symbol);

@@ -7,7 +7,10 @@ using FsCheck.Xunit;
 
 namespace Core.Tests.Ledger;
 
-/// <summary>Tradebooks on their way into the ledger: all or nothing, each trade once, and history as if each had been recorded by itself.</summary>
+/// <summary>
+/// Tradebooks on their way into the ledger: all or nothing, each trade once, and history as if each had been recorded by
+/// itself.
+/// </summary>
 public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifetime
 {
     const string Infy = "INE009A01021",
@@ -310,7 +313,8 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         Assert.All(lows.Values, low => Assert.True(low >= 0, $"{low}"));
         foreach (var deposit in made)
         {
-            // With the least less of it, and with all that come after it, its own day would be short; without it the moment that it was made at.
+            // With the least less of it, and with all that come after it, its own day would be short; without it the moment that it was
+            // made at.
             var lowest = lows.Where(one => one.Key >= deposit.At && one.Key.Date == deposit.At.Date).Min(one => one.Value);
             Assert.InRange(lowest, 0, 0.0000999999999999m);
             Assert.True(lows[deposit.At] < deposit.Amount);
@@ -618,7 +622,9 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
                 expected.ToString().TrimEnd(),
                 await TextAsync(
                     $"""
-                    select string_agg(concat_ws(' ', trim_scale(quantity), trim_scale(cost), trim_scale(realised), trim_scale(realised_long), trim_scale(cash), era, trim_scale(sold)), E'\n' order by at, kind, entry_id)
+                    select string_agg(concat_ws(' ', trim_scale(quantity), trim_scale(cost),
+                        trim_scale(realised), trim_scale(realised_long), trim_scale(cash), era, trim_scale(sold)), E'\n' order by at,
+                        kind, entry_id)
                     from position_versions where user_id = '{user}' and instrument = '{symbol}'
                     """
                 )
@@ -632,7 +638,8 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
                 ),
                 await TextAsync(
                     $"""
-                    select string_agg(concat_ws(' ', era, trim_scale(upto), entry_id, trim_scale(quantity), trim_scale(cost)), E'\n' order by era, upto)
+                    select string_agg(concat_ws(' ', era, trim_scale(upto), entry_id, trim_scale(quantity), trim_scale(cost)),
+                        E'\n' order by era, upto)
                     from lots where user_id = '{user}' and instrument = '{symbol}'
                     """
                 )
@@ -763,7 +770,8 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     async Task<string> StateAsync(Guid user)
     {
         var tables = await TextAsync(
-            "select string_agg(table_name, ' ' order by table_name) from information_schema.columns where table_schema = 'public' and column_name = 'user_id'"
+            "select string_agg(table_name, ' ' order by table_name) from information_schema.columns where table_schema = 'public' and "
+                + "column_name = 'user_id'"
         );
         var rows = string.Join(
             " union all ",

@@ -8,8 +8,8 @@ using Core.Ledger;
 namespace Core.Tests.Ledger;
 
 /// <summary>
-/// Writers that do whatever they like with one portfolio at once, and what they were told: what was acknowledged is there, what was refused is not, and what is kept
-/// beside the entries is what recording them one after the other, in their order, makes of them.
+/// Writers that do whatever they like with one portfolio at once, and what they were told: what was acknowledged is there, what was refused
+/// is not, and what is kept beside the entries is what recording them one after the other, in their order, makes of them.
 /// </summary>
 sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int seed)
 {
@@ -74,7 +74,8 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
             var at = Next(random);
             file.Append(
                 CultureInfo.InvariantCulture,
-                $"{symbols[random.Next(symbols.Length)]},{at:yyyy-MM-dd},NSE,buy,{random.Next(1, 50)},{random.Next(1_000, 20_000) / 100m},{i},{at:yyyy-MM-ddTHH:mm:ss}Z\n"
+                $"{symbols[random.Next(symbols.Length)]},{at:yyyy-MM-dd},NSE,buy,{random.Next(1, 50)},"
+                    + $"{random.Next(1_000, 20_000) / 100m},{i},{at:yyyy-MM-ddTHH:mm:ss}Z\n"
             );
         }
 
@@ -102,7 +103,10 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
         }
     }
 
-    /// <summary>Reads until the others are done. The money that there is over what was put in has come from somewhere, whenever one looks.</summary>
+    /// <summary>
+    /// Reads until the others are done. The money that there is over what was put in has come from somewhere, whenever one
+    /// looks.
+    /// </summary>
     public async Task<int> ReadAsync(Task others, int reader)
     {
         var random = new Random(HashCode.Combine(seed, -reader));

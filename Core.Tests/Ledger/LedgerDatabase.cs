@@ -5,7 +5,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Core.Tests.Ledger;
 
-/// <summary>A fresh, migrated database with the module on it, for the tests of one class, which keep apart by their users and symbols.</summary>
+/// <summary>
+/// A fresh, migrated database with the module on it, for the tests of one class, which keep apart by their users and
+/// symbols.
+/// </summary>
 public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
 {
     PostgresDatabase database = null!;
@@ -61,25 +64,29 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
     /// <summary>The module on the same database with other settings of the connection.</summary>
     public LedgerWithSettings With(string settings) => new($"{ConnectionString};{settings}", Options);
 
-    /// <summary>All that is kept of a portfolio, as text, but not when it was written: what follows from entries must not depend on the order in which they came.</summary>
+    /// <summary>
+    /// All that is kept of a portfolio, as text, but not when it was written: what follows from entries must not depend on the
+    /// order in which they came.
+    /// </summary>
     public async Task<string> DumpAsync(Guid user)
     {
         string[] parts = [];
         foreach (var table in new[] { "position_versions", "lots", "cash_days", "cash_months" })
         {
-            parts =
-            [
-                .. parts,
-                $"{table}: {await Sql.RunAsync(ConnectionString, $"select coalesce(string_agg(t::text, E'\\n' order by t::text), '') from {table} t where user_id = '{user}'")}",
-            ];
+            var rows = await Sql.RunAsync(
+                ConnectionString,
+                $"select coalesce(string_agg(t::text, E'\\n' order by t::text), '') from {table} t where user_id = '{user}'"
+            );
+            parts = [.. parts, $"{table}: {rows}"];
         }
 
-        return string.Join(
-            '\n',
-            [
-                .. parts,
-                $"flows: {await Sql.RunAsync(ConnectionString, $"select coalesce(string_agg(concat(at, ' ', day, ' ', trim_scale(net)), E'\\n' order by at), '') from external_flows where user_id = '{user}'")}",
-            ]
+        var flows = await Sql.RunAsync(
+            ConnectionString,
+            $"""
+            select coalesce(string_agg(concat(at, ' ', day, ' ', trim_scale(net)), E'\n' order by at), '')
+            from external_flows where user_id = '{user}'
+            """
         );
+        return string.Join('\n', [.. parts, $"flows: {flows}"]);
     }
 }

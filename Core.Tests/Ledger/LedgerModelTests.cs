@@ -6,7 +6,10 @@ using FsCheck.Xunit;
 
 namespace Core.Tests.Ledger;
 
-/// <summary>The ledger against the plain model: entries that come in any order of time, and go, and questions about any moment in between.</summary>
+/// <summary>
+/// The ledger against the plain model: entries that come in any order of time, and go, and questions about any moment in
+/// between.
+/// </summary>
 public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
 {
     static readonly PortfolioSettings settings = PortfolioSettings.Default;

@@ -4,7 +4,8 @@ using Core.Tests.Database;
 namespace Core.Tests.Ledger;
 
 /// <summary>
-/// Time-weighted returns where much happens at one moment, as with entries that have a date alone: deposits come before all but the splits, withdrawals after all.
+/// Time-weighted returns where much happens at one moment, as with entries that have a date alone: deposits come before all but the splits,
+/// withdrawals after all.
 /// </summary>
 public sealed class LedgerReturnsTests(PostgresFixture postgres) : IAsyncLifetime
 {

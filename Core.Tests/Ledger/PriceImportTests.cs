@@ -32,7 +32,8 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
 
     [Theory]
     [InlineData(
-        "TckrSymb,TradDt,ClsPric,SctySrs,FinInstrmTp\nFOLLOWED1,2024-01-08,130,EQ,STK\nFOLLOWED1,2024-01-08,1,GB,STK\nFOLLOWED1,2024-01-08,2,,STF\n",
+        "TckrSymb,TradDt,ClsPric,SctySrs,FinInstrmTp\n"
+            + "FOLLOWED1,2024-01-08,130,EQ,STK\nFOLLOWED1,2024-01-08,1,GB,STK\nFOLLOWED1,2024-01-08,2,,STF\n",
         "FOLLOWED1",
         130,
         2
@@ -145,8 +146,10 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
             ];
             foreach (var price in prices)
                 expected[(price.Symbol, price.Date)] = price.Close;
-            var text =
-                $"symbol,date,close\n{string.Concat(prices.Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Symbol},{one.Date:yyyy-MM-dd},{one.Close}\n")))}";
+            var lines = prices.Select(one =>
+                string.Create(CultureInfo.InvariantCulture, $"{one.Symbol},{one.Date:yyyy-MM-dd},{one.Close}\n")
+            );
+            var text = $"symbol,date,close\n{string.Concat(lines)}";
 
             var result = random.Next(2) == 0 ? await ImportAsync(text) : await ledger.Service.WritePricesAsync(prices, Cancel);
 
@@ -164,7 +167,8 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
                     .Select(one => string.Create(CultureInfo.InvariantCulture, $"{one.Key.Item1} {one.Key.Item2:yyyy-MM-dd} {one.Value}"))
             ),
             await TextAsync(
-                $"select string_agg(concat_ws(' ', symbol, date, trim_scale(close)), E'\\n' order by symbol collate \"C\", date) from prices where symbol like '%{mark}'"
+                "select string_agg(concat_ws(' ', symbol, date, trim_scale(close)), E'\\n' order by symbol collate \"C\", date) from "
+                    + $"prices where symbol like '%{mark}'"
             )
         );
         foreach (var symbol in expected.GroupBy(one => one.Key.Item1))

@@ -14,7 +14,10 @@ public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLif
 
     public ValueTask DisposeAsync() => ledger.DisposeAsync();
 
-    /// <summary>The example of XIRR in the manuals of Excel and of other spreadsheets, which print 0.373362535. What they take out last is what is held at the end.</summary>
+    /// <summary>
+    /// The example of XIRR in the manuals of Excel and of other spreadsheets, which print 0.373362535. What they take out last is
+    /// what is held at the end.
+    /// </summary>
     [Fact]
     public async Task The_money_weighted_rate_of_the_spreadsheet_manuals()
     {
@@ -42,8 +45,9 @@ public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLif
     }
 
     /// <summary>
-    /// The example of textbooks and encyclopaedias of the time-weighted return: a million was 1,162,484 by the middle of August, when one investor put 100,000 in and another
-    /// took as much out; at the end of the year the one had 1,192,328 and the other 1,003,440. Both have 9.79 %.
+    /// The example of textbooks and encyclopaedias of the time-weighted return: a million was 1,162,484 by the middle of August, when one
+    /// investor put 100,000 in and another took as much out; at the end of the year the one had 1,192,328 and the other 1,003,440. Both
+    /// have 9.79 %.
     /// </summary>
     [Theory]
     [InlineData(100_000, 1_192_328)]
@@ -69,7 +73,10 @@ public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLif
         Assert.Equal(0.0979, report.Twr!.Value, 0.00005);
     }
 
-    /// <summary>First in, first out, with charges in cost and proceeds, and a split in between, as India's tax office reckons listed shares: long-term after twelve months.</summary>
+    /// <summary>
+    /// First in, first out, with charges in cost and proceeds, and a split in between, as India's tax office reckons listed
+    /// shares: long-term after twelve months.
+    /// </summary>
     [Fact]
     public async Task First_in_first_out_over_a_split()
     {
@@ -83,7 +90,8 @@ public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLif
         var report = await ledger.ReadAsync(user, "2023-06-30");
         var tax = await ledger.Service.ReadTaxLotsAsync(user, "2023-06-30", TestContext.Current.CancellationToken);
 
-        // Sold: all 200 of the first lot, long-term: 200 × 44.50 − 5100 = 3800. 30 of the second, short-term: 30 × 44.50 − 30 × 40.50 = 120.
+        // Sold: all 200 of the first lot, long-term: 200 × 44.50 − 5100 = 3800. 30 of the second, short-term: 30 × 44.50 − 30 × 40.50 =
+        // 120.
         Assert.Equal(new TaxYear("2023-24", 120, 3_800, 3_920), tax.Years[^1]);
         Assert.All(tax.Years.SkipLast(1), year => Assert.Equal(0, year.Gain));
         // Left: 90 at 40.50.

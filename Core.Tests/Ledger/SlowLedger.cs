@@ -11,7 +11,10 @@ sealed class SlowLedger(PortfolioSettings settings)
 
     public void Price(string symbol, DateOnly date, decimal close) => prices[(symbol, date)] = close;
 
-    /// <summary>Whether a history is possible: nothing is ever short, at no moment is cash below zero, and no instrument is split twice at one.</summary>
+    /// <summary>
+    /// Whether a history is possible: nothing is ever short, at no moment is cash below zero, and no instrument is split twice at
+    /// one.
+    /// </summary>
     public static bool IsPossible(IEnumerable<LedgerEntry> entries)
     {
         var held = new Dictionary<string, decimal>();
@@ -50,8 +53,8 @@ sealed class SlowLedger(PortfolioSettings settings)
     public Answer AsOf(DateTime at) => Value(at, Replay(entry => entry.At <= at));
 
     /// <summary>
-    /// The product of value before each flow by value after the one before it, and then the value at the moment. At a moment deposits come after splits and before
-    /// all else, withdrawals after all.
+    /// The product of value before each flow by value after the one before it, and then the value at the moment. At a moment deposits come
+    /// after splits and before all else, withdrawals after all.
     /// </summary>
     public double? TimeWeighted(DateTime at)
     {

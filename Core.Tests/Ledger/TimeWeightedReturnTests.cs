@@ -143,7 +143,10 @@ public sealed class TimeWeightedReturnTests
             }
         );
 
-    /// <summary>Factors of growth from a half to twice, and flows from -80 % to +80 % of the value, that leave enough of it to be exact.</summary>
+    /// <summary>
+    /// Factors of growth from a half to twice, and flows from -80 % to +80 % of the value, that leave enough of it to be
+    /// exact.
+    /// </summary>
     static Arbitrary<(decimal Factor, decimal Part)[]> SubPeriods =>
         Gen.Zip(Gen.Choose(500, 2000).Select(one => one / 1000m), Gen.Choose(-80, 80).Select(one => one / 100m))
             .Select(one => (one.Item1, one.Item2))

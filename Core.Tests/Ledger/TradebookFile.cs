@@ -18,7 +18,8 @@ sealed record TradeRow(string Symbol, string Time, decimal Quantity, decimal Pri
     public override string ToString() =>
         string.Create(
             CultureInfo.InvariantCulture,
-            $"{Symbol},{Isin},{Time[..10]},{Exchange},EQ,EQ,{(Quantity > 0 ? "buy" : "sell")},false,{Math.Abs(Quantity)},{Price},{Id},1100000000000001,{(Time.Length > 10 ? Time : "")}"
+            $"{Symbol},{Isin},{Time[..10]},{Exchange},EQ,EQ,{(Quantity > 0 ? "buy" : "sell")},false,"
+                + $"{Math.Abs(Quantity)},{Price},{Id},1100000000000001,{(Time.Length > 10 ? Time : "")}"
         );
 
     /// <summary>A file of some trades.</summary>

@@ -180,7 +180,8 @@ public sealed class TradebookTests
     [InlineData("\n\nsymbol|trade_date", "3 : The columns are separated by |: they must be separated by commas.")]
     [InlineData(
         Short + ",note",
-        "1 note: The column is not known. Known are symbol, isin, trade_date, exchange, segment, series, trade_type, auction, quantity, price, trade_id, order_id, order_execution_time."
+        "1 note: The column is not known. Known are symbol, isin, trade_date, exchange, segment, series, trade_type, auction, "
+            + "quantity, price, trade_id, order_id, order_execution_time."
     )]
     [InlineData(Short + ",Price", "1 price: The column is there twice.")]
     [InlineData("symbol,,trade_date,trade_type,quantity,price,trade_id", "1 : Column 2 has no name.")]
@@ -301,7 +302,7 @@ public sealed class TradebookTests
             [.. Enumerable.Range(2, 25).SelectMany(line => new[] { $"line {line}, quantity", $"line {line}, price" }), "file"],
             errors.Keys
         );
-        Assert.Equal(["Only the first 50 problems are told: there are more."], errors["file"]);
+        Assert.Equal(["Only the first 50 problems are listed. There are more."], errors["file"]);
     }
 
     [Fact]

@@ -5,7 +5,10 @@ using Core.Tests.Database;
 
 namespace Core.Tests.Ledger;
 
-/// <summary>While a client sends or reads slowly, its request holds no connection and no lock: with one connection in the pool all others are served.</summary>
+/// <summary>
+/// While a client sends or reads slowly, its request holds no connection and no lock: with one connection in the pool all others
+/// are served.
+/// </summary>
 public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetime
 {
     const string OneConnection = "Maximum Pool Size=1;Multiplexing=false;Timeout=1";

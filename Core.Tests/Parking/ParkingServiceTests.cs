@@ -397,7 +397,8 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         var differences = await connection.QuerySingleAsync<(long Counts, long Spots)>(
             """
             select (select count(*) from (select kind, sum(taken) as taken from parking_occupancy where lot_id = @lot group by kind) o
-                    where taken <> (select count(*) from parking_spots s where s.lot_id = @lot and s.kind = o.kind and s.ticket_id is not null)),
+                    where taken <> (select count(*) from parking_spots s where s.lot_id = @lot and s.kind = o.kind
+                        and s.ticket_id is not null)),
                    (select count(*)
                     from (select * from parking_spots where lot_id = @lot and ticket_id is not null) s
                     full join (select * from parking_tickets where lot_id = @lot and exited_at is null) t on t.id = s.ticket_id

@@ -1,3 +1,4 @@
+using System.Globalization;
 using Core.Trains;
 using FsCheck;
 using FsCheck.Fluent;
@@ -106,8 +107,10 @@ public sealed class SeatChoiceTests
 
         var gain = (double)best / first - 1;
         TestContext.Current.TestOutputHelper?.WriteLine(
-            FormattableString.Invariant(
-                $"Best fit {best} passenger-km, {bestPassengers} passengers; first free {first} passenger-km, {firstPassengers} passengers: {gain:P2} and {(double)bestPassengers / firstPassengers - 1:P2} more."
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"Best fit {best} passenger-km, {bestPassengers} passengers; first free {first} passenger-km, {firstPassengers} "
+                    + $"passengers: {gain:P2} and {(double)bestPassengers / firstPassengers - 1:P2} more."
             )
         );
         Assert.True(gain > 0.004, $"Only {gain:P2} more.");

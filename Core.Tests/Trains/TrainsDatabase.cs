@@ -127,7 +127,10 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
                 )
             )!;
 
-    /// <summary>Asserts that free stretches and confirmed tickets together cover every segment of every seat once, and that no two free stretches of a seat touch.</summary>
+    /// <summary>
+    /// Asserts that free stretches and confirmed tickets together cover every segment of every seat once, and that no two free
+    /// stretches of a seat touch.
+    /// </summary>
     public async Task IsWholeAsync(TrainRun run)
     {
         var segments = (string)
@@ -137,8 +140,10 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
                     $"""
                     select coalesce(string_agg(seat || ':' || segment || ' × ' || count, ', '), '') from (
                         select s.seat, segment,
-                               (select count(*) from free_stretches f where f.run_id = s.run_id and f.seat = s.seat and f.starts <= segment and f.ends > segment)
-                             + (select count(*) from train_tickets t where t.run_id = s.run_id and t.status = 'confirmed' and s.seat = any(t.seats) and t.starts <= segment and t.ends > segment) as count
+                               (select count(*) from free_stretches f where f.run_id = s.run_id and f.seat = s.seat
+                                   and f.starts <= segment and f.ends > segment)
+                             + (select count(*) from train_tickets t where t.run_id = s.run_id and t.status = 'confirmed'
+                                 and s.seat = any(t.seats) and t.starts <= segment and t.ends > segment) as count
                         from seats s, generate_series(0, {LastStop - 1}) as segment where s.run_id = '{run.Id}') as one
                     where count <> 1
                     """
@@ -149,7 +154,8 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
             0L,
             await Sql.RunAsync(
                 connectionString,
-                $"select count(*) from free_stretches a join free_stretches b on b.run_id = a.run_id and b.seat = a.seat and b.starts = a.ends where a.run_id = '{run.Id}'"
+                "select count(*) from free_stretches a join free_stretches b on b.run_id = a.run_id and b.seat = a.seat and b.starts "
+                    + $"= a.ends where a.run_id = '{run.Id}'"
             )
         );
     }

@@ -7,8 +7,8 @@ namespace Core.Accounts;
 
 /// <summary>
 /// Access tokens: JWTs signed RS256 (RFC 7519, RFC 9068 in spirit) with <c>sub</c> (user), <c>sid</c> (session), <c>role</c>, <c>jti</c>.
-/// Checking one needs no database. A token that was checked is remembered with the id of its key, so that its signature is verified once in its life on
-/// each pod, and is refused when that key is revoked.
+/// Checking one needs no database. A token that was checked is remembered with the id of its key, so that its signature is verified once in
+/// its life on each pod, and is refused when that key is revoked.
 /// </summary>
 public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountOptions options, TimeProvider time)
 {
@@ -127,7 +127,10 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
     /// <summary>The token was good, but its session ended before it expired.</summary>
     public sealed class SessionEndedException() : SecurityTokenValidationException("The session has ended.");
 
-    /// <summary>The token is good, but whether its session has ended cannot be known now: <see cref="AccountOptions.RevocationTolerance"/>.</summary>
+    /// <summary>
+    /// The token is good, but whether its session has ended cannot be known now:
+    /// <see cref="AccountOptions.RevocationTolerance"/>.
+    /// </summary>
     public sealed class RevocationsUnknownException() : SecurityTokenValidationException("Which sessions have ended is not known.");
 
     static TokenValidationResult Refused(Exception why) => new() { IsValid = false, Exception = why };

@@ -40,13 +40,14 @@ public sealed class AccountOptions : ISettings
     public TimeSpan SessionLifetime { get; set; } = TimeSpan.FromDays(90);
 
     /// <summary>
-    /// How many sessions a user may have; a login beyond that ends the oldest. Logins at the same moment may exceed it until the next one. 0 is no limit.
+    /// How many sessions a user may have; a login beyond that ends the oldest. Logins at the same moment may exceed it until the next one.
+    /// 0 is no limit.
     /// </summary>
     public int SessionsPerUser { get; set; } = 100;
 
     /// <summary>
-    /// How long a used refresh token still gets the same successor, for a client whose answer was lost. Longer than a request can take, or the retry of one
-    /// that timed out would count as reuse.
+    /// How long a used refresh token still gets the same successor, for a client whose answer was lost. Longer than a request can take, or
+    /// the retry of one that timed out would count as reuse.
     /// </summary>
     public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -63,8 +64,8 @@ public sealed class AccountOptions : ISettings
     public int HashingQueue { get; set; } = 128;
 
     /// <summary>
-    /// Encrypts the keys that are kept in the database: any text of 32 characters or more, the same on every pod. 32 random bytes in Base64 make a start
-    /// faster: any other text goes through PBKDF2, which takes some tenths of a second.
+    /// Encrypts the keys that are kept in the database: any text of 32 characters or more, the same on every pod. 32 random bytes in Base64
+    /// make a start faster: any other text goes through PBKDF2, which takes some tenths of a second.
     /// </summary>
     public string? KeyEncryptionSecret { get; set; }
 
@@ -73,25 +74,31 @@ public sealed class AccountOptions : ISettings
     /// </summary>
     public string[] SigningKeys { get; set; } = [];
 
-    /// <summary>How often a pod asks which sessions ended and which keys there are: the longest time a revoked access token is still good elsewhere.</summary>
+    /// <summary>
+    /// How often a pod asks which sessions ended and which keys there are: the longest time a revoked access token is still good
+    /// elsewhere.
+    /// </summary>
     public TimeSpan RevocationInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How much longer than <see cref="RevocationInterval"/> a server may be unable to read which sessions ended, before it refuses all access tokens
-    /// with 503: it cannot know any more which of them were revoked.
+    /// How much longer than <see cref="RevocationInterval"/> a server may be unable to read which sessions ended, before it refuses all
+    /// access tokens with 503: it cannot know any more which of them were revoked.
     /// </summary>
     public TimeSpan RevocationTolerance { get; set; } = TimeSpan.FromSeconds(30);
 
     /// <summary>Failed sign-ins of one account, from addresses that have not signed in to it before.</summary>
     public LeakyBucket AccountFailures { get; set; } = new(10, TimeSpan.FromSeconds(30));
 
-    /// <summary>Failed sign-ins of one account from one address that has signed in to it before: nobody else can use these up.</summary>
+    /// <summary>
+    /// Failed sign-ins of one account from one address that has signed in to it before: other addresses cannot use these
+    /// up.
+    /// </summary>
     public LeakyBucket KnownAddressFailures { get; set; } = new(10, TimeSpan.FromSeconds(30));
 
     /// <summary>Failed sign-ins from one address, whatever the account.</summary>
     public LeakyBucket AddressFailures { get; set; } = new(100, TimeSpan.FromSeconds(5));
 
-    /// <summary>The limits that sessions are begun and renewed under.</summary>
+    /// <summary>The limits for starting and renewing sessions.</summary>
     internal SessionLimits SessionLimits => new(RefreshTokenLifetime, SessionLifetime, SessionsPerUser);
 
     /// <summary>Says what is wrong with the settings before anything depends on them.</summary>
@@ -149,14 +156,16 @@ public sealed class AccountOptions : ISettings
         Require(
             !production || !IsSample(secret),
             nameof(KeyEncryptionSecret),
-            $"is a secret from a sample or a pattern, which anybody can guess. {MakeSecret} If it is already in use, replace it with 'keys rotate --secret-lost'"
+            $"is a secret from a sample or a pattern, which anybody can guess. {MakeSecret} If it is already in use, replace it with "
+                + "'keys rotate --secret-lost'"
         );
     }
 
     /// <summary>The setting is needed and not there.</summary>
     internal static ConfigurationException SecretMissing() =>
         new(
-            $"Accounts__{nameof(KeyEncryptionSecret)} must be set to {MinSecretLength} characters or more, the same on every instance: it encrypts the keys that sign. "
+            $"Accounts__{nameof(KeyEncryptionSecret)} must be set to {MinSecretLength} characters or more, the same on every instance: "
+                + "it encrypts the keys that sign. "
                 + $"{MakeSecret} With Accounts__SigningKeys__0, an RSA private key in PEM, it is optional."
         );
 
@@ -172,7 +181,8 @@ public sealed class AccountOptions : ISettings
         Require(
             RefreshGrace > longestRequest,
             nameof(RefreshGrace),
-            $"must be more than the {(longestRequest == TimeSpan.MaxValue ? "unlimited time" : $"{longestRequest.TotalSeconds:0} s")} that a request may wait for the database "
+            $"must be more than the {(longestRequest == TimeSpan.MaxValue ? "unlimited time" : $"{longestRequest.TotalSeconds:0} s")} "
+                + "that a request may wait for the database "
                 + "(Timeout and Command Timeout in ConnectionStrings__Postgres), "
                 + "such as 00:00:30: else the retry of a refresh that timed out would end the session"
         );

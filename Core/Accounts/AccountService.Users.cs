@@ -14,8 +14,9 @@ public sealed partial class AccountService
     public async Task<Page<User>> ReadUsersAsync(PageRequest page, CancellationToken cancel) =>
         Page<User>.Of(await store.ReadUsersAsync(page, cancel), page, user => user.Id);
 
-    /// <summary>Makes an account for somebody.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/> for a taken name, <see cref="Refusal.Busy"/>.</exception>
+    /// <summary>Creates an account.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/> for a taken name,
+    /// <see cref="Refusal.Busy"/>.</exception>
     public Task<User> CreateUserAsync(
         string username,
         string password,
@@ -28,7 +29,8 @@ public sealed partial class AccountService
 
     /// <summary>Changes a user. Taking rights away (disabling, a lower role) ends their sessions, so that it holds at once.</summary>
     /// <param name="isCurrent">Whether the caller's <c>If-Match</c> allows to change this version.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>, <see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/>, <see cref="Refusal.Stale"/>.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>, <see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/>,
+    /// <see cref="Refusal.Stale"/>.</exception>
     public async Task<User> ChangeUserAsync(
         Guid id,
         UserChange change,
@@ -90,7 +92,8 @@ public sealed partial class AccountService
 
     /// <summary>Changes the caller's own account. Another e-mail address needs the current password.</summary>
     /// <exception cref="RefusedException">
-    /// As <see cref="ChangeUserAsync"/>; also <see cref="Refusal.Invalid"/> for a password that is wrong or missing, <see cref="Refusal.TooMany"/>,
+    /// As <see cref="ChangeUserAsync"/>; also <see cref="Refusal.Invalid"/> for a password that is wrong or missing,
+    /// <see cref="Refusal.TooMany"/>,
     /// <see cref="Refusal.Busy"/>.
     /// </exception>
     public async Task<User> ChangeOwnUserAsync(
@@ -136,7 +139,8 @@ public sealed partial class AccountService
     }
 
     /// <summary>Sets a new password and ends the other sessions.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the old one is wrong or the new one not allowed; <see cref="Refusal.Stale"/>; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the old one is wrong or the new one not allowed;
+    /// <see cref="Refusal.Stale"/>; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
     public async Task ChangePasswordAsync(
         Guid id,
         Guid sessionId,
@@ -180,7 +184,8 @@ public sealed partial class AccountService
 
     /// <summary>Changes the user of a name or e-mail address, for an operator.</summary>
     /// <returns>The user before and after; the same when there was nothing to change.</returns>
-    /// <exception cref="RefusedException">As <see cref="ChangeUserAsync"/>; <see cref="Refusal.NotFound"/> names who was not found.</exception>
+    /// <exception cref="RefusedException">As <see cref="ChangeUserAsync"/>; <see cref="Refusal.NotFound"/> names who was not
+    /// found.</exception>
     public async Task<(User Before, User After)> ChangeNamedUserAsync(string name, UserChange change, CancellationToken cancellationToken)
     {
         var before = await ReadUserAsync(await FindUserAsync(name, cancellationToken), cancellationToken);
@@ -192,7 +197,8 @@ public sealed partial class AccountService
 
     /// <summary>Gives the user of a name or e-mail address a new random password, ends their sessions and forgets failed logins.</summary>
     /// <returns>The user and the password, which is kept nowhere else.</returns>
-    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Stale"/> when it was changed at the same moment.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Stale"/> when it was changed at the same
+    /// moment.</exception>
     public async Task<(User User, string Password)> ResetPasswordAsync(string name, CancellationToken cancellationToken)
     {
         var user = await ReadUserAsync(await FindUserAsync(name, cancellationToken), cancellationToken);

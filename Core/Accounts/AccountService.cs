@@ -11,7 +11,8 @@ public sealed partial class AccountService(
 )
 {
     /// <summary>Makes an account with the role <see cref="Role.User"/>.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/> for a taken name, <see cref="Refusal.Busy"/>.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/> for a taken name,
+    /// <see cref="Refusal.Busy"/>.</exception>
     public Task<User> SignUpAsync(string username, string password, string? email, Client client, CancellationToken cancel) =>
         AddUserAsync(username, password, email, Role.User, EventTypes.SignedUp, actorId: null, client, cancel);
 
@@ -23,7 +24,7 @@ public sealed partial class AccountService(
     public async Task<TokenPair> LoginAsync(string name, string password, Client client, CancellationToken cancel)
     {
         var identifier = Identifier.TryNormalise(name) ?? "";
-        // The same statements for a name that nobody has: the time must not tell.
+        // The same statements for a name that does not exist: the time must not reveal it.
         var user = await store.ReadCredentialsAsync(await store.FindUserIdAsync(identifier, cancel) ?? Guid.Empty, client.Address, cancel);
         var guard = LoginGuard.For(user, identifier, client, options);
 
@@ -56,7 +57,7 @@ public sealed partial class AccountService(
         return await PairAsync(refresh, begun.Role, cancel);
     }
 
-    /// <summary>Exchanges a refresh token for a new pair. The old one is dead then, and using it again ends the session.</summary>
+    /// <summary>Exchanges a refresh token for a new pair. The old one is invalidated, and using it again ends the session.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Unauthenticated"/>.</exception>
     public async Task<TokenPair> RefreshAsync(string refreshToken, Client client, CancellationToken cancel)
     {

@@ -109,7 +109,8 @@ public sealed partial class AccountStore
                     new(
                         $"""
                         with event as (
-                            insert into account_events (user_id, id, type, actor_id, address, user_agent) values (@id, @EventId, @eventType, @actorId, @Address, @UserAgent)
+                            insert into account_events (user_id, id, type, actor_id, address, user_agent) values (@id, @EventId,
+                                @eventType, @actorId, @Address, @UserAgent)
                         )
                         insert into users (id, username, email, role, password_hash) values (@id, @username, @email, @Role, @passwordHash)
                         returning {UserColumns}
@@ -134,7 +135,7 @@ public sealed partial class AccountStore
             cancel
         );
 
-    /// <summary>Those of a user's would-be identifiers that somebody has.</summary>
+    /// <summary>Those of the wanted identifiers that are taken.</summary>
     public async Task<string[]> FindTakenAsync(string username, string? email, CancellationToken cancel)
     {
         await using var connection = await database.OpenAsync(cancel);
@@ -150,8 +151,12 @@ public sealed partial class AccountStore
         ];
     }
 
-    /// <summary>Writes a user's new state over the version that was read, with its identifiers, its audit entries and, where wanted, the end of its sessions.</summary>
-    /// <returns>The user as it is now and the sessions that ended; no user when it was changed meanwhile (no identifier taken) or an identifier is taken.</returns>
+    /// <summary>
+    /// Writes a user's new state over the version that was read, with its identifiers, its audit entries and, where wanted, the
+    /// end of its sessions.
+    /// </summary>
+    /// <returns>The user as it is now and the sessions that ended; no user when it was changed meanwhile (no identifier taken) or an
+    /// identifier is taken.</returns>
     public async Task<(User? User, string[] Taken, Guid[] Ended)> UpdateUserAsync(
         User before,
         User after,
@@ -178,12 +183,14 @@ public sealed partial class AccountStore
                         $"""
                         with changed as (
                             update users
-                            set username = @Username, email = @Email, role = @Role, disabled_at = case when @Disabled then coalesce(disabled_at, now()) end, version = version + 1, updated_at = now()
+                            set username = @Username, email = @Email, role = @Role, disabled_at = case
+                                when @Disabled then coalesce(disabled_at, now()) end, version = version + 1, updated_at = now()
                             where id = @Id and version = @Version
                             returning {UserColumns}
                         ), events as (
                             insert into account_events (user_id, id, type, actor_id, address, user_agent)
-                            select @Id, event.id, event.type, @actorId, @Address, @UserAgent from unnest(@EventIds, @EventTypes) as event (id, type) where exists (select 1 from changed)
+                            select @Id, event.id, event.type, @actorId, @Address, @UserAgent from unnest(@EventIds,
+                                @EventTypes) as event (id, type) where exists (select 1 from changed)
                         )
                         select id, username, email, role, disabled, created_at, updated_at, version from changed
                         """,
@@ -245,9 +252,11 @@ public sealed partial class AccountStore
                         new(
                             """
                             with changed as (
-                                update users set password_hash = @after, version = version + 1, updated_at = now() where id = @userId and password_hash = @before returning id
+                                update users set password_hash = @after, version = version + 1, updated_at = now() where id = @userId
+                                    and password_hash = @before returning id
                             )
-                            insert into account_events (user_id, id, type, session_id, address, user_agent) select id, @EventId, @Type, @keep, @Address, @UserAgent from changed
+                            insert into account_events (user_id, id, type, session_id, address, user_agent) select id, @EventId,
+                                @Type, @keep, @Address, @UserAgent from changed
                             """,
                             new
                             {
@@ -271,7 +280,8 @@ public sealed partial class AccountStore
                 return (
                     await connection.QueryAsync<Guid>(
                         new(
-                            "update sessions set ended_at = now() where user_id = @userId and ended_at is null and (@keep::uuid is null or id <> @keep) returning id",
+                            "update sessions set ended_at = now() where user_id = @userId and ended_at is null and (@keep::uuid is "
+                                + "null or id <> @keep) returning id",
                             new { userId, keep },
                             transaction,
                             cancellationToken: cancel
@@ -283,8 +293,8 @@ public sealed partial class AccountStore
         );
 
     /// <summary>
-    /// Removes a user at the version that was read: the row, its identifiers, its live sessions. The audit trail stays, without addresses. Notes that
-    /// the user's data is to be erased in all modules.
+    /// Removes a user at the version that was read: the row, its identifiers, its live sessions. The audit trail stays, without addresses.
+    /// Notes that the user's data is to be erased in all modules.
     /// </summary>
     /// <returns>The sessions that ended; null when the user was changed or removed meanwhile.</returns>
     public async Task<Guid[]?> DeleteUserAsync(User user, Guid? actorId, CancellationToken cancel) =>
@@ -334,7 +344,8 @@ public sealed partial class AccountStore
                 return (
                     await connection.QueryAsync<Guid>(
                         new(
-                            "update sessions set ended_at = coalesce(ended_at, now()), address = null, user_agent = null where user_id = @Id returning id",
+                            "update sessions set ended_at = coalesce(ended_at, now()), address = null, user_agent = null where user_id "
+                                + "= @Id returning id",
                             new { user.Id },
                             transaction,
                             cancellationToken: cancel
@@ -345,7 +356,8 @@ public sealed partial class AccountStore
             cancel
         );
 
-    // Takes and gives back identifiers in one transaction with a statement on the user's own row. Sorted, so that two who want the same do not deadlock.
+    // Takes and gives back identifiers in one transaction with a statement on the user's own row. Sorted, so that two who want the same do
+    // not deadlock.
     async Task<(User? User, string[] Taken)> WithIdentifiersAsync(
         Guid userId,
         string[] take,
@@ -360,7 +372,8 @@ public sealed partial class AccountStore
         {
             var taken = await connection.QueryAsync<string>(
                 new(
-                    "insert into identifiers (identifier, user_id) select identifier, @userId from unnest(@take) as wanted (identifier) order by identifier on conflict do nothing returning identifier",
+                    "insert into identifiers (identifier, user_id) select identifier, @userId from unnest(@take) as wanted "
+                        + "(identifier) order by identifier on conflict do nothing returning identifier",
                     new { userId, take },
                     transaction,
                     cancellationToken: cancel

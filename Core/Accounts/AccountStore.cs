@@ -60,8 +60,8 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     /// <summary>Begins a session, unless the user was disabled, deleted or given another password meanwhile.</summary>
     /// <returns>
-    /// The user's role as of the row that the session begins under, for its access token; null when it did not begin. A change of the role waits for this
-    /// statement and then ends the session, or comes first and is seen by it.
+    /// The user's role as of the row that the session begins under, for its access token; null when it did not begin. A change of the role
+    /// waits for this statement and then ends the session, or comes first and is seen by it.
     /// </returns>
     public async Task<SessionBegun?> BeginSessionAsync(
         RefreshToken token,
@@ -80,7 +80,8 @@ public sealed partial class AccountStore(PostgresDatabase database)
                 ), surplus as (
                     update sessions set ended_at = now()
                     where user_id = @UserId and ended_at is null and exists (select 1 from account) and id in (
-                        select id from sessions where user_id = @UserId and ended_at is null and expires_at > now() order by id desc offset @Others
+                        select id from sessions where user_id = @UserId and ended_at is null and expires_at > now()
+                            order by id desc offset @Others
                     )
                     returning id
                 ), session as (
@@ -117,7 +118,10 @@ public sealed partial class AccountStore(PostgresDatabase database)
         return begun.Select(one => new SessionBegun(Roles.Parse(one.Role), one.Ended)).SingleOrDefault();
     }
 
-    /// <summary>Puts the successor in the token's place, if the token is the current one of a live session of a user who may sign in.</summary>
+    /// <summary>
+    /// Puts the successor in the token's place, if the token is the current one of a live session of a user who may sign
+    /// in.
+    /// </summary>
     /// <returns>The user's role, or null when it is not.</returns>
     public async Task<Role?> RotateAsync(
         RefreshToken token,
@@ -138,7 +142,8 @@ public sealed partial class AccountStore(PostgresDatabase database)
                     update sessions
                     set previous_hash = token_hash, token_hash = @NextHash, salt = @salt, rotated_at = now(), last_used_at = now(),
                         expires_at = least(now() + @Idle, created_at + @Total), address = @Address, user_agent = @UserAgent
-                    where user_id = @UserId and id = @SessionId and family_hash = @FamilyHash and token_hash = @SecretHash and ended_at is null and expires_at > now()
+                    where user_id = @UserId and id = @SessionId and family_hash = @FamilyHash and token_hash = @SecretHash
+                        and ended_at is null and expires_at > now()
                       and exists (select 1 from account)
                     returning id
                 )
@@ -209,7 +214,8 @@ public sealed partial class AccountStore(PostgresDatabase database)
                     """
                     with ended as (
                         update sessions set ended_at = now()
-                        where user_id = @userId and ended_at is null and (@only::uuid is null or id = @only) and (@except::uuid is null or id <> @except)
+                        where user_id = @userId and ended_at is null and (@only::uuid is null or id = @only) and (@except::uuid is null
+                            or id <> @except)
                         returning id
                     ), event as (
                         insert into account_events (user_id, id, type, session_id, address, user_agent)
@@ -308,7 +314,8 @@ public sealed partial class AccountStore(PostgresDatabase database)
                 """
                 insert into login_failures as f (subject, level, updated_at) values (@subject, 1, now())
                 on conflict (subject) do update
-                set level = least(@Capacity, greatest(0, f.level - extract(epoch from now() - f.updated_at) / @Leak) + 1), updated_at = now()
+                set level = least(@Capacity, greatest(0, f.level - extract(epoch from now() - f.updated_at) / @Leak) + 1),
+                    updated_at = now()
                 """,
                 new
                 {
@@ -334,7 +341,8 @@ public sealed partial class AccountStore(PostgresDatabase database)
         await using var connection = await database.OpenForSignInAsync(cancel);
         await connection.ExecuteAsync(
             new(
-                "insert into account_events (user_id, id, type, address, user_agent) values (@userId, @EventId, @type, @Address, @UserAgent)",
+                "insert into account_events (user_id, id, type, address, user_agent) values (@userId, @EventId, @type, @Address, "
+                    + "@UserAgent)",
                 new
                 {
                     userId,
@@ -360,7 +368,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
         ];
     }
 
-    /// <summary>Removes sessions that nobody can use or be warned of any more, and failures long forgotten.</summary>
+    /// <summary>Removes sessions that can no longer be used or reported, and expired failures.</summary>
     public async Task RemoveExpiredAsync(CancellationToken cancel)
     {
         await using var connection = await database.OpenForLongWorkAsync(cancel);

@@ -6,7 +6,10 @@ namespace Core.Accounts;
 /// <summary>Which addresses count as one client wherever requests are limited or queued by address.</summary>
 public static class ClientNetwork
 {
-    /// <summary>An IPv4 address, the /64 network of an IPv6 address (a customer's own), or the text itself where it is no address.</summary>
+    /// <summary>
+    /// An IPv4 address, the /64 network of an IPv6 address (a customer's own), or the text itself where it is no
+    /// address.
+    /// </summary>
     public static string Of(string? address)
     {
         if (address is null || !IPAddress.TryParse(address, out var ip))

@@ -5,9 +5,11 @@ using System.Text;
 namespace Core.Accounts;
 
 /// <summary>
-/// Names that a reader takes for one another. Two names are confusable when their skeletons are equal (Unicode Technical Standard #39, section 4): decomposed,
-/// each character replaced by the prototype of all that look like it, and decomposed again. Here the letters of the skeleton also lose their case, so that
-/// <c>b0b</c> is taken for <c>bob</c>. The table is Unicode's confusables data 15.0 (Unicode License), without characters that no normalized name holds.
+/// Names that a reader takes for one another. Two names are confusable when their skeletons are equal (Unicode Technical Standard #39,
+/// section 4): decomposed, each character replaced by the prototype of all that look like it, and decomposed again. Here the letters of the
+/// skeleton also lose their case, so that
+/// <c>b0b</c> is taken for <c>bob</c>. The table is Unicode's confusables data 15.0 (Unicode License), without characters that no
+/// normalized name holds.
 /// </summary>
 public static class ConfusableName
 {
@@ -83,7 +85,8 @@ public static class ConfusableName
     }
 
     /// <summary>
-    /// What the table of identifiers holds for all names that are confusable with this one. It begins with a space, as no name and no e-mail address does.
+    /// What the table of identifiers holds for all names that are confusable with this one. It begins with a space, as no name and no
+    /// e-mail address does.
     /// </summary>
     /// <param name="name">In the form in which names are compared.</param>
     public static string Identifier(string name) => $" {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Skeleton(name))))}";

@@ -46,8 +46,8 @@ public sealed class ErasureStore(PostgresDatabase database)
     }
 
     /// <summary>
-    /// Anonymizes a deleted user's sessions and audit trail and forgets failed logins. Of a session its id and times stay until every access token of it
-    /// has expired, of the audit trail the kinds of events and their times.
+    /// Anonymizes a deleted user's sessions and audit trail and forgets failed logins. Of a session its id and times stay until every
+    /// access token of it has expired, of the audit trail the kinds of events and their times.
     /// </summary>
     public async Task EraseAccountDataAsync(Guid userId, CancellationToken cancellationToken)
     {
@@ -66,7 +66,8 @@ public sealed class ErasureStore(PostgresDatabase database)
         );
         await connection.ExecuteAsync(
             new(
-                "update account_events set address = null, user_agent = null where user_id = @userId and (address is not null or user_agent is not null)",
+                "update account_events set address = null, user_agent = null where user_id = @userId and (address is not null or "
+                    + "user_agent is not null)",
                 new { userId },
                 cancellationToken: cancellationToken
             )

@@ -3,15 +3,16 @@ using Microsoft.Extensions.Logging;
 namespace Core.Accounts;
 
 /// <summary>
-/// Erases the data of deleted accounts in all modules. The transaction that deletes a user notes a pending erasure. It is run at once, by the request
-/// that deleted the account, and again by any server after <see cref="Settling"/>, when every request of the user that was under way has ended: what such
-/// a request wrote in the meantime goes with the second run. A run that fails, or a server that crashes, leaves the erasure pending. Several servers share
-/// the work: each erasure is leased to one of them at a time.
+/// Erases the data of deleted accounts in all modules. The transaction that deletes a user notes a pending erasure. It is run at once, by
+/// the request that deleted the account, and again by any server after <see cref="Settling"/>, when every request of the user that was
+/// under way has ended: what such a request wrote in the meantime goes with the second run. A run that fails, or a server that crashes,
+/// leaves the erasure pending. Several servers share the work: each erasure is leased to one of them at a time.
 /// </summary>
 public sealed class Erasures(ErasureStore store, IEnumerable<IPersonalData> modules, ILogger<Erasures> logger) : IBackgroundWork
 {
     /// <summary>
-    /// After the deletion, and between two attempts. Longer than a server takes to learn that a session has ended and than any request may take.
+    /// After the deletion, and between two attempts. Longer than a server takes to learn that a session has ended and than any request may
+    /// take.
     /// </summary>
     public static readonly TimeSpan Settling = TimeSpan.FromMinutes(1);
 

@@ -1,9 +1,9 @@
 namespace Core.Accounts;
 
 /// <summary>
-/// Who hashes next. Each kind of work has a queue of its own; the queues are served in turn, and within each the addresses that wait in it, so that neither
-/// a flood of sign-ups nor one address delays the others by more than a few hashes. A full queue makes room for an address that has fewer waiting than the
-/// one with the most, whose latest is refused instead.
+/// Who hashes next. Each kind of work has a queue of its own; the queues are served in turn, and within each the addresses that wait in it,
+/// so that neither a flood of sign-ups nor one address delays the others by more than a few hashes. A full queue makes room for an address
+/// that has fewer waiting than the one with the most, whose latest is refused instead.
 /// </summary>
 /// <param name="slots">How many may hash at once.</param>
 /// <param name="capacity">How many may wait in each queue.</param>

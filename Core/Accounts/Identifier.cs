@@ -16,7 +16,8 @@ public static class Identifier
     public const int MaxEmailLength = 254;
 
     /// <summary>
-    /// The longest text that is compared with names, in UTF-16 code units: a name may have become longer where it was typed, in a decomposed form.
+    /// The longest text that is compared with names, in UTF-16 code units: a name may have become longer where it was typed, in a
+    /// decomposed form.
     /// </summary>
     public const int MaxWrittenLength = 3 * 256;
 
@@ -25,7 +26,10 @@ public static class Identifier
 
     const int UnitsPerCodePoint = 2;
 
-    /// <summary>The form in which names are compared, or null for a text that is too long to be a name or that is not valid Unicode text.</summary>
+    /// <summary>
+    /// The form in which names are compared, or null for a text that is too long to be a name or that is not valid Unicode
+    /// text.
+    /// </summary>
     public static string? TryNormalise(string name) => name.Length <= MaxWrittenLength && IsWellFormed(name) ? Normalise(name) : null;
 
     /// <summary>Spellings that a reader takes for the same name give the same result: <c>Ｂob</c>, <c>BOB</c> and <c>bob</c>.</summary>
@@ -56,7 +60,10 @@ public static class Identifier
         return ConfusableName.IsReserved(normalised) ? "Is reserved, or looks like a name that is." : null;
     }
 
-    /// <summary>What is wrong with an e-mail address, or null. One <c>@</c> with something on both sides: only a message sent there can tell more.</summary>
+    /// <summary>
+    /// What is wrong with an e-mail address, or null. One <c>@</c> with something on both sides: only a message sent there can
+    /// tell more.
+    /// </summary>
     public static string? CheckEmail(string email)
     {
         if (email.Length > MaxEmailLength)
@@ -80,8 +87,8 @@ public static class Identifier
     }
 
     /// <summary>
-    /// False for a text with an unpaired surrogate, a noncharacter such as U+FFFE (Unicode reserves 66 that are never exchanged) or a NUL, which Postgres
-    /// cannot store.
+    /// False for a text with an unpaired surrogate, a noncharacter such as U+FFFE (Unicode reserves 66 that are never exchanged) or a NUL,
+    /// which Postgres cannot store.
     /// </summary>
     public static bool IsWellFormed(string text)
     {
@@ -109,7 +116,8 @@ public static class Identifier
         return true;
     }
 
-    // Some characters stand for up to eighteen others. An entry of a Postgres index has at most 2,704 bytes, which text that compresses may exceed.
+    // Some characters stand for up to eighteen others. An entry of a Postgres index has at most 2,704 bytes, which text that compresses may
+    // exceed.
     static bool IsTooLongToStore(string normalised) => Encoding.UTF8.GetByteCount(normalised) > MaxStoredBytes;
 
     static string UsernameLengthRule => $"Must be 1 to {MaxUsernameLength} characters long.";
@@ -132,7 +140,8 @@ public static class Identifier
                 or UnicodeCategory.ParagraphSeparator
             );
 
-    // The letters, marks and symbols that are drawn as nothing: Unicode's Default_Ignorable_Code_Point beyond the categories above, and the blank Braille pattern.
+    // The letters, marks and symbols that are drawn as nothing: Unicode's Default_Ignorable_Code_Point beyond the categories above, and the
+    // blank Braille pattern.
     static bool IsBlank(int value) =>
         value
             is 0x034F

@@ -117,7 +117,8 @@ public sealed partial class PasswordHasher : IDisposable
             hasher.Run(() => BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(password), hasher.workFactor));
 
         /// <summary>
-        /// Compares. Without a hash (an unknown user), or with a text that is too long to be a password, it takes as long and returns false.
+        /// Compares. Without a hash (an unknown user), or with a text that is too long to be a password, it takes as long and returns
+        /// false.
         /// </summary>
         public Task<bool> VerifyAsync(string password, string? hash)
         {

@@ -17,7 +17,8 @@ public static class PasswordPolicy
     public const int MaxLength = 256;
 
     /// <summary>
-    /// The longest text that is compared with a password, in UTF-16 code units: the characters of <see cref="MaxLength"/>, decomposed, are no more.
+    /// The longest text that is compared with a password, in UTF-16 code units: the characters of <see cref="MaxLength"/>, decomposed, are
+    /// no more.
     /// </summary>
     public const int MaxWrittenLength = 2048;
 
@@ -71,7 +72,8 @@ public static class PasswordPolicy
 
     static FrozenSet<string> ReadCommon()
     {
-        // 18,000 passwords of 8 characters or more, in lower case and NFKC, from the list of @zxcvbn-ts/language-common 4.1.3 (MIT license).
+        // 18,000 passwords of 8 characters or more, in lower case and NFKC, from the list of @zxcvbn-ts/language-common 4.1.3 (MIT
+        // license).
         using var resource = typeof(PasswordPolicy).Assembly.GetManifestResourceStream("Accounts/common-passwords.txt.gz")!;
         using var unpacked = new GZipStream(resource, CompressionMode.Decompress);
         using var reader = new StreamReader(unpacked);

@@ -3,7 +3,8 @@ using System.Collections.Concurrent;
 namespace Core.Accounts;
 
 /// <summary>
-/// The sessions that ended while access tokens of theirs may still be good. Known at once where they were ended, and on every other pod after
+/// The sessions that ended while access tokens of theirs may still be good. Known at once where they were ended, and on every other pod
+/// after
 /// <see cref="AccountOptions.RevocationInterval"/>: checking a token asks only this memory.
 /// </summary>
 public sealed class RevokedSessions(AccountStore store, AccountOptions options, TimeProvider time) : IBackgroundWork

@@ -75,7 +75,8 @@ public static class EventTypes
 public sealed record Client(string? Address, string? UserAgent)
 {
     /// <summary>
-    /// What limits by address count the client by: its network, unless the HTTP side knows better, such as behind a proxy that is not trusted.
+    /// What limits by address count the client by: its network, unless the HTTP side knows better, such as behind a proxy that is not
+    /// trusted.
     /// </summary>
     [AllowNull]
     public string Network

@@ -4,8 +4,8 @@ using Npgsql;
 namespace Core.Database;
 
 /// <summary>
-/// The defaults for what a connection string leaves open. Opening and one statement together fail within 8 s: 3 s for a connection, 4 s for the
-/// statement, 1 s for canceling it. docs/performance.md has what the others gain.
+/// The defaults for what a connection string leaves open. Opening and one statement together fail within 8 s: 3 s for a connection, 4 s for
+/// the statement, 1 s for canceling it. docs/performance.md has what the others gain.
 /// </summary>
 static class ConnectionDefaults
 {

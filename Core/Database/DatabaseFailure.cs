@@ -6,8 +6,9 @@ namespace Core.Database;
 /// <summary>What kind of failure of the database an exception is, whatever it is wrapped in.</summary>
 /// <param name="Kind">What a caller can do about it.</param>
 /// <param name="MayRepeat">
-/// It came at once and the statement was not carried out, or its transaction was undone: a lost connection, a deadlock, a plan that a change of the schema
-/// made useless. What only reads, or was not committed, can be repeated. Not so after a time limit: repeating would double the wait.
+/// It came at once and the statement was not carried out, or its transaction was undone: a lost connection, a deadlock, a plan that a
+/// change of the schema made useless. What only reads, or was not committed, can be repeated. Not so after a time limit: repeating would
+/// double the wait.
 /// </param>
 public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = false)
 {
@@ -62,7 +63,8 @@ public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = 
             or PostgresErrorCodes.InvalidAuthorizationSpecification
             or PostgresErrorCodes.TooManyConnections
             or PostgresErrorCodes.CannotConnectNow => new(DatabaseFailureKind.Away),
-            // 08: connection exceptions, also what PgBouncer says; 53: no disk, no memory; 58: errors of the system. 25P04: transaction_timeout.
+            // 08: connection exceptions, also what PgBouncer says; 53: no disk, no memory; 58: errors of the system. 25P04:
+            // transaction_timeout.
             "25P04" => new(DatabaseFailureKind.Busy),
             var state
                 when postgres.IsTransient

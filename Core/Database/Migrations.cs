@@ -10,8 +10,8 @@ using Npgsql;
 namespace Core.Database;
 
 /// <summary>
-/// The schema: numbered SQL files in each module's folder <c>Migrations</c>, applied once each, in the order of <see cref="Modules.All"/> and then
-/// of their names, and journalled in <c>schema_migrations</c>. Each runs in a transaction, unless its first line is
+/// The schema: numbered SQL files in each module's folder <c>Migrations</c>, applied once each, in the order of <see cref="Modules.All"/>
+/// and then of their names, and journalled in <c>schema_migrations</c>. Each runs in a transaction, unless its first line is
 /// <c>-- no transaction</c> (for <c>create index concurrently</c> and the like).
 /// </summary>
 public sealed class Migrations
@@ -38,7 +38,10 @@ public sealed class Migrations
     /// <summary>The names of the migrations that this code needs.</summary>
     public IEnumerable<string> Names => scripts.Select(script => script.Name);
 
-    /// <summary>Which migrations are not applied yet: empty when the schema is the one that the code expects. Newer ones than it knows do no harm.</summary>
+    /// <summary>
+    /// Which migrations are not applied yet: empty when the schema is the one that the code expects. Newer ones than it knows do
+    /// no harm.
+    /// </summary>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
     /// <exception cref="ConfigurationException">It is older than is supported.</exception>
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancel)
@@ -77,10 +80,12 @@ public sealed class Migrations
     /// Applies what is pending. Any number of processes may call it at once: one works, the others wait and find it done.
     /// </summary>
     /// <returns>The names of the migrations applied by this call.</returns>
-    /// <exception cref="NpgsqlException">The database is out of reach, or a statement failed; the migration's transaction was rolled back.</exception>
+    /// <exception cref="NpgsqlException">The database is out of reach, or a statement failed; the migration's transaction was rolled
+    /// back.</exception>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancel)
     {
-        // The lock belongs to a session, so this needs a connection of its own, outside the shared pool. It has more patience than a request: many pods may start at once.
+        // The lock belongs to a session, so this needs a connection of its own, outside the shared pool. It has more patience than a
+        // request: many pods may start at once.
         var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString)
         {
             Pooling = false,
@@ -92,7 +97,8 @@ public sealed class Migrations
         await using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" }.Build();
         await using var connection = await source.OpenConnectionAsync(cancel);
         RequireSupported(connection);
-        // Asked for again and again: a statement that waits holds a snapshot, and 'create index concurrently' waits for the end of every snapshot.
+        // Asked for again and again: a statement that waits holds a snapshot, and 'create index concurrently' waits for the end of every
+        // snapshot.
         while (
             !await connection.ExecuteScalarAsync<bool>(
                 new CommandDefinition("select pg_try_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancel)
@@ -151,6 +157,9 @@ public sealed class Migrations
     }
 }
 
-/// <summary>A migration failed and was rolled back. The inner exception tells the statement's error.</summary>
+/// <summary>A migration failed and was rolled back. The inner exception is the error of the statement.</summary>
 public sealed class MigrationException(string migration, Exception inner)
-    : Exception($"Migration {migration} failed: {inner.Message} Nothing of it was kept. Mend the cause and run 'migrate' again.", inner);
+    : Exception(
+        $"Migration {migration} failed: {inner.Message} Its changes were rolled back. Fix the cause and run 'migrate' again.",
+        inner
+    );

@@ -1,7 +1,8 @@
 namespace Core.Database;
 
 /// <summary>
-/// How the connections of one server are divided. Together they are <c>Maximum Pool Size</c> of the connection string, so a server never opens more.
+/// How the connections of one server are divided. Together they are <c>Maximum Pool Size</c> of the connection string, so a server never
+/// opens more.
 /// </summary>
 /// <param name="Requests">For requests in general.</param>
 /// <param name="SignIn">For signing in and refreshing, so that they work while others hold all of <paramref name="Requests"/>.</param>
@@ -12,7 +13,10 @@ public sealed record PoolSizes(int Requests, int SignIn, int LongWork, int Syste
     /// <summary>The fewest connections that are divided. With fewer there is one pool for all.</summary>
     public const int MinDivided = 8;
 
-    /// <summary>The default of <c>Maximum Pool Size</c>: four servers fit into Postgres's default of <c>max_connections = 100</c>.</summary>
+    /// <summary>
+    /// The default of <c>Maximum Pool Size</c>: four servers fit into Postgres's default of <c>max_connections =
+    /// 100</c>.
+    /// </summary>
     public const int DefaultTotal = 20;
 
     /// <summary>Whether there is one pool for everything.</summary>
@@ -21,7 +25,10 @@ public sealed record PoolSizes(int Requests, int SignIn, int LongWork, int Syste
     /// <summary>All connections that a server may open.</summary>
     public int Total => Requests + SignIn + LongWork + System;
 
-    /// <summary>Divides: a sixth each (at most 8) for signing in and for long work, one or two for the process itself, the rest for requests.</summary>
+    /// <summary>
+    /// Divides: a sixth each (at most 8) for signing in and for long work, one or two for the process itself, the rest for
+    /// requests.
+    /// </summary>
     /// <param name="total">1 or more.</param>
     public static PoolSizes Of(int total)
     {

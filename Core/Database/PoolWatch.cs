@@ -3,8 +3,8 @@ using Npgsql;
 namespace Core.Database;
 
 /// <summary>
-/// Asks for a connection as a request does, again and again. When none is to be had for long, this server should get no more requests; when not even the
-/// refusal comes, the pool hangs and <see cref="Liveness"/> learns of it.
+/// Asks for a connection as a request does, again and again. When none is to be had for long, this server should get no more requests; when
+/// there is not even a refusal, the pool hangs and <see cref="Liveness"/> reports it.
 /// </summary>
 public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IBackgroundWork
 {
@@ -25,7 +25,7 @@ public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IB
 
     public async Task RunOnceAsync(CancellationToken cancel)
     {
-        var begun = time.GetTimestamp();
+        var start = time.GetTimestamp();
         try
         {
             await using var connection = await OpenSoonAsync(cancel);
@@ -34,7 +34,7 @@ public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IB
         }
         catch (TimeoutException)
         {
-            Interlocked.CompareExchange(ref exhaustedSince, begun, 0);
+            Interlocked.CompareExchange(ref exhaustedSince, start, 0);
             return;
         }
         catch (Exception e) when (DatabaseFailure.Of(e) is not null)

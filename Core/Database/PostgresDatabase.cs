@@ -5,8 +5,8 @@ using Npgsql;
 namespace Core.Database;
 
 /// <summary>
-/// The database, for every store. A server's connections are divided into pools that cannot starve each other: most are for requests; a few are kept
-/// for signing in, for work that may take minutes, and for what the process itself asks (probes, keys, ended sessions).
+/// The database, for every store. A server's connections are divided into pools that cannot starve each other: most are for requests; a few
+/// are kept for signing in, for work that may take minutes, and for what the process itself asks (probes, keys, ended sessions).
 /// docs/reliability.md has the sizes and the time limits.
 /// </summary>
 public sealed class PostgresDatabase : IAsyncDisposable
@@ -79,18 +79,24 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public ValueTask<NpgsqlConnection> OpenForSignInAsync(CancellationToken cancellationToken) => OpenFromAsync(signIn, cancellationToken);
 
-    /// <summary>A connection for what may take minutes, as an import or an export does: its statements end after <see cref="LongStatement"/>.</summary>
+    /// <summary>
+    /// A connection for what may take minutes, as an import or an export does: its statements end after
+    /// <see cref="LongStatement"/>.
+    /// </summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public ValueTask<NpgsqlConnection> OpenForLongWorkAsync(CancellationToken cancellationToken) =>
         OpenFromAsync(longWork, cancellationToken);
 
-    /// <summary>A connection for what the process itself has to know: probes, signing keys, ended sessions. No request may hold one.</summary>
+    /// <summary>
+    /// A connection for what the process itself has to know: probes, signing keys, ended sessions. No request may hold
+    /// one.
+    /// </summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public ValueTask<NpgsqlConnection> OpenForSystemAsync(CancellationToken cancellationToken) => OpenFromAsync(system, cancellationToken);
 
     /// <summary>
-    /// Runs <paramref name="work"/> in a transaction and commits, or rolls back when it throws. When the connection is lost or the transaction is chosen to
-    /// end a deadlock before the commit, it runs once more: it must change nothing but the database.
+    /// Runs <paramref name="work"/> in a transaction and commits, or rolls back when it throws. When the connection is lost or the
+    /// transaction is chosen to end a deadlock before the commit, it runs once more: it must change nothing but the database.
     /// </summary>
     public async Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -115,7 +121,10 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>Like <see cref="InTransactionAsync"/>, on a connection of <see cref="OpenForLongWorkAsync"/>. The work runs once: it may read a stream.</summary>
+    /// <summary>
+    /// Like <see cref="InTransactionAsync"/>, on a connection of <see cref="OpenForLongWorkAsync"/>. The work runs once: it may
+    /// read a stream.
+    /// </summary>
     public async Task<T> InLongTransactionAsync<T>(Func<NpgsqlConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
     {
         await using var connection = await OpenForLongWorkAsync(cancellationToken);
@@ -151,7 +160,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     static ConfigurationException NotValid(ArgumentException e) =>
         new(
-            $"The connection string in ConnectionStrings__Postgres is not valid: {e.Message} Write it like 'Host=db;Username=app;Password=…;Database=app'.",
+            $"The connection string in ConnectionStrings__Postgres is not valid: {e.Message} Write it like "
+                + "'Host=db;Username=app;Password=…;Database=app'.",
             e
         );
 

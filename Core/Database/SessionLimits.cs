@@ -4,16 +4,19 @@ using Npgsql;
 namespace Core.Database;
 
 /// <summary>
-/// What the database itself may spend on one session: a server that vanishes, or waits for a lock, must not hold locks and connections for long. A limit
-/// that the connection string's <c>Options</c> (or <c>PGOPTIONS</c>) sets is left as it is.
+/// What the database itself may spend on one session: a server that vanishes, or waits for a lock, must not hold locks and connections for
+/// long. A limit that the connection string's <c>Options</c> (or <c>PGOPTIONS</c>) sets is left as it is.
 /// </summary>
 /// <remarks>
-/// They are set by a statement on each new connection and not as startup parameters, which PgBouncer refuses. Where connections are reset when they
-/// return to the pool, a reset would undo that: then they go into <c>Options</c>.
+/// They are set by a statement on each new connection and not as startup parameters, which PgBouncer refuses. Where connections are reset
+/// when they return to the pool, a reset would undo that: then they go into <c>Options</c>.
 /// </remarks>
 sealed class SessionLimits
 {
-    /// <summary>How much sooner the database ends a statement than the client gives it up: it then answers, and nothing has to be canceled.</summary>
+    /// <summary>
+    /// How much sooner the database ends a statement than the client gives it up: it then answers, and nothing has to be
+    /// canceled.
+    /// </summary>
     static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(500);
 
     readonly IReadOnlyList<(string Name, string Value)> limits;

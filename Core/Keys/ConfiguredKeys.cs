@@ -30,7 +30,8 @@ public static class ConfiguredKeys
                     catch (Exception e) when (e is ArgumentException or CryptographicException)
                     {
                         throw new ConfigurationException(
-                            $"Accounts__SigningKeys__{i} is not an RSA private key in PEM of {RsaSize} bits or more. Make one with 'openssl genrsa {RsaSize}'.",
+                            $"Accounts__SigningKeys__{i} is not an RSA private key in PEM of {RsaSize} bits or more. Make one with "
+                                + $"'openssl genrsa {RsaSize}'.",
                             e
                         );
                     }
@@ -57,7 +58,10 @@ public static class ConfiguredKeys
             key => key.Kid
         );
 
-    /// <summary>Keys of codes derived from the configured RSA keys, where there is no secret to keep others in the database: HKDF (RFC 5869).</summary>
+    /// <summary>
+    /// Keys of codes derived from the configured RSA keys, where there is no secret to keep others in the database: HKDF (RFC
+    /// 5869).
+    /// </summary>
     public static PurposeKeys<TicketCodeKey> DerivedTicketCodes(string[] pems) =>
         First(pems.Select(pem => TicketCode(Derive(pem, "ticket codes"))), key => key.Kid);
 

@@ -7,11 +7,14 @@ using Core.Accounts;
 namespace Core.Keys;
 
 /// <summary>
-/// Encrypts private keys for the database: AES-256-GCM (NIST SP 800-38D) with purpose and kid as associated data. The encryption key comes from
-/// <see cref="AccountOptions.KeyEncryptionSecret"/>: by HKDF (RFC 5869) when that is 32 random bytes in Base64, else by PBKDF2 (RFC 8018) with
+/// Encrypts private keys for the database: AES-256-GCM (NIST SP 800-38D) with purpose and kid as associated data. The encryption key comes
+/// from
+/// <see cref="AccountOptions.KeyEncryptionSecret"/>: by HKDF (RFC 5869) when that is 32 random bytes in Base64, else by PBKDF2 (RFC 8018)
+/// with
 /// <see cref="Iterations"/> iterations. It is computed once per process, since all keys of a database share one salt.
 /// </summary>
-/// <remarks>The text is <c>v1.{derivation}.{salt}.{nonce, ciphertext and tag}</c>, the last two in Base64url. Before, it was encrypted PKCS#8 in PEM.</remarks>
+/// <remarks>The text is <c>v1.{derivation}.{salt}.{nonce, ciphertext and tag}</c>, the last two in Base64url. Before, it was encrypted
+/// PKCS#8 in PEM.</remarks>
 public sealed class KeyEncryption(AccountOptions options)
 {
     /// <summary>PBKDF2 with HMAC-SHA-256, as OWASP's Password Storage Cheat Sheet recommends.</summary>
@@ -59,7 +62,8 @@ public sealed class KeyEncryption(AccountOptions options)
     }
 
     /// <summary>Decrypts a private key.</summary>
-    /// <exception cref="CryptographicException">It was encrypted with another secret or for another kid or purpose, or was altered.</exception>
+    /// <exception cref="CryptographicException">It was encrypted with another secret or for another kid or purpose, or was
+    /// altered.</exception>
     /// <exception cref="ConfigurationException">There is no secret.</exception>
     public byte[] Decrypt(KeyPurpose purpose, string kid, string text)
     {
@@ -115,7 +119,8 @@ public sealed class KeyEncryption(AccountOptions options)
         };
     }
 
-    // What 'openssl rand -base64 32' prints: 44 characters with one '=' at the end, of as many kinds as chance gives. A sentence does not look like that.
+    // What 'openssl rand -base64 32' prints: 44 characters with one '=' at the end, of as many kinds as chance gives. A sentence does not
+    // look like that.
     static byte[]? RandomBytes(string secret)
     {
         var text = secret.Trim();

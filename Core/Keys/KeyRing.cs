@@ -4,7 +4,8 @@ using Microsoft.IdentityModel.Tokens;
 namespace Core.Keys;
 
 /// <summary>
-/// The keys as this process knows them, read again every <see cref="AccountOptions.RevocationInterval"/>. Signing and verifying with a known key reads nothing.
+/// The keys as this process knows them, read again every <see cref="AccountOptions.RevocationInterval"/>. Signing and verifying with a
+/// known key reads nothing.
 /// </summary>
 public sealed class KeyRing : IBackgroundWork, IDisposable
 {
@@ -32,7 +33,8 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
     public KeySet? Cached => Volatile.Read(ref current);
 
     /// <summary>The keys, which were read before.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when they were not: the database has been away since the start.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when they were not: the database has been away since the
+    /// start.</exception>
     public KeySet Current =>
         Cached
         ?? throw new RefusedException(Refusal.Busy, "The signing keys are not read yet. Try again shortly.")
@@ -54,7 +56,10 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
         return Current;
     }
 
-    /// <summary>The key of access tokens with an id. For one that is not known here the keys are read again; all who ask at that time share the look.</summary>
+    /// <summary>
+    /// The key of access tokens with an id. For one that is not known here the keys are read again; all who ask at that time share
+    /// the look.
+    /// </summary>
     /// <exception cref="Npgsql.NpgsqlException">The database is out of reach, so it is unknown whether there is such a key.</exception>
     public ValueTask<RsaSecurityKey?> FindAccessTokenKeyAsync(string kid, CancellationToken cancellationToken) =>
         FindAsync(kid, ThumbprintLength, KeyPurpose.AccessTokens, set => set.AccessTokens, cancellationToken);

@@ -12,7 +12,8 @@ public sealed class KeyRotation(KeyStore store, KeySource source, AccountOptions
     public TimeSpan Lead => PublicKeyLifetime + 2 * options.RevocationInterval + AccessTokens.ClockSkew;
 
     /// <summary>Publishes a new key that signs after <see cref="Lead"/>. What the old one signed stays valid.</summary>
-    /// <exception cref="ConfigurationException">The keys come from the settings, or the keys in use were encrypted with another secret.</exception>
+    /// <exception cref="ConfigurationException">The keys come from the settings, or the keys in use were encrypted with another
+    /// secret.</exception>
     public async Task<(string Kid, DateTime SignsFrom)> RotateAsync(KeyPurpose purpose, CancellationToken cancellationToken)
     {
         await CheckAsync(purpose, cancellationToken);
@@ -32,7 +33,10 @@ public sealed class KeyRotation(KeyStore store, KeySource source, AccountOptions
         return (key.Kid, await store.ReplaceAsync([key], cancellationToken));
     }
 
-    /// <summary>Revokes all keys in the database and makes new ones with the present secret, whatever the old ones were encrypted with.</summary>
+    /// <summary>
+    /// Revokes all keys in the database and makes new ones with the present secret, whatever the old ones were encrypted
+    /// with.
+    /// </summary>
     /// <returns>How many were revoked.</returns>
     public Task<int> ReplaceAllAsync(CancellationToken cancellationToken) =>
         store.ReplaceAsync([.. source.Stored.Select(source.NewKey)], cancellationToken);
@@ -46,7 +50,8 @@ public sealed class KeyRotation(KeyStore store, KeySource source, AccountOptions
                 purpose switch
                 {
                     KeyPurpose.TicketCodes =>
-                        "The keys of the codes of tickets come from configuration (Tickets__CodeKeys__0, or Accounts__SigningKeys__0 without a secret). "
+                        "The keys of the codes of tickets come from configuration (Tickets__CodeKeys__0, or Accounts__SigningKeys__0 "
+                            + "without a secret). "
                             + "Put a new key first and leave the old one second for as long as its codes are in use.",
                     KeyPurpose.Cursors => "The keys of cursors are derived from Accounts__SigningKeys__0 and change with it.",
                     _ => "The signing keys come from configuration (Accounts__SigningKeys__0). "

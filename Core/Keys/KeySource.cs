@@ -36,15 +36,16 @@ public sealed class KeySource(
     ];
 
     /// <summary>
-    /// How long a key of access tokens verifies after the next has begun to sign: the lifetime of the last token signed with it. A server signs with it
-    /// until it next reads the keys.
+    /// How long a key of access tokens verifies after the next has begun to sign: the lifetime of the last token signed with it. A server
+    /// signs with it until it next reads the keys.
     /// </summary>
     TimeSpan AccessTokenPeriod =>
         accounts.AccessTokenLifetime + 2 * accounts.RevocationInterval + AccessTokens.ClockSkew + TimeSpan.FromSeconds(30);
 
     /// <summary>The keys now. The first of each purpose is made when there is none.</summary>
     /// <param name="known">The set read before: its keys are not decrypted again.</param>
-    /// <exception cref="ConfigurationException">A key that signs cannot be decrypted and <paramref name="known"/> is null, or a setting is wrong.</exception>
+    /// <exception cref="ConfigurationException">A key that signs cannot be decrypted and <paramref name="known"/> is null, or a setting is
+    /// wrong.</exception>
     public async Task<KeySet> ReadAsync(KeySet? known, CancellationToken cancellationToken)
     {
         // First: a wrong setting is an error at once, also while the database is away.
@@ -200,7 +201,9 @@ public sealed class KeySource(
 
     static ConfigurationException OtherSecret(KeyRow row) =>
         new(
-            $"The key {row.Kid} ({row.Purpose}) in the database was encrypted with another secret. Set Accounts__KeyEncryptionSecret to the one it was made with. "
-                + "If that is lost, stop all servers and run 'keys rotate --secret-lost': it makes new keys, and users have to refresh their access tokens."
+            $"The key {row.Kid} ({row.Purpose}) in the database was encrypted with another secret. Set Accounts__KeyEncryptionSecret "
+                + "to the one it was made with. "
+                + "If that is lost, stop all servers and run 'keys rotate --secret-lost': it makes new keys, and users have to refresh "
+                + "their access tokens."
         );
 }

@@ -31,7 +31,8 @@ public sealed class KeyStore(PostgresDatabase database)
                     new(
                         """
                         insert into keys (kid, purpose, private_key, signs_from)
-                        select new.kid, new.purpose, new.private_key, now() from unnest(@Kids, @Purposes, @PrivateKeys) as new (kid, purpose, private_key)
+                        select new.kid, new.purpose, new.private_key, now() from unnest(@Kids, @Purposes,
+                            @PrivateKeys) as new (kid, purpose, private_key)
                         where not exists (select 1 from keys k where k.purpose = new.purpose and k.revoked_at is null)
                         """,
                         new Columns(keys),
@@ -49,7 +50,8 @@ public sealed class KeyStore(PostgresDatabase database)
         await using var connection = await database.OpenForSystemAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<DateTime>(
             new(
-                "insert into keys (kid, purpose, private_key, signs_from) values (@Kid, @purpose, @PrivateKey, now() + @lead) returning signs_from",
+                "insert into keys (kid, purpose, private_key, signs_from) values (@Kid, @purpose, @PrivateKey, now() + @lead) "
+                    + "returning signs_from",
                 new
                 {
                     key.Kid,
@@ -79,7 +81,8 @@ public sealed class KeyStore(PostgresDatabase database)
                 );
                 await connection.ExecuteAsync(
                     new(
-                        "insert into keys (kid, purpose, private_key, signs_from) select kid, purpose, private_key, now() from unnest(@Kids, @Purposes, @PrivateKeys) as new (kid, purpose, private_key)",
+                        "insert into keys (kid, purpose, private_key, signs_from) select kid, purpose, private_key, now() from "
+                            + "unnest(@Kids, @Purposes, @PrivateKeys) as new (kid, purpose, private_key)",
                         columns,
                         transaction,
                         cancellationToken: cancellationToken

@@ -6,8 +6,8 @@ namespace Core.Keys;
 public static class KeysServices
 {
     /// <summary>
-    /// Needs <see cref="Accounts.AccountOptions"/>, <see cref="Tickets.TicketOptions"/>, <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/>
-    /// and logging to be registered.
+    /// Needs <see cref="Accounts.AccountOptions"/>, <see cref="Tickets.TicketOptions"/>, <see cref="Database.PostgresDatabase"/>,
+    /// <see cref="TimeProvider"/> and logging to be registered.
     /// </summary>
     public static IServiceCollection AddKeys(this IServiceCollection services) =>
         services

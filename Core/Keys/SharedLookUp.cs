@@ -1,8 +1,8 @@
 namespace Core.Keys;
 
 /// <summary>
-/// Lets any number of callers share a look at something that may have changed: of those who ask while one look runs, all share the next. Looks begin at
-/// least <paramref name="interval"/> apart, so that a stream of questions does not become a stream of queries.
+/// Lets any number of callers share a look at something that may have changed: of those who ask while one look runs, all share the next.
+/// Looks begin at least <paramref name="interval"/> apart, so that a stream of questions does not become a stream of queries.
 /// </summary>
 /// <param name="look">Looks.</param>
 sealed class SharedLookUp(Func<Task> look, TimeSpan interval, TimeProvider time)
@@ -11,7 +11,10 @@ sealed class SharedLookUp(Func<Task> look, TimeSpan interval, TimeProvider time)
     Look? last;
     long begunAt;
 
-    /// <summary>Waits for a look that begins after this call, or asks <paramref name="isEnough"/> whether one that runs already was enough.</summary>
+    /// <summary>
+    /// Waits for a look that begins after this call, or asks <paramref name="isEnough"/> whether one that runs already was
+    /// enough.
+    /// </summary>
     /// <exception cref="Exception">The look failed.</exception>
     public async Task WaitAsync(Func<bool> isEnough, CancellationToken cancellationToken)
     {

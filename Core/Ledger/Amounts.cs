@@ -1,8 +1,8 @@
 namespace Core.Ledger;
 
 /// <summary>
-/// Money and quantities: what is taken, and sums and products that are exact or refused. A <see cref="decimal"/> holds 28 digits and drops the last ones
-/// in silence when they do not fit.
+/// Money and quantities: what is taken, and sums and products that are exact or refused. A <see cref="decimal"/> holds 28 digits and drops
+/// the last ones in silence when they do not fit.
 /// </summary>
 public static class Amounts
 {
@@ -56,7 +56,10 @@ public static class Amounts
         return product.Scale == one.Scale + other.Scale || product == 0 ? Normal(product) : throw TooLong();
     }
 
-    /// <summary><paramref name="whole"/> times <paramref name="part"/> by <paramref name="of"/>, with <see cref="CostDecimals"/> decimals, halves to even; exact when the part is all of it.</summary>
+    /// <summary>
+    /// <paramref name="whole"/> times <paramref name="part"/> by <paramref name="of"/>, with <see cref="CostDecimals"/> decimals,
+    /// halves to even; exact when the part is all of it.
+    /// </summary>
     public static decimal Share(decimal whole, decimal part, decimal of) =>
         part == of ? whole
         : part == 0 ? 0

@@ -4,7 +4,10 @@ namespace Core.Ledger;
 /// <param name="Opening">The balance that the day begins with, once the days before have got theirs.</param>
 public readonly record struct FundingNeed(DateOnly Day, decimal Opening, decimal Amount);
 
-/// <summary>The least deposits with which no moment of the cash account is below zero, at most one a day and each as late as it can be.</summary>
+/// <summary>
+/// The least deposits with which no moment of the cash account is below zero, at most one a day and each as late as it can
+/// be.
+/// </summary>
 public static class CashFunding
 {
     /// <param name="days">The first one first.</param>

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace Core.Ledger;
 
 /// <summary>
-/// Reads closing prices from a CSV file, whose kind its header tells: <c>symbol,date,close</c>, or one of the National Stock Exchange's daily files, the
-/// bhavcopy of before July 2024, <c>sec_bhavdata_full</c> and the UDiFF bhavcopy. Of these, shares and units of trusts are read, and other securities, block
-/// deals and series that are no market of their own are skipped.
+/// Reads closing prices from a CSV file, whose kind follows from its header: <c>symbol,date,close</c>, or one of the National Stock
+/// Exchange's daily files, the bhavcopy of before July 2024, <c>sec_bhavdata_full</c> and the UDiFF bhavcopy. Of these, shares and units of
+/// trusts are read, and other securities, block deals and series that are no market of their own are skipped.
 /// </summary>
 public static class ClosingPrices
 {
@@ -16,8 +16,8 @@ public static class ClosingPrices
         Kind = 4;
 
     /// <summary>
-    /// Those that are read, the preferred ones first: shares, those settled trade for trade, those of companies that break the listing rules; the same three of
-    /// small companies; units of REITs and of InvITs.
+    /// Those that are read, the preferred ones first: shares, those settled trade for trade, those of companies that break the listing
+    /// rules; the same three of small companies; units of REITs and of InvITs.
     /// </summary>
     static readonly string[] series = ["EQ", "BE", "BZ", "SM", "ST", "SZ", "RR", "IV"];
 
@@ -31,8 +31,9 @@ public static class ClosingPrices
     ];
 
     /// <summary>
-    /// The prices in the file's order, those without problems: a caller that meets any keeps none of them. Where rows that follow one another are of one symbol
-    /// and day, as the exchange sorts them, the series EQ is preferred to BE, and BE to BZ; if such rows are apart, each is told, and the last one is to win.
+    /// The prices in the file's order, those without problems: a caller that meets any keeps none of them. Where rows that follow one
+    /// another are of one symbol and day, as the exchange sorts them, the series EQ is preferred to BE, and BE to BZ; if such rows are
+    /// apart, each is reported, and the last one counts.
     /// </summary>
     /// <param name="file">Read once from where it is, in constant memory, and left open.</param>
     /// <param name="problems">Where all that is wrong with the file is noted, and how many rows were skipped.</param>
@@ -109,7 +110,8 @@ public static class ClosingPrices
         return -1;
     }
 
-    /// <param name="Columns">Of the symbol, the date, the price, the series and the kind of instrument; the last of these may be missing in a file.</param>
+    /// <param name="Columns">Of the symbol, the date, the price, the series and the kind of instrument; the last of these may be missing in
+    /// a file.</param>
     /// <param name="DateFormat">Null: any of those of <see cref="CsvFile.TryParseDate(ReadOnlySpan{char}, out DateOnly)"/>.</param>
     sealed record Format(string[] Columns, string? DateFormat)
     {

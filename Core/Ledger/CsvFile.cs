@@ -6,8 +6,8 @@ using CsvHelper;
 namespace Core.Ledger;
 
 /// <summary>
-/// Reads a CSV file (RFC 4180: commas, quotes where needed, any line ends; UTF-8, or UTF-16 with a byte order mark) row by row in constant memory, and notes
-/// all that is wrong with its form. What remains to be judged is in the cells.
+/// Reads a CSV file (RFC 4180: commas, quotes where needed, any line ends; UTF-8, or UTF-16 with a byte order mark) row by row in constant
+/// memory, and notes all that is wrong with its form. What remains to be judged is in the cells.
 /// </summary>
 sealed class CsvFile : IDisposable
 {
@@ -86,7 +86,10 @@ sealed class CsvFile : IDisposable
         return false;
     }
 
-    /// <summary>Where the columns are, whose case does not matter; -1: there is none. Null: the header is wrong, and the problems are noted.</summary>
+    /// <summary>
+    /// Where the columns are, whose case does not matter; -1: there is none. Null: the header is wrong, and the problems are
+    /// noted.
+    /// </summary>
     /// <param name="exact">Whether there may be no other columns.</param>
     public int[]? Find(ReadOnlySpan<string> names, ReadOnlySpan<string> required, bool exact)
     {
@@ -157,8 +160,8 @@ sealed class CsvFile : IDisposable
     }
 
     /// <summary>
-    /// The cell as <paramref name="normalize"/> writes it, which is the same for all rows of a column; null where that is null, and for text of several lines.
-    /// The problem is noted.
+    /// The cell as <paramref name="normalize"/> writes it, which is the same for all rows of a column; null where that is null, and for
+    /// text of several lines. The problem is noted.
     /// </summary>
     public string? Name(int column, Func<string, string?> normalize, string rule)
     {
@@ -256,8 +259,8 @@ sealed class CsvFile : IDisposable
                     CsvMalformedReason.UnterminatedQuote => "A quote is opened and not closed.",
                     CsvMalformedReason.TextAfterClosingQuote =>
                         "There is text after the closing quote. Quotes within a quoted cell are written twice.",
-                    _ =>
-                        "There is a quote within a cell that is not quoted. Such a cell has to be quoted, and the quotes in it written twice.",
+                    _ => "There is a quote within a cell that is not quoted. Such a cell has to be quoted, and the quotes in it written "
+                        + "twice.",
                 }
             );
             return true;
@@ -347,7 +350,10 @@ sealed class CsvFile : IDisposable
         return null;
     }
 
-    /// <summary>Whether the text is a number with an exponent, such as <c>1.5E+3</c>. By hand, in one pass: the cell may have 64 KiB.</summary>
+    /// <summary>
+    /// Whether the text is a number with an exponent, such as <c>1.5E+3</c>. By hand, in one pass: the cell may have 64
+    /// KiB.
+    /// </summary>
     internal static bool HasExponent(ReadOnlySpan<char> text)
     {
         var e = text.IndexOfAny('e', 'E');

@@ -1,12 +1,12 @@
 namespace Core.Ledger;
 
 /// <summary>
-/// Collects what is wrong with a CSV file while it is read, so that its author learns of many problems at once. Whoever reads a file asks
+/// Collects what is wrong with a CSV file while it is read, so that its author sees many problems at once. The reader of a file asks
 /// <see cref="ThrowIfAny"/> after its last row and before keeping anything of it.
 /// </summary>
 public sealed class CsvProblems
 {
-    /// <summary>How many are told. Reading stops when there are more.</summary>
+    /// <summary>How many are listed. Reading stops when there are more.</summary>
     public const int Most = 50;
 
     readonly List<CsvProblem> found = [];
@@ -14,7 +14,7 @@ public sealed class CsvProblems
     /// <summary>The first <see cref="Most"/>, as they were found.</summary>
     public IReadOnlyList<CsvProblem> Found => found;
 
-    /// <summary>Whether there were more than are told.</summary>
+    /// <summary>Whether there were more than are listed.</summary>
     public bool HasMore { get; private set; }
 
     /// <summary>Rows that were passed over because they are none of the kind that is read. They are no problem.</summary>
@@ -30,7 +30,8 @@ public sealed class CsvProblems
     }
 
     /// <summary>Throws when anything was found.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, by line and column (<c>line 12, price</c>), in the file's order.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, by line and column (<c>line 12, price</c>), in the file's
+    /// order.</exception>
     public void ThrowIfAny()
     {
         if (found.Count == 0)
@@ -43,7 +44,7 @@ public sealed class CsvProblems
             )
             .ToDictionary(place => place.Key, place => place.ToArray());
         if (HasMore)
-            errors["file"] = [$"Only the first {Most} problems are told: there are more."];
+            errors["file"] = [$"Only the first {Most} problems are listed. There are more."];
         throw RefusedException.Invalid(errors);
     }
 }

@@ -3,8 +3,8 @@ using System.Runtime.CompilerServices;
 namespace Core.Ledger;
 
 /// <summary>
-/// A user's entries, page by page. Each page is read completely and its connection released before anything of it is written, so a slow reader holds none. Entries
-/// that change meanwhile may be in it or not.
+/// A user's entries, page by page. Each page is read completely and its connection released before anything of it is written, so a slow
+/// reader holds none. Entries that change meanwhile may be in it or not.
 /// </summary>
 public sealed class EntryExport : IDisposable
 {

@@ -1,4 +1,4 @@
 namespace Core.Ledger;
 
-/// <summary>What an instrument came to after each of some entries, and the lots that they made.</summary>
+/// <summary>The positions of an instrument after each of some entries, and the lots that they created.</summary>
 internal sealed record FollowedInstrument(string Instrument, IReadOnlyList<PositionVersion> Versions, IReadOnlyList<Lot> Lots);

@@ -19,7 +19,10 @@ public static partial class Instrument
         return Symbols().IsMatch(symbol) ? symbol : null;
     }
 
-    /// <summary>The ISIN in upper case. Null: it is none. The check digit is not looked at: what a broker's file says is what is recorded.</summary>
+    /// <summary>
+    /// The ISIN in upper case. Null: it is none. The check digit is not looked at: what a broker's file says is what is
+    /// recorded.
+    /// </summary>
     public static string? Isin(string written)
     {
         if (written.Length > MaxWrittenLength)
@@ -28,11 +31,11 @@ public static partial class Instrument
         return Isins().IsMatch(isin) ? isin : null;
     }
 
-    /// <summary>What to tell whoever wrote a symbol that is none.</summary>
+    /// <summary>The error for an invalid symbol.</summary>
     public const string SymbolRule =
         "Must be 1 to 64 letters, digits, spaces or any of & - . _ : / ( ) ' + , * % and begin with a letter or digit.";
 
-    /// <summary>What to tell whoever wrote an ISIN that is none.</summary>
+    /// <summary>The error for an invalid ISIN.</summary>
     public const string IsinRule = "Must be an ISIN: two letters, nine letters or digits, one digit.";
 
     [GeneratedRegex("""^[A-Z0-9][A-Z0-9 &\-._:/()'+,*%]{0,63}\z""")]

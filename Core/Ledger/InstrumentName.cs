@@ -1,11 +1,11 @@
 namespace Core.Ledger;
 
-/// <summary>An instrument, and a symbol and an ISIN that it goes by.</summary>
+/// <summary>An instrument with one of its symbols and ISINs.</summary>
 public readonly record struct InstrumentName(string Instrument, string Symbol, string? Isin);
 
 /// <summary>
-/// Which instrument a symbol and an ISIN mean. A renamed share keeps its ISIN, and one whose face value was split keeps its symbol, so whichever is known leads to
-/// it, the ISIN first; what nobody knows yet is a new one.
+/// Which instrument a symbol and an ISIN mean. A renamed share keeps its ISIN, and one whose face value was split keeps its symbol, so
+/// whichever is known identifies it, the ISIN first; if neither is known, it is a new one.
 /// </summary>
 /// <param name="known">Names, and the instruments that they mean.</param>
 public sealed class InstrumentNames(Dictionary<string, string> known)

@@ -1,8 +1,8 @@
 namespace Core.Ledger;
 
 /// <summary>
-/// What one user may do at once in one process, and how many imports the process runs. Waiting here takes no database connection: changes of one
-/// portfolio exclude each other anyway, by the lock of its row.
+/// What one user may do at once in one process, and how many imports the process runs. Waiting here takes no database connection: changes
+/// of one portfolio exclude each other anyway, by the lock of its row.
 /// </summary>
 public sealed class LedgerLimits(LedgerOptions options) : IDisposable
 {
@@ -34,7 +34,8 @@ public sealed class LedgerLimits(LedgerOptions options) : IDisposable
     public IDisposable BeginExport(Guid userId) => exports.Enter(userId);
 
     /// <summary>Waits until no other request of this process changes the portfolio.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many wait. <see cref="Refusal.Busy"/>: it took too long.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many wait. <see cref="Refusal.Busy"/>: it took too
+    /// long.</exception>
     public ValueTask<IDisposable> EnterAsync(Guid userId, CancellationToken cancellationToken) =>
         changes.EnterAsync(userId, cancellationToken);
 

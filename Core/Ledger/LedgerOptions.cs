@@ -9,7 +9,10 @@ public sealed class LedgerOptions : ISettings
     /// <summary>How many exports one user may download at once, from one process. More get 429.</summary>
     public int ExportsPerUser { get; set; } = 2;
 
-    /// <summary>How many uploaded files one process writes to the database at once. Each uses one connection; the others wait without one.</summary>
+    /// <summary>
+    /// How many uploaded files one process writes to the database at once. Each uses one connection; the others wait without
+    /// one.
+    /// </summary>
     public int Imports { get; set; } = 3;
 
     /// <summary>The folder in which uploads are kept until they are complete. Null: the system's folder for temporary files.</summary>
@@ -21,7 +24,8 @@ public sealed class LedgerOptions : ISettings
     /// <summary><see cref="SpoolFolder"/>, or its default.</summary>
     internal string EffectiveSpoolFolder => string.IsNullOrEmpty(SpoolFolder) ? Path.GetTempPath() : SpoolFolder;
 
-    /// <exception cref="ConfigurationException">A setting is out of range, or the folder does not exist or cannot be written to.</exception>
+    /// <exception cref="ConfigurationException">A setting is out of range, or the folder does not exist or cannot be written
+    /// to.</exception>
     public void Check()
     {
         Require(ImportsPerUser is >= 1 and <= 100, nameof(ImportsPerUser), "must be 1 to 100");
@@ -35,7 +39,8 @@ public sealed class LedgerOptions : ISettings
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException or NotSupportedException)
         {
             throw new ConfigurationException(
-                $"Ledger__SpoolFolder: no file can be created in '{EffectiveSpoolFolder}': {e.Message} Set it to a folder that the process may write to.",
+                $"Ledger__SpoolFolder: no file can be created in '{EffectiveSpoolFolder}': {e.Message} Set it to a folder that the "
+                    + "process may write to.",
                 e
             );
         }

@@ -2,7 +2,10 @@ using Core.Accounts;
 
 namespace Core.Ledger;
 
-/// <summary>Erases the ledger of a deleted account: entries with their notes, everything computed from them, settings and idempotency keys.</summary>
+/// <summary>
+/// Erases the ledger of a deleted account: entries with their notes, everything computed from them, settings and idempotency
+/// keys.
+/// </summary>
 public sealed class LedgerPersonalData(LedgerStore store) : IPersonalData
 {
     /// <summary>The most rows that one statement deletes, so that no transaction is long.</summary>

@@ -27,8 +27,10 @@ public sealed partial class LedgerService
 
     /// <summary>Records the trades of a broker's tradebook, all or none. Trades that are there already are left as they are.</summary>
     /// <param name="file">As <see cref="Tradebook"/> reads it. It is received completely before the portfolio is locked.</param>
-    /// <param name="fund"><c>auto</c>: deposits are made where cash would be below zero, one a day (UTC) at most. Null: that is refused.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.Conflict"/> for more sold than held, or more spent than there is; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
+    /// <param name="fund"><c>auto</c>: deposits are made where cash would be below zero, one a day (UTC) at most. Null: that is
+    /// refused.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.Conflict"/> for more
+    /// sold than held, or more spent than there is; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
     public async Task<ImportResult> ImportAsync(Guid userId, Stream file, string? fund, CancellationToken cancel)
     {
         if (fund is not (null or FundAuto))
@@ -111,7 +113,8 @@ public sealed partial class LedgerService
     /// <summary>Takes the closing prices of a file, all or none.</summary>
     /// <param name="userId">Who imports them.</param>
     /// <param name="file">As <see cref="ClosingPrices"/> reads it. It is received completely before anything is written.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.TooMany"/>;
+    /// <see cref="Refusal.Busy"/>.</exception>
     public async Task<PricesResult> ImportPricesAsync(Guid userId, Stream file, CancellationToken cancel)
     {
         using var counted = limits.BeginImport(userId);
@@ -186,7 +189,7 @@ public sealed partial class LedgerService
                 .. written.SelectMany(one => new[] { one.Symbol, one.Isin }).Where(name => name.Length > 0).Distinct(),
             ])
         );
-        // Those with an ISIN first: what has a symbol alone may then be of a share that the file tells more of.
+        // Those with an ISIN first: what has a symbol alone may then belong to a share that the file describes further.
         var instruments = written
             .OrderBy(one => one.Isin.Length == 0)
             .ToDictionary(one => one, one => names.Find(one.Symbol, one.Isin.Length == 0 ? null : one.Isin)!);
@@ -239,8 +242,8 @@ public sealed partial class LedgerService
         return (needs.Count, needs.Sum(need => need.Amount));
     }
 
-    // Recalculates positions from the first new trade of each instrument on. Instruments with few entries after it go together: so the number of statements follows
-    // the number of entries, not that of instruments.
+    // Recalculates positions from the first new trade of each instrument on. Instruments with few entries after it go together: so the
+    // number of statements follows the number of entries, not that of instruments.
     static async Task FollowAsync(PortfolioStore change, IReadOnlyDictionary<string, Place> first)
     {
         var counts = await change.CountFromAsync(first);

@@ -50,7 +50,8 @@ public sealed partial class LedgerService
     /// <param name="from">In the portfolio's time zone; null for the day of the first entry.</param>
     /// <param name="to">The last day; null for today.</param>
     /// <param name="interval">Null for one that makes not too many points.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: days in the wrong order or in the future, or too many points.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: days in the wrong order or in the future, or too many
+    /// points.</exception>
     public Task<PortfolioHistory> ReadHistoryAsync(
         Guid userId,
         DateOnly? from,
@@ -66,7 +67,7 @@ public sealed partial class LedgerService
                 var today = Moment.DayOf(Now, zone);
                 var last = to ?? today;
                 var entry = await reading.ReadFirstAsync(userId);
-                var first = from ?? (entry is { } begun && Moment.DayOf(begun, zone) is var day && day < last ? day : last);
+                var first = from ?? (entry is { } start && Moment.DayOf(start, zone) is var day && day < last ? day : last);
                 new Validation()
                     .Check(
                         "from",
@@ -136,7 +137,8 @@ public sealed partial class LedgerService
         return moment;
     }
 
-    // What is kept of the growth is right up to the first change since, of entries or of prices. The rest is reckoned, for all flows, and kept.
+    // What is kept of the growth is right up to the first change since, of entries or of prices. The rest is calculated, for all flows, and
+    // kept.
     static async Task<Growth> GrowthAsync(LedgerStore.PortfolioReading reading, Portfolio portfolio, FlowSummary flows)
     {
         var zone = portfolio.Settings.Zone;
@@ -149,10 +151,11 @@ public sealed partial class LedgerService
         var chain = await reading.ReadChainAsync(portfolio.UserId, from);
         var kept = chain.TakeWhile(flow => flow.At < from).LastOrDefault();
         var last = Chain(kept);
-        var reckoned = new List<ExternalFlow>();
+        var calculated = new List<ExternalFlow>();
         foreach (var batch in chain.Where(flow => flow.At >= from).Chunk(FlowBatch))
         {
-            // Of what happens at one moment, deposits come first and withdrawals last: what is between them has gained, or lost, with the one and before the other.
+            // Of what happens at one moment, deposits come first and withdrawals last: what is between them has gained, or lost, with the
+            // one and before the other.
             var totals = (
                 await reading.ReadTotalsAsync(
                     portfolio,
@@ -172,11 +175,11 @@ public sealed partial class LedgerService
                     last = TimeWeightedReturn.Next(last, before.Dequeue(), flow.Deposited);
                 if (flow.Withdrawn > 0)
                     last = TimeWeightedReturn.Next(last, after.Dequeue() + flow.Withdrawn, -flow.Withdrawn);
-                reckoned.Add(flow with { Value = last!.Value.ValueAfter - flow.Net, Growth = last.Value.Growth });
+                calculated.Add(flow with { Value = last!.Value.ValueAfter - flow.Net, Growth = last.Value.Growth });
             }
         }
 
-        return new(portfolio, flows.PricesVersion, from, reckoned, IsNew: true);
+        return new(portfolio, flows.PricesVersion, from, calculated, IsNew: true);
     }
 
     // Kept growth only saves work: a database that cannot write now, such as a standby, still values portfolios.

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
@@ -31,8 +32,9 @@ public sealed partial class LedgerService(
     /// <summary>Records an entry; history after it follows.</summary>
     /// <param name="key">What the caller knows this request by: the same again is answered with the first answer. Null for none.</param>
     /// <exception cref="RefusedException">
-    /// <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> when more would be sold than is held, or more spent than there is, at any moment of the history that results, for two splits
-    /// at one moment, and for another currency; <see cref="Refusal.KeyReused"/> for the key of another entry.
+    /// <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> when more would be sold than is held, or more spent than there is, at
+    /// any moment of the history that results, for two splits at one moment, and for another currency; <see cref="Refusal.KeyReused"/> for
+    /// the key of another entry.
     /// </exception>
     public async Task<LedgerEntry> AddAsync(Guid userId, NewEntry written, string? key, CancellationToken cancel)
     {
@@ -67,7 +69,8 @@ public sealed partial class LedgerService(
     }
 
     /// <summary>Takes an entry out; history after it follows.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> when what remains would be impossible.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> when what remains would be
+    /// impossible.</exception>
     public Task RemoveAsync(Guid userId, Guid id, CancellationToken cancel) =>
         ChangeAsync(
             userId,
@@ -127,7 +130,7 @@ public sealed partial class LedgerService(
         return await store.ChangeAsync(userId, Patience, change, cancel);
     }
 
-    // The instrument of an entry; what it goes by is noted.
+    // The instrument of an entry. Its names are stored.
     static async Task<string> InstrumentOfAsync(PortfolioStore change, LedgerEntry entry)
     {
         if (entry.Symbol is null && entry.Isin is null)
@@ -141,7 +144,7 @@ public sealed partial class LedgerService(
         return instrument;
     }
 
-    // Reckons anew what an instrument comes to from a place in its history on. It costs in proportion to its entries after that.
+    // Recalculates an instrument's positions from a place in its history on. It costs in proportion to its entries after that.
     static async Task FollowAsync(PortfolioStore change, string instrument, Place from)
     {
         var before = await change.ReadBeforeAsync(instrument, from);
@@ -190,7 +193,7 @@ public sealed partial class LedgerService(
         return new(instrument, versions, position.Added);
     }
 
-    // After entries have come or gone: the cash account, what came from outside, and from when on growth has to be reckoned anew.
+    // After entries have come or gone: the cash account, what came from outside, and from when on growth has to be recalculated.
     static async Task SettleAsync(PortfolioStore change, IReadOnlyList<LedgerEntry> entries)
     {
         if (entries.Any(entry => entry.Cash != 0))
@@ -226,14 +229,19 @@ public sealed partial class LedgerService(
         var (sale, held, missing) = (shortfall.Sale, shortfall.Held, Amounts.Normal(shortfall.Missing));
         return new(
             Refusal.Conflict,
-            FormattableString.Invariant(
-                $"At {Moment.Text(sale.At)} more {instrument} would be sold than is held: {sale.Quantity} of {held}, so {missing} are missing."
+            string.Create(
+                CultureInfo.InvariantCulture,
+                $"At {Moment.Text(sale.At)} more {instrument} would be sold than is held: {sale.Quantity} of {held}, so {missing} are "
+                    + $"missing."
             )
         )
         {
             Errors = new Dictionary<string, string[]>
             {
-                ["quantity"] = [FormattableString.Invariant($"{missing} {instrument} are missing at {Moment.Text(sale.At)}.")],
+                ["quantity"] =
+                [
+                    string.Create(CultureInfo.InvariantCulture, $"{missing} {instrument} are missing at {Moment.Text(sale.At)}."),
+                ],
             },
         };
     }
@@ -243,14 +251,18 @@ public sealed partial class LedgerService(
         var missing = Amounts.Normal(-balance);
         return new(
             Refusal.Conflict,
-            FormattableString.Invariant(
+            string.Create(
+                CultureInfo.InvariantCulture,
                 $"At {Moment.Text(at)} more cash would be spent than there is: {missing} {settings.Currency} are missing."
             )
         )
         {
             Errors = new Dictionary<string, string[]>
             {
-                ["amount"] = [FormattableString.Invariant($"{missing} {settings.Currency} are missing at {Moment.Text(at)}.")],
+                ["amount"] =
+                [
+                    string.Create(CultureInfo.InvariantCulture, $"{missing} {settings.Currency} are missing at {Moment.Text(at)}."),
+                ],
             },
         };
     }

@@ -6,7 +6,10 @@ namespace Core.Ledger;
 /// <summary>The end of a user's ledger.</summary>
 public sealed partial class LedgerStore
 {
-    /// <summary>All tables with rows of a user. What follows from entries comes before them, and the portfolio with its lock last.</summary>
+    /// <summary>
+    /// All tables with rows of a user. What follows from entries comes before them, and the portfolio with its lock
+    /// last.
+    /// </summary>
     static readonly string[] userTables =
     [
         "lots",

@@ -8,7 +8,8 @@ namespace Core.Ledger;
 public sealed partial class LedgerStore
 {
     /// <summary>
-    /// Writes the blocks of which closes were written with a version of the prices. Parameters: $1 the version. The closes are those of symbols in
+    /// Writes the blocks of which closes were written with a version of the prices. Parameters: $1 the version. The closes are those of
+    /// symbols in
     /// <c>staged_prices</c>.
     /// </summary>
     const string WriteBlocks = """
@@ -19,9 +20,11 @@ public sealed partial class LedgerStore
             select distinct symbol, (date - date '1900-01-01') / 128 as block from prices where symbol = s.symbol and version = $1
         ) changed
         cross join lateral (
-            select string_agg(int2send(((date - date '1900-01-01') % 128)::smallint) || int8send((close * 1000000)::bigint), ''::bytea order by date) as closes
+            select string_agg(int2send(((date - date '1900-01-01') % 128)::smallint) || int8send((close * 1000000)::bigint),
+                ''::bytea order by date) as closes
             from prices
-            where symbol = changed.symbol and date >= date '1900-01-01' + changed.block * 128 and date < date '1900-01-01' + (changed.block + 1) * 128
+            where symbol = changed.symbol and date >= date '1900-01-01' + changed.block * 128
+                and date < date '1900-01-01' + (changed.block + 1) * 128
         ) one
         on conflict (symbol, block) do update set closes = excluded.closes
         """;
@@ -66,7 +69,8 @@ public sealed partial class LedgerStore
                         """
                         insert into prices (symbol, date, close, version)
                         select distinct on (symbol, date) symbol, date, close, @version from staged_prices order by symbol, date, line desc
-                        on conflict (symbol, date) do update set close = excluded.close, version = excluded.version where prices.close <> excluded.close
+                        on conflict (symbol, date) do update set close = excluded.close, version = excluded.version
+                            where prices.close <> excluded.close
                         """,
                         new { version },
                         commandTimeout: (int)patience.TotalSeconds,

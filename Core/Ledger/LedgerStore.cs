@@ -47,7 +47,8 @@ public sealed partial class LedgerStore(PostgresDatabase database)
                     new(
                         """
                         with cash as (insert into instruments (user_id, instrument, symbol) values ($1, '', '') on conflict do nothing)
-                        insert into portfolios (user_id, currency, time_zone, long_term_months, year_starts_in) values ($1, $2, $3, $4, $5) on conflict do nothing
+                        insert into portfolios (user_id, currency, time_zone, long_term_months, year_starts_in) values ($1, $2, $3, $4,
+                            $5) on conflict do nothing
                         """,
                         new Positional()
                             .Add(userId)
@@ -88,6 +89,10 @@ public sealed partial class LedgerStore(PostgresDatabase database)
     )
     {
         await using var connection = await database.OpenAsync(cancel);
+        var parameter = before is null ? "$3" : "$6";
+        var ofName = name is null
+            ? ""
+            : $"and instrument = (select instrument from instrument_names where user_id = $1 and name = {parameter})";
         return
         [
             .. await connection.QueryAsync<LedgerEntry>(
@@ -96,11 +101,7 @@ public sealed partial class LedgerStore(PostgresDatabase database)
                     select {EntryColumns} from ledger_entries
                     where user_id = $1
                       {(before is null ? "" : "and (at, kind, id) < ($3, $4, $5)")}
-                      {(
-                        name is null
-                            ? ""
-                            : $"and instrument = (select instrument from instrument_names where user_id = $1 and name = ${(before is null ? 3 : 6)})"
-                    )}
+                      {ofName}
                     order by at desc, kind desc, id desc limit $2
                     """,
                     Parameters(),

@@ -3,14 +3,15 @@ using System.Globalization;
 namespace Core.Ledger;
 
 /// <summary>
-/// When something counts: a moment with its offset, a local time of a time zone, or a date alone, which counts at the end of its day. All are kept in UTC,
-/// to the microsecond.
+/// When something counts: a moment with its offset, a local time of a time zone, or a date alone, which counts at the end of its day. All
+/// are kept in UTC, to the microsecond.
 /// </summary>
 public static class Moment
 {
-    /// <summary>What to tell whoever wrote a moment that is none.</summary>
+    /// <summary>The error for an invalid moment.</summary>
     public const string Rule =
-        "Must be a time with an offset (2024-03-01T09:15:32Z, 2024-03-01T09:15:32+05:30), a local time that the time zone has (2024-03-01T09:15:32), "
+        "Must be a time with an offset (2024-03-01T09:15:32Z, 2024-03-01T09:15:32+05:30), a local time that the time zone has "
+        + "(2024-03-01T09:15:32), "
         + "or a date (2024-03-01), of the years 1900 to 9998.";
 
     const int FirstYear = 1900,
@@ -23,9 +24,9 @@ public static class Moment
     public static bool TryParse(string text, TimeZoneInfo zone, out DateTime utc) => TryParse(text, zone, out utc, out _);
 
     /// <summary>
-    /// Reads RFC 3339 with <c>T</c> or a space, where seconds and their fraction (cut to microseconds) may be missing, and the offset too: then it is
-    /// a local time of the zone, the first one if clocks that were set back show it twice. A date alone is the end of its day. Anything else is refused,
-    /// and so are local times that clocks set forward never showed.
+    /// Reads RFC 3339 with <c>T</c> or a space, where seconds and their fraction (cut to microseconds) may be missing, and the offset too:
+    /// then it is a local time of the zone, the first one if clocks that were set back show it twice. A date alone is the end of its day.
+    /// Anything else is refused, and so are local times that clocks set forward never showed.
     /// </summary>
     /// <param name="isDate">Whether it was a date alone.</param>
     public static bool TryParse(ReadOnlySpan<char> text, TimeZoneInfo zone, out DateTime utc, out bool isDate)
@@ -77,8 +78,8 @@ public static class Moment
     public static bool Has(DateOnly date) => date.Year is >= FirstYear and <= LastYear;
 
     /// <summary>
-    /// The last microsecond before the next day begins in the zone, in UTC; where clocks set back make it begin twice, before the first time. The end of a date
-    /// that the zone left out is that of the day before it.
+    /// The last microsecond before the next day begins in the zone, in UTC; where clocks set back make it begin twice, before the first
+    /// time. The end of a date that the zone left out is that of the day before it.
     /// </summary>
     /// <param name="day">Of the years 1900 to 9998.</param>
     public static DateTime EndOf(DateOnly day, TimeZoneInfo zone)
@@ -92,8 +93,8 @@ public static class Moment
     public static DateOnly DayOf(DateTime utc, TimeZoneInfo zone) => DateOnly.FromDateTime(utc + zone.GetUtcOffset(utc));
 
     /// <summary>
-    /// The first moment that clocks show the local time. By the offsets before and after it alone: <see cref="TimeZoneInfo.IsInvalidTime"/> knows no dates that
-    /// a zone left out.
+    /// The first moment that clocks show the local time. By the offsets before and after it alone: <see cref="TimeZoneInfo.IsInvalidTime"/>
+    /// knows no dates that a zone left out.
     /// </summary>
     static bool TryFromLocal(DateTime local, TimeZoneInfo zone, out DateTime utc)
     {

@@ -2,7 +2,7 @@ using Core.Accounts;
 
 namespace Core.Ledger;
 
-/// <summary>An entry as a caller writes it. <see cref="LedgerEntry"/> tells what the fields are.</summary>
+/// <summary>An entry as a caller writes it. <see cref="LedgerEntry"/> describes the fields.</summary>
 /// <param name="At">RFC 3339; without an offset, or a date alone, in the portfolio's time zone.</param>
 /// <param name="Currency">The portfolio's; it may be left out.</param>
 public sealed record NewEntry(
@@ -28,7 +28,8 @@ public sealed record NewEntry(
 
     /// <summary>The entry that it makes.</summary>
     /// <param name="now">No entry is later than this, or than the end of its day when it has a date alone.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with all fields; <see cref="Refusal.Conflict"/> for another currency than the portfolio's.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with all fields; <see cref="Refusal.Conflict"/> for another
+    /// currency than the portfolio's.</exception>
     public LedgerEntry Checked(Guid id, PortfolioSettings settings, DateTime now)
     {
         bool trade = Type is EntryKind.Buy or EntryKind.Sell,

@@ -1,7 +1,8 @@
 namespace Core.Ledger;
 
 /// <summary>
-/// Ids for what is written at one moment (UUIDv7), each greater than the one before it: what is of one kind and at one moment counts in the order of its ids.
+/// Ids for what is written at one moment (UUIDv7), each greater than the one before it: what is of one kind and at one moment counts in the
+/// order of its ids.
 /// </summary>
 /// <param name="now">When they are made.</param>
 public sealed class OrderedIds(DateTimeOffset now)
@@ -11,7 +12,7 @@ public sealed class OrderedIds(DateTimeOffset now)
     /// <summary>The next one. There are 2^32.</summary>
     public Guid Next()
     {
-        // RFC 9562, 6.2: a counter in place of the first random bits, around the four that tell the version and the two of the variant.
+        // RFC 9562, 6.2: a counter in place of the first random bits, around the four of the version and the two of the variant.
         Span<byte> id = stackalloc byte[16];
         Guid.CreateVersion7(now).TryWriteBytes(id, bigEndian: true, out _);
         var n = checked(count++);

@@ -13,7 +13,8 @@ public sealed record PlacePageRequest(Cursors Cursors, int Limit, Place? Before)
         KeySize = sizeof(long) + sizeof(short) + GuidSize;
 
     /// <summary>Reads the query parameters <c>limit</c> and <c>cursor</c>.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a limit outside 1 to 100 or a cursor that this list did not give.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a limit outside 1 to 100 or a cursor that this list did not
+    /// give.</exception>
     public static PlacePageRequest Parse(Cursors cursors, int? limit, string? cursor)
     {
         Span<byte> key = stackalloc byte[KeySize];

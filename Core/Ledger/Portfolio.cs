@@ -3,7 +3,8 @@ namespace Core.Ledger;
 /// <summary>How a portfolio is kept. It may be changed while there are no entries.</summary>
 /// <param name="Currency">ISO 4217, of all its amounts.</param>
 /// <param name="TimeZone">IANA id: where its days end.</param>
-/// <param name="LongTermMonths">A lot that is sold later than so many months after the day it was bought has been held for a long term.</param>
+/// <param name="LongTermMonths">A lot that is sold later than so many months after the day it was bought has been held for a long
+/// term.</param>
 /// <param name="YearStartsIn">The month in which its financial year begins.</param>
 public sealed record PortfolioSettings(string Currency, string TimeZone, int LongTermMonths, int YearStartsIn)
 {
@@ -34,5 +35,5 @@ public sealed record PortfolioSettings(string Currency, string TimeZone, int Lon
 
 /// <summary>One user's portfolio, as it is kept.</summary>
 /// <param name="Version">Counts its changes.</param>
-/// <param name="PricesVersion">Of the closing prices that its growth was reckoned with.</param>
+/// <param name="PricesVersion">Of the closing prices that its growth was calculated with.</param>
 public sealed record Portfolio(Guid UserId, PortfolioSettings Settings, long Version, DateTime ChainedUntil, long PricesVersion);

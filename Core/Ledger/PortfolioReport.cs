@@ -9,7 +9,10 @@ public readonly record struct ValuationMoment(DateTime At, EntryKind LastKind, D
     /// <summary>A close counts from the end of its day.</summary>
     public static ValuationMoment Of(DateTime at, TimeZoneInfo zone) => new(at, EntryKind.Withdrawal, LastClose(at, zone));
 
-    /// <summary>Before the deposits of a moment and what comes after them, with the prices that were known at it: those are of units as splits at it left them.</summary>
+    /// <summary>
+    /// Before the deposits of a moment and what comes after them, with the prices that were known at it: those are of units as
+    /// splits at it left them.
+    /// </summary>
     public static ValuationMoment BeforeDeposits(DateTime at, TimeZoneInfo zone) => new(at, EntryKind.Split, LastClose(at, zone));
 
     static DateOnly LastClose(DateTime at, TimeZoneInfo zone)
@@ -19,7 +22,7 @@ public readonly record struct ValuationMoment(DateTime At, EntryKind LastKind, D
     }
 }
 
-/// <summary>What an instrument, or the cash account, came to as of a moment.</summary>
+/// <summary>The position of an instrument, or of the cash account, as of a moment.</summary>
 /// <param name="Moment">The place of the moment among those that were asked for.</param>
 /// <param name="Price">Of one unit; null when it was never traded nor priced.</param>
 /// <param name="PriceDate">Of the close; null when the price is that of the last trade.</param>
@@ -36,7 +39,7 @@ public sealed record ValuedPosition(
     public decimal MarketValue => Amounts.Normal(Version.Quantity * (Price ?? 0));
 }
 
-/// <summary>What a whole portfolio came to as of a moment.</summary>
+/// <summary>The totals of a portfolio as of a moment.</summary>
 public sealed record Totals(
     int Moment,
     decimal Cash,
@@ -53,8 +56,8 @@ public sealed record Totals(
 /// <summary>Money from outside or to it at one moment.</summary>
 /// <param name="Net">What came in, less what went out.</param>
 /// <param name="Withdrawn">What went out.</param>
-/// <param name="Value">Of the portfolio when growth goes on from here, without the net; null when it was not reckoned.</param>
-/// <param name="Growth">The product of the factors of all sub-periods up to then; null when it was not reckoned.</param>
+/// <param name="Value">Of the portfolio when growth goes on from here, without the net; null when it was not calculated.</param>
+/// <param name="Growth">The product of the factors of all sub-periods up to then; null when it was not calculated.</param>
 public sealed record ExternalFlow(DateTime At, decimal Net, decimal Withdrawn, decimal? Value, double? Growth)
 {
     public decimal Deposited => Net + Withdrawn;
@@ -75,7 +78,7 @@ public sealed class FlowSummary
     /// <summary>Of the closing prices.</summary>
     public long PricesVersion { get; init; }
 
-    /// <summary>The first day whose close has changed since the growth was reckoned.</summary>
+    /// <summary>The first day whose close has changed since the growth was calculated.</summary>
     public DateOnly? PricesChanged { get; init; }
 }
 

@@ -9,11 +9,12 @@ public sealed partial class PortfolioStore
     // What each moment of a day d brought. Day by day, so that it is read by the index also while the table has no statistics.
     const string MomentsOfDay = """
         select e.at, sum(e.cash) as net from ledger_entries e
-        where e.user_id = $1 and e.at >= d.day::timestamp at time zone 'UTC' and e.at < (d.day + 1)::timestamp at time zone 'UTC' and e.cash <> 0
+        where e.user_id = $1 and e.at >= d.day::timestamp at time zone 'UTC' and e.at < (d.day + 1)::timestamp at time zone 'UTC'
+            and e.cash <> 0
         group by e.at
         """;
 
-    /// <summary>Reckons days (UTC) and their months anew, after entries on them have changed.</summary>
+    /// <summary>Recalculates days (UTC) and their months after their entries have changed.</summary>
     public async Task WriteCashAsync(DateOnly[] days)
     {
         await connection.ExecuteAsync(
@@ -28,7 +29,8 @@ public sealed partial class PortfolioStore
                 ), fresh as (
                     select day, sum(net) as net, min(balance) as low from balances group by day
                 ), gone as (
-                    delete from cash_days c using days d where c.user_id = $1 and c.day = d.day and not exists (select from fresh f where f.day = d.day)
+                    delete from cash_days c using days d where c.user_id = $1 and c.day = d.day and not exists (select from fresh f
+                        where f.day = d.day)
                 )
                 insert into cash_days (user_id, day, net, low) select $1, day, net, low from fresh
                 on conflict (user_id, day) do update set net = excluded.net, low = excluded.low
@@ -47,7 +49,8 @@ public sealed partial class PortfolioStore
                 ), fresh as (
                     select month, sum(net) as net, min(low) as low from balances group by month
                 ), gone as (
-                    delete from cash_months c using months m where c.user_id = $1 and c.month = m.month and not exists (select from fresh f where f.month = m.month)
+                    delete from cash_months c using months m where c.user_id = $1 and c.month = m.month and not exists (select
+                        from fresh f where f.month = m.month)
                 )
                 insert into cash_months (user_id, month, net, low) select $1, month, net, low from fresh
                 on conflict (user_id, month) do update set net = excluded.net, low = excluded.low
@@ -64,7 +67,8 @@ public sealed partial class PortfolioStore
         var month = await connection.QuerySingleOrDefaultAsync<OpeningRow>(
             Command(
                 """
-                select month as from, opening from (select month, low, sum(net) over (order by month) - net as opening from cash_months where user_id = $1) as months
+                select month as from, opening from (select month, low, sum(net) over (order by month) - net as opening
+                    from cash_months where user_id = $1) as months
                 where opening + low < 0 order by month limit 1
                 """,
                 new Positional().Add(UserId)
@@ -77,7 +81,8 @@ public sealed partial class PortfolioStore
                 $"""
                 with day as (
                     select day, opening from (
-                        select day, low, $3 + sum(net) over (order by day) - net as opening from cash_days where user_id = $1 and day >= $2 and day < ($2 + interval '1 month')::date
+                        select day, low, $3 + sum(net) over (order by day) - net as opening from cash_days where user_id = $1
+                            and day >= $2 and day < ($2 + interval '1 month')::date
                     ) as days
                     where opening + low < 0 order by day limit 1
                 )
@@ -126,9 +131,11 @@ public sealed partial class PortfolioStore
                 with moments as (
                     select at, day from unnest($2, $3) as m (at, day)
                 ), fresh as (
-                    select m.at, m.day, sum(e.cash) as net from moments m join ledger_entries e on e.user_id = $1 and e.at = m.at and e.kind in (1, 6) group by m.at, m.day
+                    select m.at, m.day, sum(e.cash) as net from moments m join ledger_entries e on e.user_id = $1 and e.at = m.at
+                        and e.kind in (1, 6) group by m.at, m.day
                 ), gone as (
-                    delete from external_flows f using moments m where f.user_id = $1 and f.at = m.at and not exists (select from fresh where fresh.at = m.at)
+                    delete from external_flows f using moments m where f.user_id = $1 and f.at = m.at and not exists (select
+                        from fresh where fresh.at = m.at)
                 )
                 insert into external_flows (user_id, at, day, net) select $1, at, day, net from fresh
                 on conflict (user_id, at) do update set net = excluded.net, value = null, growth = null

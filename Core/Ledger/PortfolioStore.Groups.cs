@@ -25,14 +25,15 @@ public sealed partial class PortfolioStore
             )
         ).ToDictionary(row => row.Instrument, row => row.Count);
 
-    /// <summary>What each instrument came to just before a place in its history.</summary>
+    /// <summary>The position of each instrument just before a place in its history.</summary>
     public async Task<IReadOnlyList<PositionVersion>> ReadBeforeAsync(IReadOnlyList<(string Instrument, Place From)> group)
     {
         var rows = (
             await connection.QueryAsync<IndexedVersionRow>(
                 Command(
                     $"""
-                    select f.n::integer as n, {VersionRow.Columns} from unnest($2, $3, $4, $5) with ordinality as f (instrument, from_at, from_kind, from_id, n)
+                    select f.n::integer as n, {VersionRow.Columns} from unnest($2, $3, $4, $5) with ordinality as f (instrument,
+                        from_at, from_kind, from_id, n)
                     cross join lateral (
                         select {VersionRow.Columns} from position_versions
                         where user_id = $1 and instrument = f.instrument and (at, kind, entry_id) < (f.from_at, f.from_kind, f.from_id)
@@ -57,7 +58,8 @@ public sealed partial class PortfolioStore
                     select f.n::integer as n, {LedgerStore.EntryColumns}
                     from unnest($2, $3, $4, $5) with ordinality as f (instrument, from_at, from_kind, from_id, n)
                     cross join lateral (
-                        select id, kind, at, symbol, isin, quantity, price, amount, charges, ratio, per, note, created_at from ledger_entries
+                        select id, kind, at, symbol, isin, quantity, price, amount, charges, ratio, per, note, created_at
+                            from ledger_entries
                         where user_id = $1 and instrument = f.instrument and (at, kind, id) >= (f.from_at, f.from_kind, f.from_id)
                     ) e
                     order by f.n, e.at, e.kind, e.id
@@ -86,11 +88,13 @@ public sealed partial class PortfolioStore
             var row in await connection.QueryAsync<IndexedLotRow>(
                 Command(
                     """
-                    select f.n, l.era, l.upto, l.entry_id, l.opened_at, l.quantity, l.cost from unnest($2, $3, $4, $5, $6) as f (n, instrument, era, sold, units)
+                    select f.n, l.era, l.upto, l.entry_id, l.opened_at, l.quantity, l.cost from unnest($2, $3, $4, $5,
+                        $6) as f (n, instrument, era, sold, units)
                     cross join lateral (
                         select era, upto, entry_id, opened_at, quantity, cost from lots
                         where user_id = $1 and instrument = f.instrument and era = f.era and upto > f.sold and upto <= coalesce((
-                            select upto from lots where user_id = $1 and instrument = f.instrument and era = f.era and upto >= f.sold + f.units order by upto limit 1
+                            select upto from lots where user_id = $1 and instrument = f.instrument and era = f.era
+                                and upto >= f.sold + f.units order by upto limit 1
                         ), 'infinity')
                     ) l
                     order by f.n, l.upto
@@ -115,18 +119,20 @@ public sealed partial class PortfolioStore
             Command(
                 """
                 with places as (
-                    select instrument, at, kind, id, era, bought from unnest($2, $3, $4, $5, $6, $7) as f (instrument, at, kind, id, era, bought)
+                    select instrument, at, kind, id, era, bought from unnest($2, $3, $4, $5, $6, $7) as f (instrument, at, kind, id,
+                        era, bought)
                 ), versions as (
                     delete from position_versions v using places f
                     where v.user_id = $1 and v.instrument = f.instrument and (v.at, v.kind, v.entry_id) >= (f.at, f.kind, f.id)
                 )
-                delete from lots l using places f where l.user_id = $1 and l.instrument = f.instrument and (l.era, l.upto) > (f.era, f.bought)
+                delete from lots l using places f where l.user_id = $1 and l.instrument = f.instrument and (l.era,
+                    l.upto) > (f.era, f.bought)
                 """,
                 Places(group).Add(positions.Select(one => one.Era).ToArray()).Add(positions.Select(one => one.Bought).ToArray())
             )
         );
 
-    /// <summary>Copies what instruments came to after each of some entries, and the lots that they made.</summary>
+    /// <summary>Copies the positions of instruments after each of some entries, and the lots that they created.</summary>
     internal async Task CopyAsync(IReadOnlyList<FollowedInstrument> followed)
     {
         await using (

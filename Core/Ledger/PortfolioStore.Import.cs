@@ -14,7 +14,8 @@ public sealed partial class PortfolioStore
             Command(
                 """
                 create temporary table staged_trades (
-                    line integer, id uuid, at timestamptz, kind smallint, symbol text, isin text, quantity numeric, price numeric, cash numeric, trade_key text
+                    line integer, id uuid, at timestamptz, kind smallint, symbol text, isin text, quantity numeric, price numeric,
+                        cash numeric, trade_key text
                 ) on commit drop
                 """,
                 new Positional()
@@ -50,17 +51,21 @@ public sealed partial class PortfolioStore
                     with mapped as materialized (
                         select symbol, isin, instrument from unnest($2, $3, $4) as m (symbol, isin, instrument)
                     ), recorded as (
-                        insert into ledger_entries (user_id, id, at, kind, instrument, symbol, isin, quantity, price, charges, trade_key, cash, created_at)
-                        select $1, t.id, t.at, t.kind, m.instrument, t.symbol, nullif(t.isin, ''), t.quantity, t.price, 0, t.trade_key, t.cash, $5
+                        insert into ledger_entries (user_id, id, at, kind, instrument, symbol, isin, quantity, price, charges,
+                            trade_key, cash, created_at)
+                        select $1, t.id, t.at, t.kind, m.instrument, t.symbol, nullif(t.isin, ''), t.quantity, t.price, 0,
+                            t.trade_key, t.cash, $5
                         from staged_trades t join mapped m on m.symbol = t.symbol and m.isin = t.isin
                         order by t.line
                         on conflict (user_id, trade_key) where trade_key is not null do nothing
                         returning instrument, at, kind, id
                     )
-                    (select distinct on (instrument) instrument, at, kind, id, null::integer as count, null::date[] as days from recorded order by instrument, at, kind, id)
+                    (select distinct on (instrument) instrument, at, kind, id, null::integer as count, null::date[] as days
+                        from recorded order by instrument, at, kind, id)
                     union all
                     select null, null, null, null, (select count(*) from recorded)::integer, (
-                        select coalesce(array_agg(day order by day), '{}') from (select distinct (at at time zone 'UTC')::date as day from recorded) as days
+                        select coalesce(array_agg(day order by day), '{}') from (select distinct (at at time zone 'UTC')::date as day
+                            from recorded) as days
                     )
                     """,
                     Names(new Positional().Add(UserId), instruments).Add(now)

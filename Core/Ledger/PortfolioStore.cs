@@ -39,7 +39,8 @@ public sealed partial class PortfolioStore
     public Task WriteSettingsAsync(PortfolioSettings settings) =>
         connection.ExecuteAsync(
             Command(
-                "update portfolios set currency = $2, time_zone = $3, long_term_months = $4, year_starts_in = $5, version = version + 1 where user_id = $1",
+                "update portfolios set currency = $2, time_zone = $3, long_term_months = $4, year_starts_in = $5, version = version + "
+                    + "1 where user_id = $1",
                 new Positional()
                     .Add(UserId)
                     .Add(settings.Currency)
@@ -66,7 +67,7 @@ public sealed partial class PortfolioStore
             )
         );
 
-    /// <summary>The instruments of these symbols and ISINs; a name that is missing is nobody's yet.</summary>
+    /// <summary>The instruments of these symbols and ISINs; a name that is missing is not used yet.</summary>
     public async Task<Dictionary<string, string>> ReadNamesAsync(string[] names) =>
         (
             await connection.QueryAsync<(string Name, string Instrument)>(
@@ -77,7 +78,10 @@ public sealed partial class PortfolioStore
             )
         ).ToDictionary(row => row.Name, row => row.Instrument);
 
-    /// <summary>Notes names, and by which symbol and ISIN instruments are now known. What is held has the closing prices of its new names too, also of before now.</summary>
+    /// <summary>
+    /// Notes names, and by which symbol and ISIN instruments are now known. What is held has the closing prices of its new names
+    /// too, also of before now.
+    /// </summary>
     public async Task WriteInstrumentsAsync(IReadOnlyCollection<InstrumentName> names)
     {
         if (names.Count == 0)
@@ -89,16 +93,19 @@ public sealed partial class PortfolioStore
                 """
                 with named as (
                     insert into instrument_names (user_id, name, instrument)
-                    select $1, name, instrument from unnest($2, $3, $4) as n (instrument, symbol, isin), unnest(array[symbol, isin]) as name where name is not null
+                    select $1, name, instrument from unnest($2, $3, $4) as n (instrument, symbol, isin), unnest(array[symbol,
+                        isin]) as name where name is not null
                     on conflict do nothing
                     returning name, instrument
                 ), priced as (
                     select min(p.date) as first from named n join prices p on p.symbol = n.name
                     where exists (select from position_versions v where v.user_id = $1 and v.instrument = n.instrument)
                 ), portfolio as (
-                    update portfolios set version = version + 1, chained_until = least(chained_until, first::timestamp at time zone 'UTC') from priced where user_id = $1 and first is not null
+                    update portfolios set version = version + 1, chained_until = least(chained_until,
+                        first::timestamp at time zone 'UTC') from priced where user_id = $1 and first is not null
                 )
-                insert into instruments (user_id, instrument, symbol, isin) select distinct on (instrument) $1, instrument, symbol, isin from unnest($2, $3, $4) with ordinality as n (instrument, symbol, isin, i)
+                insert into instruments (user_id, instrument, symbol, isin) select distinct on (instrument) $1, instrument, symbol,
+                    isin from unnest($2, $3, $4) with ordinality as n (instrument, symbol, isin, i)
                 order by instrument, i desc
                 on conflict (user_id, instrument) do update set symbol = excluded.symbol, isin = coalesce(excluded.isin, instruments.isin)
                 """,
@@ -117,7 +124,8 @@ public sealed partial class PortfolioStore
             Command(
                 """
                 select (select count(*) from instruments where user_id = $1)
-                     + (select count(*) from unnest($2) as n (instrument) where not exists (select from instruments i where i.user_id = $1 and i.instrument = n.instrument))
+                     + (select count(*) from unnest($2) as n (instrument) where not exists (select from instruments i
+                         where i.user_id = $1 and i.instrument = n.instrument))
                 """,
                 new Positional().Add(UserId).Add(instruments)
             )
@@ -135,8 +143,10 @@ public sealed partial class PortfolioStore
             await connection.ExecuteAsync(
                 Command(
                     """
-                    insert into ledger_entries (user_id, id, at, kind, instrument, symbol, isin, quantity, price, amount, charges, ratio, per, note, cash, created_at)
-                    values ($1, $2, $3, $4, $5, $6::text, $7::text, $8::numeric, $9::numeric, $10::numeric, $11::numeric, $12::numeric, $13::numeric, $14::text, $15, $16)
+                    insert into ledger_entries (user_id, id, at, kind, instrument, symbol, isin, quantity, price, amount, charges,
+                        ratio, per, note, cash, created_at)
+                    values ($1, $2, $3, $4, $5, $6::text, $7::text, $8::numeric, $9::numeric, $10::numeric, $11::numeric,
+                        $12::numeric, $13::numeric, $14::text, $15, $16)
                     """,
                     new Positional()
                         .Add(UserId)
@@ -185,7 +195,7 @@ public sealed partial class PortfolioStore
             );
     }
 
-    /// <summary>What an instrument came to just before a place in the history.</summary>
+    /// <summary>The position of an instrument just before a place in the history.</summary>
     public async Task<PositionVersion> ReadBeforeAsync(string instrument, Place place) =>
         (
             await connection.QuerySingleOrDefaultAsync<VersionRow>(
@@ -222,6 +232,13 @@ public sealed partial class PortfolioStore
         ];
     }
 
+    // Up to the lot with which $5 units are covered.
+    const string UntilCovered = """
+        and upto <= coalesce((
+            select upto from lots where user_id = $1 and instrument = $2 and era = $3 and upto >= $4 + $5 order by upto limit 1
+        ), 'infinity')
+        """;
+
     /// <summary>The lots of a position from the next unit to be sold on.</summary>
     /// <param name="units">Until so many units are covered; null for all.</param>
     public async Task<IReadOnlyList<Lot>> ReadLotsAsync(string instrument, PositionVersion position, decimal? units) =>
@@ -233,11 +250,7 @@ public sealed partial class PortfolioStore
                     Command(
                         $"""
                         select era, upto, entry_id, opened_at, quantity, cost from lots
-                        where user_id = $1 and instrument = $2 and era = $3 and upto > $4 {(
-                            units is null
-                                ? ""
-                                : "and upto <= coalesce((select upto from lots where user_id = $1 and instrument = $2 and era = $3 and upto >= $4 + $5 order by upto limit 1), 'infinity')"
-                        )}
+                        where user_id = $1 and instrument = $2 and era = $3 and upto > $4 {(units is null ? "" : UntilCovered)}
                         order by upto
                         """,
                         units is { } some
@@ -257,9 +270,8 @@ public sealed partial class PortfolioStore
             Command(
                 $"""
                 with versions as (
-                    delete from position_versions where user_id = $1 and instrument = $2 {(
-                    position.Place is null ? "" : "and (at, kind, entry_id) > ($5, $6, $7)"
-                )}
+                    delete from position_versions where user_id = $1 and instrument = $2
+                        {(position.Place is null ? "" : "and (at, kind, entry_id) > ($5, $6, $7)")}
                 )
                 delete from lots where user_id = $1 and instrument = $2 and (era, upto) > ($3, $4)
                 """,
@@ -268,7 +280,7 @@ public sealed partial class PortfolioStore
         );
     }
 
-    /// <summary>Notes what an instrument came to after each of some entries, and the lots that they made.</summary>
+    /// <summary>Stores the positions of an instrument after each of some entries, and the lots that they created.</summary>
     public Task WriteAsync(string instrument, IReadOnlyList<PositionVersion> versions, IReadOnlyList<Lot> lots)
     {
         var places = versions.Select(one => one.Place!.Value).ToArray();
@@ -276,10 +288,13 @@ public sealed partial class PortfolioStore
             Command(
                 """
                 with versions as (
-                    insert into position_versions (user_id, instrument, at, kind, entry_id, quantity, cost, realised, realised_long, cash, income, fees, deposits, withdrawals, era, sold, trade_price, trade_at, split_at, split_factor)
-                    select $1, $2, at, kind, entry_id, quantity, cost, realised, realised_long, cash, income, fees, deposits, withdrawals, era, sold, trade_price, trade_at, split_at, split_factor
+                    insert into position_versions (user_id, instrument, at, kind, entry_id, quantity, cost, realised, realised_long,
+                        cash, income, fees, deposits, withdrawals, era, sold, trade_price, trade_at, split_at, split_factor)
+                    select $1, $2, at, kind, entry_id, quantity, cost, realised, realised_long, cash, income, fees, deposits,
+                        withdrawals, era, sold, trade_price, trade_at, split_at, split_factor
                     from unnest($3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18, $19, $20)
-                        as v (at, kind, entry_id, quantity, cost, realised, realised_long, cash, income, fees, deposits, withdrawals, era, sold, trade_price, trade_at, split_at, split_factor)
+                        as v (at, kind, entry_id, quantity, cost, realised, realised_long, cash, income, fees, deposits, withdrawals,
+                            era, sold, trade_price, trade_at, split_at, split_factor)
                 )
                 insert into lots (user_id, instrument, era, upto, entry_id, opened_at, quantity, cost)
                 select $1, $2, era, upto, entry_id, opened_at, quantity, cost
@@ -316,7 +331,10 @@ public sealed partial class PortfolioStore
         );
     }
 
-    /// <summary>Notes that history has changed from a moment on. What has got names goes by those of its latest entry, whichever came last.</summary>
+    /// <summary>
+    /// Notes that history has changed from a moment on. Instruments have the names of their latest entry, whichever came
+    /// last.
+    /// </summary>
     public async Task FinishAsync(DateTime from)
     {
         await connection.ExecuteAsync(
@@ -333,8 +351,10 @@ public sealed partial class PortfolioStore
                 update instruments i set symbol = coalesce(latest.symbol, i.symbol), isin = coalesce(latest.isin, i.isin)
                 from (
                     select n.instrument,
-                           (select symbol from ledger_entries e where e.user_id = $1 and e.instrument = n.instrument and e.symbol is not null order by at desc, kind desc, id desc limit 1) as symbol,
-                           (select isin from ledger_entries e where e.user_id = $1 and e.instrument = n.instrument and e.isin is not null order by at desc, kind desc, id desc limit 1) as isin
+                           (select symbol from ledger_entries e where e.user_id = $1 and e.instrument = n.instrument
+                               and e.symbol is not null order by at desc, kind desc, id desc limit 1) as symbol,
+                           (select isin from ledger_entries e where e.user_id = $1 and e.instrument = n.instrument
+                               and e.isin is not null order by at desc, kind desc, id desc limit 1) as isin
                     from unnest($2) as n (instrument)
                 ) as latest
                 where i.user_id = $1 and i.instrument = latest.instrument
@@ -354,7 +374,8 @@ public sealed partial class PortfolioStore
 record VersionRow : PositionVersion
 {
     public const string Columns =
-        "at, kind, entry_id, quantity, cost, realised, realised_long, cash, income, fees, deposits, withdrawals, era, sold, trade_price, trade_at, split_at, split_factor";
+        "at, kind, entry_id, quantity, cost, realised, realised_long, cash, income, fees, deposits, withdrawals, era, sold, "
+        + "trade_price, trade_at, split_at, split_factor";
 
     public DateTime At { get; init; }
 

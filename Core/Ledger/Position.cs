@@ -1,6 +1,6 @@
 namespace Core.Ledger;
 
-/// <summary>What an instrument, or the cash account, comes to after one of its entries. All sums run from its first entry.</summary>
+/// <summary>The position of an instrument, or of the cash account, after one of its entries. All sums run from its first entry.</summary>
 public record PositionVersion
 {
     /// <summary>The entry; null before the first.</summary>
@@ -50,7 +50,10 @@ public record PositionVersion
     public decimal Bought => Sold + Quantity;
 }
 
-/// <summary>The units that came in with one purchase: those of the era after <paramref name="Upto"/> − <paramref name="Quantity"/> and up to <paramref name="Upto"/>.</summary>
+/// <summary>
+/// The units that came in with one purchase: those of the era after <paramref name="Upto"/> − <paramref name="Quantity"/> and up
+/// to <paramref name="Upto"/>.
+/// </summary>
 /// <param name="OpenedAt">When they were bought, in whatever era.</param>
 /// <param name="Cost">Of all of them, with charges.</param>
 public sealed record Lot(int Era, decimal Upto, Guid EntryId, DateTime OpenedAt, decimal Quantity, decimal Cost)
@@ -83,11 +86,12 @@ public sealed record Shortfall(LedgerEntry Sale, decimal Held)
 }
 
 /// <summary>
-/// Follows an instrument's entries, or those of the cash account, in their order. Sales take what came in first. Lots are kept as stretches of the units that came in,
-/// so what is held is told by one number, how many have been sold, and only a split writes them anew.
+/// Follows an instrument's entries, or those of the cash account, in their order. Sales take what came in first. Lots are kept as stretches
+/// of the units that came in, so what is held follows from one number, how many have been sold, and only a split rewrites them.
 /// </summary>
 /// <param name="start">After the entries so far.</param>
-/// <param name="open">The lots that the entries to come will take of, in order, beginning with the one that the next unit to be sold is in.</param>
+/// <param name="open">The lots that the entries to come will take of, in order, beginning with the one that the next unit to be sold is
+/// in.</param>
 /// <param name="complete">Whether these are all that are held.</param>
 public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool complete, HoldingPeriod holding)
 {
@@ -96,7 +100,7 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
     /// <summary>After the last entry.</summary>
     public PositionVersion Now { get; private set; } = start;
 
-    /// <summary>Lots that came to be.</summary>
+    /// <summary>Lots that were created.</summary>
     public List<Lot> Added { get; } = [];
 
     /// <summary>What the last entry, a sale, has taken.</summary>
@@ -176,7 +180,8 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
         };
     }
 
-    // What is held is counted anew from zero. Each lot ends where its last unit comes to, rounded down: so the lots add up to the whole. What is rounded away takes its cost along.
+    // What is held is counted from zero again. Each lot ends with its last unit, rounded down: so the lots add up to the whole.
+    // What is rounded away takes its cost along.
     PositionVersion Split(LedgerEntry entry)
     {
         decimal ratio = entry.Ratio!.Value,

@@ -3,8 +3,8 @@ using System.Buffers.Binary;
 namespace Core.Ledger;
 
 /// <summary>
-/// The closes of a symbol in 128 days as one row of <c>price_blocks</c>. It follows from <c>prices</c>, and a long history reads it instead: a hundredth of the
-/// rows, and bytes instead of numerics.
+/// The closes of a symbol in 128 days as one row of <c>price_blocks</c>. It follows from <c>prices</c>, and a long history reads it
+/// instead: a hundredth of the rows, and bytes instead of numerics.
 /// </summary>
 internal static class PriceBlock
 {

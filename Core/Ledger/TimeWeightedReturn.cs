@@ -6,22 +6,23 @@ namespace Core.Ledger;
 public readonly record struct ReturnChain(double Growth, decimal ValueAfter);
 
 /// <summary>
-/// The time-weighted rate of return: what one unit of money that stayed from the first flow on has gained, whatever was paid in or taken out beside it.
-/// External flows divide time into sub-periods; the growth of each is its value at the end, before the flow, by its value at the beginning, after the
-/// flow before, and the return is the product of these factors less 1:
+/// The time-weighted rate of return: what one unit of money that stayed from the first flow on has gained, whatever was paid in or taken
+/// out beside it. External flows divide time into sub-periods; the growth of each is its value at the end, before the flow, by its value at
+/// the beginning, after the flow before, and the return is the product of these factors less 1:
 /// <code>(V1 / (V0 + F0)) * (V2 / (V1 + F1)) * ... * (Vn / (Vn-1 + Fn-1)) - 1</code>
 /// </summary>
 /// <remarks>
-/// The "true" time-weighted return, with a valuation at each external flow: CFA Institute, Global Investment Performance Standards (GIPS) for Firms 2020,
-/// glossary, "time-weighted return"; the method goes back to P. O. Dietz, Pension Funds: Measuring Investment Performance (1966),
-/// and the Bank Administration Institute's study of 1968. Not per year: the return of all the time since the first flow.
+/// The "true" time-weighted return, with a valuation at each external flow: CFA Institute, Global Investment Performance Standards (GIPS)
+/// for Firms 2020, glossary, "time-weighted return"; the method goes back to P. O. Dietz, Pension Funds: Measuring Investment Performance
+/// (1966), and the Bank Administration Institute's study of 1968. Not per year: the return of all the time since the first flow.
 /// </remarks>
 public static class TimeWeightedReturn
 {
     /// <summary>The chain after the next flow.</summary>
     /// <param name="chain">Null before the first flow.</param>
     /// <param name="valueBefore">The total value right before the flow. At the first flow it is part of what the chain begins with.</param>
-    /// <param name="flow">Positive: paid in. Negative: taken out. The deposits of one moment are one flow, and its withdrawals another.</param>
+    /// <param name="flow">Positive: paid in. Negative: taken out. The deposits of one moment are one flow, and its withdrawals
+    /// another.</param>
     /// <exception cref="OverflowException">The value after the flow is none that a decimal holds.</exception>
     public static ReturnChain Next(ReturnChain? chain, decimal valueBefore, decimal flow) =>
         new(Growth(chain, valueBefore), valueBefore + flow);
@@ -31,8 +32,8 @@ public static class TimeWeightedReturn
     public static double? Of(ReturnChain? chain, decimal value) => chain is null ? null : Growth(chain, value) - 1;
 
     /// <summary>
-    /// A sub-period that begins with nothing has no factor. One that begins with something and ends with nothing, or with debts, has the factor 0, and
-    /// from then on the return is -100 %, whatever is paid in later.
+    /// A sub-period that begins with nothing has no factor. One that begins with something and ends with nothing, or with debts, has the
+    /// factor 0, and from then on the return is -100 %, whatever is paid in later.
     /// </summary>
     static double Growth(ReturnChain? chain, decimal value) =>
         chain switch

@@ -4,8 +4,9 @@ using Npgsql;
 namespace Core.Ledger;
 
 /// <summary>
-/// Reads what a portfolio came to at many moments. Versions and closes come in order, a group of instruments at a time: the number of statements and the memory
-/// depend on the number of instruments times moments, not on the length of the history, and nothing is looked up for each point.
+/// Reads the totals of a portfolio at many moments. Versions and closes come in order, a group of instruments at a time: the number of
+/// statements and the memory depend on the number of instruments times moments, not on the length of the history, and nothing is looked up
+/// for each point.
 /// </summary>
 sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancellationToken)
 {
@@ -72,8 +73,8 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
         }
     }
 
-    // Each instrument's version as of the first moment, and of those after it the last one before each moment: of versions between the same moments, at a moment
-    // with splits before the rest, only the last counts.
+    // Each instrument's version as of the first moment, and of those after it the last one before each moment: of versions between the same
+    // moments, at a moment with splits before the rest, only the last counts.
     async Task<List<TotalsVersion>[]> ReadVersionsAsync(Guid userId, ValuationMoment[] moments, string[] instruments)
     {
         const string Columns =
@@ -81,19 +82,22 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
         var versions = instruments.Select(_ => new List<TotalsVersion>()).ToArray();
         await using var command = Command(
             $"""
-            select i.n::integer - 1, v.at, v.kind, v.quantity, v.cash, v.deposits, v.withdrawals, v.realised, v.realised_long, v.trade_price, v.split_at, v.split_factor
+            select i.n::integer - 1, v.at, v.kind, v.quantity, v.cash, v.deposits, v.withdrawals, v.realised,
+                v.realised_long, v.trade_price, v.split_at, v.split_factor
             from unnest($2) with ordinality as i (instrument, n)
             cross join lateral (
                 (
                     select {Columns} from position_versions
-                    where user_id = $1 and instrument = i.instrument and (at, kind) <= ($4, $5) order by at desc, kind desc, entry_id desc limit 1
+                    where user_id = $1 and instrument = i.instrument and (at, kind) <= ($4, $5) order by at desc, kind desc,
+                        entry_id desc limit 1
                 )
                 union all
                 select {Columns} from (
                     select {Columns}, code, lead(code) over (order by at, kind, entry_id) as next_code
                     from position_versions
                     cross join lateral (select width_bucket(at, $3) as b) as bucket
-                    cross join lateral (select 3 * b + case when b = 0 or at > ($3)[b] then 2 when kind > 0 then 1 else 0 end as code) as place
+                    cross join lateral (select 3 * b + case when b = 0 or at > ($3)[b] then 2 when kind > 0 then 1
+                        else 0 end as code) as place
                     where user_id = $1 and instrument = i.instrument and (at, kind) > ($4, $5) and at <= $6
                 ) as after
                 where next_code is distinct from code
@@ -146,7 +150,8 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
             select name.n::integer - 1, name.place::integer, one.block, one.closes
             from name
             cross join lateral (
-                select block, closes from price_blocks where symbol = name.name and block >= name.first and block <= name.last order by block
+                select block, closes from price_blocks where symbol = name.name and block >= name.first and block <= name.last
+                    order by block
             ) one
             """,
             userId,
@@ -182,7 +187,8 @@ sealed class TotalsStore(NpgsqlConnection connection, CancellationToken cancella
                     union all
                     (
                         select c.date, c.close from unnest($5) as day
-                        cross join lateral (select date, close from prices where symbol = name.name and date <= day order by date desc limit 1) c
+                        cross join lateral (select date, close from prices where symbol = name.name and date <= day
+                            order by date desc limit 1) c
                         where day > i.first and day <= i.last and c.date > i.first
                     )
                 ) as one

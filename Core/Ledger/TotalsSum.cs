@@ -1,8 +1,8 @@
 namespace Core.Ledger;
 
 /// <summary>
-/// Adds up what a portfolio was worth at many moments: each instrument is one pass over its versions and closes, both in the order of time. It takes time in
-/// proportion to versions, closes and moments.
+/// Adds up what a portfolio was worth at many moments: each instrument is one pass over its versions and closes, both in the order of time.
+/// It takes time in proportion to versions, closes and moments.
 /// </summary>
 /// <param name="moments">The earliest first.</param>
 internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)

@@ -2,11 +2,11 @@ using System.Globalization;
 
 namespace Core.Ledger;
 
-/// <summary>A purchase or sale of a security, as a broker's tradebook tells it.</summary>
+/// <summary>A purchase or sale of a security, as in a broker's tradebook.</summary>
 /// <param name="Line">Where it is in the file.</param>
 /// <param name="At">UTC, to the microsecond.</param>
 /// <param name="Price">Of one unit.</param>
-/// <param name="Exchange">In upper case; empty when the file does not tell.</param>
+/// <param name="Exchange">In upper case; empty if the file has none.</param>
 /// <param name="TradeId">The exchange's number of the trade, which it uses again on other days.</param>
 public sealed record Trade(
     int Line,

@@ -101,7 +101,7 @@ public static partial class Tradebook
         return null;
     }
 
-    /// <summary>When the trade counts: at its execution where that is told, else at the end of its day.</summary>
+    /// <summary>When the trade counts: at its execution if that is given, else at the end of its day.</summary>
     static DateTime? Time(CsvFile csv, int[] at, TimeZoneInfo zone, out DateOnly date)
     {
         if (!CsvFile.TryParseDate(csv.Text(at[TradeDate]), out date))

@@ -1,8 +1,8 @@
 namespace Core.Ledger;
 
 /// <summary>
-/// Receives uploads completely before anything is done with them: no database connection and no lock is held while a client sends. What does not fit in memory
-/// goes to a temporary file without a name, which the system deletes even when the process is killed.
+/// Receives uploads completely before anything is done with them: no database connection and no lock is held while a client sends. What
+/// does not fit in memory goes to a temporary file without a name, which the system deletes even when the process is killed.
 /// </summary>
 public sealed class UploadSpool(LedgerOptions options)
 {
@@ -16,7 +16,8 @@ public sealed class UploadSpool(LedgerOptions options)
     internal long Kept => Interlocked.Read(ref kept);
 
     /// <summary>Reads a stream to its end. A stream that can seek is a file already and is used as it is.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/>: <see cref="LedgerOptions.SpoolSize"/> is reached, or the disk is full.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/>: <see cref="LedgerOptions.SpoolSize"/> is reached, or the disk is
+    /// full.</exception>
     public async Task<Upload> ReceiveAsync(Stream content, CancellationToken cancellationToken)
     {
         if (content.CanSeek)

@@ -6,26 +6,27 @@ namespace Core.Ledger;
 /// <param name="Amount">Positive: paid in by the investor (a deposit). Negative: taken out (a withdrawal).</param>
 public readonly record struct CashFlow(DateOnly Day, decimal Amount);
 
-/// <summary>A rate, or a sentence that tells why there is none: exactly one of the two is null.</summary>
+/// <summary>A rate, or the reason why there is none: exactly one of the two is null.</summary>
 /// <param name="Rate">Per year: 0.1 is 10 %.</param>
 public readonly record struct RateOfReturn(double? Rate, string? Reason);
 
 /// <summary>
-/// The money-weighted rate of return per year, the internal rate of return of dated flows as spreadsheets' XIRR: the rate r > -1 at which the flows,
-/// each compounded by (1 + r)^(days / 365) from its day to the last, come to the final value.
+/// The money-weighted rate of return per year, the internal rate of return of dated flows as spreadsheets' XIRR: the rate r > -1 at which
+/// the flows, each compounded by (1 + r)^(days / 365) from its day to the last, come to the final value.
 /// </summary>
 /// <remarks>
 /// <para>
-/// The definition (actual/365, whole days from the first flow) is that of the function XIRR in OpenDocument 1.3, part 4 (OpenFormula). Netted by day, flows with
-/// one change of sign have at most one such rate (Descartes' rule of signs). With several, a rate is the only one if the balance compounded at it never
-/// goes to the other side before the end, a pure investment: D. Teichroew, A. A. Robichek, M. Montalbano, "An Analysis of Criteria for Investment and
-/// Financing Decisions under Certainty", Management Science 12 (1965), 151-179. For all others the rates within the range are counted.
+/// The definition (actual/365, whole days from the first flow) is that of the function XIRR in OpenDocument 1.3, part 4 (OpenFormula).
+/// Netted by day, flows with one change of sign have at most one such rate (Descartes' rule of signs). With several, a rate is the only one
+/// if the balance compounded at it never goes to the other side before the end, a pure investment: D. Teichroew, A. A. Robichek, M.
+/// Montalbano, "An Analysis of Criteria for Investment and Financing Decisions under Certainty", Management Science 12 (1965), 151-179. For
+/// all others the rates within the range are counted.
 /// </para>
 /// <para>
-/// The unknown is x = ln(1 + r). What is paid in and what comes back are summed apart, each worth at the first day for x ≥ 0 and at the last for x &lt; 0,
-/// so that no factor is above 1 and nothing overflows. Newton's method finds the zero of the logarithm of their ratio, which is a straight line for one
-/// deposit and one withdrawal and close to one for most others; its steps stay within a bracket that shrinks, by halves where they do not serve
-/// (W. H. Press et al., Numerical Recipes, 3rd ed., 9.4, rtsafe).
+/// The unknown is x = ln(1 + r). What is paid in and what comes back are summed apart, each worth at the first day for x ≥ 0 and at the
+/// last for x &lt; 0, so that no factor is above 1 and nothing overflows. Newton's method finds the zero of the logarithm of their ratio,
+/// which is a straight line for one deposit and one withdrawal and close to one for most others; its steps stay within a bracket that
+/// shrinks, by halves where they do not serve (W. H. Press et al., Numerical Recipes, 3rd ed., 9.4, rtsafe).
 /// </para>
 /// </remarks>
 public static class Xirr
@@ -158,9 +159,9 @@ public static class Xirr
     }
 
     /// <summary>
-    /// All rates of the range, by halving it until no piece is in doubt. On a piece, what is paid in and what comes back, and the slopes of both, only fall
-    /// (or only rise), so that their values at its ends bound them: a piece has no zero where the bounds of the difference have one sign, and at most one
-    /// where those of its slope have.
+    /// All rates of the range, by halving it until no piece is in doubt. On a piece, what is paid in and what comes back, and the slopes of
+    /// both, only fall (or only rise), so that their values at its ends bound them: a piece has no zero where the bounds of the difference
+    /// have one sign, and at most one where those of its slope have.
     /// </summary>
     static RateOfReturn Counted(NetFlows net, Worth low, Worth high)
     {
@@ -213,8 +214,8 @@ public static class Xirr
     static RateOfReturn Several => None("More than one rate fits these flows.");
 
     /// <summary>
-    /// What was paid in and what came back, worth at one end of time (<see cref="NetFlows.At"/>), and each sum with its flows weighted by their distance
-    /// from that end in years.
+    /// What was paid in and what came back, worth at one end of time (<see cref="NetFlows.At"/>), and each sum with its flows weighted by
+    /// their distance from that end in years.
     /// </summary>
     readonly record struct Worth(double In, double Back, double InYears, double BackYears, bool AtFirst)
     {
@@ -261,7 +262,10 @@ public static class Xirr
                 gaps[i] = (all[i + 1].Day - all[i].Day) / DaysOfYear;
         }
 
-        /// <summary>At the first day for x ≥ 0, at the last for x &lt; 0: by Horner's rule, with one exponential per run of equal gaps.</summary>
+        /// <summary>
+        /// At the first day for x ≥ 0, at the last for x &lt; 0: by Horner's rule, with one exponential per run of equal
+        /// gaps.
+        /// </summary>
         public Worth At(double x) => x >= 0 ? AtFirst(x) : AtLast(x);
 
         /// <summary>At the last day, for x = 0 as the end of a piece of negative x.</summary>
@@ -294,12 +298,13 @@ public static class Xirr
         }
 
         /// <summary>
-        /// Whether the balance compounded at this x, at which it ends at 0, is the investor's (or never is) from the first flow to the last. What is less
-        /// than the error of the sums counts as 0.
+        /// Whether the balance compounded at this x, at which it ends at 0, is the investor's (or never is) from the first flow to the
+        /// last. What is less than the error of the sums counts as 0.
         /// </summary>
         public bool StaysOnOneSide(double x, bool investment)
         {
-            // For x < 0 the balance is what came before, compounded; for x ≥ 0 what is still to come, discounted: the same, and neither grows an error.
+            // For x < 0 the balance is what came before, compounded; for x ≥ 0 what is still to come, discounted:
+            // the same, and neither grows an error.
             var forward = x < 0;
             var sums = new Sums(forward ? x : -x);
             sums.Add(forward ? amounts[0] : amounts[^1]);

@@ -1,8 +1,8 @@
 namespace Core.Parking;
 
 /// <summary>
-/// What a stay costs. Nothing up to the grace period; then each started hour, the first at a rate of its own. An hour is charged to the calendar
-/// day, in the lot's time zone, in which it starts, and a day costs no more than its cap.
+/// What a stay costs. Nothing up to the grace period; then each started hour, the first at a rate of its own. An hour is charged to the
+/// calendar day, in the lot's time zone, in which it starts, and a day costs no more than its cap.
 /// </summary>
 public static class ParkingFee
 {

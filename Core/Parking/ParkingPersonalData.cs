@@ -3,8 +3,8 @@ using Core.Accounts;
 namespace Core.Parking;
 
 /// <summary>
-/// Erases what the module stores about a deleted account: the plates of closed stays. An open stay keeps its spot and its plate, because the vehicle is
-/// still there; an inspector or administrator ends it, and the plate is erased then.
+/// Erases what the module stores about a deleted account: the plates of closed stays. An open stay keeps its spot and its plate, because
+/// the vehicle is still there; an inspector or administrator ends it, and the plate is erased then.
 /// </summary>
 public sealed class ParkingPersonalData(ParkingRequestStore store) : IPersonalData
 {

@@ -56,7 +56,8 @@ public sealed class ParkingRequestStore(PostgresDatabase database)
         return await connection.ExecuteAsync(
                 new(
                     """
-                    insert into parking_tickets (lot_id, id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at, fee, idempotency_key, refusal)
+                    insert into parking_tickets (lot_id, id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at,
+                        fee, idempotency_key, refusal)
                     values (@lotId, @id, @userId, @plate, @vehicle, @vehicle, 0, now(), now(), 0, @key, @reason)
                     on conflict (lot_id, user_id, idempotency_key) where idempotency_key is not null do nothing
                     """,
@@ -109,7 +110,8 @@ public sealed class ParkingRequestStore(PostgresDatabase database)
         [
             .. await connection.QueryAsync<Guid>(
                 new(
-                    "select distinct lot_id from parking_tickets where user_id = @userId and (plate <> @Erased and not erase_plate or idempotency_key is not null)",
+                    "select distinct lot_id from parking_tickets where user_id = @userId and (plate <> @Erased and not erase_plate or "
+                        + "idempotency_key is not null)",
                     new { userId, Erased },
                     cancellationToken: cancellationToken
                 )
@@ -124,7 +126,8 @@ public sealed class ParkingRequestStore(PostgresDatabase database)
         await connection.ExecuteAsync(
             new(
                 """
-                update parking_tickets set plate = case when exited_at is null then plate else @Erased end, erase_plate = true, idempotency_key = null
+                update parking_tickets set plate = case when exited_at is null then plate else @Erased end,
+                    erase_plate = true, idempotency_key = null
                 where lot_id = @lotId and user_id = @userId
                 """,
                 new

@@ -11,7 +11,8 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
 
     /// <summary>Creates an empty lot.</summary>
     /// <param name="userId">The administrator.</param>
-    /// <param name="key">Idempotency key, or none: the same request with the same key returns the lot that was created first, as it was then.</param>
+    /// <param name="key">Idempotency key, or none: the same request with the same key returns the lot that was created first, as it was
+    /// then.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>; <see cref="Refusal.KeyReused"/>.</exception>
     public async Task<ParkingLot> CreateLotAsync(NewParkingLot lot, Guid userId, string? key, CancellationToken cancellationToken)
     {
@@ -35,9 +36,11 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
 
     /// <summary>Gives a vehicle the first free spot that it fits, the smallest kind first and then the lowest number.</summary>
     /// <param name="written">The plate in any spelling.</param>
-    /// <param name="key">What the caller knows this request by: the same again is answered with the first ticket as it was then. Null for none.</param>
+    /// <param name="key">What the caller knows this request by: the same again is answered with the first ticket as it was then. Null for
+    /// none.</param>
     /// <exception cref="RefusedException">
-    /// <see cref="Refusal.Invalid"/>; <see cref="Refusal.NotFound"/> for the lot; <see cref="Refusal.Conflict"/> when it is full, or this user has a stay with the plate;
+    /// <see cref="Refusal.Invalid"/>; <see cref="Refusal.NotFound"/> for the lot; <see cref="Refusal.Conflict"/> when it is full, or this
+    /// user has a stay with the plate;
     /// <see cref="Refusal.KeyReused"/> for the key of another plate or vehicle.
     /// </exception>
     public async Task<ParkingTicket> EnterAsync(
@@ -67,7 +70,7 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
             if (ticket is not null)
                 return ticket;
 
-            // Before the key is looked up: whoever took the last spot meanwhile may be the same request.
+            // Before the key is looked up: the last spot may have been taken by the same request meanwhile.
             var free = await store.HasFreeSpotAsync(lotId, vehicle, cancel) ?? throw NoLot();
             if (key is not null && await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } first)
                 return first;

@@ -7,33 +7,42 @@ using Npgsql;
 namespace Core.Parking;
 
 /// <summary>
-/// All SQL of the module. A ticket, its spot and the count of taken spots change in one statement. Within it rows are found by subqueries instead of
-/// joins: while statistics know nothing of a lot that was just made, Postgres would rather join all of its spots.
+/// All SQL of the module. A ticket, its spot and the count of taken spots change in one statement. Within it rows are found by subqueries
+/// instead of joins: while statistics know nothing of a lot that was just made, Postgres would rather join all of its spots.
 /// </summary>
 public sealed class ParkingStore(PostgresDatabase database)
 {
     const string TicketColumns = "id, lot_id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at, fee";
 
-    /// <summary>Closes a ticket ($1 lot, $2 ticket, $3 exit, $4 fee, $5 first stripe to try) and frees its spot; the benchmark gives pgbench the same.</summary>
-    /// <param name="wait">For a stripe that others are counting on; else they are passed over, and when there is no other nothing is done.</param>
+    /// <summary>
+    /// Closes a ticket ($1 lot, $2 ticket, $3 exit, $4 fee, $5 first stripe to try) and frees its spot; the benchmark gives
+    /// pgbench the same.
+    /// </summary>
+    /// <param name="wait">For a stripe that others are counting on; else they are passed over, and when there is no other nothing is
+    /// done.</param>
     internal static string Exit(bool wait) =>
         $"""
             with open as materialized (
                 select spot_kind from parking_tickets where lot_id = $1 and id = $2 and exited_at is null for update
             ), stripe as materialized (
-                select kind, stripe from parking_occupancy where lot_id = $1 and kind = (select spot_kind from open) order by stripe < $5, stripe limit 1 for update {(
-                wait ? "" : "skip locked"
-            )}
+                select kind, stripe from parking_occupancy where lot_id = $1 and kind = (select spot_kind from open)
+                    order by stripe < $5, stripe limit 1 for update {Passing(wait)}
             ), closed as (
-                update parking_tickets set exited_at = $3, fee = $4, plate = case when erase_plate then '{ParkingRequestStore.Erased}' else plate end where lot_id = $1 and id = $2 and spot_kind = (select kind from stripe)
+                update parking_tickets set exited_at = $3, fee = $4, plate = case when erase_plate then '{ParkingRequestStore.Erased}'
+                    else plate end where lot_id = $1 and id = $2 and spot_kind = (select kind from stripe)
                 returning {TicketColumns}
             ), freed as (
-                update parking_spots set ticket_id = null where lot_id = $1 and kind = (select spot_kind from closed) and number = (select spot_number from closed)
+                update parking_spots set ticket_id = null where lot_id = $1 and kind = (select spot_kind from closed)
+                    and number = (select spot_number from closed)
             ), counted as (
-                update parking_occupancy set taken = taken - 1 where lot_id = $1 and kind = (select kind from stripe) and stripe = (select stripe from stripe)
+                update parking_occupancy set taken = taken - 1 where lot_id = $1 and kind = (select kind from stripe)
+                    and stripe = (select stripe from stripe)
             )
             select {TicketColumns} from closed
             """;
+
+    // How locked rows are treated.
+    static string Passing(bool wait) => wait ? "" : "skip locked";
 
     const string PlateInside = "parking_tickets_inside",
         KeyUsed = "parking_tickets_key";
@@ -55,7 +64,8 @@ public sealed class ParkingStore(PostgresDatabase database)
                 var isNew =
                     await connection.ExecuteAsync(
                         new(
-                            "insert into parking_lot_keys (user_id, idempotency_key, lot_id) values (@userId, @key, @id) on conflict (user_id, idempotency_key) do nothing",
+                            "insert into parking_lot_keys (user_id, idempotency_key, lot_id) values (@userId, @key, @id) on conflict "
+                                + "(user_id, idempotency_key) do nothing",
                             new
                             {
                                 userId,
@@ -95,9 +105,11 @@ public sealed class ParkingStore(PostgresDatabase database)
                 ), rates as (
                     insert into parking_rates (lot_id, kind, spots, grace_minutes, first_hour, further_hour, day_cap)
                     select @id, kind - 1, spots, grace_minutes, first_hour, further_hour, day_cap
-                    from unnest(@Spots, @Grace, @FirstHour, @FurtherHour, @DayCap) with ordinality as r (spots, grace_minutes, first_hour, further_hour, day_cap, kind)
+                    from unnest(@Spots, @Grace, @FirstHour, @FurtherHour, @DayCap) with ordinality as r (spots, grace_minutes,
+                        first_hour, further_hour, day_cap, kind)
                 ), occupancy as (
-                    insert into parking_occupancy (lot_id, kind, stripe) select @id, kind, stripe from generate_series(0, 2) kind, generate_series(0, 63) stripe
+                    insert into parking_occupancy (lot_id, kind, stripe) select @id, kind, stripe from generate_series(0,
+                        2) kind, generate_series(0, 63) stripe
                 )
                 insert into parking_spots (lot_id, kind, number)
                 select @id, kind - 1, number from unnest(@Spots) with ordinality as k (spots, kind), generate_series(1, spots) number
@@ -158,7 +170,8 @@ public sealed class ParkingStore(PostgresDatabase database)
         var row = await connection.QuerySingleOrDefaultAsync<LotRow>(
             new(
                 """
-                select l.id, l.name, l.time_zone, l.created_at, r.spots, r.grace_minutes, r.first_hour, r.further_hour, r.day_cap, 0 as taken
+                select l.id, l.name, l.time_zone, l.created_at, r.spots, r.grace_minutes, r.first_hour, r.further_hour, r.day_cap,
+                    0 as taken
                 from parking_lots l join parking_rates r on r.lot_id = l.id
                 where l.id = $1 and r.kind = $2
                 """,
@@ -169,7 +182,10 @@ public sealed class ParkingStore(PostgresDatabase database)
         return row is null ? null : (row.Rate, row.TimeZone);
     }
 
-    /// <summary>Takes a spot and writes the ticket ($1 lot, $2 vehicle, $3 ticket, $4 first stripe to try, $5 user, $6 plate, $7 now, $8 key); the benchmark gives pgbench the same.</summary>
+    /// <summary>
+    /// Takes a spot and writes the ticket ($1 lot, $2 vehicle, $3 ticket, $4 first stripe to try, $5 user, $6 plate, $7 now, $8
+    /// key); the benchmark gives pgbench the same.
+    /// </summary>
     /// <param name="wait">For spots that others are taking; else they are passed over.</param>
     internal static string Enter(bool wait) =>
         $"""
@@ -177,16 +193,17 @@ public sealed class ParkingStore(PostgresDatabase database)
                 select kind, number from parking_spots
                 where lot_id = $1 and kind >= $2 and ticket_id is null
                 order by kind, number limit 1
-                for update {(wait ? "" : "skip locked")}
+                for update {Passing(wait)}
             ), stripe as materialized (
-                select kind, stripe from parking_occupancy where lot_id = $1 and kind = (select kind from spot) order by stripe < $4, stripe limit 1 for update {(
-                wait ? "" : "skip locked"
-            )}
+                select kind, stripe from parking_occupancy where lot_id = $1 and kind = (select kind from spot) order by stripe < $4,
+                    stripe limit 1 for update {Passing(wait)}
             ), taken as (
-                update parking_spots set ticket_id = $3 where lot_id = $1 and kind = (select kind from stripe) and number = (select number from spot)
+                update parking_spots set ticket_id = $3 where lot_id = $1 and kind = (select kind from stripe)
+                    and number = (select number from spot)
                 returning kind, number
             ), counted as (
-                update parking_occupancy set taken = taken + 1 where lot_id = $1 and kind = (select kind from stripe) and stripe = (select stripe from stripe)
+                update parking_occupancy set taken = taken + 1 where lot_id = $1 and kind = (select kind from stripe)
+                    and stripe = (select stripe from stripe)
             )
             insert into parking_tickets (lot_id, id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, idempotency_key)
             select $1, $3, $5, $6, $2, kind, number, $7, $8::text from taken
@@ -195,7 +212,8 @@ public sealed class ParkingStore(PostgresDatabase database)
 
     /// <summary>Takes a spot for a vehicle and writes its ticket.</summary>
     /// <param name="wait">Whether to wait for spots that others hold locked, instead of passing them over.</param>
-    /// <returns>The ticket; or none, and whether this user has a stay with the plate already. Neither: no spot was found, or the key was used.</returns>
+    /// <returns>The ticket; or none, and whether this user has a stay with the plate already. Neither: no spot was found, or the key was
+    /// used.</returns>
     public async Task<(ParkingTicket? Ticket, bool PlateInside)> EnterAsync(
         Guid lotId,
         Guid id,
@@ -234,7 +252,8 @@ public sealed class ParkingStore(PostgresDatabase database)
         await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<bool?>(
             new(
-                "select exists (select 1 from parking_spots where lot_id = $1 and kind >= $2 and ticket_id is null) from parking_lots where id = $1",
+                "select exists (select 1 from parking_spots where lot_id = $1 and kind >= $2 and ticket_id is null) from parking_lots "
+                    + "where id = $1",
                 new Positional().Add(lotId).Add((short)vehicle),
                 cancellationToken: cancel
             )
@@ -247,7 +266,8 @@ public sealed class ParkingStore(PostgresDatabase database)
         await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(
             new(
-                $"select {TicketColumns} from parking_tickets where lot_id = $1 and id = $2 and ($3::uuid is null or user_id = $3) and refusal is null",
+                $"select {TicketColumns} from parking_tickets where lot_id = $1 and id = $2 and ($3::uuid is null or user_id = $3) and "
+                    + "refusal is null",
                 new Positional().Add(lotId).Add(id).Add(owner),
                 cancellationToken: cancel
             )
@@ -259,7 +279,8 @@ public sealed class ParkingStore(PostgresDatabase database)
         await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(
             new(
-                $"select {TicketColumns} from parking_tickets where lot_id = $1 and user_id = $2 and idempotency_key = $3 and refusal is null",
+                $"select {TicketColumns} from parking_tickets where lot_id = $1 and user_id = $2 and idempotency_key = $3 and refusal "
+                    + "is null",
                 new Positional().Add(lotId).Add(userId).Add(key),
                 cancellationToken: cancel
             )
@@ -275,7 +296,8 @@ public sealed class ParkingStore(PostgresDatabase database)
         [
             .. await connection.QueryAsync<ParkingTicket>(
                 new(
-                    $"select {TicketColumns} from parking_tickets where user_id = $1 and refusal is null and ($2::uuid is null or id < $2) order by id desc limit $3",
+                    $"select {TicketColumns} from parking_tickets where user_id = $1 and refusal is null and ($2::uuid is null or id < "
+                        + "$2) order by id desc limit $3",
                     new Positional().Add(userId).Add(before).Add(limit),
                     cancellationToken: cancel
                 )
@@ -283,7 +305,10 @@ public sealed class ParkingStore(PostgresDatabase database)
         ];
     }
 
-    /// <summary>Marks an open ticket as used. Repeated by the same inspector at the same place within <see cref="Admission.RepeatWindow"/> it succeeds again.</summary>
+    /// <summary>
+    /// Marks an open ticket as used. Repeated by the same inspector at the same place within <see cref="Admission.RepeatWindow"/>
+    /// it succeeds again.
+    /// </summary>
     /// <returns>Whether the ticket was marked now, or this is such a repetition.</returns>
     public async Task<bool> AdmitAsync(Guid lotId, Guid id, Guid inspector, string? place, CancellationToken cancellationToken)
     {
@@ -314,7 +339,8 @@ public sealed class ParkingStore(PostgresDatabase database)
         await using var connection = await database.OpenAsync(cancel);
         return await connection.QuerySingleOrDefaultAsync<Admission>(
             new(
-                "select admitted_at as at, admitted_by as by, admitted_where as place from parking_tickets where lot_id = @lotId and id = @id and admitted_at is not null",
+                "select admitted_at as at, admitted_by as by, admitted_where as place from parking_tickets where lot_id = @lotId and "
+                    + "id = @id and admitted_at is not null",
                 new { lotId, id },
                 cancellationToken: cancel
             )
@@ -336,7 +362,7 @@ public sealed class ParkingStore(PostgresDatabase database)
         );
     }
 
-    // Where to begin to look for a stripe that nobody is counting on. It does not matter which: only the sum does.
+    // Where to begin to look for a stripe that no other request is updating. It does not matter which: only the sum does.
     static short AnyStripe() => (short)Random.Shared.Next(64);
 
     sealed record LotRow(

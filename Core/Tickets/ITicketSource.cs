@@ -10,7 +10,8 @@ public interface ITicketSource
     Task<IReadOnlyList<TicketSummary>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel);
 
     /// <summary>Lets the ticket of a code in that was verified: once, and again as in <see cref="Admission.RepeatWindow"/>.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Conflict"/> when it was used before or is cancelled; <see cref="Refusal.NotFound"/>.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Conflict"/> when it was used before or is cancelled;
+    /// <see cref="Refusal.NotFound"/>.</exception>
     Task<Admitted> AdmitAsync(TicketCode code, Guid inspector, string? place, CancellationToken cancel);
 }
 
@@ -35,7 +36,8 @@ public sealed record Admitted(Guid Ticket, Admission Admission, IReadOnlyList<st
 public sealed record Admission(DateTime At, Guid By, string? Place)
 {
     /// <summary>
-    /// So long the same inspector at the same place gets the first answer again: a device that lost it asks once more, and the traveler is not refused.
+    /// So long the same inspector at the same place gets the first answer again: a device that lost it asks once more, and the traveler is
+    /// not refused.
     /// </summary>
     public static readonly TimeSpan RepeatWindow = TimeSpan.FromMinutes(1);
 }

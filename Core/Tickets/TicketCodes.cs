@@ -17,8 +17,8 @@ public sealed record TicketCode(char Kind, Guid Scope, Guid Ticket)
 }
 
 /// <summary>
-/// The codes of tickets: JWS in compact form, signed with Ed25519 (RFC 7515, RFC 8037), so that whoever has the public key from the JWKS can verify one offline.
-/// One key always gives a ticket the same code.
+/// The codes of tickets: JWS in compact form, signed with Ed25519 (RFC 7515, RFC 8037), so that anyone with the public key from the JWKS
+/// can verify one offline. One key always gives a ticket the same code.
 /// </summary>
 public sealed class TicketCodes(KeyRing keys)
 {

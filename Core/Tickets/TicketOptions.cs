@@ -3,7 +3,10 @@ namespace Core.Tickets;
 /// <summary>The settings under <c>Tickets</c>.</summary>
 public sealed class TicketOptions : ISettings
 {
-    /// <summary>Ed25519 private keys, 32 bytes in Base64: the first signs codes, all verify them. Without any, the keys are in the database.</summary>
+    /// <summary>
+    /// Ed25519 private keys, 32 bytes in Base64: the first signs codes, all verify them. Without any, the keys are in the
+    /// database.
+    /// </summary>
     public string[] CodeKeys { get; set; } = [];
 
     /// <exception cref="ConfigurationException">A key is not 32 bytes in Base64.</exception>

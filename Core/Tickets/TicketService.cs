@@ -17,8 +17,9 @@ public sealed class TicketService(IEnumerable<ITicketSource> sources, TicketCode
     }
 
     /// <summary>Verifies a code and lets its ticket in, once.</summary>
-    /// <param name="place">Where, for whoever comes with the same code again.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Unprocessable"/> for a code that this service did not sign; else as <see cref="ITicketSource.AdmitAsync"/>.</exception>
+    /// <param name="place">Where, for the response to a later use of the same code.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.Unprocessable"/> for a code that this service did not sign; else as
+    /// <see cref="ITicketSource.AdmitAsync"/>.</exception>
     public async Task<Admitted> VerifyAsync(string code, Guid inspector, string? place, CancellationToken cancel)
     {
         new Validation()

@@ -1,6 +1,9 @@
 namespace Core.Trains;
 
-/// <summary>The runs that were asked for lately: nothing of a run changes but that it may be cancelled, which no decision takes from here.</summary>
+/// <summary>
+/// The runs that were asked for lately: nothing of a run changes but that it may be cancelled, which no decision takes from
+/// here.
+/// </summary>
 public sealed class RunCache(TrainStore store)
 {
     readonly RecentlyUsed<Guid, TrainRun> runs = new(capacity: 1024);

@@ -1,11 +1,12 @@
 namespace Core.Trains;
 
-/// <summary>A seat and one stretch on which nobody has it, as long as can be.</summary>
+/// <summary>A seat and one stretch on which it is free, as long as possible.</summary>
 public readonly record struct FreeSeat(Seat Seat, Stretch Free);
 
 /// <summary>
-/// Which seats a ticket gets. Best fit: the seats whose free stretch around the wanted one is shortest, so that long free stretches stay whole
-/// for those who travel far. Passengers who travel together sit side by side where the train allows, else in one coach, else anywhere.
+/// Which seats a ticket gets. Best fit: the seats whose free stretch around the wanted one is shortest, so that long free stretches stay
+/// whole for those who travel far. Passengers who travel together sit side by side where the train allows, else in one coach, else
+/// anywhere.
 /// </summary>
 public static class SeatChoice
 {

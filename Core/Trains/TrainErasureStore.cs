@@ -20,7 +20,8 @@ public sealed class TrainErasureStore(PostgresDatabase database)
         await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<TicketRow>(
             new(
-                "select run_id, id from train_tickets where user_id = @userId and status in ('confirmed', 'waitlisted') and admitted_at is null order by id",
+                "select run_id, id from train_tickets where user_id = @userId and status in ('confirmed', 'waitlisted') and "
+                    + "admitted_at is null order by id",
                 new { userId },
                 cancellationToken: cancellationToken
             )

@@ -7,7 +7,10 @@ public static class TrainName
 {
     public const int MaxLength = 100;
 
-    /// <summary>What is wrong with a name: it must have 1 to <see cref="MaxLength"/> characters and no control characters. Null when nothing is.</summary>
+    /// <summary>
+    /// What is wrong with a name: it must have 1 to <see cref="MaxLength"/> characters and no control characters. Null when
+    /// nothing is.
+    /// </summary>
     public static string? Problem(string? name) =>
         string.IsNullOrWhiteSpace(name) ? "Is required."
         : name.Trim().Length > MaxLength ? $"Must have at most {MaxLength} characters."
@@ -15,7 +18,10 @@ public static class TrainName
         : !Identifier.IsWellFormed(name) ? "Holds a character that is not valid Unicode text."
         : null;
 
-    /// <summary>As names are compared: without regard to case, to spaces around and to how Unicode composes a letter (UAX #15, NFKC).</summary>
+    /// <summary>
+    /// As names are compared: without regard to case, to spaces around and to how Unicode composes a letter (UAX #15,
+    /// NFKC).
+    /// </summary>
     /// <param name="name">One without a <see cref="Problem"/>.</param>
     public static string Key(string name) => UnicodeNormalization.ComposeCompatible(name.Trim()).ToUpperInvariant();
 }

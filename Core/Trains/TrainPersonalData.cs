@@ -3,8 +3,9 @@ using Core.Accounts;
 namespace Core.Trains;
 
 /// <summary>
-/// Erases what the module stores about a deleted account: tickets that can still be used are cancelled, so that their seats go to the waitlist, and the
-/// names of passengers are removed from all tickets. Tickets of trains that have left, and used ones, are kept without names.
+/// Erases what the module stores about a deleted account: tickets that can still be used are cancelled, so that their seats go to the
+/// waitlist, and the names of passengers are removed from all tickets. Tickets of trains that have left, and used ones, are kept without
+/// names.
 /// </summary>
 public sealed class TrainPersonalData(TrainService trains, TrainErasureStore store, TimeProvider time) : IPersonalData
 {

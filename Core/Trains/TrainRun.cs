@@ -89,12 +89,18 @@ public sealed record TrainRun(
         decimal.Round(Fares[@class] * (Stops[stretch.Ends].DistanceKm - Stops[stretch.Starts].DistanceKm), 2, MidpointRounding.AwayFromZero)
         * passengers;
 
-    /// <summary>When the train leaves a stop, as far as is known: else the last time known before it, else the start of the service date (UTC).</summary>
+    /// <summary>
+    /// When the train leaves a stop, as far as is known: else the last time known before it, else the start of the service date
+    /// (UTC).
+    /// </summary>
     public DateTime DepartureFrom(int stop) =>
         Stops.Take(stop + 1).Reverse().Select(one => one.DepartsAt ?? one.ArrivesAt).FirstOrDefault(time => time is not null)
         ?? ServiceDate.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc);
 
-    /// <summary>Whether the train has left a stop. Without a known time of departure it has on the second day after its service date.</summary>
+    /// <summary>
+    /// Whether the train has left a stop. Without a known time of departure it has on the second day after its service
+    /// date.
+    /// </summary>
     public bool HasLeft(int stop, DateTime now) =>
         DepartureFrom(stop) < now && (Stops[stop].DepartsAt is not null || ServiceDate < DateOnly.FromDateTime(now).AddDays(-1));
 

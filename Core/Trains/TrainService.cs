@@ -15,7 +15,8 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     /// <summary>Adds a run with all seats free.</summary>
     /// <param name="userId">The administrator.</param>
     /// <param name="key">Idempotency key, or none: the same request with the same key returns the run that was added first.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with the fields that are wrong; <see cref="Refusal.KeyReused"/>.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with the fields that are wrong;
+    /// <see cref="Refusal.KeyReused"/>.</exception>
     public async Task<TrainRun> AddRunAsync(
         string number,
         string name,
@@ -93,7 +94,8 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     /// <summary>Issues a ticket, or puts it in the line. The same key with the same request gives the first answer again.</summary>
     /// <param name="key">Idempotency key, or none.</param>
     /// <exception cref="RefusedException">
-    /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> when nothing is free and the line is full, or the run is cancelled or gone;
+    /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> when nothing is free and the line is
+    /// full, or the run is cancelled or gone;
     /// <see cref="Refusal.KeyReused"/>
     /// </exception>
     public Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
@@ -123,7 +125,8 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     /// <summary>Cancels a ticket; idempotent. Waitlisted tickets that now fit are confirmed with it.</summary>
     /// <param name="owner">The user who has to own it; null for any.</param>
     /// <exception cref="RefusedException">
-    /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> when it was used; <see cref="Refusal.Busy"/> when too many cancel on this run.
+    /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> when it was used; <see cref="Refusal.Busy"/> when too many cancel on
+    /// this run.
     /// </exception>
     public async Task<(TrainRun Run, TrainTicket Ticket)> CancelTicketAsync(
         Guid runId,

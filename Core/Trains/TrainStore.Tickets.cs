@@ -7,24 +7,27 @@ using Npgsql;
 namespace Core.Trains;
 
 /// <summary>
-/// This part: tickets. Taking a free seat locks nothing but the free stretches it takes, and passes by those that others are taking. Cancelling and
-/// waitlisting, which have to know what is free, hold the row of the run's class: so nobody is put in the line while a seat comes free.
+/// This part: tickets. Taking a free seat locks nothing but the free stretches it takes, and passes by those that others are taking.
+/// Cancelling and waitlisting, which have to know what is free, hold the row of the run's class: so no ticket is waitlisted while a seat
+/// comes free.
 /// </summary>
 public sealed partial class TrainStore
 {
-    // Each means that somebody else took what was read a moment before.
+    // Each means that another request took what was read a moment before.
     const int MaxAttempts = 50;
 
     const string KeyConstraint = "train_tickets_key";
 
     const string TicketColumns = """
-        run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at, cancelled_at, refund, refund_percent, admitted_at, admitted_by, admitted_where,
-        case when status = 'waitlisted' then (select count(*) from train_tickets line where line.run_id = t.run_id and line.class = t.class and line.status = 'waitlisted' and line.in_line <= t.in_line) end as position
+        run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at, cancelled_at,
+            refund, refund_percent, admitted_at, admitted_by, admitted_where,
+        case when status = 'waitlisted' then (select count(*) from train_tickets line where line.run_id = t.run_id
+            and line.class = t.class and line.status = 'waitlisted' and line.in_line <= t.in_line) end as position
         """;
 
     /// <summary>
-    /// The best fitting free stretch that nobody else is taking. Parameters: $1 run, $2 class, $3 first and $4 last stop, $5 ticket, $6 user, $7 passengers,
-    /// $8 fare, $9 idempotency key.
+    /// The best fitting free stretch that no other request is taking. Parameters: $1 run, $2 class, $3 first and $4 last stop, $5 ticket,
+    /// $6 user, $7 passengers, $8 fare, $9 idempotency key.
     /// </summary>
     const string PickOne = """
         select seat, starts, ends from free_stretches
@@ -32,7 +35,7 @@ public sealed partial class TrainStore
         order by ends - starts, starts, seat limit 1 for update skip locked
         """;
 
-    // The ticket of whoever bought now; PickOne tells the parameters.
+    // The ticket of the buyer; PickOne lists the parameters.
     const string Insert = """
         insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, idempotency_key)
         select $1, $5, $6, $2, $3, $4, $7, seats, $8, 'confirmed', $9 from picked
@@ -110,7 +113,7 @@ public sealed partial class TrainStore
     }
 
     /// <summary>Issues a ticket for one passenger, in one round trip.</summary>
-    /// <returns>Null when no seat is free that nobody else is taking.</returns>
+    /// <returns>Null when no seat is free that no other request is taking.</returns>
     /// <exception cref="KeyTakenException">The key has a ticket already.</exception>
     public async Task<TrainTicket?> IssueOneAsync(Guid runId, Guid id, TicketRequest request, decimal fare, CancellationToken cancel)
     {
@@ -177,15 +180,21 @@ public sealed partial class TrainStore
                             new(
                                 $"""
                                 with line as (
-                                    select count(*) as length from train_tickets where run_id = @RunId and class = @Class and status = 'waitlisted'
+                                    select count(*) as length from train_tickets where run_id = @RunId and class = @Class
+                                        and status = 'waitlisted'
                                 ), place as (
-                                    update train_classes set next_in_line = next_in_line + 1 from line where run_id = @RunId and class = @Class and length < @limit returning next_in_line - 1 as in_line, length
+                                    update train_classes set next_in_line = next_in_line + 1 from line where run_id = @RunId
+                                        and class = @Class and length < @limit returning next_in_line - 1 as in_line, length
                                 ), t as (
-                                    insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, in_line, first_position, idempotency_key)
-                                    select @RunId, @id, @UserId, @Class, @Starts, @Ends, @Passengers, array[]::smallint[], @fare, 'waitlisted', in_line, length + 1, @Key from place
-                                    returning run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at
+                                    insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare,
+                                        status, in_line, first_position, idempotency_key)
+                                    select @RunId, @id, @UserId, @Class, @Starts, @Ends, @Passengers, array[]::smallint[],
+                                        @fare, 'waitlisted', in_line, length + 1, @Key from place
+                                    returning run_id, id, user_id, class, starts, ends, passengers, seats, fare, status,
+                                        first_position, issued_at
                                 )
-                                select run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at, first_position::bigint as position from t
+                                select run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position,
+                                    issued_at, first_position::bigint as position from t
                                 """,
                                 new
                                 {
@@ -248,7 +257,10 @@ public sealed partial class TrainStore
         return row is null ? null : (row.ToTicket(), row.Refusal is null ? null : new(row.Refusal, row.RefusalCounts));
     }
 
-    /// <summary>Whether a run still has something for a request: one read, without a lock. Seats that others are taking count as free.</summary>
+    /// <summary>
+    /// Whether a run still has something for a request: one read, without a lock. Seats that others are taking count as
+    /// free.
+    /// </summary>
     public async Task<Availability> ReadAvailabilityAsync(
         Guid runId,
         TicketRequest request,
@@ -263,8 +275,10 @@ public sealed partial class TrainStore
                 select coalesce((select cancelled_at is not null from train_runs where id = $1), false) as cancelled,
                        (select count(*) from (
                            select 1 from free_stretches
-                           where run_id = $1 and class = $2 and ends - starts >= $4::int - $3::int and starts <= $3 and ends >= $4 limit $5) as free) < $5
-                   and (select count(*) from (select 1 from train_tickets where run_id = $1 and class = $2 and status = 'waitlisted' limit $6) as line) >= $6 as sold_out
+                           where run_id = $1 and class = $2 and ends - starts >= $4::int - $3::int and starts <= $3
+                               and ends >= $4 limit $5) as free) < $5
+                   and (select count(*) from (select 1 from train_tickets where run_id = $1 and class = $2
+                       and status = 'waitlisted' limit $6) as line) >= $6 as sold_out
                 """,
                 new Positional()
                     .Add(runId)
@@ -286,7 +300,8 @@ public sealed partial class TrainStore
         return await connection.ExecuteAsync(
                 new(
                     """
-                    insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, idempotency_key, refusal)
+                    insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status,
+                        idempotency_key, refusal)
                     values (@runId, @id, @UserId, @Class, @Starts, @Ends, @Passengers, array[]::smallint[], 0, 'refused', @Key, @reason)
                     on conflict (run_id, user_id, idempotency_key) where idempotency_key is not null do nothing
                     """,
@@ -340,7 +355,8 @@ public sealed partial class TrainStore
         return (
             await connection.QuerySingleOrDefaultAsync<TicketRow>(
                 new(
-                    $"select {TicketColumns} from train_tickets t where run_id = @runId and id = @id and (@owner::uuid is null or user_id = @owner) and status <> 'refused'",
+                    $"select {TicketColumns} from train_tickets t where run_id = @runId and id = @id and (@owner::uuid is null or "
+                        + "user_id = @owner) and status <> 'refused'",
                     new
                     {
                         runId,
@@ -359,7 +375,8 @@ public sealed partial class TrainStore
         await using var connection = await database.OpenAsync(cancel);
         var rows = await connection.QueryAsync<TicketRow>(
             new(
-                $"select {TicketColumns} from train_tickets t where user_id = @userId and status <> 'refused' and (@before::uuid is null or id < @before) order by id desc limit @limit",
+                $"select {TicketColumns} from train_tickets t where user_id = @userId and status <> 'refused' and (@before::uuid is "
+                    + "null or id < @before) order by id desc limit @limit",
                 new
                 {
                     userId,
@@ -372,9 +389,13 @@ public sealed partial class TrainStore
         return [.. rows.Select(row => row.ToTicket())];
     }
 
-    /// <summary>Cancels a user's ticket, frees its seats and gives them to those in the line whom they fit, first come first served, all in one transaction.</summary>
+    /// <summary>
+    /// Cancels a user's ticket, frees its seats and gives them to those in the line whom they fit, first come first served, all in
+    /// one transaction.
+    /// </summary>
     /// <param name="refund">Decides by the ticket as it is then.</param>
-    /// <returns>The ticket as it is now, also when it was cancelled before; null when the user has no such ticket, or it was used.</returns>
+    /// <returns>The ticket as it is now, also when it was cancelled before; null when the user has no such ticket, or it was
+    /// used.</returns>
     public Task<TrainTicket?> CancelTicketAsync(
         TrainRun run,
         TrainTicket ticket,
@@ -393,7 +414,8 @@ public sealed partial class TrainStore
                 var back = refund(now);
                 await connection.ExecuteAsync(
                     new(
-                        "update train_tickets set status = 'cancelled', cancelled_at = now(), refund = @Amount, refund_percent = @Percent where run_id = @RunId and id = @Id",
+                        "update train_tickets set status = 'cancelled', cancelled_at = now(), refund = @Amount, refund_percent = "
+                            + "@Percent where run_id = @RunId and id = @Id",
                         new
                         {
                             back.Amount,
@@ -426,7 +448,10 @@ public sealed partial class TrainStore
             cancel
         );
 
-    /// <summary>Marks a confirmed ticket as used. Repeated by the same inspector at the same place within <see cref="Admission.RepeatWindow"/> it succeeds again.</summary>
+    /// <summary>
+    /// Marks a confirmed ticket as used. Repeated by the same inspector at the same place within
+    /// <see cref="Admission.RepeatWindow"/> it succeeds again.
+    /// </summary>
     /// <returns>Whether the ticket was marked now, or this is such a repetition.</returns>
     public async Task<bool> AdmitAsync(Guid runId, Guid id, Guid inspector, string? place, CancellationToken cancellationToken)
     {
@@ -436,7 +461,8 @@ public sealed partial class TrainStore
                     """
                     update train_tickets set admitted_at = least(admitted_at, now()), admitted_by = @inspector, admitted_where = @place
                     where run_id = @runId and id = @id and status = 'confirmed'
-                      and (admitted_at is null or admitted_by = @inspector and admitted_where is not distinct from @place and admitted_at > now() - @RepeatWindow)
+                      and (admitted_at is null or admitted_by = @inspector and admitted_where is not distinct from @place
+                          and admitted_at > now() - @RepeatWindow)
                     """,
                     new
                     {
@@ -453,7 +479,8 @@ public sealed partial class TrainStore
 
     // Free stretches of the seats that were chosen.
     static string PickChosen(string seats, string locking) =>
-        $"select seat, starts, ends from free_stretches where run_id = $1 and seat = any({seats}) and starts <= $3 and ends >= $4 order by seat for update {locking}";
+        $"select seat, starts, ends from free_stretches where run_id = $1 and seat = any({seats}) and starts <= $3 and ends >= $4 "
+        + $"order by seat for update {locking}";
 
     // Takes what was picked if it is one seat for each of `all`, else nothing; then the ticket is written from `picked`.
     static string Take(string pick, string all, string write) =>
@@ -461,11 +488,14 @@ public sealed partial class TrainStore
             with pick as materialized ({pick}), picked as materialized (
                 select array_agg(seat order by seat) as seats from pick having count(*) = cardinality({all})
             ), taken as (
-                delete from free_stretches f using pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts and pick.starts = $3
+                delete from free_stretches f using pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts
+                    and pick.starts = $3
             ), before as (
-                update free_stretches f set ends = $3 from pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts and pick.starts < $3
+                update free_stretches f set ends = $3 from pick, picked where f.run_id = $1 and f.seat = pick.seat
+                    and f.starts = pick.starts and pick.starts < $3
             ), after as (
-                insert into free_stretches (run_id, seat, starts, ends, class) select $1, seat, $4, pick.ends, $2 from pick, picked where $4 < pick.ends
+                insert into free_stretches (run_id, seat, starts, ends, class) select $1, seat, $4, pick.ends, $2 from pick, picked
+                    where $4 < pick.ends
             )
             {write}
             """;
@@ -577,8 +607,8 @@ public sealed partial class TrainStore
         return [.. rows.Select(row => new FreeSeat(run.Seats[row.Seat - 1], new(row.Starts, row.Ends)))];
     }
 
-    // Adds a free stretch, joined with those beside it. One that is being taken is waited for, until no neighbour is to be seen: then none can come, for
-    // new ones are only made of what is to be seen, and by those who hold the class's row.
+    // Adds a free stretch, joined with those beside it. One that is being taken is waited for, until no neighbour is to be seen: then none
+    // can come, for new ones are only made of what is to be seen, and by those who hold the class's row.
     static async Task FreeAsync(
         NpgsqlConnection connection,
         DbTransaction transaction,
@@ -594,7 +624,8 @@ public sealed partial class TrainStore
             var i = 0;
             await connection.ExecuteScalarAsync<bool>(
                 new(
-                    "select exists (select 1 from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts = @ends))",
+                    "select exists (select 1 from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts "
+                        + "= @ends))",
                     new
                     {
                         runId,
@@ -613,7 +644,8 @@ public sealed partial class TrainStore
                 throw Contended();
             var joined = await connection.QueryAsync<FreeRow>(
                 new(
-                    "delete from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts = @ends) returning seat, starts, ends",
+                    "delete from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts = @ends) "
+                        + "returning seat, starts, ends",
                     new
                     {
                         runId,

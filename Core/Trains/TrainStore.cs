@@ -45,7 +45,8 @@ public sealed partial class TrainStore(PostgresDatabase database)
                 var isNew =
                     await connection.ExecuteAsync(
                         new(
-                            "insert into train_run_keys (user_id, idempotency_key, run_id) values (@userId, @key, @Id) on conflict (user_id, idempotency_key) do nothing",
+                            "insert into train_run_keys (user_id, idempotency_key, run_id) values (@userId, @key, @Id) on conflict "
+                                + "(user_id, idempotency_key) do nothing",
                             new
                             {
                                 userId,
@@ -83,17 +84,20 @@ public sealed partial class TrainStore(PostgresDatabase database)
                 ), stops as (
                     insert into train_stops (run_id, position, station, station_key, service_date, arrives_at, departs_at, distance_km)
                     select @Id, position - 1, station, key, @ServiceDate, arrives, departs, distance
-                    from unnest(@Stations, @Keys, @Arrivals, @Departures, @Distances) with ordinality as stop (station, key, arrives, departs, distance, position)
+                    from unnest(@Stations, @Keys, @Arrivals, @Departures, @Distances) with ordinality as stop (station, key,
+                        arrives, departs, distance, position)
                 ), classes as (
-                    insert into train_classes (run_id, class, fare_per_km) select @Id, class, fare from unnest(@Classes, @Fares) as one (class, fare)
+                    insert into train_classes (run_id, class, fare_per_km) select @Id, class, fare from unnest(@Classes,
+                        @Fares) as one (class, fare)
                 ), coaches as (
                     select coach, class, count, sum(count) over (order by position) - count as before
                     from unnest(@Coaches, @CoachClasses, @CoachSeats) with ordinality as one (coach, class, count, position)
-                ), chairs as (
-                    insert into seats (run_id, seat, class, coach, number) select @Id, before + number, class, coach, number from coaches, generate_series(1, count) as number
+                ), new_seats as (
+                    insert into seats (run_id, seat, class, coach, number) select @Id, before + number, class, coach, number
+                        from coaches, generate_series(1, count) as number
                     returning seat, class
                 )
-                insert into free_stretches (run_id, seat, starts, ends, class) select @Id, seat, 0, @Last, class from chairs
+                insert into free_stretches (run_id, seat, starts, ends, class) select @Id, seat, 0, @Last, class from new_seats
                 """,
                 new
                 {
@@ -176,7 +180,8 @@ public sealed partial class TrainStore(PostgresDatabase database)
             await connection.QueryAsync<ConnectionRow>(
                 new(
                     """
-                    select run_id, r.number, r.name, r.service_date, a.position as starts, b.position as ends, a.departs_at, b.arrives_at, b.distance_km - a.distance_km as distance_km
+                    select run_id, r.number, r.name, r.service_date, a.position as starts, b.position as ends, a.departs_at,
+                        b.arrives_at, b.distance_km - a.distance_km as distance_km
                     from train_stops a join train_stops b using (run_id) join train_runs r on r.id = run_id
                     where a.station_key = @from and a.service_date = @date and b.station_key = @to and b.position > a.position
                       and r.cancelled_at is null and (@Before::uuid is null or run_id < @Before)
@@ -199,7 +204,9 @@ public sealed partial class TrainStore(PostgresDatabase database)
                 new(
                     """
                     select run_id, class, fare_per_km,
-                           (select count(*) from free_stretches f where f.run_id = c.run_id and f.class = c.class and f.ends - f.starts >= wanted.ends - wanted.starts and f.starts <= wanted.starts and f.ends >= wanted.ends) as free
+                           (select count(*) from free_stretches f where f.run_id = c.run_id and f.class = c.class
+                               and f.ends - f.starts >= wanted.ends - wanted.starts and f.starts <= wanted.starts
+                               and f.ends >= wanted.ends) as free
                     from unnest(@Runs, @Starts, @Ends) as wanted (run_id, starts, ends) join train_classes c using (run_id)
                     order by class
                     """,
@@ -266,7 +273,8 @@ public sealed partial class TrainStore(PostgresDatabase database)
             {
                 if (await ExecuteAsync("update train_runs set cancelled_at = coalesce(cancelled_at, now()) where id = @id") == 0)
                     return false;
-                // Whoever cancels or waitlists is waited for here, whoever takes a seat where that is deleted; then there is nothing left to take.
+                // Whoever cancels or waitlists is waited for here, whoever takes a seat where that is deleted; then there is nothing left
+                // to take.
                 await ExecuteAsync("select 1 from train_classes where run_id = @id order by class for update");
                 while (
                     await connection.ExecuteScalarAsync<bool>(
@@ -283,7 +291,8 @@ public sealed partial class TrainStore(PostgresDatabase database)
                 }
 
                 await ExecuteAsync(
-                    "update train_tickets set status = 'cancelled', cancelled_at = now(), refund = fare, refund_percent = 100 where run_id = @id and status in ('confirmed', 'waitlisted')"
+                    "update train_tickets set status = 'cancelled', cancelled_at = now(), refund = fare, refund_percent = 100 where "
+                        + "run_id = @id and status in ('confirmed', 'waitlisted')"
                 );
                 return true;
 

@@ -12,7 +12,7 @@ public enum TrainTicketStatus
 
 /// <summary>A ticket of a run, as the table has it.</summary>
 /// <param name="Seats">Ordinals of the seats; none while waitlisted. A cancelled ticket keeps those that it had.</param>
-/// <param name="FirstPosition">The position that the first answer told, when the ticket was waitlisted at first.</param>
+/// <param name="FirstPosition">The position in the first response, if the ticket was waitlisted at first.</param>
 /// <param name="Position">Where it stands in the line now, from 1.</param>
 public sealed record TrainTicket(
     Guid RunId,
@@ -33,7 +33,7 @@ public sealed record TrainTicket(
     Admission? Admission
 );
 
-/// <summary>What somebody wants to travel on.</summary>
+/// <summary>A journey and its passengers, as requested.</summary>
 public sealed record TicketRequest(Guid UserId, string Class, Stretch Stretch, IReadOnlyList<string> Passengers, string? Key);
 
 /// <summary>A run that calls at both stations, with what is free between them.</summary>

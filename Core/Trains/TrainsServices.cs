@@ -7,7 +7,10 @@ namespace Core.Trains;
 /// <summary>What the module offers.</summary>
 public static class TrainsServices
 {
-    /// <summary>Needs the module Tickets, <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
+    /// <summary>
+    /// Needs the module Tickets, <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be
+    /// registered.
+    /// </summary>
     public static IServiceCollection AddTrains(this IServiceCollection services) =>
         services
             .AddSettings<TrainOptions>("Trains")

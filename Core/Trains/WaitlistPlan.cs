@@ -4,8 +4,8 @@ namespace Core.Trains;
 public sealed record Waiting(Guid Id, Guid UserId, Stretch Stretch, int Passengers);
 
 /// <summary>
-/// Which waitlisted tickets get seats, first come first served, planned in memory: the plan names each free stretch it uses and what is left of it, so
-/// that one statement can carry it out.
+/// Which waitlisted tickets get seats, first come first served, planned in memory: the plan names each free stretch it uses and what is
+/// left of it, so that one statement can carry it out.
 /// </summary>
 public sealed class WaitlistPlan
 {

@@ -40,7 +40,8 @@ public sealed class AccountDeletionTests(TestServers servers)
             "the account's entries are erased",
             async () =>
                 await CountAsync(
-                    "select (select count(*) from ledger_entries where user_id = @id) + (select count(*) from instruments where user_id = @id)"
+                    "select (select count(*) from ledger_entries where user_id = @id) + (select count(*) from instruments where "
+                        + "user_id = @id)"
                 ) == 0
         );
         Assert.Equal(

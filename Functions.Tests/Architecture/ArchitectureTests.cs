@@ -181,7 +181,8 @@ public sealed partial class ArchitectureTests
             one =>
                 Assert.True(
                     one.Regex!.Options.HasFlag(RegexOptions.NonBacktracking) || IsBounded(one.Regex.Pattern),
-                    $"{one.Name} needs RegexOptions.NonBacktracking, or a pattern that begins with ^, ends with \\z and repeats nothing without a limit."
+                    $"{one.Name} needs RegexOptions.NonBacktracking, or a pattern that begins with ^, ends with \\z and repeats "
+                        + "nothing without a limit."
                 )
         );
         var sources = new[] { "Core", "Functions", Path.Combine("infra", "load") }
@@ -222,7 +223,8 @@ public sealed partial class ArchitectureTests
     private static partial Regex CharacterClasses();
 
     [GeneratedRegex(
-        @"\bselect\s+[\w@*(][^;{}]*?\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b|\bcreate\s+(table|index|database)\b",
+        @"\bselect\s+[\w@*(][^;{}]*?\bfrom\b|\binsert\s+into\b|\bupdate\s+\w+\s+set\b|\bdelete\s+from\b"
+            + @"|\bcreate\s+(table|index|database)\b",
         RegexOptions.IgnoreCase
     )]
     private static partial Regex Sql();

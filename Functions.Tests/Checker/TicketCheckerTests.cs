@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Functions.Tests.Checker;
 
 /// <summary>
-/// Many clients, a server that is killed and a Postgres that crashes, again and again; then everything that anybody was told has to be true. The environment variable
+/// Many clients, a server that is killed and a Postgres that crashes, again and again; then everything that anybody was told has to be
+/// true. The environment variable
 /// <c>FUNCTIONSAPP_CHECK_SECONDS</c> says for how long (60).
 /// </summary>
 [OwnServer]
@@ -35,7 +36,8 @@ public sealed class TicketCheckerTests
         var (wrong, records, faults) = await CheckAsync(Duration, withFaults: true);
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{records.Issued.Count} train tickets, {records.Cancelled.Count} cancelled, {records.Admitted.Count} let in, {records.Parked.Count} parked, {records.Fees.Count} left; {faults} faults in {Duration.TotalSeconds:0} s."
+            $"{records.Issued.Count} train tickets, {records.Cancelled.Count} cancelled, {records.Admitted.Count} let in, "
+                + $"{records.Parked.Count} parked, {records.Fees.Count} left; {faults} faults in {Duration.TotalSeconds:0} s."
         );
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.True(records.AreEnough, "Too little happened for the check to mean something.");
@@ -44,14 +46,16 @@ public sealed class TicketCheckerTests
     [Theory]
     // What is left of a free stretch before the seat that was taken stays as long as it was: the seat is sold again.
     [InlineData(
-        "create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on free_stretches for each row execute function pass()",
+        "create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on "
+            + "free_stretches for each row execute function pass()",
         "holders"
     )]
     // A key is not remembered: a retry buys again.
     [InlineData("drop index train_tickets_key", "different answers")]
     // An exit forgets the spot.
     [InlineData(
-        "create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on parking_spots for each row when (new.ticket_id is null) execute function pass()",
+        "create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on "
+            + "parking_spots for each row when (new.ticket_id is null) execute function pass()",
         "spots"
     )]
     public async Task A_statement_that_is_broken_on_purpose_is_found(string sabotage, string finding)

@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace Functions.Tests.Checker;
 
 /// <summary>
-/// One of many clients that do whatever they like with tickets, each sure of one thing only: what was answered. Where no answer comes it asks again, with the same key,
-/// as long as it takes.
+/// One of many clients that do whatever they like with tickets, each sure of one thing only: what was answered. Where no answer comes it
+/// asks again, with the same key, as long as it takes.
 /// </summary>
 sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords records, int seed, TimeSpan patience)
 {

@@ -55,7 +55,8 @@ static class TicketVerdict
             [.. tickets.Values],
             [
                 .. await connection.QueryAsync<SeatRow>(
-                    "select run_id, seat, class, coach, number, (select max(position) from train_stops where train_stops.run_id = seats.run_id)::int as last from seats"
+                    "select run_id, seat, class, coach, number, (select max(position) from train_stops where train_stops.run_id = "
+                        + "seats.run_id)::int as last from seats"
                 ),
             ],
             [.. await connection.QueryAsync<FreeRow>("select run_id, seat, starts, ends from free_stretches")]

@@ -12,7 +12,8 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
         "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time\n";
     const string First = $"{Header}INFY,INE009A01021,2023-01-05,NSE,EQ,EQ,buy,false,10,1500.5,1,11,2023-01-05T10:15:00\n";
     const string Second =
-        $"{Header}INFY,INE009A01021,2023-01-05,NSE,EQ,EQ,buy,false,10,1500.5,1,11,2023-01-05T10:15:00\nINFY,INE009A01021,2024-01-05,NSE,EQ,EQ,sell,false,4,1700,2,11,\n";
+        $"{Header}INFY,INE009A01021,2023-01-05,NSE,EQ,EQ,buy,false,10,1500.5,1,11,2023-01-05T10:15:00\n"
+        + $"INFY,INE009A01021,2024-01-05,NSE,EQ,EQ,sell,false,4,1700,2,11,\n";
 
     readonly DirectoryInfo folder = Directory.CreateTempSubdirectory("import-");
 
@@ -81,7 +82,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
         [
             $"error: {file}: not imported. 51 problems:",
             .. Enumerable.Range(2, 50).Select(i => $"  line {i}, close: Must not be below 0."),
-            "  file: Only the first 50 problems are told: there are more.",
+            "  file: Only the first 50 problems are listed. There are more.",
         ];
         Assert.Equal(expected, run.Output.Split('\n'));
     }
@@ -108,7 +109,8 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
         Assert.Equal(
             (
                 0,
-                $"{plain}: 2 prices, 2 new or different, 0 rows skipped.\n{bhavcopy}: 1 price, 1 new or different, 1 row skipped.\n{plain}: 2 prices, 0 new or different, 0 rows skipped."
+                $"{plain}: 2 prices, 2 new or different, 0 rows skipped.\n{bhavcopy}: 1 price, 1 new or different, 1 row "
+                    + $"skipped.\n{plain}: 2 prices, 0 new or different, 0 rows skipped."
             ),
             await world.RunAsync("import", "prices", plain, bhavcopy, plain)
         );

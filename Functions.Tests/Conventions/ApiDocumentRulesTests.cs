@@ -3,7 +3,10 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Conventions;
 
-/// <summary>What generators of clients and readers rely on in <c>docs/openapi.json</c>, which is the document that the code makes.</summary>
+/// <summary>
+/// What generators of clients and readers rely on in <c>docs/openapi.json</c>, which is the document that the code
+/// makes.
+/// </summary>
 [OwnServer]
 public sealed class ApiDocumentRulesTests
 {

@@ -6,7 +6,10 @@ using Functions.Tests.Servers;
 
 namespace Functions.Tests.Conventions;
 
-/// <summary>Each is a clear problem+json and nothing is half-written: the administrator who sends it is the same afterwards, and nobody is new.</summary>
+/// <summary>
+/// Each is a clear problem+json and nothing is half-written: the administrator who sends it is the same afterwards, and nobody is
+/// new.
+/// </summary>
 public sealed class BadInputTests(TestServers servers)
 {
     public static TheoryData<int> Endpoints => [.. Enumerable.Range(0, Endpoint.All.Count)];

@@ -10,8 +10,8 @@ using Microsoft.AspNetCore.Mvc;
 namespace Functions.Tests.Conventions;
 
 /// <summary>
-/// Bodies have exactly the properties that the parameters of their records name. What else a record offers to the code is not part of the contract, unless
-/// it is listed here.
+/// Bodies have exactly the properties that the parameters of their records name. What else a record offers to the code is not part of the
+/// contract, unless it is listed here.
 /// </summary>
 [OwnServer]
 public sealed class ContractTests

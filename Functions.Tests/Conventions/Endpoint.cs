@@ -25,14 +25,16 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
             HttpMethod.Post,
             "/parking-lots",
             ["name", "time_zone"],
-            Others: $$"""{"spots": {"motorcycle": 0, "car": 1, "truck": 0}, "rates": {"motorcycle": {{Rate}}, "car": {{Rate}}, "truck": {{Rate}} } }"""
+            Others: $$"""{"spots": {"motorcycle": 0, "car": 1, "truck": 0},"""
+                + $$""" "rates": {"motorcycle": {{Rate}}, "car": {{Rate}}, "truck": {{Rate}} } }"""
         ),
         new(HttpMethod.Post, "/parking-lots/{lot}/tickets", ["plate", "vehicle"]),
         new(
             HttpMethod.Post,
             "/trains",
             ["number", "name"],
-            Others: """{"service_date": "2190-01-01", "stops": [{"station": "A", "distance_km": 0}, {"station": "B", "distance_km": 1}], "coaches": [{"coach": "A1", "class": "2A", "seats": 9, "fare_per_km": 1}]}"""
+            Others: """{"service_date": "2190-01-01", "stops": [{"station": "A", "distance_km": 0}, {"station": "B", "distance_km": 1}],"""
+                + """ "coaches": [{"coach": "A1", "class": "2A", "seats": 9, "fare_per_km": 1}]}"""
         ),
         new(HttpMethod.Post, "/trains/{run}/tickets", ["from", "to", "class"], Others: """{"passengers": ["Ada"]}"""),
         new(HttpMethod.Post, "/ledger/entries", ["type", "at", "symbol", "isin", "currency", "note"], Others: """{"amount": 10}"""),

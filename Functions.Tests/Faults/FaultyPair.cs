@@ -9,7 +9,8 @@ namespace Functions.Tests.Faults;
 sealed class FaultyPair : IAsyncDisposable
 {
     /// <summary>
-    /// Within this every request is answered, whatever the database does: 8 s, 2 s more for a user with many requests, and what a busy machine adds.
+    /// Within this every request is answered, whatever the database does: 8 s, 2 s more for a user with many requests, and what a busy
+    /// machine adds.
     /// </summary>
     public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(8 + 2 + 6);
 

@@ -7,7 +7,10 @@ using Npgsql;
 
 namespace Functions.Tests.Faults;
 
-/// <summary>A proxy between a server and its database that cuts and silences connections: <c>toxiproxy-server</c>, from PATH or <c>../shared/bin</c>.</summary>
+/// <summary>
+/// A proxy between a server and its database that cuts and silences connections: <c>toxiproxy-server</c>, from PATH or
+/// <c>../shared/bin</c>.
+/// </summary>
 sealed class Toxiproxy : IAsyncDisposable
 {
     const string Program = "toxiproxy-server";

@@ -184,7 +184,8 @@ public sealed partial class ChartTests
         Assert.Equal("img", (string?)svg.Attribute("role"));
         Assert.Equal("Savings", svg.Element(Svg + "title")!.Value);
         Assert.Equal(
-            "Total value and invested amount from 2024-02-14 to 2024-02-23. At the end: total 1234567.89 INR, invested 1000000 INR, gain 234567.89 INR.",
+            "Total value and invested amount from 2024-02-14 to 2024-02-23. At the end: total 1234567.89 INR, invested 1000000 INR, "
+                + "gain 234567.89 INR.",
             svg.Element(Svg + "desc")!.Value
         );
         Assert.Contains("Total ₹12.35 L · invested ₹10 L · gain +₹2.35 L (+23.5 %)", Texts(svg));

@@ -323,7 +323,8 @@ public sealed class ImportTests(TestServers servers)
             Assert.Equal(
                 0,
                 await api.ReadAsync<long>(
-                    "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and xact_start is not null"
+                    "select count(*) from pg_stat_activity where datname = current_database() and pid <> pg_backend_pid() and "
+                        + "xact_start is not null"
                 )
             );
             await HasNothingAsync(api, person);

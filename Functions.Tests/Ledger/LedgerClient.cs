@@ -67,8 +67,8 @@ sealed class ClientWork(params int[] marks)
 }
 
 /// <summary>
-/// One of several clients that record, remove and import whatever they like, each sure of one thing only: what was answered. Where no answer comes it asks again, with the same key,
-/// as long as it takes.
+/// One of several clients that record, remove and import whatever they like, each sure of one thing only: what was answered. Where no
+/// answer comes it asks again, with the same key, as long as it takes.
 /// </summary>
 sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPortfolio> portfolios, int seed)
 {
@@ -145,7 +145,8 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
             var at = work.NextMoment(random);
             file.Append(
                 CultureInfo.InvariantCulture,
-                $"{symbols[random.Next(symbols.Length)]},{at:yyyy-MM-dd},NSE,buy,{random.Next(1, 9)},{random.Next(1_000, 20_000) / 100m},{seed}-{mark}-{i},{at:yyyy-MM-ddTHH:mm:ss}Z\n"
+                $"{symbols[random.Next(symbols.Length)]},{at:yyyy-MM-dd},NSE,buy,{random.Next(1, 9)},"
+                    + $"{random.Next(1_000, 20_000) / 100m},{seed}-{mark}-{i},{at:yyyy-MM-ddTHH:mm:ss}Z\n"
             );
         }
 

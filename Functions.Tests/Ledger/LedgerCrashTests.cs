@@ -8,8 +8,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Functions.Tests.Ledger;
 
 /// <summary>
-/// Clients that write to one portfolio and to one of their own each, while the server is killed and its Postgres crashes. They ask again with the same key until they are answered; then what they
-/// were told has to be there, once, and nothing else, and portfolios have to be what the same entries make of a fresh one.
+/// Clients that write to one portfolio and to one of their own each, while the server is killed and its Postgres crashes. They ask again
+/// with the same key until they are answered; then what they were told has to be there, once, and nothing else, and portfolios have to be
+/// what the same entries make of a fresh one.
 /// </summary>
 [OwnServer]
 public sealed partial class LedgerCrashTests

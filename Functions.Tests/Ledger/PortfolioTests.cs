@@ -433,7 +433,8 @@ public sealed class PortfolioTests(TestServers servers)
 
         var months = (await person.GetAsync("/portfolio/history?from=2023-12-15&to=2024-03-15&interval=month")).Is(200);
         Assert.Equal(
-            """[{"date":"2023-12-31","total":0,"invested":0,"gain":0},{"date":"2024-01-31","total":110,"invested":100,"gain":10},{"date":"2024-02-29","total":50,"invested":40,"gain":10},{"date":"2024-03-15","total":50,"invested":40,"gain":10}]""",
+            """[{"date":"2023-12-31","total":0,"invested":0,"gain":0},{"date":"2024-01-31","total":110,"invested":100,"gain":10},"""
+                + """{"date":"2024-02-29","total":50,"invested":40,"gain":10},{"date":"2024-03-15","total":50,"invested":40,"gain":10}]""",
             months.Json.GetProperty("points").GetRawText()
         );
         Assert.Equal(
@@ -543,7 +544,9 @@ public sealed class PortfolioTests(TestServers servers)
 
         // 7 of the first lot at 100 for a long term, 5 of the second at 200 for a short one.
         Assert.Equal(
-            """[{"year":"2021-22","short_term_gain":0,"long_term_gain":0,"gain":0},{"year":"2022-23","short_term_gain":200,"long_term_gain":0,"gain":200},{"year":"2023-24","short_term_gain":900,"long_term_gain":1400,"gain":2300}]""",
+            """[{"year":"2021-22","short_term_gain":0,"long_term_gain":0,"gain":0},"""
+                + """{"year":"2022-23","short_term_gain":200,"long_term_gain":0,"gain":200},"""
+                + """{"year":"2023-24","short_term_gain":900,"long_term_gain":1400,"gain":2300}]""",
             report.Json.GetProperty("years").GetRawText()
         );
         var lot = Assert.Single(report.Json.GetProperty("open_lots").EnumerateArray());

@@ -94,7 +94,8 @@ public sealed class ParkingTests(TestServers servers)
         const string rate = """{"grace_minutes": 15, "first_hour": 2.50, "further_hour": 2, "day_cap": 18}""",
             other = """{"day_cap": 0, "further_hour": 0, "first_hour": 0, "grace_minutes": 0}""";
         const string body =
-            $$"""{"name": "Lot", "time_zone": "UTC", "spots": {"motorcycle": 0, "car": 2, "truck": 1}, "rates": {"motorcycle": {{other}}, "car": {{rate}}, "truck": {{other}} } }""";
+            $$"""{"name": "Lot", "time_zone": "UTC", "spots": {"motorcycle": 0, "car": 2, "truck": 1},"""
+            + $$""" "rates": {"motorcycle": {{other}}, "car": {{rate}}, "truck": {{other}} } }""";
         Assert.Contains(good, body, StringComparison.Ordinal);
 
         (await admin.PostAsync("/parking-lots", body.Replace(good, bad))).IsProblem(400, field);

@@ -6,7 +6,10 @@ using Npgsql;
 
 namespace Functions.Tests.Servers;
 
-/// <summary>The API of one server, as a client calls it, and that server's database, where a test has to look or to arrange what no request can.</summary>
+/// <summary>
+/// The API of one server, as a client calls it, and that server's database, where a test has to look or to arrange what no request
+/// can.
+/// </summary>
 public sealed class Api : IAsyncDisposable
 {
     public const string Prefix = "/v1";
@@ -43,7 +46,8 @@ public sealed class Api : IAsyncDisposable
     public Task<Answer> GetAsync(string path, string? token = null) => SendAsync(HttpMethod.Get, path, token);
 
     /// <param name="path">Below the prefix.</param>
-    /// <param name="body">Becomes JSON with the names as they are written; a <see cref="string"/> is sent as it is, as application/json.</param>
+    /// <param name="body">Becomes JSON with the names as they are written; a <see cref="string"/> is sent as it is, as
+    /// application/json.</param>
     /// <param name="token">A Bearer token.</param>
     public Task<Answer> PostAsync(string path, object? body = null, string? token = null) =>
         SendAsync(HttpMethod.Post, path, token, Content(body));

@@ -4,7 +4,10 @@ using System.Text;
 
 namespace Functions.Tests.Servers;
 
-/// <summary>A request that is written byte by byte, for what no HTTP client of good manners does: to read the answer before all is sent, or to hang up.</summary>
+/// <summary>
+/// A request that is written byte by byte, for what no HTTP client of good manners does: to read the answer before all is sent, or
+/// to hang up.
+/// </summary>
 public sealed class RawRequest : IDisposable
 {
     readonly TcpClient client = new() { NoDelay = true };
@@ -57,7 +60,10 @@ public sealed class RawRequest : IDisposable
         return sent;
     }
 
-    /// <summary>Returns once the server has begun to receive the body of a request with <c>Expect: 100-continue</c>, which it then asks for.</summary>
+    /// <summary>
+    /// Returns once the server has begun to receive the body of a request with <c>Expect: 100-continue</c>, which it then asks
+    /// for.
+    /// </summary>
     public async Task ContinueAsync()
     {
         const string Continue = "HTTP/1.1 100 Continue\r\n\r\n";

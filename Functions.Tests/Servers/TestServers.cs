@@ -8,7 +8,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace Functions.Tests.Servers;
 
 /// <summary>
-/// The server that most tests share, and more for those that need one of their own. With the environment variables <c>FUNCTIONSAPP_TEST_URL</c> and
+/// The server that most tests share, and more for those that need one of their own. With the environment variables
+/// <c>FUNCTIONSAPP_TEST_URL</c> and
 /// <c>FUNCTIONSAPP_TEST_POSTGRES_CONNECTION</c> the shared one is a server that is already up, under whichever host, and its database;
 /// <c>FUNCTIONSAPP_TEST_HOST=Azure</c> says that it is the Functions host where that cannot be seen.
 /// </summary>

@@ -48,7 +48,7 @@ static class FormOrJson
                 var values = form[name];
                 validation.Check(
                     name,
-                    values.Count > 1 ? "Stands here twice."
+                    values.Count > 1 ? "Duplicate field."
                         : required && values.Count == 0 ? "Is required."
                         : values.Count == 1 && !Identifier.IsWellFormed(values[0]!) ? JsonProblems.NotText
                         : null

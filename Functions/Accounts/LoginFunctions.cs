@@ -10,7 +10,10 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Accounts;
 
-/// <summary>Credentials, as a form (OAuth 2.0 password grant, RFC 6749, section 4.3) or as JSON. Other fields of a form are ignored.</summary>
+/// <summary>
+/// Credentials, as a form (OAuth 2.0 password grant, RFC 6749, section 4.3) or as JSON. Other fields of a form are
+/// ignored.
+/// </summary>
 /// <param name="Username">The username or the email address.</param>
 /// <param name="Password">The password.</param>
 /// <param name="GrantType">`password`, or left out.</param>
@@ -28,7 +31,10 @@ public sealed record LoginRequest(
 {
     public static LoginRequest Example => new("ada", "correct horse battery", "password");
 
-    /// <summary>The refresh token of a form whose grant type is <c>refresh_token</c>: RFC 6749 has one token endpoint for all grants.</summary>
+    /// <summary>
+    /// The refresh token of a form whose grant type is <c>refresh_token</c>: RFC 6749 has one token endpoint for all
+    /// grants.
+    /// </summary>
     internal string? RefreshToken { get; init; }
 
     public static ValueTask<LoginRequest> BindAsync(HttpContext context) =>

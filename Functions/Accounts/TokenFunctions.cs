@@ -33,7 +33,8 @@ public sealed class TokenFunctions(AccountService accounts)
 {
     [Function("TokenRefresh"), AllowAnonymous, EnableRateLimiting(RateLimits.Refresh), Tags("Accounts"), EndpointSummary("Refresh tokens")]
     [EndpointDescription(
-        "Exchanges a refresh token for a new pair of tokens. A refresh token can be used once: using it again ends the session, except for a short time, so that a client that lost the response can retry."
+        "Exchanges a refresh token for a new pair of tokens. A refresh token can be used once: using it again ends the session, except "
+            + "for a short time, so that a client that lost the response can retry."
     )]
     [
         Fails(401, "The refresh token is not valid, was used before, or its session has ended."),

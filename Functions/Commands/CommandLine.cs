@@ -80,8 +80,8 @@ static class CommandLine
     }
 
     /// <summary>
-    /// Runs something and gives the exit code: failures that an operator can mend are one line, and one more for each thing that is wrong with the input,
-    /// without a stack trace.
+    /// Runs something and gives the exit code: failures that an operator can fix are one line, and one more for each thing that is wrong
+    /// with the input, without a stack trace.
     /// </summary>
     public static async Task<int> ReportAsync(Func<Task> run)
     {
@@ -92,7 +92,7 @@ static class CommandLine
         }
         catch (Exception e) when (Advice(e) is not null)
         {
-            // Of a conflict the message tells all.
+            // The message of a conflict is complete.
             var errors = e is RefusedException { Refusal: not Refusal.Conflict } refused
                 ? refused.Errors
                 : new Dictionary<string, string[]>();
@@ -124,8 +124,8 @@ static class CommandLine
         e switch
         {
             ConfigurationException or RefusedException or MigrationException or Core.Database.Local.LocalPostgresException => e.Message,
-            PostgresException postgres =>
-                $"The database refused: {postgres.MessageText}. Check the name, the user and the password in ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
+            PostgresException postgres => $"The database refused: {postgres.MessageText}. Check the name, the user and the password in "
+                + "ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
             NpgsqlException =>
                 $"The database does not answer: {e.Message}. Check that it runs and that ConnectionStrings__Postgres leads to it.",
             IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
@@ -133,7 +133,8 @@ static class CommandLine
             System.Net.Sockets.SocketException or IOException { InnerException: System.Net.Sockets.SocketException } =>
                 $"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to an address of this machine that this user may listen on.",
             InvalidOperationException when e.Message.Contains("HTTPS", StringComparison.Ordinal) =>
-                $"{e.Message.ReplaceLineEndings(" ")} Set ASPNETCORE_URLS to an http:// address, or Kestrel__Certificates__Default__Path and __Password to a certificate.",
+                $"{e.Message.ReplaceLineEndings(" ")} Set ASPNETCORE_URLS to an http:// address, "
+                    + "or Kestrel__Certificates__Default__Path and __Password to a certificate.",
             _ => null,
         };
 

@@ -6,12 +6,12 @@ using Spectre.Console;
 namespace Functions.Commands;
 
 /// <summary>
-/// Imports files as the endpoints do: one after another in the given order, each all of it or nothing. The first that is refused ends it, as those after it may
-/// build on it. Nothing of Spectre.Console is loaded but for a bar on a terminal.
+/// Imports files as the endpoints do: one after another in the given order, each all of it or nothing. The first that is refused ends it,
+/// as those after it may build on it. Nothing of Spectre.Console is loaded but for a bar on a terminal.
 /// </summary>
 static class ImportCommand
 {
-    /// <exception cref="RefusedException">No such user, or what <see cref="Reason"/> tells of a file.</exception>
+    /// <exception cref="RefusedException">No such user, or what <see cref="Reason"/> says about a file.</exception>
     public static async Task TradesAsync(IServiceProvider services, string user, FileInfo[] files, string? fund, CancellationToken cancel)
     {
         Check(files);
@@ -29,7 +29,7 @@ static class ImportCommand
         );
     }
 
-    /// <exception cref="RefusedException">What <see cref="Reason"/> tells of a file.</exception>
+    /// <exception cref="RefusedException">What <see cref="Reason"/> says about a file.</exception>
     public static async Task PricesAsync(IServiceProvider services, FileInfo[] files, CancellationToken cancel)
     {
         Check(files);
@@ -121,7 +121,7 @@ static class ImportCommand
     static string Count(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
 
     /// <summary>Reads on from another stream.</summary>
-    /// <param name="onRead">Is told how many bytes were read each time; 0 at the end.</param>
+    /// <param name="onRead">Receives the number of bytes of each read; 0 at the end.</param>
     sealed class WatchedStream(Stream content, Action<int> onRead) : Stream
     {
         public override bool CanRead => true;
@@ -139,12 +139,12 @@ static class ImportCommand
         }
 
         public override async ValueTask<int> ReadAsync(Memory<byte> buffer, CancellationToken cancellationToken = default) =>
-            Told(await content.ReadAsync(buffer, cancellationToken));
+            Reported(await content.ReadAsync(buffer, cancellationToken));
 
         public override Task<int> ReadAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
             ReadAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
 
-        public override int Read(byte[] buffer, int offset, int count) => Told(content.Read(buffer, offset, count));
+        public override int Read(byte[] buffer, int offset, int count) => Reported(content.Read(buffer, offset, count));
 
         public override void Flush() { }
 
@@ -154,7 +154,7 @@ static class ImportCommand
 
         public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
 
-        int Told(int read)
+        int Reported(int read)
         {
             onRead(read);
             return read;

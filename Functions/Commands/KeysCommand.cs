@@ -23,7 +23,8 @@ static class KeysCommand
         var secretLost = new Option<bool>("--secret-lost")
         {
             Description =
-                "Revoke all keys and make new ones with the present Accounts__KeyEncryptionSecret, for when the old one is lost or known to others. "
+                "Revoke all keys and make new ones with the present Accounts__KeyEncryptionSecret, for when the old one is lost or "
+                + "known to others. "
                 + "Stop the servers first, and start them with the present secret.",
         };
         var command = new Command(
@@ -58,7 +59,8 @@ static class KeysCommand
         if (secretLost)
         {
             Console.WriteLine(
-                $"Revoked {await keys.ReplaceAllAsync(cancellationToken)} keys and made new ones with the present secret. Start the servers with it."
+                $"Revoked {await keys.ReplaceAllAsync(cancellationToken)} keys and made new ones with the present secret. Start the "
+                    + "servers with it."
             );
         }
         else if (compromised)

@@ -12,7 +12,10 @@ using ProblemDetails = Microsoft.AspNetCore.Mvc.ProblemDetails;
 
 namespace Functions.Hosting;
 
-/// <summary>Completes the schemas of bodies, where the generator cannot see what the project's own JSON converters read and write.</summary>
+/// <summary>
+/// Completes the schemas of bodies, where the generator cannot see what the project's own JSON converters read and
+/// write.
+/// </summary>
 static class ApiSchemas
 {
     // In a schema's metadata, which is not written: the properties that every response has.
@@ -78,8 +81,8 @@ static class ApiSchemas
     }
 
     /// <summary>
-    /// Responses have all properties, null or not; in requests only those are required that have no default. A contract that is used both ways keeps
-    /// what requests require.
+    /// Responses have all properties, null or not; in requests only those are required that have no default. A contract that is used both
+    /// ways keeps what requests require.
     /// </summary>
     public static void RequireWhatIsAlwaysReturned(OpenApiDocument document)
     {

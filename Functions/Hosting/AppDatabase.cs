@@ -4,7 +4,10 @@ using Functions.Hosting.Settings;
 
 namespace Functions.Hosting;
 
-/// <summary>Which database the process uses: the configured one, or in development a private Postgres of its own that ends with it.</summary>
+/// <summary>
+/// Which database the process uses: the configured one, or in development a private Postgres of its own that ends with
+/// it.
+/// </summary>
 public sealed class AppDatabase : IAsyncDisposable
 {
     public const string ConnectionName = "Postgres";
@@ -16,7 +19,10 @@ public sealed class AppDatabase : IAsyncDisposable
     /// <summary>Whether the process takes care of the database itself.</summary>
     public bool IsLocal => local is not null;
 
-    /// <summary>Whether to apply pending migrations at the start: <c>Database__MigrateOnStart</c>, by default only for a private database.</summary>
+    /// <summary>
+    /// Whether to apply pending migrations at the start: <c>Database__MigrateOnStart</c>, by default only for a private
+    /// database.
+    /// </summary>
     public required bool MigrateOnStart { get; init; }
 
     /// <summary>Reads the setting, or starts the private Postgres. <see cref="AppServices.AddSettings"/> comes first.</summary>

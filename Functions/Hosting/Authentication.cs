@@ -68,8 +68,8 @@ public static class Authentication
                 || !header.StartsWith($"{Scheme} ", StringComparison.OrdinalIgnoreCase)
             )
                 return AuthenticateResult.NoResult();
-            // Before the keys were ever read (the database was away since the start) a good token must not look like a bad one: this throws, which is a 503.
-            // Without a token there is nothing to check: /healthz and the like answer all the same.
+            // Before the keys were ever read (the database was away since the start) a good token must not look like a bad one: this
+            // throws, which is a 503. Without a token there is nothing to check: /healthz and the like answer all the same.
             if (keys.Cached is null)
                 await keys.GetAsync(context.RequestAborted);
             var checkedToken = await tokens.ValidateAsync(header[(Scheme.Length + 1)..].Trim());

@@ -4,7 +4,10 @@ using Npgsql;
 
 namespace Functions.Hosting;
 
-/// <summary>Migrates where that is this process's task, then runs what the modules do beside requests. A failure is logged and tried again.</summary>
+/// <summary>
+/// Migrates where that is this process's task, then runs what the modules do beside requests. A failure is logged and tried
+/// again.
+/// </summary>
 sealed class Background(
     AppDatabase settings,
     Migrations migrations,
@@ -19,16 +22,19 @@ sealed class Background(
 {
     static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
 
-    readonly Dictionary<IBackgroundWork, Task> begun = [];
+    readonly Dictionary<IBackgroundWork, Task> starts = [];
     Task? schema;
 
-    /// <summary>Starts what needs only the database while the rest of the server is still being put together: the first connection takes as long as that.</summary>
+    /// <summary>
+    /// Starts what needs only the database while the rest of the server is still being put together: the first connection takes as
+    /// long as that.
+    /// </summary>
     public void Begin()
     {
         if (settings.MigrateOnStart)
             return;
         foreach (var one in work)
-            begun.Add(one, Task.Run(() => one.StartAsync(CancellationToken.None)));
+            starts.Add(one, Task.Run(() => one.StartAsync(CancellationToken.None)));
         schema = Task.Run(() => readiness.WhyNotAsync(CancellationToken.None));
     }
 
@@ -46,7 +52,7 @@ sealed class Background(
 
     async Task RunAsync(CancellationToken cancel)
     {
-        // Let the server start to listen: /readyz tells how far this is.
+        // Let the server start to listen: /readyz reports the progress.
         await Task.Yield();
         if (schema is not null)
             await schema;
@@ -55,7 +61,7 @@ sealed class Background(
         var starting = work.Select(one =>
             InsistAsync(
                 $"{one.GetType().Name} failed",
-                stop => begun.Remove(one, out var first) ? first.WaitAsync(stop) : one.StartAsync(stop),
+                stop => starts.Remove(one, out var first) ? first.WaitAsync(stop) : one.StartAsync(stop),
                 cancel
             )
         );

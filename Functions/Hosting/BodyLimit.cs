@@ -9,8 +9,9 @@ public static class BodyLimit
     const long Default = 1 << 20;
 
     /// <summary>
-    /// What the server itself reads, in bytes: twice as much as the functions that take most. A client that sends too much is then read to the end and gets its
-    /// 413, where the server would cut the connection in the middle; whoever sends still more, or goes on for seconds after its answer, is cut off.
+    /// What the server itself reads, in bytes: twice as much as the functions that take most. A client that sends too much is then read to
+    /// the end and gets its 413, where the server would cut the connection in the middle; whoever sends still more, or goes on for seconds
+    /// after its answer, is cut off.
     /// </summary>
     public const long Transport = 512 << 20;
 
@@ -35,7 +36,8 @@ public static class BodyLimit
 
     static BadHttpRequestException TooLarge() => new("Request body too large.", StatusCodes.Status413PayloadTooLarge);
 
-    // A body whose length is not told beforehand. The server's own limit would cut the connection: this one leaves the rest to be read to the end.
+    // A body whose length is not known in advance. The server's own limit would cut the connection: this one leaves the rest to be read to
+    // the end.
     sealed class Limited(Stream body, long limit) : Stream
     {
         long left = limit;
@@ -62,7 +64,8 @@ public static class BodyLimit
             }
             catch (IOException e) when (e.InnerException is OverflowException)
             {
-                // A chunk size of too many digits: the server has a 400 for all other wrong sizes, and an exception of no status for this one.
+                // A chunk size of too many digits: the server has a 400 for all other wrong sizes, and an exception of no status for this
+                // one.
                 throw new BadHttpRequestException("The size of a chunk is not valid.", StatusCodes.Status400BadRequest, e);
             }
         }

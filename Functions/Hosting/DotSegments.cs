@@ -4,7 +4,8 @@ using Microsoft.AspNetCore.Http.Features;
 namespace Functions.Hosting;
 
 /// <summary>
-/// Refuses request targets with the segments <c>.</c> or <c>..</c>, percent-encoded ones included. The server resolves them before it routes, so
+/// Refuses request targets with the segments <c>.</c> or <c>..</c>, percent-encoded ones included. The server resolves them before it
+/// routes, so
 /// <c>DELETE /trains/{id}/tickets/..</c> would cancel the run.
 /// </summary>
 public static class DotSegments

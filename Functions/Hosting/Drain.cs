@@ -3,8 +3,8 @@ using Functions.Hosting.Settings;
 namespace Functions.Hosting;
 
 /// <summary>
-/// A stop in order: readiness goes first and stays away for <c>Shutdown__DrainSeconds</c> while requests are still served, so that load balancers
-/// learn of it; then the server takes no more and finishes what it has, within <c>Shutdown__TimeoutSeconds</c> for all of it.
+/// A stop in order: readiness goes first and stays away for <c>Shutdown__DrainSeconds</c> while requests are still served, so that load
+/// balancers notice; then the server takes no more and finishes what it has, within <c>Shutdown__TimeoutSeconds</c> for all of it.
 /// </summary>
 sealed class Drain(Readiness readiness, ShutdownOptions settings, IHostEnvironment environment, TimeProvider time, ILogger<Drain> logger)
     : IHostedLifecycleService

@@ -32,7 +32,8 @@ sealed class ExportFailures(ILogger<ExportFailures> logger) : EventListener, IHo
             .Split('\n')[0]
             .TrimEnd();
         logger.LogWarning(
-            "Traces cannot be exported, and further failures are not reported: {Problem} Check OTEL_EXPORTER_OTLP_ENDPOINT and OTEL_EXPORTER_OTLP_PROTOCOL (grpc, or http/protobuf)",
+            "Traces cannot be exported, and further failures are not reported: {Problem} Check OTEL_EXPORTER_OTLP_ENDPOINT and "
+                + "OTEL_EXPORTER_OTLP_PROTOCOL (grpc, or http/protobuf)",
             problem
         );
     }

@@ -5,9 +5,9 @@ using Functions.Hosting.Settings;
 namespace Functions.Hosting;
 
 /// <summary>
-/// Requests that carry <c>X-Forwarded-For</c> from a peer that is not named in <c>Http__TrustedProxies</c>. Most likely the peer is a proxy that was not
-/// configured, and all clients seem to have its address: the log warns once, and as long as the setting is absent, limits by address count each client that
-/// the peer names by itself instead of all of them together.
+/// Requests that carry <c>X-Forwarded-For</c> from a peer that is not named in <c>Http__TrustedProxies</c>. Most likely the peer is a proxy
+/// that was not configured, and all clients seem to have its address: the log warns once, and as long as the setting is absent, limits by
+/// address count each client that the peer names by itself instead of all of them together.
 /// </summary>
 sealed class ForwardedPeer(HttpOptions settings, ILogger<ForwardedPeer> logger)
 {
@@ -40,7 +40,8 @@ sealed class ForwardedPeer(HttpOptions settings, ILogger<ForwardedPeer> logger)
         if (configured)
         {
             logger.LogWarning(
-                "A request from {Address} carries X-Forwarded-For, but Http__TrustedProxies does not name that address: the header is ignored. "
+                "A request from {Address} carries X-Forwarded-For, but Http__TrustedProxies does not name that address: the header is "
+                    + "ignored. "
                     + "If it is a proxy of yours, all of its clients share the limits by address: add its network to Http__TrustedProxies",
                 address
             );
@@ -48,8 +49,10 @@ sealed class ForwardedPeer(HttpOptions settings, ILogger<ForwardedPeer> logger)
         }
 
         logger.LogWarning(
-            "A request from {Address} carries X-Forwarded-For, but Http__TrustedProxies is not set. If it is a proxy, the audit trail shows its address for "
-                + "every client, and limits by address rely on a header that clients can forge: set Http__TrustedProxies to the proxy's network, such as "
+            "A request from {Address} carries X-Forwarded-For, but Http__TrustedProxies is not set. If it is a proxy, the audit trail "
+                + "shows its address for "
+                + "every client, and limits by address rely on a header that clients can forge: set Http__TrustedProxies to the "
+                + "proxy's network, such as "
                 + "10.0.0.0/8. If the service is reached without a proxy, set it to 'none'",
             address
         );

@@ -4,7 +4,10 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace Functions.Hosting;
 
-/// <summary>Makes every <c>[Function]</c> of the modules an ASP.NET Core endpoint, so that both hosts run the same pipeline in front of it.</summary>
+/// <summary>
+/// Makes every <c>[Function]</c> of the modules an ASP.NET Core endpoint, so that both hosts run the same pipeline in front of
+/// it.
+/// </summary>
 public static class FunctionEndpoints
 {
     /// <summary>One function, as its attributes describe it.</summary>

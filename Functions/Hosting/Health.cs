@@ -7,7 +7,8 @@ using Npgsql;
 namespace Functions.Hosting;
 
 /// <summary>
-/// <c>/healthz</c>: the process can do its work, else it must be restarted. <c>/readyz</c>: send it requests. Neither waits for anything that could hang.
+/// <c>/healthz</c>: the process can do its work, else it must be restarted. <c>/readyz</c>: send it requests. Neither waits for anything
+/// that could hang.
 /// </summary>
 public static class Health
 {
@@ -47,7 +48,10 @@ public static class Health
     }
 }
 
-/// <summary>Marks an endpoint that is asked again and again: its failures are reported when they begin and end, not as failed requests.</summary>
+/// <summary>
+/// Marks an endpoint that is asked again and again: its failures are reported when they begin and end, not as failed
+/// requests.
+/// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 sealed class ProbeAttribute : Attribute;
 
@@ -65,7 +69,10 @@ sealed partial class Readiness(
     /// <summary>How long the database may take to answer.</summary>
     static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
 
-    /// <summary>After how long a question to the database that was not answered is asked again, whatever becomes of it.</summary>
+    /// <summary>
+    /// After how long a question to the database that was not answered is asked again, whether or not it is still
+    /// pending.
+    /// </summary>
     static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(10);
 
     readonly Lock asking = new();

@@ -4,12 +4,16 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace Functions.Hosting;
 
-/// <summary>The request's <c>Idempotency-Key</c>: a client that heard no answer sends the same request with the same key again and gets the first answer.</summary>
+/// <summary>
+/// The request's <c>Idempotency-Key</c>: a client that heard no answer sends the same request with the same key again and gets the
+/// first answer.
+/// </summary>
 public sealed class IdempotencyKey : IEndpointParameterMetadataProvider
 {
     const string Header = "Idempotency-Key";
     const string Description =
-        "A unique key that you choose, such as a UUID. If you repeat a request with its key, it is not executed again and returns the first response.";
+        "A unique key that you choose, such as a UUID. If you repeat a request with its key, it is not executed again and returns the "
+        + "first response.";
     const int MaxLength = 255;
 
     IdempotencyKey(string? value) => Value = value;

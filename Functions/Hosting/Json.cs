@@ -37,7 +37,8 @@ public static class Json
         : NameConverter<T>.Values.TryGetValue(name, out var value) ? value
         : throw RefusedException.Invalid(parameter, $"Must be one of {string.Join(", ", NameConverter<T>.Values.Keys)}.");
 
-    // One name, as it is written: JsonStringEnumConverter takes any case, and makes a value that there is not of a list such as "inspector, admin".
+    // One name, as it is written: JsonStringEnumConverter takes any case, and makes a value that there is not of a list such as "inspector,
+    // admin".
     sealed class NameConverters : JsonConverterFactory
     {
         public override bool CanConvert(Type typeToConvert) => typeToConvert.IsEnum;

@@ -30,7 +30,7 @@ static partial class JsonProblems
         {
             errors[field.EndsWith(duplicate.Groups[1].Value, StringComparison.Ordinal) ? field : Join(field, duplicate.Groups[1].Value)] =
             [
-                "Stands here twice.",
+                "Duplicate field.",
             ];
         }
         else if (

@@ -30,8 +30,8 @@ static class Logs
     }
 
     /// <summary>
-    /// What the framework would tell of every request stays out, unless the section <c>Logging</c> asks for it by category: of rules for the same category the later one
-    /// counts, so these go first. Why a start failed is told in one line by who started it.
+    /// What the framework would log of every request stays out, unless the section <c>Logging</c> asks for it by category: of rules for
+    /// the same category the later one counts, so these go first. Why a start failed is logged in one line by its caller.
     /// </summary>
     public static void AddFilters(this ILoggingBuilder logging) =>
         logging.Services.Configure<LoggerFilterOptions>(options =>

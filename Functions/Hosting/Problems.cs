@@ -34,11 +34,11 @@ public static class ProblemServices
             StatusCodes.Status405MethodNotAllowed => $"This path does not take {context.Request.Method}.",
             StatusCodes.Status413PayloadTooLarge => "The body is larger than this request takes.",
             StatusCodes.Status415UnsupportedMediaType => "This request takes a body of another media type, such as application/json.",
-            StatusCodes.Status500InternalServerError => "Something went wrong here. The log tells more, under this trace_id.",
+            StatusCodes.Status500InternalServerError => "An unexpected error occurred. The log has the details under this trace_id.",
             _ => null,
         };
 
-    // Whatever the client says it accepts: a failure in another form helps nobody.
+    // Whatever the client says it accepts: a failure in another form does not help the client.
     sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetailsWriter
     {
         public bool CanWrite(ProblemDetailsContext context) => true;

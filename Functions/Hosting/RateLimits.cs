@@ -6,8 +6,9 @@ using Microsoft.AspNetCore.RateLimiting;
 namespace Functions.Hosting;
 
 /// <summary>
-/// How many requests a minute each process takes from one address on routes that cost much or can be guessed at: <see cref="RateLimitOptions"/>. Beyond that
-/// requests are answered with 429 and <c>Retry-After</c>. The limit of failed logins is kept in the database and holds for all processes together.
+/// How many requests a minute each process takes from one address on routes that cost much or can be guessed at:
+/// <see cref="RateLimitOptions"/>. Beyond that requests are answered with 429 and <c>Retry-After</c>. The limit of failed logins is kept in
+/// the database and holds for all processes together.
 /// </summary>
 static class RateLimits
 {

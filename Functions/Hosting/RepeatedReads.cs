@@ -3,8 +3,9 @@ using Core.Database;
 namespace Functions.Hosting;
 
 /// <summary>
-/// Repeats a request that only reads, once, when the database failed in a way that the next attempt is likely not to meet: the connection from the pool had
-/// been cut, or a change of the schema had made its prepared statement useless. After a failover each connection of the pool fails once.
+/// Repeats a request that only reads, once, when the database failed in a way that the next attempt is likely not to meet: the connection
+/// from the pool had been cut, or a change of the schema had made its prepared statement useless. After a failover each connection of the
+/// pool fails once.
 /// </summary>
 static class RepeatedReads
 {

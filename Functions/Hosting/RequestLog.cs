@@ -4,9 +4,9 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace Functions.Hosting;
 
 /// <summary>
-/// One line for each request, category <c>Requests</c>: 5xx as errors, 4xx as information, all else as debug. By default the line of every failure is written
-/// and no other, whatever <c>Logging__LogLevel__Default</c> is; <c>Logging__LogLevel__Requests</c> changes that: <c>Debug</c> for all, <c>None</c> for none.
-/// Those of probes are debug lines always: <see cref="Readiness"/> reports when it changes.
+/// One line for each request, category <c>Requests</c>: 5xx as errors, 4xx as information, all else as debug. By default the line of every
+/// failure is written and no other, whatever <c>Logging__LogLevel__Default</c> is; <c>Logging__LogLevel__Requests</c> changes that:
+/// <c>Debug</c> for all, <c>None</c> for none. Those of probes are debug lines always: <see cref="Readiness"/> reports when it changes.
 /// </summary>
 static partial class RequestLog
 {

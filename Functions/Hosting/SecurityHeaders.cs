@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace Functions.Hosting;
 
-/// <summary>The headers that tell browsers what a response may not be used for, and caches not to keep private ones.</summary>
+/// <summary>The headers that limit what browsers do with a response, and keep caches from storing private ones.</summary>
 static class SecurityHeaders
 {
     // Images may style themselves; nothing else is ever loaded or framed.
@@ -11,7 +11,8 @@ static class SecurityHeaders
 
     // Scalar starts by an inline script, styles itself, and embeds fonts and images.
     const string DocsPolicy =
-        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src 'self' data:; "
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src "
+        + "'self' data:; "
         + "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
     /// <summary>After routing, which says what is private.</summary>

@@ -4,12 +4,13 @@ using System.Runtime.InteropServices;
 namespace Functions.Hosting;
 
 /// <summary>
-/// SIGTERM and SIGINT from the first moment on, before there is a host that listens for them. After one the process ends within <see cref="GracePeriod"/>:
-/// in good order where it can, else without. A second SIGINT ends it at once.
+/// SIGTERM and SIGINT from the first moment on, before there is a host that listens for them. After one the process ends within
+/// <see cref="GracePeriod"/>: in good order where it can, else without. A second SIGINT ends it at once.
 /// </summary>
 sealed class StopSignals : IDisposable
 {
-    // Shutdown__TimeoutSeconds ends what runs; this is for what does not even end then. Below the 30 s after which Kubernetes kills, with the default of 25 s.
+    // Shutdown__TimeoutSeconds ends what runs; this is for what does not even end then. Below the 30 s after which Kubernetes kills, with
+    // the default of 25 s.
     static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
     readonly CancellationTokenSource stop = new();
@@ -48,7 +49,7 @@ sealed class StopSignals : IDisposable
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            // What was begun has been undone on the way here.
+            // What was started has been stopped on the way here.
         }
     }
 

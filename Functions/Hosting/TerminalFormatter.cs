@@ -4,7 +4,10 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace Functions.Hosting;
 
-/// <summary>A record of the log for a person: time, level, category, message and trace id on one line, and an exception on lines of its own.</summary>
+/// <summary>
+/// A record of the log for a person: time, level, category, message and trace id on one line, and an exception on lines of its
+/// own.
+/// </summary>
 sealed class TerminalFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
     /// <summary>The name under which the console logger finds it.</summary>

@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 
 namespace Functions.Hosting;
 
-/// <summary>How slowly a client may send a body or read an answer before the server closes the connection, in bytes per second after a grace period.</summary>
+/// <summary>
+/// How slowly a client may send a body or read an answer before the server closes the connection, in bytes per second after a
+/// grace period.
+/// </summary>
 public static class TransferRates
 {
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);

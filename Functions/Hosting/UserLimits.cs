@@ -5,9 +5,9 @@ using Microsoft.IdentityModel.JsonWebTokens;
 namespace Functions.Hosting;
 
 /// <summary>
-/// Bounds how many requests of one user this process handles at the same time (<see cref="RateLimitOptions.UserAtOnce"/>), so that one user cannot hold all
-/// connections to the database. Further requests wait their turn without holding anything. A user with too many waiting gets 429, and a request that
-/// has waited too long 503, both with <c>Retry-After</c>.
+/// Bounds how many requests of one user this process handles at the same time (<see cref="RateLimitOptions.UserAtOnce"/>), so that one user
+/// cannot hold all connections to the database. Further requests wait their turn without holding anything. A user with too many waiting
+/// gets 429, and a request that has waited too long 503, both with <c>Retry-After</c>.
 /// </summary>
 static class UserLimits
 {

@@ -40,7 +40,8 @@ public sealed class WellKnownFunctions(KeyRing keys)
 {
     [Function("WellKnownJwks"), AllowAnonymous, Tags("Accounts"), EndpointSummary("List public keys")]
     [EndpointDescription(
-        "Returns the public keys (RFC 7517) that verify access tokens (RS256) and ticket codes (EdDSA), including the next key before it signs and those of tokens issued before a key rotation."
+        "Returns the public keys (RFC 7517) that verify access tokens (RS256) and ticket codes (EdDSA), including the next key before "
+            + "it signs and those of tokens issued before a key rotation."
     )]
     public async Task<Ok<JsonWebKeys>> Jwks(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ".well-known/jwks.json")] HttpRequest request,

@@ -10,14 +10,14 @@ namespace Functions.Ledger;
 public sealed record ChartPoint(DateOnly Day, decimal Total, decimal Invested);
 
 /// <summary>
-/// A picture of a portfolio's worth over time beside what was invested, as SVG 1.1 with CSS custom properties: sharp at any size, light or dark as the
-/// reader's system is. It is as wide as the place it is shown in and has all it needs within itself.
+/// A picture of a portfolio's worth over time beside what was invested, as SVG 1.1 with CSS custom properties: sharp at any size, light or
+/// dark as the reader's system is. It is as wide as the place it is shown in and has all it needs within itself.
 /// </summary>
 public static class Chart
 {
     /// <summary>
-    /// Each custom property's colour in light and in dark: blue and orange, which are told apart by all kinds of colour vision, and text with a contrast of
-    /// 4.5 : 1 or more (WCAG 2.2, 1.4.3).
+    /// Each custom property's colour in light and in dark: blue and orange, which all kinds of color vision can distinguish, and text
+    /// with a contrast of 4.5 : 1 or more (WCAG 2.2, 1.4.3).
     /// </summary>
     public static readonly IReadOnlyDictionary<string, (string Light, string Dark)> Palette = new Dictionary<string, (string, string)>
     {
@@ -33,9 +33,8 @@ public static class Chart
     };
 
     static readonly string Style = $$"""
-        .ledger-chart{ {{Colours(colours =>
-            colours.Light
-        )}}font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;font-variant-numeric:tabular-nums}
+        .ledger-chart{ {{Colours(colours => colours.Light)}}
+        font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;font-variant-numeric:tabular-nums}
         @media (prefers-color-scheme:dark){.ledger-chart{ {{Colours(colours => colours.Dark)}} } }
         .ledger-chart .back{fill:var(--back)}
         .ledger-chart .title,.ledger-chart .text{fill:var(--text)}
@@ -172,7 +171,10 @@ public static class Chart
         }
     }
 
-    /// <summary>Of each unit of the picture's width the least and the greatest value, in the order of days, and the first and the last of all.</summary>
+    /// <summary>
+    /// Of each unit of the picture's width the least and the greatest value, in the order of days, and the first and the last of
+    /// all.
+    /// </summary>
     static List<ChartPoint> Thinned(List<ChartPoint> days, ChartLayout layout, Func<ChartPoint, decimal> value)
     {
         if (days.Count <= 2 * (layout.Plot.Right - layout.Plot.Left))

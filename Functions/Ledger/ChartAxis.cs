@@ -54,10 +54,16 @@ public sealed record MoneyAxis(decimal Step, IReadOnlyList<decimal> Ticks)
     }
 }
 
-/// <summary>A day that the date axis names. The year is written where it begins to count: at the first tick and at the first one of each year.</summary>
+/// <summary>
+/// A day that the date axis names. The year is written where it begins to count: at the first tick and at the first one of each
+/// year.
+/// </summary>
 public readonly record struct DateTick(DateOnly Day, string Text);
 
-/// <summary>Where the marks of a date axis are: at days, weeks, months, quarters or years, whichever is the first with room for its labels.</summary>
+/// <summary>
+/// Where the marks of a date axis are: at days, weeks, months, quarters or years, whichever is the first with room for its
+/// labels.
+/// </summary>
 public static class DateAxis
 {
     const int MostTicks = 9;

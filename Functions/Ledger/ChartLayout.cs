@@ -51,7 +51,10 @@ public sealed record ChartLabel(
 /// <summary>A rectangle in the chart's units.</summary>
 public readonly record struct ChartBox(double Left, double Top, double Right, double Bottom);
 
-/// <summary>Where everything on a chart stands: the plot, its axes and all text, so that no label covers another or leaves the picture.</summary>
+/// <summary>
+/// Where everything on a chart stands: the plot, its axes and all text, so that no label covers another or leaves the
+/// picture.
+/// </summary>
 public sealed class ChartLayout
 {
     /// <summary>The picture's size in its own units: shown 600 pixels wide, text of 18 is 11 pixels high.</summary>

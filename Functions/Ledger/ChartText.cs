@@ -40,7 +40,7 @@ public static class ChartText
             : 0;
     }
 
-    /// <summary>The label of a tick, with all the digits that tell it from its neighbours.</summary>
+    /// <summary>The label of a tick, with all the digits that distinguish it from its neighbors.</summary>
     public static string Tick(decimal value, decimal step, string currency)
     {
         var size = Math.Abs(value);
@@ -67,8 +67,8 @@ public static class ChartText
     }
 
     /// <summary>
-    /// How wide a line of text is at most, in the unit of the font size: by the widths of common sans-serif fonts (Segoe UI, Roboto, San Francisco,
-    /// DejaVu Sans), as nothing here knows the reader's font.
+    /// How wide a line of text is at most, in the unit of the font size: by the widths of common sans-serif fonts (Segoe UI, Roboto, San
+    /// Francisco, DejaVu Sans), as nothing here knows the reader's font.
     /// </summary>
     public static double Width(string text, double fontSize)
     {

@@ -10,14 +10,18 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Ledger;
 
 /// <summary>An entry to record.</summary>
-/// <param name="Type">What to record. A deposit, withdrawal, dividend or fee needs `amount`; a buy or sell needs `quantity` and `price`; a split needs `ratio`.</param>
-/// <param name="At">When it happened (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end of that day. Entries can be backdated.</param>
-/// <param name="Symbol">The exchange symbol, in any case. Required for a buy, sell or split unless a known `isin` is given; optional for a dividend or fee.</param>
+/// <param name="Type">What to record. A deposit, withdrawal, dividend or fee needs `amount`; a buy or sell needs `quantity` and `price`; a
+/// split needs `ratio`.</param>
+/// <param name="At">When it happened (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the
+/// end of that day. Entries can be backdated.</param>
+/// <param name="Symbol">The exchange symbol, in any case. Required for a buy, sell or split unless a known `isin` is given; optional for a
+/// dividend or fee.</param>
 /// <param name="Isin">The ISIN (ISO 6166).</param>
 /// <param name="Quantity">The number of units: greater than 0, at most 10 decimals.</param>
 /// <param name="Price">The price of one unit: at least 0, at most 6 decimals.</param>
 /// <param name="Amount">The amount: greater than 0, at most 4 decimals.</param>
-/// <param name="Charges">The charges of a buy or sell: at least 0, at most 4 decimals. They increase the cost or reduce the proceeds.</param>
+/// <param name="Charges">The charges of a buy or sell: at least 0, at most 4 decimals. They increase the cost or reduce the
+/// proceeds.</param>
 /// <param name="Ratio">The number of new units for `per` old units. For example, a bonus of 1 for 2 is 1.5.</param>
 /// <param name="Per">The number of old units that `ratio` refers to. The default is 1.</param>
 /// <param name="Currency">The currency of the portfolio (ISO 4217). It can be left out.</param>
@@ -58,7 +62,8 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
     [EndpointDescription("Records an entry. A backdated entry changes the history after it.")]
     [Fails(
         409,
-        "More would be sold than is held, or more spent than there is, at some moment of the history that results: the answer says when and by how much. Or a second split at one moment, or another currency."
+        "More would be sold than is held, or more spent than there is, at some moment of the history that results: the answer says "
+            + "when and by how much. Or a second split at one moment, or another currency."
     )]
     public async Task<Created<LedgerEntry>> Add(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ledger/entries")] HttpRequest request,
@@ -143,7 +148,8 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         EndpointSummary("Import a tradebook")
     ]
     [EndpointDescription(
-        "Imports the equity tradebook of Zerodha Console (CSV, up to 256 MiB), all of it or nothing. Trades that were imported before are recognized by their ids."
+        "Imports the equity tradebook of Zerodha Console (CSV, up to 256 MiB), all of it or nothing. Trades that were imported before "
+            + "are recognized by their ids."
     )]
     [Fails(409, "More would be sold than is held, or more spent than there is: the answer says when and by how much.")]
     [Fails(429, "Too many of your imports run at once.")]

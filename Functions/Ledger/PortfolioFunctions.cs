@@ -35,7 +35,10 @@ public sealed record NewSettings(
 {
     public static NewSettings Example => new("INR", "Asia/Kolkata", 12, 4);
 
-    /// <summary>The settings for the core, with defaults for what was left out. A method, since a property would be part of the JSON contract.</summary>
+    /// <summary>
+    /// The settings for the core, with defaults for what was left out. A method, since a property would be part of the JSON
+    /// contract.
+    /// </summary>
     public PortfolioSettings ToSettings()
     {
         var defaults = PortfolioSettings.Default;
@@ -51,7 +54,8 @@ public sealed record NewSettings(
 [Authorize]
 public sealed class PortfolioFunctions(LedgerService ledger)
 {
-    /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end of that day. The default is now.</param>
+    /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end
+    /// of that day. The default is now.</param>
     [Function("PortfolioGet"), Tags("Ledger"), EndpointSummary("Get my portfolio")]
     [EndpointDescription("Returns cash, holdings, gains and returns as of any moment.")]
     public async Task<Ok<PortfolioReport>> Get(
@@ -63,7 +67,8 @@ public sealed class PortfolioFunctions(LedgerService ledger)
 
     /// <param name="from">The first day. The default is the day of the first entry.</param>
     /// <param name="to">The last day. The default is today.</param>
-    /// <param name="interval">The interval between the points. The default is the shortest one that does not return too many points.</param>
+    /// <param name="interval">The interval between the points. The default is the shortest one that does not return too many
+    /// points.</param>
     [Function("PortfolioHistory"), Tags("Ledger"), EndpointSummary("Get the history of my portfolio")]
     [EndpointDescription("Returns the value of your portfolio at the end of each day, week or month.")]
     public async Task<Ok<PortfolioHistory>> History(
@@ -103,7 +108,8 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         );
     }
 
-    /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end of that day. The default is now.</param>
+    /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end
+    /// of that day. The default is now.</param>
     [Function("PortfolioTaxLots"), Tags("Ledger"), EndpointSummary("Get tax lots")]
     [EndpointDescription("Returns open lots, and realized gains by financial year.")]
     public async Task<Ok<TaxReport>> TaxLots(

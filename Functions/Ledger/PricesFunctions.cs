@@ -44,7 +44,8 @@ public sealed class PricesFunctions(LedgerService ledger)
         EndpointSummary("Import closing prices")
     ]
     [EndpointDescription(
-        "Imports a CSV file with the columns `symbol`, `date` and `close`, or a bhavcopy of NSE, all of it or nothing (up to 256 MiB). For administrators."
+        "Imports a CSV file with the columns `symbol`, `date` and `close`, or a bhavcopy of NSE, all of it or nothing (up to 256 MiB). "
+            + "For administrators."
     )]
     [Fails(429, "Too many of your imports run at once.")]
     public async Task<Ok<PricesResult>> Import(

@@ -72,7 +72,8 @@ public sealed class ParkingLotsFunctions(ParkingService parking)
     /// <param name="id">The id of the lot.</param>
     [Function("ParkingLotsEnter"), Authorize, Tags("Parking"), EndpointSummary("Enter a parking lot")]
     [EndpointDescription(
-        "Opens a stay and assigns the free spot nearest to the entrance, of the kind of the vehicle or the next larger one. The plate is what the user states: stays of other users are neither checked nor revealed."
+        "Opens a stay and assigns the free spot nearest to the entrance, of the kind of the vehicle or the next larger one. The plate "
+            + "is what the user states: stays of other users are neither checked nor revealed."
     )]
     [Fails(404, "There is no such parking lot."), Fails(409, "There is no free spot for this vehicle, or you have a stay with this plate.")]
     public async Task<Created<ParkingTicket>> Enter(

@@ -90,7 +90,8 @@ public sealed class TicketsVerificationFunctions(TicketService tickets)
 {
     [Function("TicketsVerify"), Tags("Tickets"), EndpointSummary("Verify a ticket")]
     [EndpointDescription(
-        "Checks the code of a train ticket and marks the ticket as used. A code is accepted once; a repeated request of the same inspector at the same place within a minute returns the first response. For inspectors and administrators."
+        "Checks the code of a train ticket and marks the ticket as used. A code is accepted once; a repeated request of the same "
+            + "inspector at the same place within a minute returns the first response. For inspectors and administrators."
     )]
     [
         Fails(409, "The ticket was used before, and the answer says when and where; or it is cancelled."),

@@ -118,7 +118,8 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
     /// <param name="ticket">The id of the ticket.</param>
     [Function("TrainsCancelTicket"), Tags("Tickets"), EndpointSummary("Cancel a ticket")]
     [EndpointDescription(
-        "Cancels a ticket and returns the refund. For the user who bought it, and for administrators. The next tickets on the waitlist that fit are confirmed. Cancelling is idempotent."
+        "Cancels a ticket and returns the refund. For the user who bought it, and for administrators. The next tickets on the waitlist "
+            + "that fit are confirmed. Cancelling is idempotent."
     )]
     [Fails(404, "There is no such ticket, or it belongs to another user."), Fails(409, "The ticket was used.")]
     public async Task<Ok<TrainTicketAnswer>> CancelTicket(

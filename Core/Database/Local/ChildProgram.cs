@@ -14,7 +14,7 @@ internal sealed record ProgramResult(int ExitCode, string Output)
 /// <summary>A program to run to its end, in English, without a terminal and untouched by the user's <c>PG*</c> variables.</summary>
 internal sealed record ChildProgram(string File, IReadOnlyList<string> Arguments)
 {
-    /// <summary>The root of the file system unless told: the server's account may not be able to enter this process's folder.</summary>
+    /// <summary>The root of the file system unless given: the server's account may not be able to enter this process's folder.</summary>
     public string? WorkingFolder { get; init; }
 
     /// <summary>Cancelling kills the program and what it started.</summary>

@@ -82,7 +82,8 @@ internal sealed class ClusterFolder(string path)
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new LocalPostgresException(
-                $"The folder {path} for the local Postgres cannot be made: {e.Message} Use another folder, or set ConnectionStrings__Postgres.",
+                $"The folder {path} for the local Postgres cannot be made: {e.Message} Use another folder, or set "
+                    + "ConnectionStrings__Postgres.",
                 e
             );
         }
@@ -99,7 +100,8 @@ internal sealed class ClusterFolder(string path)
         return File.Exists(marker)
             ? File.ReadAllText(marker).Trim()
             : throw new LocalPostgresException(
-                $"{Data} has no file {System.IO.Path.GetFileName(marker)}, so it is not this program's data. Move it away, or use another folder."
+                $"{Data} has no file {System.IO.Path.GetFileName(marker)}, so it is not this program's data. Move it away, or use "
+                    + "another folder."
             );
     }
 

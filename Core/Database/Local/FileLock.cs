@@ -3,19 +3,19 @@ using Microsoft.Extensions.Logging;
 
 namespace Core.Database.Local;
 
-/// <summary>A lock that processes hold on a file; the system lets go of it when the process dies.</summary>
+/// <summary>A lock that processes hold on a file; the system releases it when the process ends.</summary>
 internal sealed class FileLock : IDisposable
 {
-    // Somebody may be fetching the programs over a slow line.
+    // Another process may be downloading the programs over a slow connection.
     static readonly TimeSpan patience = TimeSpan.FromMinutes(10);
     readonly FileStream stream;
 
     FileLock(FileStream stream) => this.stream = stream;
 
-    /// <summary>Null when somebody has it exclusively.</summary>
+    /// <summary>Null when another process holds it exclusively.</summary>
     public static FileLock? TryShared(string path) => Try(path, FileAccess.Read, FileShare.Read);
 
-    /// <summary>Null when somebody has it.</summary>
+    /// <summary>Null when another process holds it.</summary>
     public static FileLock? TryExclusive(string path) => Try(path, FileAccess.ReadWrite, FileShare.None);
 
     /// <summary>Waits for its turn.</summary>
@@ -23,7 +23,7 @@ internal sealed class FileLock : IDisposable
     public static async Task<FileLock> ExclusiveAsync(string path, ILogger logger, CancellationToken cancel)
     {
         var clock = Stopwatch.StartNew();
-        var told = false;
+        var reported = false;
         while (true)
         {
             if (TryExclusive(path) is { } taken)
@@ -32,10 +32,10 @@ internal sealed class FileLock : IDisposable
                 throw new LocalPostgresException(
                     $"Another process has held {path} for {patience.TotalMinutes:0} minutes. Stop that process and start again."
                 );
-            if (!told && clock.Elapsed > TimeSpan.FromSeconds(2))
+            if (!reported && clock.Elapsed > TimeSpan.FromSeconds(2))
             {
                 logger.LogInformation("Waiting for another process that starts or stops Postgres ({Lock})", path);
-                told = true;
+                reported = true;
             }
 
             await Task.Delay(10, cancel);
@@ -57,7 +57,8 @@ internal sealed class FileLock : IDisposable
         catch (UnauthorizedAccessException e)
         {
             throw new LocalPostgresException(
-                $"{path} may not be opened by {Environment.UserName}. Run as the user who started Postgres in this folder first, or use another folder.",
+                $"{path} may not be opened by {Environment.UserName}. Run as the user who started Postgres in this folder first, or "
+                    + "use another folder.",
                 e
             );
         }

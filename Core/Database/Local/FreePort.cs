@@ -3,7 +3,7 @@ using System.Net.Sockets;
 
 namespace Core.Database.Local;
 
-/// <summary>Loopback ports nobody listens on.</summary>
+/// <summary>Loopback ports that are not in use.</summary>
 internal static class FreePort
 {
     /// <summary>

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace Core.Database.Local;
 
 /// <summary>
-/// The open files that this process was itself started with, such as a lock of the shell that started it. .NET keeps its own files from children, but not those:
-/// a server that outlives this process would hold them for as long as it runs.
+/// The open files that this process was itself started with, such as a lock of the shell that started it. .NET keeps its own files from
+/// children, but not those: a server that outlives this process would hold them for as long as it runs.
 /// </summary>
 internal static partial class InheritedDescriptors
 {

@@ -48,7 +48,10 @@ public sealed class LocalPostgres : IAsyncDisposable
         return await OpenAsync(folder, options, account, null, null, null, logger, cancel);
     }
 
-    /// <summary>Starts an empty one in the system's temporary folder. Nothing in it survives a crash of the machine or <see cref="DisposeAsync"/>.</summary>
+    /// <summary>
+    /// Starts an empty one in the system's temporary folder. Nothing in it survives a crash of the machine or
+    /// <see cref="DisposeAsync"/>.
+    /// </summary>
     /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
     public static Task<LocalPostgres> StartTemporaryAsync(PostgresSource source, ILogger logger, CancellationToken cancel) =>
         StartTemporaryAsync(source, durable: false, logger, cancel);

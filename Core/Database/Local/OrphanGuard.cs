@@ -4,8 +4,8 @@ using System.Globalization;
 namespace Core.Database.Local;
 
 /// <summary>
-/// A process that waits for the end of this one, however that comes, and then removes what this one left running: a SIGKILL leaves no time to do it oneself.
-/// It has a session of its own, so that Ctrl+C in a terminal does not end it too. Not on Windows.
+/// A process that waits for the end of this one, however that comes, and then removes what this one left running: a SIGKILL leaves no time
+/// to do it oneself. It has a session of its own, so that Ctrl+C in a terminal does not end it too. Not on Windows.
 /// </summary>
 internal sealed class OrphanGuard : IDisposable
 {

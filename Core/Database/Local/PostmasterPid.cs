@@ -42,7 +42,7 @@ internal sealed record PostmasterPid(int Pid, string Data, DateTimeOffset Starte
     public bool IsAliveFor(string data) =>
         SameFolder(Data, data) && (OperatingSystem.IsLinux() ? WasStartedWith(data) : StartedWhenNoted());
 
-    // Linux derives a process's start time from the clock of now, so a clock that was set would tell a server dead.
+    // Linux derives a process's start time from the clock of now, so a clock that was set would make a running server look stopped.
     // A zombie, kept by a container's first process that reaps no orphans, has no arguments.
     bool WasStartedWith(string data)
     {

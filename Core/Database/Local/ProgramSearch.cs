@@ -5,7 +5,7 @@ namespace Core.Database.Local;
 /// <summary>Finds the Postgres programs: those of the machine, else those of npm.</summary>
 /// <param name="machineFolders">Where the machine may have them, best first.</param>
 /// <param name="npm">The package, or null where it has none for this platform.</param>
-/// <param name="logger">Told of what takes long or is passed over.</param>
+/// <param name="logger">Receives what takes long or is skipped.</param>
 internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmPrograms? npm, ILogger logger)
 {
     public static ProgramSearch OfThisMachine(ILogger logger) => new(MachinePrograms.Folders(), NpmPrograms.ForThisMachine(logger), logger);
@@ -101,7 +101,8 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
     static string Seen(List<string> unusable) =>
         unusable.Count == 0
             ? ""
-            : $"\nVersions {PostgresPrograms.OldestMajor} to {PostgresPrograms.NewestMajor} are supported; found and not used: {string.Join(", ", unusable)}.";
+            : $"\nVersions {PostgresPrograms.OldestMajor} to {PostgresPrograms.NewestMajor} are supported; "
+                + $"found and not used: {string.Join(", ", unusable)}.";
 
     static string WaysToGetOne()
     {

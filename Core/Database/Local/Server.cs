@@ -79,7 +79,8 @@ internal sealed class Server(
                     Postgres {programs.Version} ({programs.Folder}){account.Suffix} did not start in {folder.Path}. {said}
                     The end of its log {folder.Log}:
                     {log}
-                    Remove the cause it names and start again, use another folder, or set ConnectionStrings__Postgres to a database of your own.
+                    Remove the cause it names and start again, use another folder,
+                    or set ConnectionStrings__Postgres to a database of your own.
                     """
                 );
             }
@@ -145,7 +146,8 @@ internal sealed class Server(
                 if (clock.Elapsed > TimeSpan.FromSeconds(10))
                 {
                     throw new LocalPostgresException(
-                        $"Another program listens on port {port}, which the Postgres of {folder.Path} had. Stop that program and start again."
+                        $"Another program listens on port {port}, which the Postgres of {folder.Path} had. Stop that program and start "
+                            + "again."
                     );
                 }
             }
@@ -168,7 +170,7 @@ internal sealed class Server(
             .Command(programs.PgCtl, ["start", "-s", "-w", "-t", $"{patience.TotalSeconds:0}", "-D", folder.Data, "-l", folder.Log])
             .RunAsync(CancellationToken.None);
 
-        // pg_ctl itself looks ten times a second, and is waited for only to learn of a failure.
+        // pg_ctl itself looks ten times a second, and is awaited only to detect a failure.
         while (!pgCtl.IsCompleted)
         {
             if (PostmasterPid.Read(folder.PidFile) is { } server)

@@ -51,12 +51,10 @@ internal sealed class ServerAccount
             }
         }
 
+        var (accounts, ways) = (string.Join(" or ", names), string.Join(", ", tools));
         throw new LocalPostgresException(
             $"""
-            Postgres does not run as root, and there is no way here to run it as {string.Join(" or ", names)} (by {string.Join(
-                ", ",
-                tools
-            )}).
+            Postgres does not run as root, and there is no way here to run it as {accounts} (by {ways}).
             Run this program as an ordinary user, or name a database of your own in the setting ConnectionStrings__Postgres.
             """
         );

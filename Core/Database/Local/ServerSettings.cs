@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace Core.Database.Local;
 
-/// <summary>The text of the settings file that the data's postgresql.conf includes; written anew at every start.</summary>
+/// <summary>The text of the settings file that the data's postgresql.conf includes; rewritten at every start.</summary>
 internal static partial class ServerSettings
 {
     public const string FileName = "functionsapp.conf";

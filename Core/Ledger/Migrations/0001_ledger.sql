@@ -1,7 +1,7 @@
 -- What investors did, and what follows from it. The distribution key is the user. Closing prices are the same for all of them: a reference table.
 -- kind: 0 split, 1 deposit, 2 buy, 3 dividend, 4 sell, 5 fee, 6 withdrawal. What happens at one moment happens in that order.
 
--- One row a user: whoever writes to the portfolio holds its lock. version counts the changes. Growth in external_flows is right before chained_until, with the
+-- One row a user: a request that writes to the portfolio holds its lock. version counts the changes. Growth in external_flows is right before chained_until, with the
 -- closing prices up to prices_version.
 create table portfolios (
     user_id          uuid primary key,
@@ -67,7 +67,7 @@ create table ledger_keys (
     primary key (user_id, key)
 );
 
--- What an instrument comes to after each of its entries: sums since the first. Cash over all instruments is the cash account.
+-- The position of an instrument after each of its entries: sums since the first. Cash over all instruments is the cash account.
 -- Units are counted in eras, which end with a split; sold is how many of the era's units have gone.
 create table position_versions (
     user_id       uuid not null,
@@ -94,7 +94,7 @@ create table position_versions (
 );
 
 -- The units that came in with one purchase: those of the era up to `upto`, and after those of the lot before. Which of them are still held as of a moment
--- is told by `sold` of the version then: a sale changes no lot.
+-- follows from `sold` of the version then: a sale changes no lot.
 create table lots (
     user_id    uuid not null,
     instrument text not null,

@@ -1,5 +1,5 @@
 -- Any user can park any plate: the service cannot know whose vehicle it is. So a plate is inside once for each user, not once for all: a conflict
--- would tell where the vehicles of others are, and let one user lock another's vehicle out.
+-- would reveal where the vehicles of others are, and let one user lock another's vehicle out.
 drop index parking_tickets_inside;
 create unique index parking_tickets_inside on parking_tickets (lot_id, user_id, plate) where exited_at is null;
 

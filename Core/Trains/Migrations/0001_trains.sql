@@ -42,7 +42,7 @@ create table seats (
     primary key (run_id, seat)
 );
 
--- Where a seat is free: from the stop `starts` to the stop `ends`, as long as can be. Whoever takes a part of one locks its row, shortens or deletes it,
+-- Where a seat is free: from the stop `starts` to the stop `ends`, as long as possible. A request that takes a part of one locks its row, shortens or deletes it,
 -- and adds what is left behind the part, all in one statement: two can never hold a seat on one segment.
 create table free_stretches (
     run_id uuid not null,
@@ -67,7 +67,7 @@ create table train_tickets (
     seats           smallint[] not null,
     fare            numeric(14, 2) not null,
     status          text not null check (status in ('confirmed', 'waitlisted', 'cancelled')),
-    -- The place in the line of its run and class, and the position that the first answer told.
+    -- The place on the waitlist of its run and class, and the position in the first response.
     in_line         bigint,
     first_position  int,
     idempotency_key text,

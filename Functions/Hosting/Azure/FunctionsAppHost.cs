@@ -17,7 +17,8 @@ public static class FunctionsAppHost
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.ConfigureFunctionsWebApplication();
-        // The host drops log records that belong to no invocation: those of the start, of background work and of the stop. It takes what is printed.
+        // The host drops log records that belong to no invocation: those of the start, of background work and of the stop. It takes what is
+        // printed.
         builder.Logging.AddConsoleFor(LogOutput.Collector);
         builder.AddSettings();
         if (builder.Settings<MetricsOptions>().Port is not null)

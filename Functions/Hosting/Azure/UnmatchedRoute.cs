@@ -5,7 +5,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace Functions.Hosting;
 
 /// <summary>
-/// What no function answers still comes to the pipeline: the documentation, health, metrics, and problem+json for unknown paths and
+/// What no function handles still reaches the pipeline: the documentation, health, metrics, and problem+json for unknown paths and
 /// wrong methods in place of the host's empty 404. The host tries functions in the order of their names, so this name must stay the last.
 /// </summary>
 public sealed class UnmatchedRoute

@@ -5,7 +5,10 @@ namespace Functions.Hosting.Settings;
 /// <summary>The settings of section <c>Database</c>.</summary>
 public sealed class DatabaseOptions : ISettings
 {
-    /// <summary>Whether to apply pending migrations at the start; null means only for the private database of a development machine.</summary>
+    /// <summary>
+    /// Whether to apply pending migrations at the start; null means only for the private database of a development
+    /// machine.
+    /// </summary>
     public bool? MigrateOnStart { get; set; }
 
     public void Check() { }

@@ -4,7 +4,10 @@ using Core.Accounts;
 
 namespace Functions.Hosting.Settings;
 
-/// <summary>A development machine needs no <c>Accounts__KeyEncryptionSecret</c>: one is made and kept beside the data of its private Postgres.</summary>
+/// <summary>
+/// A development machine needs no <c>Accounts__KeyEncryptionSecret</c>: one is made and kept beside the data of its private
+/// Postgres.
+/// </summary>
 static class DevelopmentSecret
 {
     const string Key = $"Accounts:{nameof(AccountOptions.KeyEncryptionSecret)}";

@@ -3,7 +3,10 @@ using Microsoft.AspNetCore.Http;
 
 namespace Functions.Hosting.Settings;
 
-/// <summary>Settings that .NET, ASP.NET Core and OpenTelemetry read themselves: a wrong one would stop the process without a word, or be ignored.</summary>
+/// <summary>
+/// Settings that .NET, ASP.NET Core and OpenTelemetry read themselves: a wrong one would stop the process without a word, or be
+/// ignored.
+/// </summary>
 static class FrameworkSettings
 {
     static readonly string[] OtlpProtocols = ["grpc", "http/protobuf"];
@@ -75,7 +78,8 @@ static class FrameworkSettings
                 if (!Enum.TryParse<LogLevel>(level.Value, ignoreCase: true, out var parsed) || !Enum.IsDefined(parsed))
                 {
                     throw new ConfigurationException(
-                        $"{level.Path.Replace(":", "__", StringComparison.Ordinal)} is '{level.Value}'. It must be {string.Join(" or ", Enum.GetNames<LogLevel>())}."
+                        $"{level.Path.Replace(":", "__", StringComparison.Ordinal)} is '{level.Value}'. "
+                            + $"It must be {string.Join(" or ", Enum.GetNames<LogLevel>())}."
                     );
                 }
             }

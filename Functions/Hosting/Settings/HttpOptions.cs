@@ -8,8 +8,10 @@ public sealed class HttpOptions : ISettings
 {
     const int DefaultRate = 4096;
 
-    /// <summary>The networks whose <c>X-Forwarded-*</c> headers count, separated by commas, such as <c>10.0.0.0/8</c>. Empty or <c>none</c> for no network; null where that was not
-    /// decided: see <see cref="ForwardedPeer"/>.</summary>
+    /// <summary>
+    /// The networks whose <c>X-Forwarded-*</c> headers count, separated by commas, such as <c>10.0.0.0/8</c>. Empty or <c>none</c>
+    /// for no network; null where that was not decided: see <see cref="ForwardedPeer"/>.
+    /// </summary>
     public string? TrustedProxies { get; set; }
 
     /// <summary><see cref="TrustedProxies"/>, one by one.</summary>
@@ -44,7 +46,8 @@ public sealed class HttpOptions : ISettings
                     IsOrigin(origin)
                         ? origin
                         : throw new ConfigurationException(
-                            $"Http__AllowedOrigins: '{origin}' is not an origin. Write origins such as https://app.example.org, separated by commas."
+                            $"Http__AllowedOrigins: '{origin}' is not an origin. Write origins such as https://app.example.org, "
+                                + "separated by commas."
                         )
                 ),
         ];

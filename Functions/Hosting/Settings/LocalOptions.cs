@@ -6,7 +6,10 @@ namespace Functions.Hosting.Settings;
 /// <summary>The settings of section <c>Local</c>: the private Postgres of a development machine.</summary>
 public sealed class LocalOptions : ISettings
 {
-    /// <summary>The folder of the data. A relative path starts at the project's root, or, outside a project, at the folder of the program.</summary>
+    /// <summary>
+    /// The folder of the data. A relative path starts at the project's root, or, outside a project, at the folder of the
+    /// program.
+    /// </summary>
     public string Folder { get; set; } = ".local";
 
     /// <summary>Where Postgres's programs come from.</summary>

@@ -3,8 +3,8 @@ using Core;
 namespace Functions.Hosting.Settings;
 
 /// <summary>
-/// The settings of section <c>RateLimits</c>: how many requests a minute each process takes from one address, 0 for no limit (a minute's worth may come at
-/// once), and how many of one user it handles at the same time.
+/// The settings of section <c>RateLimits</c>: how many requests a minute each process takes from one address, 0 for no limit (a minute's
+/// worth may come at once), and how many of one user it handles at the same time.
 /// </summary>
 public sealed class RateLimitOptions : ISettings
 {

@@ -5,11 +5,18 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace Functions.Hosting.Settings;
 
-/// <summary>Reads every section that was declared with <see cref="SettingsServices.AddSettings{T}"/> and checks it, before anything else starts.</summary>
+/// <summary>
+/// Reads every section that was declared with <see cref="SettingsServices.AddSettings{T}"/> and checks it, before anything else
+/// starts.
+/// </summary>
 static class SettingsReader
 {
-    /// <summary>Registers the declared settings with their values, and <see cref="UnknownSettings"/> with what no declared type knows.</summary>
-    /// <exception cref="ConfigurationException">The first value that is not of its kind or out of range. The message names the environment variable.</exception>
+    /// <summary>
+    /// Registers the declared settings with their values, and <see cref="UnknownSettings"/> with what no declared type
+    /// knows.
+    /// </summary>
+    /// <exception cref="ConfigurationException">The first value that is not of its kind or out of range. The message names the environment
+    /// variable.</exception>
     public static void AddDeclaredSettings(this IServiceCollection services, IConfiguration configuration)
     {
         var sections = services

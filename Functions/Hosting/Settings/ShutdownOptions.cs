@@ -7,7 +7,10 @@ public sealed class ShutdownOptions : ISettings
 {
     const double MaxSeconds = 3600;
 
-    /// <summary>For how many seconds a stopping process still serves while it calls itself not ready; null means 5, in development 0.</summary>
+    /// <summary>
+    /// For how many seconds a stopping process still serves while it calls itself not ready; null means 5, in development
+    /// 0.
+    /// </summary>
     public double? DrainSeconds { get; set; }
 
     /// <summary>After how many seconds a stop ends whatever still runs, <see cref="DrainSeconds"/> included.</summary>

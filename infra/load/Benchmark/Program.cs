@@ -57,7 +57,8 @@ environment.Validators.Add(result =>
 
 var command = new RootCommand(
     "Measures the server and what it must keep up with, side by side on this machine, and prints ratios with their targets. "
-        + $"Exit codes: 0 all measured, {Failed} something could not be measured, {Misused} wrong use, {TargetMissed} a target was missed (not with --short)."
+        + $"Exit codes: 0 all measured, {Failed} something could not be measured, {Misused} wrong use, {TargetMissed} a target was "
+        + "missed (not with --short)."
 )
 {
     only,
@@ -113,7 +114,8 @@ static async Task<int> MeasureAsync(BenchmarkOptions options, bool targetsMatter
         if (subject.Note is { } note)
             notes.Add(note);
         notes.Add(
-            $"{Environment.ProcessorCount} processors, .NET {Environment.Version}, Postgres {subject.PostgresVersion}; client, server and database share them. {options.Effort.Rounds} rounds of each pair; the median of the rounds' ratios counts."
+            $"{Environment.ProcessorCount} processors, .NET {Environment.Version}, Postgres {subject.PostgresVersion}; client, server "
+                + $"and database share them. {options.Effort.Rounds} rounds of each pair; the median of the rounds' ratios counts."
         );
         foreach (var measurement in Measurement.All.Where(one => options.Only.Count == 0 || options.Only.Contains(one.Name)))
         {

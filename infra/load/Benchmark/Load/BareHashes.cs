@@ -5,7 +5,10 @@ using Core.Accounts;
 
 namespace Benchmark.Load;
 
-/// <summary>BCrypt and nothing else, on as many threads as the server hashes with, at the same priority: what signing up and logging in can reach at best.</summary>
+/// <summary>
+/// BCrypt and nothing else, on as many threads as the server hashes with, at the same priority: what signing up and logging in can
+/// reach at best.
+/// </summary>
 static partial class BareHashes
 {
     const int PrioProcess = 0,

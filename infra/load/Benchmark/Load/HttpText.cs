@@ -23,7 +23,8 @@ static class HttpText
 
     public static byte[] WithBody(string method, string path, string mediaType, string body, string? token) =>
         Encoding.UTF8.GetBytes(
-            $"{method} {path} HTTP/1.1\r\nHost: bench\r\n{Authorization(token)}Content-Type: {mediaType}\r\nContent-Length: {Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"
+            $"{method} {path} HTTP/1.1\r\nHost: bench\r\n{Authorization(token)}Content-Type: {mediaType}\r\nContent-Length: "
+                + $"{Encoding.UTF8.GetByteCount(body)}\r\n\r\n{body}"
         );
 
     static string Authorization(string? token) => token is null ? "" : $"Authorization: Bearer {token}\r\n";

@@ -6,7 +6,10 @@ namespace Benchmark.Load;
 /// <summary>Threads with a connection each, and what came of them.</summary>
 static class LoadThreads
 {
-    /// <summary>Runs <paramref name="work"/> once per connection, all at once, until every one returns. Cancelling breaks the connections.</summary>
+    /// <summary>
+    /// Runs <paramref name="work"/> once per connection, all at once, until every one returns. Cancelling breaks the
+    /// connections.
+    /// </summary>
     /// <exception cref="BenchmarkException">One of them failed.</exception>
     public static async Task RunAsync(IPEndPoint server, int connections, Action<HttpConnection> work, CancellationToken cancel)
     {

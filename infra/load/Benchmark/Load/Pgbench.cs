@@ -12,7 +12,10 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
 
     readonly string? program = ExternalProgram.In(postgresPrograms, "pgbench") ?? ExternalProgram.OnPath("pgbench");
 
-    /// <summary>Transactions per second of one prepared statement with the parameter <c>$1</c>: client n asks for the n-th user, over TCP as the server does.</summary>
+    /// <summary>
+    /// Transactions per second of one prepared statement with the parameter <c>$1</c>: client n asks for the n-th user, over TCP
+    /// as the server does.
+    /// </summary>
     /// <exception cref="BenchmarkException">There is no pgbench, or it failed.</exception>
     public Task<double> RunAsync(string statement, int clients, int threads, TimeSpan duration, CancellationToken cancel) =>
         RunScriptAsync(
@@ -38,11 +41,13 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
     {
         if (program is null)
             throw new BenchmarkException(
-                $"There is no pgbench in {postgresPrograms} or on PATH. Debian and Ubuntu have it in the package postgresql, Fedora in postgresql-contrib, Homebrew in postgresql@18."
+                $"There is no pgbench in {postgresPrograms} or on PATH. Debian and Ubuntu have it in the package postgresql, Fedora in "
+                    + "postgresql-contrib, Homebrew in postgresql@18."
             );
         var script = Path.Combine(folder, "pgbench.sql");
         await File.WriteAllTextAsync(script, text, cancel);
-        // The time includes connecting, though not the rate. A busy machine may take most of it to connect many clients: then once more, for longer.
+        // The time includes connecting, though not the rate. A busy machine may take most of it to connect many clients:
+        // then once more, for longer.
         for (var (whole, attempt) = (duration, 1); ; whole *= 3, attempt++)
         {
             var output = await RunProgramAsync(program, script, clients, threads, whole, cancel);

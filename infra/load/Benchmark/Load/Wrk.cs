@@ -5,7 +5,10 @@ using Benchmark.Subject;
 
 namespace Benchmark.Load;
 
-/// <summary>Closed-loop GETs of one path by many users: by wrk where it is on PATH, which costs the machine least, else by <see cref="ClosedLoop"/>.</summary>
+/// <summary>
+/// Closed-loop GETs of one path by many users: by wrk where it is on PATH, which costs the machine least, else by
+/// <see cref="ClosedLoop"/>.
+/// </summary>
 sealed partial class Wrk(string folder)
 {
     const string Script = """
@@ -27,7 +30,8 @@ sealed partial class Wrk(string folder)
         function init()
           for line in io.lines(os.getenv("BENCH_REQUESTS")) do
             local path, token, body = line:match("^(%S+) (%S+) (.*)$")
-            requests[#requests + 1] = wrk.format("POST", path, { ["Authorization"] = "Bearer " .. token, ["Content-Type"] = "application/json" }, body)
+            local headers = { ["Authorization"] = "Bearer " .. token, ["Content-Type"] = "application/json" }
+            requests[#requests + 1] = wrk.format("POST", path, headers, body)
           end
           turn = math.random(#requests)
         end
@@ -45,7 +49,8 @@ sealed partial class Wrk(string folder)
           thread:set("thread", count)
         end
         function init()
-          lot, headers, plate, open = os.getenv("BENCH_LOT"), { ["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN"), ["Content-Type"] = "application/json" }, 0, {}
+          lot, plate, open = os.getenv("BENCH_LOT"), 0, {}
+          headers = { ["Authorization"] = "Bearer " .. os.getenv("BENCH_TOKEN"), ["Content-Type"] = "application/json" }
           math.randomseed(os.time())
           prefix = thread .. math.random(1000000)
         end

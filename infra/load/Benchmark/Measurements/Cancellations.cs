@@ -60,7 +60,7 @@ static class Cancellations
         Row Against(string name, string what, double most, List<double> times) =>
             new(
                 name,
-                $"{what}, against cancelling with nobody waiting, median time",
+                $"{what}, against cancelling with an empty waitlist, median time",
                 Target.AtMost(most),
                 [.. times.Zip(none, (a, b) => a / b)],
                 $"{Row.MedianOf(times):0.0} ms, {Row.MedianOf(none):0.0} ms"

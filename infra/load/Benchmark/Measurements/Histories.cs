@@ -74,7 +74,8 @@ static class Histories
             var known = subject.DatabaseProcessor.Time is not null;
             return new(
                 name,
-                $"{(known ? "processor time of server and database" : "time")} for a history of {Points} days and {Symbols} instruments: {what}",
+                $"{(known ? "processor time of server and database" : "time")} "
+                    + $"for a history of {Points} days and {Symbols} instruments: {what}",
                 Target.AtMost(TargetMilliseconds, "ms"),
                 known ? processor : times,
                 $"{Row.MedianOf(own):0} ms of it by the server; {Row.MedianOf(times):0} ms until the answer"

@@ -88,7 +88,8 @@ static class LoginStorm
                 $"p99 of GET /users/me at {Rate}/s during {StormConnections} closed-loop logins against without",
                 Target.AtMost(3),
                 [.. stormy.Zip(calm, (a, b) => a / b)],
-                $"{Row.MedianOf(stormy):0.0} ms at {Row.MedianOf(loginRates):0.0} logins/s, {Row.MedianOf(calm):0.0} ms without, {Row.MedianOf(busy):0.0} ms without but with as many threads hashing outside the server"
+                $"{Row.MedianOf(stormy):0.0} ms at {Row.MedianOf(loginRates):0.0} logins/s, {Row.MedianOf(calm):0.0} ms without, "
+                    + $"{Row.MedianOf(busy):0.0} ms without but with as many threads hashing outside the server"
             ),
         ];
     }

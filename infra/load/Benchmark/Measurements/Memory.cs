@@ -10,7 +10,10 @@ static class Memory
     const int Connections = 16;
     const double Megabyte = 1e6;
 
-    /// <summary>Every request hashes fast here: it is memory that is measured, and the hash's own does not depend on the work factor.</summary>
+    /// <summary>
+    /// Every request hashes fast here: it is memory that is measured, and the hash's own does not depend on the work
+    /// factor.
+    /// </summary>
     const string WorkFactor = "4";
 
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)

@@ -129,7 +129,8 @@ static class Portfolios
             var answer = client.Send(request);
             if (answer != status)
                 throw new BenchmarkException(
-                    $"The server answered {answer} instead of {status} to: {Encoding.UTF8.GetString(request.AsSpan(0, Math.Min(request.Length, 100)))}"
+                    $"The server answered {answer} instead of {status} to: "
+                        + $"{Encoding.UTF8.GetString(request.AsSpan(0, Math.Min(request.Length, 100)))}"
                 );
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
@@ -162,10 +163,12 @@ static class Portfolios
 
             return new(
                 "ledger-import",
-                $"importing {Imported} trades, with deposits made for them, against a binary COPY of the same rows into a table like theirs",
+                $"importing {Imported} trades, with deposits made for them, against a binary COPY of the same rows into a table like "
+                    + "theirs",
                 Target.AtMost(8),
                 ratios,
-                $"{Row.MedianOf(imported) / 1000:0.0} s, {Row.MedianOf(copied) / 1000:0.00} s; {Row.MedianOf(bare) / 1000:0.00} s into one without indexes"
+                $"{Row.MedianOf(imported) / 1000:0.0} s, {Row.MedianOf(copied) / 1000:0.00} s; {Row.MedianOf(bare) / 1000:0.00} s into "
+                    + "one without indexes"
             );
         }
 
@@ -252,7 +255,8 @@ static class Portfolios
             var at = start + i * step;
             text.Append(
                 CultureInfo.InvariantCulture,
-                $"{name(symbol)},INE{seed:000}{symbol:000}A15,{at:yyyy-MM-dd},NSE,EQ,EQ,{(sells ? "sell" : "buy")},false,{quantity},{100 + 10 * symbol + random.Next(2000) / 100m},{seed}-{i},{i},{at:yyyy-MM-ddTHH:mm:ss}\n"
+                $"{name(symbol)},INE{seed:000}{symbol:000}A15,{at:yyyy-MM-dd},NSE,EQ,EQ,{(sells ? "sell" : "buy")},false,{quantity},"
+                    + $"{100 + 10 * symbol + random.Next(2000) / 100m},{seed}-{i},{i},{at:yyyy-MM-ddTHH:mm:ss}\n"
             );
         }
 

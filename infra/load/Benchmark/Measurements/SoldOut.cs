@@ -85,14 +85,17 @@ static class SoldOut
                 $"processor time of {whose} for a refused request for a sold-out run, {Clients} clients, against GET /users/me by as many",
                 Target.AtMost(5),
                 dearer,
-                $"{Row.MedianOf(refused):0} µs ({Row.MedianOf(own):0} µs of it by the server), {Row.MedianOf(read):0} µs; {Row.MedianOf(rates):0}/s refused"
+                $"{Row.MedianOf(refused):0} µs ({Row.MedianOf(own):0} µs of it by the server), {Row.MedianOf(read):0} µs; "
+                    + $"{Row.MedianOf(rates):0}/s refused"
             ),
             new(
                 "sold-out-beside",
-                $"median time to enter a parking lot at {Rate}/s beside {Clients} closed-loop clients that ask for a sold-out run, against without",
+                $"median time to enter a parking lot at {Rate}/s beside {Clients} closed-loop clients that ask for a sold-out run, "
+                    + "against without",
                 Target.AtMost(30),
                 slower,
-                $"{Row.MedianOf(beside):0.0} ms, {Row.MedianOf(calm):0.0} ms without; {Row.MedianOf(ordinary):0.0} ms beside as many clients of GET /users/me"
+                $"{Row.MedianOf(beside):0.0} ms, {Row.MedianOf(calm):0.0} ms without; {Row.MedianOf(ordinary):0.0} ms beside as many "
+                    + "clients of GET /users/me"
             ),
         ];
 

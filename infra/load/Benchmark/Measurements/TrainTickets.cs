@@ -36,7 +36,8 @@ static class TrainTickets
         [
             await CompareAsync(
                 "ticket-hot",
-                $"one seat on one hot run of {HotSeats} seats and {Stops} stops, {Connections} connections, against pgbench with its statement",
+                $"one seat on one hot run of {HotSeats} seats and {Stops} stops, {Connections} connections, against pgbench with its "
+                    + "statement",
                 1,
                 HotSeats
             ),
@@ -68,7 +69,8 @@ static class TrainTickets
                 what,
                 Target.AtLeast(0.5),
                 [.. served.Zip(selected, (a, b) => a / b)],
-                $"{Row.MedianOf(served):0}/s at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench"
+                $"{Row.MedianOf(served):0}/s at {Row.MedianOf(microseconds):0} µs of the server's processor time each, "
+                    + $"{Row.MedianOf(selected):0}/s by pgbench"
             );
         }
     }
@@ -246,12 +248,14 @@ static class TrainTickets
                 new(
                     """
                     with run as materialized (
-                        select gen_random_uuid() as id, date '2020-01-01' + i / @PerDate as service_date from generate_series(@from, @to - 1) as i
+                        select gen_random_uuid() as id, date '2020-01-01' + i / @PerDate as service_date from generate_series(@from,
+                            @to - 1) as i
                     ), runs as (
                         insert into train_runs (id, number, name, service_date) select id, '1', 'Bench', service_date from run
                     ), stops as (
                         insert into train_stops (run_id, position, station, station_key, service_date, distance_km)
-                        select id, position, station, upper(station), service_date, position * 10 from run, (values (0, 'From'), (1, 'Between'), (2, 'To')) as stop (position, station)
+                        select id, position, station, upper(station), service_date, position * 10 from run, (values (0, 'From'),
+                            (1, 'Between'), (2, 'To')) as stop (position, station)
                     ), classes as (
                         insert into train_classes (run_id, class, fare_per_km) select id, '2A', 1 from run
                     )

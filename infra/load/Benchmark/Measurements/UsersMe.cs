@@ -41,7 +41,9 @@ static class UsersMe
                 $"GET /users/me, {Connections} connections, against pgbench with its SELECT",
                 Target.AtLeast(0.6),
                 [.. served.Zip(selected, (a, b) => a / b)],
-                $"{Row.MedianOf(served):0}/s by {subject.Wrk.Name} at {Row.MedianOf(microseconds):0} µs of the server's processor time each, {Row.MedianOf(selected):0}/s by pgbench ({Row.MedianOf(selectedByTwo):0}/s on two threads: {Row.MedianOf([.. served.Zip(selectedByTwo, (a, b) => a / b)]):0.00})"
+                $"{Row.MedianOf(served):0}/s by {subject.Wrk.Name} at {Row.MedianOf(microseconds):0} µs of the server's processor time "
+                    + $"each, {Row.MedianOf(selected):0}/s by pgbench ({Row.MedianOf(selectedByTwo):0}/s on two threads: "
+                    + $"{Row.MedianOf([.. served.Zip(selectedByTwo, (a, b) => a / b)]):0.00})"
             ),
         ];
     }

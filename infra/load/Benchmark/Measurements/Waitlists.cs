@@ -14,7 +14,10 @@ static class Waitlists
     /// <param name="Waiting">Those who wait, the first one first.</param>
     public sealed record SoldOutRun(TrainRun Run, TrainTicket Ticket, Queue<Guid> Waiting);
 
-    /// <summary>Adds one. The waitlist has <see cref="Length"/> tickets for one passenger and one segment each, the segments in turn.</summary>
+    /// <summary>
+    /// Adds one. The waitlist has <see cref="Length"/> tickets for one passenger and one segment each, the segments in
+    /// turn.
+    /// </summary>
     public static async Task<SoldOutRun> AddAsync(
         TrainStore store,
         int stops,

@@ -6,7 +6,10 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace Benchmark.Subject;
 
-/// <summary>The users that are there before the first request, all with one password and with a token each. Made through the core, not over HTTP: in a moment.</summary>
+/// <summary>
+/// The users that are there before the first request, all with one password and with a token each. Made through the core, not over
+/// HTTP: in a moment.
+/// </summary>
 sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> Tokens)
 {
     public const int Size = 100;

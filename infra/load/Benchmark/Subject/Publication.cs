@@ -2,7 +2,10 @@ using System.Runtime.InteropServices;
 
 namespace Benchmark.Subject;
 
-/// <summary>The server as it is delivered: published, and compiled ahead of time (ReadyToRun) where the compiler's package can be had.</summary>
+/// <summary>
+/// The server as it is delivered: published, and compiled ahead of time (ReadyToRun) where the compiler's package can be
+/// had.
+/// </summary>
 /// <param name="Note">What to know of it when reading the table; null when it is as it should be.</param>
 sealed record Publication(string Folder, string? Note)
 {
@@ -26,7 +29,8 @@ sealed record Publication(string Folder, string? Note)
             await PublishAsync(folder, [], cancel);
             return new(
                 folder,
-                "Published without ReadyToRun, whose compiler (microsoft.netcore.app.crossgen2) could not be restored: the start is slower than it would be."
+                "Published without ReadyToRun, whose compiler (microsoft.netcore.app.crossgen2) could not be restored: the start is "
+                    + "slower than it would be."
             );
         }
     }
@@ -62,7 +66,8 @@ sealed record Publication(string Folder, string? Note)
         }
 
         throw new BenchmarkException(
-            "The benchmark does not run from inside its repository, so it does not know what to publish. Give a published server with --published."
+            "The benchmark does not run from inside its repository, so it does not know what to publish. Give a published server with "
+                + "--published."
         );
     }
 }
