@@ -70,6 +70,7 @@ public static class ApiDocument
 
         Order(document);
         ApiSchemas.RequireWhatIsAlwaysReturned(document);
+        ApiDescriptions.JoinLines(document);
         return Task.CompletedTask;
     }
 
