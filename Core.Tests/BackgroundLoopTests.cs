@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
 
-namespace Core.Tests;
+namespace FunctionsApp.Core.Tests;
 
 public sealed class BackgroundLoopTests : IAsyncDisposable
 {

@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Core.Tests;
+namespace FunctionsApp.Core.Tests;
 
 public sealed class FailureReportsTests
 {

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Time.Testing;
 
-namespace Core.Tests;
+namespace FunctionsApp.Core.Tests;
 
 public sealed class KeyedLimiterTests : IDisposable
 {

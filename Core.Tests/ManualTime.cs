@@ -1,4 +1,4 @@
-namespace Core.Tests;
+namespace FunctionsApp.Core.Tests;
 
 /// <summary>A clock that moves only when told to.</summary>
 sealed class ManualTime : TimeProvider

@@ -1,10 +1,10 @@
-using Core.Ledger;
-using Core.Tests.Keys;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Keys;
 
-namespace Core.Tests;
+namespace FunctionsApp.Core.Tests;
 
 public sealed class PagingTests
 {

@@ -1,10 +1,10 @@
 using System.Diagnostics;
 using System.Globalization;
-using Core.Tests;
+using FunctionsApp.Core.Tests;
 
 [assembly: AssemblyFixture(typeof(ParentWatch))]
 
-namespace Core.Tests;
+namespace FunctionsApp.Core.Tests;
 
 /// <summary>
 /// Ends this test program when the <c>dotnet test</c> that started it was killed: the program would run on, with its servers, for a result

@@ -1,6 +1,6 @@
 using Microsoft.IdentityModel.Tokens;
 
-namespace Core.Tests;
+namespace FunctionsApp.Core.Tests;
 
 public sealed class RecentlyUsedTests
 {

@@ -1,11 +1,11 @@
 using System.Diagnostics.Metrics;
-using Core.Accounts;
-using Core.Ledger;
-using Core.Parking;
-using Core.Trains;
-using Instrument = Core.Ledger.Instrument;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Parking;
+using FunctionsApp.Core.Trains;
+using Instrument = FunctionsApp.Core.Ledger.Instrument;
 
-namespace Core.Tests;
+namespace FunctionsApp.Core.Tests;
 
 /// <summary>How much text the rules normalize for the worst text that a body can hold: counted, not timed.</summary>
 public sealed class UnicodeNormalizationTests

@@ -1,4 +1,4 @@
-namespace Core.Tests;
+namespace FunctionsApp.Core.Tests;
 
 public sealed class ValidationTests
 {

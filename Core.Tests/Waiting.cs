@@ -1,4 +1,4 @@
-namespace Core.Tests;
+namespace FunctionsApp.Core.Tests;
 
 /// <summary>Waits of tests. Each ends: a condition that never holds fails its test, instead of hanging the run.</summary>
 static class Waiting

@@ -1,4 +1,4 @@
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// Runs one <see cref="IBackgroundWork"/> again and again. A turn that fails or takes too long is reported, and the next turn

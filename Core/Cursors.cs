@@ -1,9 +1,9 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Core.Keys;
+using FunctionsApp.Core.Keys;
 
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// The places in lists where the next page starts, opaque to clients: a key and 16 bytes of HMAC-SHA-256 (RFC 2104) over the list's name

@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
-using Core.Database;
+using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// Reports failures that repeat: the first at once, those after it at growing intervals, at most once a minute, with how many there were in

@@ -1,4 +1,4 @@
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// What a module does beside requests for as long as the process runs: refreshing what it caches, removing what has

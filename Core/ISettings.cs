@@ -1,4 +1,4 @@
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// Settings of one section, such as <c>Trains</c> for the environment variable <c>Trains__WaitlistLimit</c>. Each public property is a

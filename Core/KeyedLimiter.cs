@@ -1,6 +1,6 @@
 using System.Threading.RateLimiting;
 
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// Bounds how much is done at once for one key, such as a run or a user, so that one of them cannot take all connections. Those over the

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// Whether this process can still do its work. Each loop that must go on says until when it will report again; one that has not is stuck.

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// A module of the business core: a folder of its own with rules, one service, one store and its migrations

@@ -1,11 +1,11 @@
-using Core.Accounts;
-using Core.Keys;
-using Core.Ledger;
-using Core.Parking;
-using Core.Tickets;
-using Core.Trains;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Keys;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Parking;
+using FunctionsApp.Core.Tickets;
+using FunctionsApp.Core.Trains;
 
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>The one list of the core's modules. A new module is one line here and one in Functions/Modules.cs.</summary>
 public static class Modules

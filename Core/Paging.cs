@@ -1,4 +1,4 @@
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>One page of a list.</summary>
 /// <param name="Items">At most as many as were asked for.</param>

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// What was asked for lately. Two generations: what was not asked for during the last <paramref name="capacity"/> additions is forgotten,

@@ -1,4 +1,4 @@
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>Why the core refuses a request. The HTTP side gives each its status code.</summary>
 public enum Refusal

@@ -1,4 +1,4 @@
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>That a section of the configuration is read into a type. Several types may share a section.</summary>
 /// <param name="Name">The section's name, such as <c>Trains</c>.</param>

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>How a module declares its settings.</summary>
 public static class SettingsServices

@@ -1,4 +1,4 @@
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>Time zones as callers name them.</summary>
 public static class TimeZones

@@ -1,7 +1,7 @@
 using System.Diagnostics.Metrics;
 using System.Text;
 
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// Unicode normalization (UAX #15). The only place that calls <see cref="string.Normalize(NormalizationForm)"/>: its time grows with the

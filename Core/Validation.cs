@@ -1,4 +1,4 @@
-namespace Core;
+namespace FunctionsApp.Core;
 
 /// <summary>Collects what is wrong with a request, field by field, so that the caller learns all of it at once.</summary>
 public sealed class Validation

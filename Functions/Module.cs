@@ -1,9 +1,9 @@
 using System.Text.Json.Serialization.Metadata;
 
-namespace Functions;
+namespace FunctionsApp.Functions;
 
 /// <summary>
-/// A module's HTTP side: the folder and namespace <c>Functions.{Name}</c> with its functions, and how its bodies are written as
+/// A module's HTTP side: the folder and namespace <c>FunctionsApp.Functions.{Name}</c> with its functions, and how its bodies are written as
 /// JSON.
 /// </summary>
 /// <param name="Name">The folder's name, the same as in Core.</param>

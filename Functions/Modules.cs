@@ -1,11 +1,11 @@
-using Functions.Accounts;
-using Functions.Keys;
-using Functions.Ledger;
-using Functions.Parking;
-using Functions.Tickets;
-using Functions.Trains;
+using FunctionsApp.Functions.Accounts;
+using FunctionsApp.Functions.Keys;
+using FunctionsApp.Functions.Ledger;
+using FunctionsApp.Functions.Parking;
+using FunctionsApp.Functions.Tickets;
+using FunctionsApp.Functions.Trains;
 
-namespace Functions;
+namespace FunctionsApp.Functions;
 
 /// <summary>The one list of the HTTP side's modules. A new module is one line here and one in Core/Modules.cs.</summary>
 public static class Modules

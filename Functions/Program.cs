@@ -1,5 +1,5 @@
-using Functions.Commands;
-using Functions.Hosting;
+using FunctionsApp.Functions.Commands;
+using FunctionsApp.Functions.Hosting;
 
 // With a command (migrate, keys rotate, users promote, import, openapi) that; else the server, under the host this was built for.
 return CommandLine.IsCommand(args)

@@ -1,15 +1,15 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using Core.Accounts;
-using Core.Database;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 /// <summary>With a database that is out of reach: checking a token needs none.</summary>
 public sealed class AccessTokensTests : IDisposable

@@ -1,7 +1,7 @@
-using Core.Accounts;
-using Core.Database;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 public sealed class AccountOptionsTests
 {

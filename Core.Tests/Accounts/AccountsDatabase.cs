@@ -1,9 +1,9 @@
-using Core.Accounts;
-using Core.Database;
-using Core.Tests.Database;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Tests.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 /// <summary>A fresh, migrated database for the tests of one class, which keep apart by the names they use.</summary>
 public sealed class AccountsDatabase(PostgresFixture postgres) : IAsyncLifetime

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable
 {

@@ -1,9 +1,9 @@
-using Core.Accounts;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 /// <summary>Who hashes next: decided by the order in which slots are left, without time.</summary>
 public sealed class HashingQueueTests

@@ -1,6 +1,6 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 /// <summary>On a database of its own: who else is an administrator matters.</summary>
 public sealed class LastAdministratorTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable

@@ -1,9 +1,9 @@
-using Core.Accounts;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 public sealed class LeakyBucketTests
 {

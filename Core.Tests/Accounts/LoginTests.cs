@@ -1,8 +1,8 @@
 using System.Text;
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 using Npgsql;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 /// <summary>Signing in, passwords and the rules against guessing.</summary>
 public sealed class LoginTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable

@@ -1,13 +1,13 @@
 using System.Security.Cryptography;
-using Core.Accounts;
-using Core.Database;
-using Core.Keys;
-using Core.Tests.Keys;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Keys;
+using FunctionsApp.Core.Tests.Keys;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 /// <summary>The module as one process runs it, with work factors for tests.</summary>
 sealed class Pod : IDisposable

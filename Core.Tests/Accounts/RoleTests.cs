@@ -1,6 +1,6 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 public sealed class RoleTests
 {

@@ -1,10 +1,10 @@
-using Core.Accounts;
-using Core.Tests.Keys;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Tests.Keys;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 /// <summary>Refresh tokens, the ends of sessions, and the lists.</summary>
 public sealed class SessionTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable

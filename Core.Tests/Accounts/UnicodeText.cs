@@ -2,7 +2,7 @@ using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 /// <summary>Well-formed texts of the characters that normalisation and case have trouble with, and of any others.</summary>
 static class UnicodeText

@@ -1,7 +1,7 @@
 using System.Text;
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Tests.Accounts;
+namespace FunctionsApp.Core.Tests.Accounts;
 
 /// <summary>Signing up, changing and deleting users.</summary>
 public sealed class UserTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable

@@ -1,10 +1,10 @@
 using System.Data;
 using System.Net.Sockets;
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 public sealed class DatabaseFailureTests(PostgresFixture postgres)
 {

@@ -1,11 +1,11 @@
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Core.Database.Local;
+using FunctionsApp.Core.Database.Local;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 public sealed class LocalPostgresFaultTests : IDisposable
 {

@@ -1,7 +1,7 @@
-using Core.Database.Local;
+using FunctionsApp.Core.Database.Local;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 public sealed class LocalPostgresRootTests
 {

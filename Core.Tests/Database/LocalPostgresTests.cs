@@ -1,8 +1,8 @@
-using Core.Database.Local;
+using FunctionsApp.Core.Database.Local;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 public sealed class LocalPostgresTests : IDisposable
 {

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using Microsoft.Extensions.Logging;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>A logger that keeps its lines, and tells somebody of each.</summary>
 sealed class LogLines(Action<string>? heard = null) : ILogger

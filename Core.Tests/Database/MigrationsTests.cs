@@ -1,9 +1,9 @@
-using Core.Database;
 using DbUp.Engine;
+using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
 {

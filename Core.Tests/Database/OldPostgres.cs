@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>What greets a client as a Postgres of another version does, and takes no statements.</summary>
 sealed class OldPostgres : IAsyncDisposable

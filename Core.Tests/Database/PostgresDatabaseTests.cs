@@ -1,9 +1,9 @@
-using Core.Database;
 using FsCheck;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 public sealed class PostgresDatabaseTests(PostgresFixture postgres)
 {

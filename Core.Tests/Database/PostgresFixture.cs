@@ -1,8 +1,8 @@
-using Core.Database.Local;
+using FunctionsApp.Core.Database.Local;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>
 /// One temporary Postgres for the tests of an assembly, started by the first test that asks for a database.

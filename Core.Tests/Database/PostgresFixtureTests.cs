@@ -1,10 +1,10 @@
-using Core.Database.Local;
-using Core.Tests.Database;
+using FunctionsApp.Core.Database.Local;
+using FunctionsApp.Core.Tests.Database;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(PostgresFixture))]
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 public sealed class PostgresFixtureTests(PostgresFixture postgres)
 {

@@ -1,9 +1,9 @@
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>The rules that let the tables be distributed over shards.</summary>
 public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime

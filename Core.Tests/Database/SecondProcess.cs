@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.IO.Pipes;
 using System.Runtime.InteropServices;
-using Core.Database.Local;
+using FunctionsApp.Core.Database.Local;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>This test program once more, as another process that uses the Postgres of a folder.</summary>
 sealed class SecondProcess : IAsyncDisposable

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 static class Sql
 {

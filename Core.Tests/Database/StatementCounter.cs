@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>Counts the statements that Npgsql sends on behalf of the code that runs after its creation, not of other tests.</summary>
 sealed class StatementCounter : IDisposable

@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>Tables that are locked against all use, until it is released or disposed.</summary>
 sealed class TableLock : IAsyncDisposable

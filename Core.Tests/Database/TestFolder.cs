@@ -1,6 +1,6 @@
-using Core.Database.Local;
+using FunctionsApp.Core.Database.Local;
 
-namespace Core.Tests.Database;
+namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>A folder for one test, deleted after it.</summary>
 sealed class TestFolder : IDisposable

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
-using Core.Accounts;
-using Core.Keys;
 using FsCheck;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Keys;
 
-namespace Core.Tests.Keys;
+namespace FunctionsApp.Core.Tests.Keys;
 
 public sealed class KeyEncryptionTests
 {

@@ -1,14 +1,14 @@
 using System.Security.Cryptography;
-using Core.Accounts;
-using Core.Database;
-using Core.Keys;
-using Core.Tests.Accounts;
-using Core.Tests.Database;
-using Core.Tickets;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Keys;
+using FunctionsApp.Core.Tests.Accounts;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Core.Tickets;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Core.Tests.Keys;
+namespace FunctionsApp.Core.Tests.Keys;
 
 /// <summary>Each test has a database of its own: there is one set of keys in each.</summary>
 public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime

@@ -1,11 +1,11 @@
-using Core.Accounts;
-using Core.Database;
-using Core.Keys;
-using Core.Tests.Accounts;
-using Core.Tickets;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Keys;
+using FunctionsApp.Core.Tests.Accounts;
+using FunctionsApp.Core.Tickets;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Core.Tests.Keys;
+namespace FunctionsApp.Core.Tests.Keys;
 
 /// <summary>Keys for tests.</summary>
 static class TestKeys

@@ -1,10 +1,10 @@
 using System.Text;
-using Core.Ledger;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Ledger;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 public sealed class ClosingPricesTests
 {

@@ -1,8 +1,8 @@
 using System.Collections.Concurrent;
-using Core.Ledger;
-using Core.Tests.Database;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>Many at once, on one portfolio and on several.</summary>
 public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime

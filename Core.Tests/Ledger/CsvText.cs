@@ -1,7 +1,7 @@
 using System.Text;
-using Core.Ledger;
+using FunctionsApp.Core.Ledger;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>CSV files for the tests that read them.</summary>
 static class CsvText

@@ -1,7 +1,7 @@
-using Core.Ledger;
-using Core.Tests.Database;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>What is left of a deleted account: nothing.</summary>
 public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime

@@ -1,6 +1,6 @@
 using System.Numerics;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>A number without rounding, for the model.</summary>
 readonly record struct Fraction

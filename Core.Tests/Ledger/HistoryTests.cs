@@ -1,12 +1,12 @@
 using System.Globalization;
 using System.Text;
-using Core.Database;
-using Core.Ledger;
-using Core.Tests.Database;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>A portfolio at many moments: the one pass against single look-ups, and how much of the database it reads.</summary>
 public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime

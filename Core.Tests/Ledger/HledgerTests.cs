@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Text;
-using Core.Ledger;
-using Core.Tests.Database;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
 /// The same history in our ledger and in a journal of hledger (https://hledger.org), whose command <c>roi</c> tells the internal and the

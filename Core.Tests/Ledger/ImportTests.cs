@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
 using System.Text.RegularExpressions;
-using Core.Ledger;
-using Core.Tests.Database;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
 /// Tradebooks on their way into the ledger: all or nothing, each trade once, and history as if each had been recorded by

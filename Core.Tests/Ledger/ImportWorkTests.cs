@@ -1,11 +1,11 @@
 using System.Globalization;
 using System.Text;
-using Core.Database;
-using Core.Ledger;
-using Core.Tests.Database;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>How much work an import of many symbols is, in statements.</summary>
 public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime

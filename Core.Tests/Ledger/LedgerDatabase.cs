@@ -1,9 +1,9 @@
-using Core.Database;
-using Core.Ledger;
-using Core.Tests.Database;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
 /// A fresh, migrated database with the module on it, for the tests of one class, which keep apart by their users and

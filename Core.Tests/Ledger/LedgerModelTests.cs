@@ -1,10 +1,10 @@
-using Core.Ledger;
-using Core.Tests.Database;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
 /// The ledger against the plain model: entries that come in any order of time, and go, and questions about any moment in

@@ -1,7 +1,7 @@
-using Core.Ledger;
-using Core.Tests.Database;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
 /// Time-weighted returns where much happens at one moment, as with entries that have a date alone: deposits come before all but the splits,

@@ -1,8 +1,8 @@
-using Core.Database;
-using Core.Ledger;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>The module on connections of its own.</summary>
 public sealed class LedgerWithSettings : IAsyncDisposable

@@ -1,6 +1,6 @@
-using Core.Ledger;
+using FunctionsApp.Core.Ledger;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 public sealed class OrderedIdsTests
 {

@@ -1,10 +1,10 @@
 using System.Globalization;
-using Core.Ledger;
-using Core.Tests.Database;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 using Npgsql;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>Closing prices on their way into the ledger, one by one and from files, and the portfolios that follow them.</summary>
 public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime

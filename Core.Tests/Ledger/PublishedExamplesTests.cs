@@ -1,7 +1,7 @@
-using Core.Ledger;
-using Core.Tests.Database;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>Examples that manuals and textbooks print, or that are worked by hand here, through the whole ledger.</summary>
 public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLifetime

@@ -1,6 +1,6 @@
-using Core.Ledger;
+using FunctionsApp.Core.Ledger;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>The plain model: a list of entries, replayed from the first one for each question, with numbers that are not rounded.</summary>
 sealed class SlowLedger(PortfolioSettings settings)

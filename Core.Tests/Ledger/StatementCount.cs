@@ -1,7 +1,7 @@
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>Counts the statements that Npgsql says it has executed.</summary>
 sealed class StatementCount : ILoggerFactory, ILogger

@@ -1,7 +1,7 @@
 using System.Globalization;
-using Core.Ledger;
+using FunctionsApp.Core.Ledger;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>A row of a tradebook, as a broker exports it, and the same trade as a caller would record it.</summary>
 /// <param name="Time">Local, as 2024-01-05T10:15:00; a date alone has no execution time.</param>

@@ -1,7 +1,7 @@
 using System.IO.Pipelines;
-using Core.Ledger;
+using FunctionsApp.Core.Ledger;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 public sealed class UploadSpoolTests
 {

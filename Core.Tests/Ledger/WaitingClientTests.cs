@@ -1,9 +1,9 @@
 using System.IO.Pipelines;
 using System.Text;
-using Core.Ledger;
-using Core.Tests.Database;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Core.Tests.Database;
 
-namespace Core.Tests.Ledger;
+namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
 /// While a client sends or reads slowly, its request holds no connection and no lock: with one connection in the pool all others

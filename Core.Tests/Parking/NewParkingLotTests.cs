@@ -1,6 +1,6 @@
-using Core.Parking;
+using FunctionsApp.Core.Parking;
 
-namespace Core.Tests.Parking;
+namespace FunctionsApp.Core.Tests.Parking;
 
 public sealed class NewParkingLotTests
 {

@@ -1,9 +1,9 @@
-using Core.Parking;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Parking;
 
-namespace Core.Tests.Parking;
+namespace FunctionsApp.Core.Tests.Parking;
 
 public sealed class ParkingFeeTests
 {

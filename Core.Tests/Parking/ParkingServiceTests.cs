@@ -1,10 +1,10 @@
-using Core.Parking;
-using Core.Tests.Accounts;
-using Core.Tests.Keys;
-using Core.Tickets;
 using Dapper;
+using FunctionsApp.Core.Parking;
+using FunctionsApp.Core.Tests.Accounts;
+using FunctionsApp.Core.Tests.Keys;
+using FunctionsApp.Core.Tickets;
 
-namespace Core.Tests.Parking;
+namespace FunctionsApp.Core.Tests.Parking;
 
 public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>
 {

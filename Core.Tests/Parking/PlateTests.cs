@@ -1,10 +1,10 @@
 using System.Text;
-using Core.Parking;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Parking;
 
-namespace Core.Tests.Parking;
+namespace FunctionsApp.Core.Tests.Parking;
 
 public sealed class PlateTests
 {

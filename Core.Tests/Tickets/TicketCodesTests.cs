@@ -2,11 +2,11 @@ using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json;
-using Core.Tests.Keys;
-using Core.Tickets;
+using FunctionsApp.Core.Tests.Keys;
+using FunctionsApp.Core.Tickets;
 using NSec.Cryptography;
 
-namespace Core.Tests.Tickets;
+namespace FunctionsApp.Core.Tests.Tickets;
 
 public sealed class TicketCodesTests
 {

@@ -1,7 +1,7 @@
-using Core.Trains;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Trains;
 
-namespace Core.Tests.Trains;
+namespace FunctionsApp.Core.Tests.Trains;
 
 /// <summary>The store, step by step, against a plain model that knows only who sits where and who came when.</summary>
 public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>

@@ -1,6 +1,6 @@
-using Core.Trains;
+using FunctionsApp.Core.Trains;
 
-namespace Core.Tests.Trains;
+namespace FunctionsApp.Core.Tests.Trains;
 
 public sealed class RefundTests
 {

@@ -1,10 +1,10 @@
 using System.Globalization;
-using Core.Trains;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Trains;
 
-namespace Core.Tests.Trains;
+namespace FunctionsApp.Core.Tests.Trains;
 
 public sealed class SeatChoiceTests
 {

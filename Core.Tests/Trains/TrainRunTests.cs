@@ -1,9 +1,9 @@
-using Core.Trains;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
+using FunctionsApp.Core.Trains;
 
-namespace Core.Tests.Trains;
+namespace FunctionsApp.Core.Tests.Trains;
 
 public sealed class TrainRunTests
 {

@@ -1,8 +1,8 @@
-using Core.Tests.Accounts;
-using Core.Tickets;
-using Core.Trains;
+using FunctionsApp.Core.Tests.Accounts;
+using FunctionsApp.Core.Tickets;
+using FunctionsApp.Core.Trains;
 
-namespace Core.Tests.Trains;
+namespace FunctionsApp.Core.Tests.Trains;
 
 /// <summary>The seats of a run, whoever buys and cancels at the same moment.</summary>
 public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>

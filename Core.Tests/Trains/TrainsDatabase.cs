@@ -1,13 +1,13 @@
-using Core.Database;
-using Core.Tests.Database;
-using Core.Tests.Keys;
-using Core.Tickets;
-using Core.Trains;
 using Dapper;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Core.Tests.Keys;
+using FunctionsApp.Core.Tickets;
+using FunctionsApp.Core.Trains;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace Core.Tests.Trains;
+namespace FunctionsApp.Core.Tests.Trains;
 
 /// <summary>A fresh, migrated database with the module on it, for the tests of one class, which keep apart by the runs they add.</summary>
 public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime

@@ -1,9 +1,9 @@
-using Core.Tests.Accounts;
-using Core.Tests.Database;
-using Core.Trains;
+using FunctionsApp.Core.Tests.Accounts;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Core.Trains;
 using Npgsql;
 
-namespace Core.Tests.Trains;
+namespace FunctionsApp.Core.Tests.Trains;
 
 /// <summary>What waits, and what a run that has nothing left does to others.</summary>
 public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>

@@ -1,9 +1,9 @@
 using System.Security.Claims;
-using Core.Keys;
+using FunctionsApp.Core.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
 /// Access tokens: JWTs signed RS256 (RFC 7519, RFC 9068 in spirit) with <c>sub</c> (user), <c>sid</c> (session), <c>role</c>, <c>jti</c>.

@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>The module's own personal data of a deleted user: sessions, audit trail, failed logins.</summary>
 public sealed class AccountData(ErasureStore store) : IPersonalData

@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>The name under which the module's metrics are found.</summary>
 public static class AccountMetrics

@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>The settings of section <c>Accounts</c>.</summary>
 public sealed class AccountOptions : ISettings

@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>The module's face. This part: signing up, signing in and sessions.</summary>
 public sealed partial class AccountService(

@@ -1,9 +1,9 @@
 using System.Data.Common;
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>This part: users and their identifiers.</summary>
 public sealed partial class AccountStore

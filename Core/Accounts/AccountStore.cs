@@ -1,8 +1,8 @@
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>All SQL of the module. This part: sign-in, sessions and the rules against guessing.</summary>
 public sealed partial class AccountStore(PostgresDatabase database)

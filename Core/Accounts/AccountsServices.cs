@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>What the module offers.</summary>
 public static class AccountsServices

@@ -1,7 +1,7 @@
 using System.Net;
 using System.Net.Sockets;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>Which addresses count as one client wherever requests are limited or queued by address.</summary>
 public static class ClientNetwork

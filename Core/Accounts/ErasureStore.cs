@@ -1,7 +1,7 @@
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>SQL of pending erasures, and of what the module itself keeps about a deleted user.</summary>
 public sealed class ErasureStore(PostgresDatabase database)

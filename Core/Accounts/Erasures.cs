@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
 /// Erases the data of deleted accounts in all modules. The transaction that deletes a user notes a pending erasure. It is run at once, by

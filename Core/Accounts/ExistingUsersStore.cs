@@ -2,7 +2,7 @@ using System.Data.Common;
 using Dapper;
 using Npgsql;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>Which users still exist, for modules that decide about users who are not the caller.</summary>
 public static class ExistingUsersStore

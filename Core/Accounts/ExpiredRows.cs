@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>Removes what has expired, now and then. Several pods may do it at once.</summary>
 public sealed class ExpiredRows(AccountStore store) : IBackgroundWork

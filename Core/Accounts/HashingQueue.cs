@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
 /// Who hashes next. Each kind of work has a queue of its own; the queues are served in turn, and within each the addresses that wait in it,

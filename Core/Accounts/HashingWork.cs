@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>What a password is hashed for: each kind has a queue of its own, and they are served in turn.</summary>
 public enum HashingWork

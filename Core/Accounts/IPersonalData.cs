@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
 /// A module that stores personal data implements this and registers it in its services. <see cref="Erasures"/> calls it after an account

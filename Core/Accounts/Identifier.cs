@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
 /// Usernames and e-mail addresses: what is allowed, and the form in which two spellings of the same name are equal

@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
 /// How far failures may go before the next attempt has to wait. A failure adds one; the bucket leaks one every

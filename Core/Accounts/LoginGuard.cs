@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
 using System.Text;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
 /// Whose failures count against a sign-in. An address that has signed in to the account before has a bucket of its own there, so a stranger

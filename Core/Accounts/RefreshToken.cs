@@ -2,7 +2,7 @@ using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Security.Cryptography;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
 /// A refresh token: whose, of which session, the session's family secret and the token's own secret, as Base64url.

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
 /// The sessions that ended while access tokens of theirs may still be good. Known at once where they were ended, and on every other pod

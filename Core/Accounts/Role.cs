@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>A role. Each role includes the rights of the ones before it.</summary>
 public enum Role

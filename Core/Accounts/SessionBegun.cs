@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>A session that has started.</summary>
 /// <param name="Role">The user's role as of the row that the session begins under.</param>

@@ -1,4 +1,4 @@
-namespace Core.Accounts;
+namespace FunctionsApp.Core.Accounts;
 
 /// <summary>How long sessions last and how many a user may have.</summary>
 /// <param name="Idle">Without a refresh.</param>

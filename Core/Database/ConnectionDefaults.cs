@@ -1,7 +1,7 @@
 using System.Data.Common;
 using Npgsql;
 
-namespace Core.Database;
+namespace FunctionsApp.Core.Database;
 
 /// <summary>
 /// The defaults for what a connection string leaves open. Opening and one statement together fail within 8 s: 3 s for a connection, 4 s for

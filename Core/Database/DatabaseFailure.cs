@@ -1,7 +1,7 @@
 using System.Net.Sockets;
 using Npgsql;
 
-namespace Core.Database;
+namespace FunctionsApp.Core.Database;
 
 /// <summary>What kind of failure of the database an exception is, whatever it is wrapped in.</summary>
 /// <param name="Kind">What a caller can do about it.</param>

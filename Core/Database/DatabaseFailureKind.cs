@@ -1,4 +1,4 @@
-namespace Core.Database;
+namespace FunctionsApp.Core.Database;
 
 /// <summary>Kinds of <see cref="DatabaseFailure"/>.</summary>
 public enum DatabaseFailureKind

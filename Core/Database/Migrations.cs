@@ -7,7 +7,7 @@ using DbUp.Postgresql;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Core.Database;
+namespace FunctionsApp.Core.Database;
 
 /// <summary>
 /// The schema: numbered SQL files in each module's folder <c>Migrations</c>, applied once each, in the order of <see cref="Modules.All"/>

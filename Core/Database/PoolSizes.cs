@@ -1,4 +1,4 @@
-namespace Core.Database;
+namespace FunctionsApp.Core.Database;
 
 /// <summary>
 /// How the connections of one server are divided. Together they are <c>Maximum Pool Size</c> of the connection string, so a server never

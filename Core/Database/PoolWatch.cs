@@ -1,6 +1,6 @@
 using Npgsql;
 
-namespace Core.Database;
+namespace FunctionsApp.Core.Database;
 
 /// <summary>
 /// Asks for a connection as a request does, again and again. When none is to be had for long, this server should get no more requests; when

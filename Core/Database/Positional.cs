@@ -2,7 +2,7 @@ using System.Data;
 using Dapper;
 using Npgsql;
 
-namespace Core.Database;
+namespace FunctionsApp.Core.Database;
 
 /// <summary>
 /// Parameters by position: <c>$1</c>, <c>$2</c>, … For statements on a hot path: with names, Npgsql reads and rewrites the text of the

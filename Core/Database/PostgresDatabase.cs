@@ -2,7 +2,7 @@ using System.Data.Common;
 using Dapper;
 using Npgsql;
 
-namespace Core.Database;
+namespace FunctionsApp.Core.Database;
 
 /// <summary>
 /// The database, for every store. A server's connections are divided into pools that cannot starve each other: most are for requests; a few

@@ -1,7 +1,7 @@
 using System.Globalization;
 using Npgsql;
 
-namespace Core.Database;
+namespace FunctionsApp.Core.Database;
 
 /// <summary>
 /// What the database itself may spend on one session: a server that vanishes, or waits for a lock, must not hold locks and connections for

@@ -1,10 +1,10 @@
 using System.Security.Cryptography;
 using System.Text;
-using Core.Accounts;
-using Core.Tickets;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Tickets;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>Keys that come from the settings.</summary>
 public static class ConfiguredKeys

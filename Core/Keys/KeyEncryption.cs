@@ -2,9 +2,9 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>
 /// Encrypts private keys for the database: AES-256-GCM (NIST SP 800-38D) with purpose and kid as associated data. The encryption key comes

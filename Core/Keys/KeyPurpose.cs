@@ -1,4 +1,4 @@
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>What a key signs.</summary>
 public enum KeyPurpose

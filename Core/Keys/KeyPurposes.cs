@@ -1,4 +1,4 @@
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>The purposes as the database and the command line spell them.</summary>
 public static class KeyPurposes

@@ -1,7 +1,7 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>
 /// The keys as this process knows them, read again every <see cref="AccountOptions.RevocationInterval"/>. Signing and verifying with a

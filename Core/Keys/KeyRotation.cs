@@ -1,6 +1,6 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>Replaces keys: what an operator does from the command line.</summary>
 public sealed class KeyRotation(KeyStore store, KeySource source, AccountOptions options)

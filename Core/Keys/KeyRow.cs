@@ -1,4 +1,4 @@
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>A key as it is stored, not revoked. Times are UTC, by the database's clock.</summary>
 /// <param name="PrivateKey">As <see cref="KeyEncryption"/> wrote it.</param>

@@ -1,4 +1,4 @@
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>The life cycle of the keys of one purpose: published, signing, verifying only, expired.</summary>
 /// <param name="Signing">The key that signs.</param>

@@ -1,6 +1,6 @@
 using Microsoft.IdentityModel.Tokens;
 
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>All keys at one moment.</summary>
 public sealed record KeySet(

@@ -1,11 +1,11 @@
 using System.Security.Cryptography;
-using Core.Accounts;
-using Core.Tickets;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Tickets;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
 
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>Makes the set of keys from the settings and, for purposes without a setting of their own, from the database.</summary>
 public sealed class KeySource(

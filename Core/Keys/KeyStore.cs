@@ -1,9 +1,9 @@
 using System.Data.Common;
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>All SQL of the module.</summary>
 public sealed class KeyStore(PostgresDatabase database)

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>What the module offers.</summary>
 public static class KeysServices

@@ -1,4 +1,4 @@
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>A key to store.</summary>
 /// <param name="PrivateKey">As <see cref="KeyEncryption"/> wrote it.</param>

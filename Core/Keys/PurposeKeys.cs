@@ -1,4 +1,4 @@
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>The keys of one purpose at one moment.</summary>
 /// <param name="signing">The key that signs; null when this process cannot decrypt it.</param>

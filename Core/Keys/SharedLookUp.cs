@@ -1,4 +1,4 @@
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>
 /// Lets any number of callers share a look at something that may have changed: of those who ask while one look runs, all share the next.

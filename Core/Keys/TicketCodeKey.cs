@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text.Json;
 using NSec.Cryptography;
 
-namespace Core.Keys;
+namespace FunctionsApp.Core.Keys;
 
 /// <summary>A key of the codes of tickets: Ed25519 (RFC 8037). The native library is loaded when it is first used.</summary>
 /// <param name="kid">As <see cref="KidOf"/> makes it from the same seed.</param>

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// Money and quantities: what is taken, and sums and products that are exact or refused. A <see cref="decimal"/> holds 28 digits and drops

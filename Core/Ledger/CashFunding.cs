@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>A deposit that a day needs.</summary>
 /// <param name="Opening">The balance that the day begins with, once the days before have got theirs.</param>

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// Reads closing prices from a CSV file, whose kind follows from its header: <c>symbol,date,close</c>, or one of the National Stock

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Unicode;
 using CsvHelper;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// Reads a CSV file (RFC 4180: commas, quotes where needed, any line ends; UTF-8, or UTF-16 with a byte order mark) row by row in constant

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>What is wrong with a CSV file in one place.</summary>
 /// <param name="Line">From 1, where the row begins: quoted cells may hold line breaks.</param>

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// Collects what is wrong with a CSV file while it is read, so that its author sees many problems at once. The reader of a file asks

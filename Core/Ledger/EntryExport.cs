@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// A user's entries, page by page. Each page is read completely and its connection released before anything of it is written, so a slow

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>What an entry records. Entries of the same moment count in this order.</summary>
 public enum EntryKind : short

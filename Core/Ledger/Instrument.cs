@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>How instruments are written: by the exchange's symbol, and by ISIN (ISO 6166).</summary>
 public static partial class Instrument

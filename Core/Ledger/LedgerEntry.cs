@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>Where an entry stands in the history.</summary>
 public readonly record struct Place(DateTime At, EntryKind Kind, Guid Id) : IComparable<Place>

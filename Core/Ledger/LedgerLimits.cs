@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// What one user may do at once in one process, and how many imports the process runs. Waiting here takes no database connection: changes

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>The settings under <c>Ledger</c>.</summary>
 public sealed class LedgerOptions : ISettings

@@ -1,6 +1,6 @@
 using System.Runtime.CompilerServices;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>The result of an import.</summary>
 /// <param name="Trades">The number of trades in the file.</param>

@@ -1,7 +1,7 @@
-using Core.Database;
+using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Logging;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>What a portfolio was worth.</summary>
 public sealed partial class LedgerService

@@ -1,7 +1,7 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>What the module offers.</summary>
 public static class LedgerServices

@@ -1,7 +1,7 @@
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>The end of a user's ledger.</summary>
 public sealed partial class LedgerStore

@@ -1,9 +1,9 @@
 using System.Data;
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>What a portfolio was worth.</summary>
 public sealed partial class LedgerStore

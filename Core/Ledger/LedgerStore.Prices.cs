@@ -1,8 +1,8 @@
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using NpgsqlTypes;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>Closing prices.</summary>
 public sealed partial class LedgerStore

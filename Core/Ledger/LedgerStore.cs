@@ -1,9 +1,9 @@
 using System.Data.Common;
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>All SQL of the module. What changes a portfolio is in <see cref="PortfolioStore"/>.</summary>
 public sealed partial class LedgerStore(PostgresDatabase database)

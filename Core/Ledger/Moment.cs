@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// When something counts: a moment with its offset, a local time of a time zone, or a date alone, which counts at the end of its day. All

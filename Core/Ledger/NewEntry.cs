@@ -1,6 +1,6 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>An entry as a caller writes it. <see cref="LedgerEntry"/> describes the fields.</summary>
 /// <param name="At">RFC 3339; without an offset, or a date alone, in the portfolio's time zone.</param>

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// Ids for what is written at one moment (UUIDv7), each greater than the one before it: what is of one kind and at one moment counts in the

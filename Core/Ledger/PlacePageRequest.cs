@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>What part of a list of entries is asked for: by when they count, the latest first.</summary>
 /// <param name="Cursors">Signs the cursor of the next page.</param>

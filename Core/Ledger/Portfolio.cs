@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>How a portfolio is kept. It may be changed while there are no entries.</summary>
 /// <param name="Currency">ISO 4217, of all its amounts.</param>

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>The interval between the points of a history.</summary>
 public enum Interval

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>A moment as of which something is valued.</summary>
 /// <param name="At">All entries before it count.</param>

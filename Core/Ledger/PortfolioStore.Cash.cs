@@ -1,7 +1,7 @@
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>The cash account: how it went on each day and in each month, and what came from outside.</summary>
 public sealed partial class PortfolioStore

@@ -1,9 +1,9 @@
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using Npgsql;
 using NpgsqlTypes;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>Many instruments in one statement.</summary>
 public sealed partial class PortfolioStore

@@ -1,9 +1,9 @@
 using System.Data;
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>The SQL that changes one portfolio, in a transaction that holds its lock. <see cref="LedgerStore"/> opens it.</summary>
 public sealed partial class PortfolioStore

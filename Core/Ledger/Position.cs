@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>The position of an instrument, or of the cash account, after one of its entries. All sums run from its first entry.</summary>
 public record PositionVersion

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// The closes of a symbol in 128 days as one row of <c>price_blocks</c>. It follows from <c>prices</c>, and a long history reads it

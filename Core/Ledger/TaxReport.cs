@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>A financial year, by the calendar year it begins in.</summary>
 public readonly record struct FinancialYear(int Year, int StartsIn)

@@ -1,7 +1,7 @@
 using System.Runtime.InteropServices;
 using Npgsql;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// Reads the totals of a portfolio at many moments. Versions and closes come in order, a group of instruments at a time: the number of

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// Adds up what a portfolio was worth at many moments: each instrument is one pass over its versions and closes, both in the order of time.

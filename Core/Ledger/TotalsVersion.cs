@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>What a version of a position adds to the totals of a portfolio.</summary>
 internal sealed record TotalsVersion(

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>A purchase or sale of a security, as in a broker's tradebook.</summary>
 /// <param name="Line">Where it is in the file.</param>

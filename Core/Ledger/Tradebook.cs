@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>Reads a tradebook as Zerodha's Console exports it: a CSV file with a row for each trade in equities.</summary>
 public static partial class Tradebook

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>A file that has been received completely. Disposing it deletes what was kept of it.</summary>
 public sealed class Upload : IAsyncDisposable

@@ -1,4 +1,4 @@
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// Receives uploads completely before anything is done with them: no database connection and no lock is held while a client sends. What

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Core.Ledger;
+namespace FunctionsApp.Core.Ledger;
 
 /// <summary>Money that crossed the border of a portfolio on a day.</summary>
 /// <param name="Amount">Positive: paid in by the investor (a deposit). Negative: taken out (a withdrawal).</param>

@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text;
 
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>A lot to be made, and what is allowed.</summary>
 /// <param name="TimeZone">IANA id: where a day begins. UTC when left out.</param>

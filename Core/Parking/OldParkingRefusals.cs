@@ -1,4 +1,4 @@
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>Removes refusals that were kept under an idempotency key and no longer count. Several processes may do it at once.</summary>
 public sealed class OldParkingRefusals(ParkingRequestStore store) : IBackgroundWork

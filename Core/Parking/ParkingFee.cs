@@ -1,4 +1,4 @@
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>
 /// What a stay costs. Nothing up to the grace period; then each started hour, the first at a rate of its own. An hour is charged to the

@@ -1,4 +1,4 @@
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>The number of spots by kind.</summary>
 /// <param name="Motorcycle">Spots for motorcycles.</param>

@@ -1,6 +1,6 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>
 /// Erases what the module stores about a deleted account: the plates of closed stays. An open stay keeps its spot and its plate, because

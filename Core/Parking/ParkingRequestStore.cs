@@ -1,7 +1,7 @@
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>The SQL of what is kept beside stays: refusals under their idempotency keys, and the erasure of personal data.</summary>
 public sealed class ParkingRequestStore(PostgresDatabase database)

@@ -1,6 +1,6 @@
-using Core.Tickets;
+using FunctionsApp.Core.Tickets;
 
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>The module's face: lots, and the tickets of the vehicles in them.</summary>
 public sealed class ParkingService(ParkingStore store, ParkingRequestStore requests, TicketCodes codes, TimeProvider time) : ITicketSource

@@ -1,8 +1,8 @@
-using Core.Accounts;
-using Core.Tickets;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Tickets;
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>What the module offers.</summary>
 public static class ParkingServices

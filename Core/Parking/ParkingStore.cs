@@ -1,10 +1,10 @@
 using System.Data.Common;
-using Core.Database;
-using Core.Tickets;
 using Dapper;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Tickets;
 using Npgsql;
 
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>
 /// All SQL of the module. A ticket, its spot and the count of taken spots change in one statement. Within it rows are found by subqueries

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>Whether the vehicle is inside: `parked`, or `left` once the fee is settled.</summary>
 public enum TicketStatus

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>Number plates of any country, in the form in which two spellings of the same plate are equal.</summary>
 public static class Plate

@@ -1,4 +1,4 @@
-namespace Core.Parking;
+namespace FunctionsApp.Core.Parking;
 
 /// <summary>The refusal that is kept under an idempotency key.</summary>
 /// <param name="Reason">As the response said it.</param>

@@ -1,4 +1,4 @@
-namespace Core.Tickets;
+namespace FunctionsApp.Core.Tickets;
 
 /// <summary>A module that issues tickets.</summary>
 public interface ITicketSource

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Core.Tickets;
+namespace FunctionsApp.Core.Tickets;
 
 /// <param name="Scope">16 bytes in base64url, as is <paramref name="Ticket"/>.</param>
 sealed record Payload(

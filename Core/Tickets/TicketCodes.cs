@@ -2,9 +2,9 @@ using System.Buffers.Text;
 using System.Diagnostics.CodeAnalysis;
 using System.Text;
 using System.Text.Json;
-using Core.Keys;
+using FunctionsApp.Core.Keys;
 
-namespace Core.Tickets;
+namespace FunctionsApp.Core.Tickets;
 
 /// <summary>What the code of a ticket says: which ticket it is. Seats and passengers are read from the ticket itself.</summary>
 /// <param name="Kind"><see cref="Train"/> or <see cref="Parking"/>.</param>

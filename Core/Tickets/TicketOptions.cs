@@ -1,4 +1,4 @@
-namespace Core.Tickets;
+namespace FunctionsApp.Core.Tickets;
 
 /// <summary>The settings under <c>Tickets</c>.</summary>
 public sealed class TicketOptions : ISettings

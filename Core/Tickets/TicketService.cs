@@ -1,4 +1,4 @@
-namespace Core.Tickets;
+namespace FunctionsApp.Core.Tickets;
 
 /// <summary>The module's face: what tickets of all sorts have in common.</summary>
 public sealed class TicketService(IEnumerable<ITicketSource> sources, TicketCodes codes)

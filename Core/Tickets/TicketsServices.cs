@@ -1,6 +1,6 @@
 using Microsoft.Extensions.DependencyInjection;
 
-namespace Core.Tickets;
+namespace FunctionsApp.Core.Tickets;
 
 /// <summary>What the module offers.</summary>
 public static class TicketsServices

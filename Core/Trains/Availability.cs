@@ -1,4 +1,4 @@
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>Whether a run still has something for a request, as one read sees it.</summary>
 /// <param name="Cancelled">The run is cancelled.</param>

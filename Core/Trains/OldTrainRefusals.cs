@@ -1,4 +1,4 @@
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>Removes refusals that were kept under an idempotency key and no longer count. Several processes may do it at once.</summary>
 public sealed class OldTrainRefusals(TrainStore store) : IBackgroundWork

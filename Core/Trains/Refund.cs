@@ -1,4 +1,4 @@
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>What a cancelled ticket gives back.</summary>
 /// <param name="Percent">Of the fare.</param>

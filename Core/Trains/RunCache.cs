@@ -1,4 +1,4 @@
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>
 /// The runs that were asked for lately: nothing of a run changes but that it may be cancelled, which no decision takes from

@@ -1,4 +1,4 @@
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>A seat and one stretch on which it is free, as long as possible.</summary>
 public readonly record struct FreeSeat(Seat Seat, Stretch Free);

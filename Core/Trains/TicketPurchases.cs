@@ -1,4 +1,4 @@
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>Buying tickets: who gets seats, who joins the waitlist, who is refused, and that one idempotency key has one answer.</summary>
 public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOptions options, TimeProvider time)

@@ -1,7 +1,7 @@
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>The SQL that erases the data of one user. Lists of runs come from every shard; all that writes names its run.</summary>
 public sealed class TrainErasureStore(PostgresDatabase database)

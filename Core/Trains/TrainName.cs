@@ -1,6 +1,6 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>Names that users write: of stations, trains, coaches, classes and passengers.</summary>
 public static class TrainName

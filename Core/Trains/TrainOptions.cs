@@ -1,4 +1,4 @@
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>The settings under <c>Trains</c>.</summary>
 public sealed class TrainOptions : ISettings

@@ -1,6 +1,6 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>
 /// Erases what the module stores about a deleted account: tickets that can still be used are cancelled, so that their seats go to the

@@ -1,4 +1,4 @@
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>A stop of a run.</summary>
 /// <param name="DistanceKm">From the first stop, in kilometres; rises from stop to stop.</param>

@@ -1,6 +1,6 @@
-using Core.Tickets;
+using FunctionsApp.Core.Tickets;
 
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>The module's face: runs, and tickets for them.</summary>
 public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes codes, TrainOptions options, TimeProvider time)

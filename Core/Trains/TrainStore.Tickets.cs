@@ -1,10 +1,10 @@
 using System.Data.Common;
-using Core.Database;
-using Core.Tickets;
 using Dapper;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Tickets;
 using Npgsql;
 
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>
 /// This part: tickets. Taking a free seat locks nothing but the free stretches it takes, and passes by those that others are taking.

@@ -1,9 +1,9 @@
 using System.Data.Common;
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>All SQL of the module. This part: runs.</summary>
 public sealed partial class TrainStore(PostgresDatabase database)

@@ -1,6 +1,6 @@
-using Core.Tickets;
+using FunctionsApp.Core.Tickets;
 
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>The status of a train ticket.</summary>
 public enum TrainTicketStatus

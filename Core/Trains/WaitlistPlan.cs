@@ -1,4 +1,4 @@
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>A waitlisted ticket that wants seats.</summary>
 public sealed record Waiting(Guid Id, Guid UserId, Stretch Stretch, int Passengers);

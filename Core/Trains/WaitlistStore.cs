@@ -1,10 +1,10 @@
 using System.Data.Common;
-using Core.Accounts;
-using Core.Database;
 using Dapper;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Core.Trains;
+namespace FunctionsApp.Core.Trains;
 
 /// <summary>The SQL that confirms waitlisted tickets when seats come free. The caller holds the row of the run's class.</summary>
 static class WaitlistStore

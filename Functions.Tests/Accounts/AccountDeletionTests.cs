@@ -1,8 +1,8 @@
-using Core.Tests;
-using Functions.Tests.Servers;
-using Functions.Tests.Trains;
+using FunctionsApp.Core.Tests;
+using FunctionsApp.Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Trains;
 
-namespace Functions.Tests.Accounts;
+namespace FunctionsApp.Functions.Tests.Accounts;
 
 /// <summary>What becomes of the tickets, stays and entries of an account that is deleted.</summary>
 public sealed class AccountDeletionTests(TestServers servers)

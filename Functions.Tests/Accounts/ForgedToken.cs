@@ -3,7 +3,7 @@ using System.Security.Cryptography;
 using System.Text;
 using System.Text.Json.Nodes;
 
-namespace Functions.Tests.Accounts;
+namespace FunctionsApp.Functions.Tests.Accounts;
 
 /// <summary>A copy of a genuine access token, to change and to sign anew in whatever way.</summary>
 sealed class ForgedToken

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Accounts;
+namespace FunctionsApp.Functions.Tests.Accounts;
 
 public sealed class LoginTests(TestServers servers)
 {

@@ -1,6 +1,6 @@
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Accounts;
+namespace FunctionsApp.Functions.Tests.Accounts;
 
 public sealed class LogoutTests(TestServers servers)
 {

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Accounts;
+namespace FunctionsApp.Functions.Tests.Accounts;
 
 public sealed class UsersMeTests(TestServers servers)
 {

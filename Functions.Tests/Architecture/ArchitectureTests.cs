@@ -1,11 +1,11 @@
 using System.Reflection;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Functions.Hosting;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Hosting;
+using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.AspNetCore.Authorization;
 
-namespace Functions.Tests.Architecture;
+namespace FunctionsApp.Functions.Tests.Architecture;
 
 [OwnServer]
 public sealed partial class ArchitectureTests

@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using Core.Database.Local;
-using Core.Tests;
-using Core.Tests.Database;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Database.Local;
+using FunctionsApp.Core.Tests;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Functions.Tests.Checker;
+namespace FunctionsApp.Functions.Tests.Checker;
 
 /// <summary>
 /// Many clients, a server that is killed and a Postgres that crashes, again and again; then everything that anybody was told has to be

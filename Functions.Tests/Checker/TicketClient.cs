@@ -4,7 +4,7 @@ using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Text.Json;
 
-namespace Functions.Tests.Checker;
+namespace FunctionsApp.Functions.Tests.Checker;
 
 /// <summary>
 /// One of many clients that do whatever they like with tickets, each sure of one thing only: what was answered. Where no answer comes it

@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
 
-namespace Functions.Tests.Checker;
+namespace FunctionsApp.Functions.Tests.Checker;
 
 /// <summary>What the clients were told: only answers that arrived.</summary>
 public sealed class TicketRecords

@@ -1,8 +1,8 @@
-using Core.Trains;
 using Dapper;
+using FunctionsApp.Core.Trains;
 using Npgsql;
 
-namespace Functions.Tests.Checker;
+namespace FunctionsApp.Functions.Tests.Checker;
 
 /// <summary>Compares what clients were told with what the tables hold, and the tables with themselves.</summary>
 static class TicketVerdict

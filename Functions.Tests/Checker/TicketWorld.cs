@@ -1,6 +1,6 @@
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Checker;
+namespace FunctionsApp.Functions.Tests.Checker;
 
 /// <summary>What the clients share: small enough that they get in each other's way.</summary>
 sealed record TicketWorld(IReadOnlyList<Guid> Runs, Guid Lot, IReadOnlyList<(Guid Id, string Token)> People, string Inspector)

@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Commands;
+namespace FunctionsApp.Functions.Tests.Commands;
 
 public sealed class ApiDocumentTests(TestServers servers)
 {

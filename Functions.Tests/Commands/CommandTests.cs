@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 using Npgsql;
 
-namespace Functions.Tests.Commands;
+namespace FunctionsApp.Functions.Tests.Commands;
 
 [OwnServer]
 public sealed class CommandTests(TestServers servers)

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Text;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Commands;
+namespace FunctionsApp.Functions.Tests.Commands;
 
 /// <summary>Files from a shell.</summary>
 [OwnServer]

@@ -1,6 +1,6 @@
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Commands;
+namespace FunctionsApp.Functions.Tests.Commands;
 
 /// <summary>What a new user sees on a development machine with nothing configured but a folder other than the project's own.</summary>
 [OwnServer]

@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 using Npgsql;
 
-namespace Functions.Tests.Commands;
+namespace FunctionsApp.Functions.Tests.Commands;
 
 /// <summary>A start that fails says why in one line, names what to set, and exits with 1.</summary>
 [OwnServer]

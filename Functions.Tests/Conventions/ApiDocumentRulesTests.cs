@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Conventions;
+namespace FunctionsApp.Functions.Tests.Conventions;
 
 /// <summary>
 /// What generators of clients and readers rely on in <c>docs/openapi.json</c>, which is the document that the code

@@ -2,9 +2,9 @@ using System.Net.Http.Headers;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Conventions;
+namespace FunctionsApp.Functions.Tests.Conventions;
 
 /// <summary>
 /// Each is a clear problem+json and nothing is half-written: the administrator who sends it is the same afterwards, and nobody is

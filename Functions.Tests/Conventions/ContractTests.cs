@@ -2,12 +2,12 @@ using System.Reflection;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Functions.Hosting;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Hosting;
+using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc;
 
-namespace Functions.Tests.Conventions;
+namespace FunctionsApp.Functions.Tests.Conventions;
 
 /// <summary>
 /// Bodies have exactly the properties that the parameters of their records name. What else a record offers to the code is not part of the
@@ -113,7 +113,10 @@ public sealed class ContractTests
             else if (
                 !type.IsEnum
                 && type.Namespace is { } space
-                && (space.StartsWith("Core", StringComparison.Ordinal) || space.StartsWith("Functions", StringComparison.Ordinal))
+                && (
+                    space.StartsWith("FunctionsApp.Core", StringComparison.Ordinal)
+                    || space.StartsWith("FunctionsApp.Functions", StringComparison.Ordinal)
+                )
                 && options.GetTypeInfo(type).Kind == JsonTypeInfoKind.Object
                 && found.Add(type)
             )
@@ -146,10 +149,12 @@ public sealed class ContractTests
     // Task<Ok<T>>, Task<Tagged<T>> and the like.
     static IEnumerable<Type> Results(Type type) =>
         !type.IsGenericType ? []
-        : type.Namespace!.StartsWith("Core", StringComparison.Ordinal) ? [type]
+        : type.Namespace!.StartsWith("FunctionsApp.Core", StringComparison.Ordinal) ? [type]
         : type.GetGenericArguments()
             .SelectMany(argument =>
-                argument.IsGenericType && !argument.Namespace!.StartsWith("Core", StringComparison.Ordinal) ? Results(argument) : [argument]
+                argument.IsGenericType && !argument.Namespace!.StartsWith("FunctionsApp.Core", StringComparison.Ordinal)
+                    ? Results(argument)
+                    : [argument]
             );
 
     static string Component(Type type) =>

@@ -1,7 +1,7 @@
 using System.Text.Json.Nodes;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Conventions;
+namespace FunctionsApp.Functions.Tests.Conventions;
 
 /// <summary>An endpoint that takes a JSON body, and a body that it would take.</summary>
 /// <param name="Texts">The names of its fields that are texts.</param>

@@ -1,6 +1,6 @@
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Conventions;
+namespace FunctionsApp.Functions.Tests.Conventions;
 
 /// <summary>Headers for browsers and caches, and calls from other origins.</summary>
 public sealed class HeadersTests(TestServers servers)

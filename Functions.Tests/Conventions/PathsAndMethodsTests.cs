@@ -1,7 +1,7 @@
-using Functions.Tests.Servers;
-using Functions.Tests.Trains;
+using FunctionsApp.Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Trains;
 
-namespace Functions.Tests.Conventions;
+namespace FunctionsApp.Functions.Tests.Conventions;
 
 public sealed class PathsAndMethodsTests(TestServers servers)
 {

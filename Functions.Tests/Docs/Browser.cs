@@ -1,9 +1,9 @@
-using Functions.Tests.Docs;
+using FunctionsApp.Functions.Tests.Docs;
 using Microsoft.Playwright;
 
 [assembly: AssemblyFixture(typeof(Browser))]
 
-namespace Functions.Tests.Docs;
+namespace FunctionsApp.Functions.Tests.Docs;
 
 /// <summary>The machine's own Chromium, started by the first test that asks; <c>FUNCTIONSAPP_TEST_CHROMIUM</c> names another.</summary>
 public sealed class Browser : IAsyncDisposable

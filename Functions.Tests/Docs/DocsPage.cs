@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.Playwright;
 
-namespace Functions.Tests.Docs;
+namespace FunctionsApp.Functions.Tests.Docs;
 
 /// <summary>The documentation page of a server in a browser, used through its side bar, its forms and its buttons.</summary>
 sealed class DocsPage

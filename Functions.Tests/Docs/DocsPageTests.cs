@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Text.Json;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.Playwright;
 
-namespace Functions.Tests.Docs;
+namespace FunctionsApp.Functions.Tests.Docs;
 
 public sealed class DocsPageTests(TestServers servers, Browser browser)
 {

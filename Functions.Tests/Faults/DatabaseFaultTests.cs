@@ -1,9 +1,9 @@
-using Core.Database.Local;
-using Core.Tests.Database;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Database.Local;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 /// <summary>Each with a server and a Postgres of its own.</summary>
 [OwnServer]

@@ -1,7 +1,7 @@
-using Core.Tests.Database;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 [OwnServer]
 public sealed class ExhaustedPoolTests(TestServers servers)

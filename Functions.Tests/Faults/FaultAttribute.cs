@@ -1,4 +1,4 @@
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 /// <summary>A row of the fault matrix in docs/reliability.md, which holds as long as the test that has this attribute passes.</summary>
 /// <param name="fault">What fails.</param>

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Functions.Tests.Servers;
-using Functions.Tests.Trains;
+using FunctionsApp.Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Trains;
 using Npgsql;
 
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 /// <summary>Two servers on one database, each behind a proxy of its own, named <c>one</c> and <c>two</c>.</summary>
 sealed class FaultyPair : IAsyncDisposable

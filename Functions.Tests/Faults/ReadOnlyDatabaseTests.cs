@@ -1,7 +1,7 @@
-using Core.Tests;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Tests;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 /// <summary>A database that only reads, as a standby does, or a primary whose disk is nearly full.</summary>
 [OwnServer]

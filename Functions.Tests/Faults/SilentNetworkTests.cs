@@ -1,7 +1,7 @@
 using System.Diagnostics;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 [OwnServer]
 public sealed class SilentNetworkTests(TestServers servers)

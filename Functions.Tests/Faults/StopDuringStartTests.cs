@@ -1,9 +1,9 @@
 using System.Net;
 using System.Net.Sockets;
-using Core.Tests.Database;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 /// <summary>SIGTERM ends the process in good order at any moment, also before it is up.</summary>
 [OwnServer]

@@ -1,6 +1,6 @@
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 [OwnServer]
 public sealed class StopTests(TestServers servers)

@@ -1,10 +1,10 @@
 using System.Runtime.InteropServices;
-using Core.Tests;
-using Core.Tests.Database;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Tests;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Servers;
 using Npgsql;
 
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 [OwnServer]
 public sealed class StoppedServerTests(TestServers servers)

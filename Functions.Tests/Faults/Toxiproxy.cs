@@ -2,10 +2,10 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Sockets;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 using Npgsql;
 
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 /// <summary>
 /// A proxy between a server and its database that cuts and silences connections: <c>toxiproxy-server</c>, from PATH or

@@ -1,8 +1,8 @@
-using Core.Tests;
-using Functions.Tests.Accounts;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Tests;
+using FunctionsApp.Functions.Tests.Accounts;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Faults;
 
 [OwnServer]
 public sealed class TwoServersTests(TestServers servers)

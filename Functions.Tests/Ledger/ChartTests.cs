@@ -4,10 +4,10 @@ using System.Xml.Linq;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using Functions.Ledger;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Ledger;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Ledger;
+namespace FunctionsApp.Functions.Tests.Ledger;
 
 [OwnServer]
 public sealed partial class ChartTests

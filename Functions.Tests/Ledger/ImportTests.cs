@@ -1,10 +1,10 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Text;
-using Core.Tests;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Tests;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Ledger;
+namespace FunctionsApp.Functions.Tests.Ledger;
 
 /// <summary>Files over HTTP.</summary>
 public sealed class ImportTests(TestServers servers)

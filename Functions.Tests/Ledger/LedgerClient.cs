@@ -7,7 +7,7 @@ using System.Net.Http.Json;
 using System.Text;
 using System.Text.Json;
 
-namespace Functions.Tests.Ledger;
+namespace FunctionsApp.Functions.Tests.Ledger;
 
 /// <summary>One user's portfolio, and what its clients were told about it: only answers that arrived.</summary>
 sealed class ToldPortfolio(string token)

@@ -1,11 +1,11 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Core.Database.Local;
-using Core.Tests.Database;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Database.Local;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Functions.Tests.Ledger;
+namespace FunctionsApp.Functions.Tests.Ledger;
 
 /// <summary>
 /// Clients that write to one portfolio and to one of their own each, while the server is killed and its Postgres crashes. They ask again

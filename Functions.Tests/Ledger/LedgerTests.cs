@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Ledger;
+namespace FunctionsApp.Functions.Tests.Ledger;
 
 public sealed class LedgerTests(TestServers servers)
 {

@@ -1,8 +1,8 @@
 using System.Globalization;
 using System.Xml.Linq;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Ledger;
+namespace FunctionsApp.Functions.Tests.Ledger;
 
 public sealed class PortfolioTests(TestServers servers)
 {

@@ -1,8 +1,8 @@
 using System.Text.Json;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 using Npgsql;
 
-namespace Functions.Tests.Operations;
+namespace FunctionsApp.Functions.Tests.Operations;
 
 [OwnServer]
 public sealed class LogTests(TestServers servers)

@@ -1,6 +1,6 @@
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Operations;
+namespace FunctionsApp.Functions.Tests.Operations;
 
 [OwnServer]
 public sealed class MetricsTests(TestServers servers)

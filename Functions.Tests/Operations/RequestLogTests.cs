@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Operations;
+namespace FunctionsApp.Functions.Tests.Operations;
 
 /// <summary>The line of a request in the log.</summary>
 [OwnServer]

@@ -1,6 +1,6 @@
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Operations;
+namespace FunctionsApp.Functions.Tests.Operations;
 
 /// <summary>What an operator reads at the start, and while something is away.</summary>
 [OwnServer]

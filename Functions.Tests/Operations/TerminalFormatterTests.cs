@@ -1,10 +1,10 @@
 using System.Diagnostics;
-using Functions.Hosting;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Hosting;
+using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Functions.Tests.Operations;
+namespace FunctionsApp.Functions.Tests.Operations;
 
 [OwnServer]
 public sealed class TerminalFormatterTests

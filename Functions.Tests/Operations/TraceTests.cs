@@ -1,13 +1,13 @@
 using System.Collections.Concurrent;
 using System.Text;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace Functions.Tests.Operations;
+namespace FunctionsApp.Functions.Tests.Operations;
 
 [OwnServer]
 public sealed class TraceTests(TestServers servers)

@@ -1,8 +1,8 @@
 using System.Net.Http.Json;
 using System.Text.Json;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Parking;
+namespace FunctionsApp.Functions.Tests.Parking;
 
 public sealed class ParkingTests(TestServers servers)
 {

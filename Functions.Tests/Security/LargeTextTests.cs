@@ -2,10 +2,10 @@ using System.Globalization;
 using System.Text;
 using System.Text.Json;
 using System.Text.Json.Nodes;
-using Functions.Tests.Conventions;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Conventions;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Security;
+namespace FunctionsApp.Functions.Tests.Security;
 
 /// <summary>The worst text in each field, as large as a body may be: the server's own counter says how much of it was normalized.</summary>
 [OwnServer]

@@ -1,6 +1,6 @@
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Security;
+namespace FunctionsApp.Functions.Tests.Security;
 
 [OwnServer]
 public sealed class RateLimitTests(TestServers servers)

@@ -1,8 +1,8 @@
-using Core.Tests;
-using Core.Tests.Database;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Tests;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Security;
+namespace FunctionsApp.Functions.Tests.Security;
 
 /// <summary>One user with many requests at once.</summary>
 [OwnServer]

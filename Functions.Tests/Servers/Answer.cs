@@ -1,7 +1,7 @@
 using System.Net;
 using System.Text.Json;
 
-namespace Functions.Tests.Servers;
+namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>An answer of the API, read to its end.</summary>
 public sealed record Answer(
@@ -42,7 +42,7 @@ public sealed record Answer(
         Assert.Matches("^[0-9a-f]{32}$", Text("trace_id"));
         Assert.Equal(fields.Order(), Errors.Keys.Order());
         Assert.All(Errors.Values, Assert.NotEmpty);
-        foreach (var inside in new[] { "   at ", "Exception", "System.", "Functions.", "Npgsql", "select ", "insert ", "$." })
+        foreach (var inside in new[] { "   at ", "Exception", "System.", "FunctionsApp.", "Npgsql", "select ", "insert ", "$." })
         {
             Assert.DoesNotContain(inside, Body, StringComparison.Ordinal);
         }

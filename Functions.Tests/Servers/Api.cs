@@ -4,7 +4,7 @@ using System.Net.Http.Json;
 using System.Text;
 using Npgsql;
 
-namespace Functions.Tests.Servers;
+namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>
 /// The API of one server, as a client calls it, and that server's database, where a test has to look or to arrange what no request

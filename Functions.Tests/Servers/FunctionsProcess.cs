@@ -1,9 +1,9 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Core.Database.Local;
+using FunctionsApp.Core.Database.Local;
 
-namespace Functions.Tests.Servers;
+namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>The program under test in a process of its own, with nothing of this machine's own settings: a server or a command.</summary>
 public sealed class FunctionsProcess : IAsyncDisposable

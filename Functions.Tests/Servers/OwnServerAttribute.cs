@@ -1,6 +1,6 @@
 using Xunit.v3;
 
-namespace Functions.Tests.Servers;
+namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>
 /// Marks tests that do not use the shared server: they start what they need, or need none. A run against another host, which shares that

@@ -1,4 +1,4 @@
-namespace Functions.Tests.Servers;
+namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>A user of the API who has logged in.</summary>
 public sealed class Person(Api api, Guid id, string name)

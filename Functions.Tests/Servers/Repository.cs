@@ -1,4 +1,4 @@
-namespace Functions.Tests.Servers;
+namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>The source that is tested.</summary>
 public static class Repository

@@ -1,6 +1,6 @@
 using System.Text.RegularExpressions;
 
-namespace Functions.Tests.Servers;
+namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>A server of a test's own, on Kestrel, and its API.</summary>
 public sealed partial class TestServer : IAsyncDisposable

@@ -1,11 +1,11 @@
-using Core.Database;
-using Core.Tests.Database;
-using Functions.Tests.Servers;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.Extensions.Logging.Abstractions;
 
 [assembly: AssemblyFixture(typeof(TestServers))]
 
-namespace Functions.Tests.Servers;
+namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>
 /// The server that most tests share, and more for those that need one of their own. With the environment variables

@@ -1,4 +1,4 @@
-namespace Functions.Tests.Servers;
+namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>Names that nobody else has, on a database that others use too.</summary>
 public static class Unique

@@ -1,6 +1,6 @@
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Trains;
+namespace FunctionsApp.Functions.Tests.Trains;
 
 public sealed class TicketsTests(TestServers servers)
 {

@@ -1,6 +1,6 @@
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Trains;
+namespace FunctionsApp.Functions.Tests.Trains;
 
 /// <summary>A run with stations of its own, and somebody who travels.</summary>
 sealed record TrainStory(Api Api, Person Admin, Person Traveller, Guid Run, string Mark, DateOnly Date)

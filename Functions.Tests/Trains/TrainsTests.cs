@@ -1,7 +1,7 @@
 using System.Text.Json;
-using Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Servers;
 
-namespace Functions.Tests.Trains;
+namespace FunctionsApp.Functions.Tests.Trains;
 
 public sealed class TrainsTests(TestServers servers)
 {

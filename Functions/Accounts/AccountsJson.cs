@@ -1,8 +1,8 @@
 using System.Text.Json.Serialization;
-using Core;
-using Core.Accounts;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
 
-namespace Functions.Accounts;
+namespace FunctionsApp.Functions.Accounts;
 
 /// <summary>How the module's bodies are read and written.</summary>
 [JsonSerializable(typeof(SignupRequest))]

@@ -1,8 +1,8 @@
-using Core;
-using Core.Accounts;
-using Functions.Hosting;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Functions.Hosting;
 
-namespace Functions.Accounts;
+namespace FunctionsApp.Functions.Accounts;
 
 /// <summary>Reads the bodies of the token endpoints: a form, as OAuth 2.0 has it (RFC 6749), or the same as JSON.</summary>
 static class FormOrJson

@@ -1,14 +1,14 @@
 using System.Reflection;
-using Core;
-using Core.Accounts;
-using Functions.Hosting;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Accounts;
+namespace FunctionsApp.Functions.Accounts;
 
 /// <summary>
 /// Credentials, as a form (OAuth 2.0 password grant, RFC 6749, section 4.3) or as JSON. Other fields of a form are

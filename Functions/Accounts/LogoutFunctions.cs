@@ -1,10 +1,10 @@
-using Core.Accounts;
-using Functions.Hosting;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Accounts;
+namespace FunctionsApp.Functions.Accounts;
 
 [Authorize]
 public sealed class LogoutFunctions(AccountService accounts)

@@ -1,13 +1,13 @@
 using System.ComponentModel.DataAnnotations;
-using Core.Accounts;
-using Functions.Hosting;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Accounts;
+namespace FunctionsApp.Functions.Accounts;
 
 /// <summary>A new account.</summary>
 /// <param name="Username">1 to 64 characters without spaces. Unique, regardless of case.</param>

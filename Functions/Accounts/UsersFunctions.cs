@@ -1,13 +1,13 @@
 using System.ComponentModel.DataAnnotations;
-using Core;
-using Core.Accounts;
-using Functions.Hosting;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Accounts;
+namespace FunctionsApp.Functions.Accounts;
 
 /// <summary>A new user.</summary>
 /// <param name="Username">1 to 64 characters without spaces. Unique, regardless of case.</param>

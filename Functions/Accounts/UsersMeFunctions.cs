@@ -1,13 +1,13 @@
 using System.ComponentModel.DataAnnotations;
-using Core;
-using Core.Accounts;
-using Functions.Hosting;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Accounts;
+namespace FunctionsApp.Functions.Accounts;
 
 /// <summary>The changes to your account. Fields that are left out stay unchanged.</summary>
 /// <param name="Username">The new username.</param>

@@ -1,9 +1,9 @@
-using Core;
-using Functions.Hosting;
+using FunctionsApp.Core;
+using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
-namespace Functions.Commands;
+namespace FunctionsApp.Functions.Commands;
 
 /// <summary>Writes the OpenAPI document without a server and without a database.</summary>
 static class ApiDocumentCommand

@@ -1,12 +1,12 @@
 using System.CommandLine;
-using Core;
-using Core.Accounts;
-using Core.Database;
-using Functions.Hosting;
-using Functions.Hosting.Settings;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Functions.Hosting;
+using FunctionsApp.Functions.Hosting.Settings;
 using Npgsql;
 
-namespace Functions.Commands;
+namespace FunctionsApp.Functions.Commands;
 
 /// <summary>What an operator does from a shell: <c>dotnet Functions.dll migrate</c>. Without a command the server starts.</summary>
 static class CommandLine

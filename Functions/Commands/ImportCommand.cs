@@ -1,9 +1,9 @@
-using Core;
-using Core.Accounts;
-using Core.Ledger;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Ledger;
 using Spectre.Console;
 
-namespace Functions.Commands;
+namespace FunctionsApp.Functions.Commands;
 
 /// <summary>
 /// Imports files as the endpoints do: one after another in the given order, each all of it or nothing. The first that is refused ends it,

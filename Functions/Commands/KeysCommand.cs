@@ -1,8 +1,8 @@
 using System.CommandLine;
 using System.Globalization;
-using Core.Keys;
+using FunctionsApp.Core.Keys;
 
-namespace Functions.Commands;
+namespace FunctionsApp.Functions.Commands;
 
 /// <summary>Replaces the keys in the database.</summary>
 static class KeysCommand

@@ -1,6 +1,6 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Functions.Commands;
+namespace FunctionsApp.Functions.Commands;
 
 /// <summary>What an operator changes of a user from a shell. Each command says what it found and did.</summary>
 static class UsersCommand

@@ -1,7 +1,7 @@
 using System.Text.RegularExpressions;
 using Microsoft.OpenApi;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Joins the lines of descriptions, which come from doc comments that are wrapped for reading in the code.</summary>
 sealed partial class ApiDescriptions : OpenApiVisitorBase

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.OpenApi;
 using Microsoft.OpenApi;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The OpenAPI 3.1 document, generated from the functions, their contracts and their doc comments.</summary>
 public static class ApiDocument

@@ -2,7 +2,7 @@ using System.Net.Mime;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>An answer other than success that a function may give, for the documentation.</summary>
 /// <param name="statusCode">A status code of 400 or more; the body is problem+json.</param>

@@ -10,7 +10,7 @@ using Microsoft.Extensions.Options;
 using Microsoft.OpenApi;
 using ProblemDetails = Microsoft.AspNetCore.Mvc.ProblemDetails;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Completes the schemas of bodies, where the generator cannot see what the project's own JSON converters read and

@@ -1,8 +1,8 @@
-using Core;
-using Core.Database.Local;
-using Functions.Hosting.Settings;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Database.Local;
+using FunctionsApp.Functions.Hosting.Settings;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Which database the process uses: the configured one, or in development a private Postgres of its own that ends with

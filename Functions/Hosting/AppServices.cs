@@ -1,12 +1,12 @@
-using Core;
-using Core.Accounts;
-using Core.Database;
-using Functions.Hosting.Settings;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>All services, the same under both hosts and for commands.</summary>
 public static class AppServices

@@ -1,6 +1,6 @@
 using System.Reflection;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The version of the program, as traces, metrics and the log name it.</summary>
 static class AppVersion

@@ -1,11 +1,11 @@
 using System.Security.Claims;
-using Core;
-using Core.Accounts;
-using Core.Keys;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Keys;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Bearer tokens (RFC 6750), checked by the core. Each function says by attribute whether it needs one.</summary>
 public static class Authentication

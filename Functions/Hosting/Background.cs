@@ -1,8 +1,8 @@
-using Core;
-using Core.Database;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Migrates where that is this process's task, then runs what the modules do beside requests. A failure is logged and tried

@@ -1,7 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.AspNetCore.Http.Metadata;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>How large a body may be: 1 MiB, unless a function's <c>[RequestSizeLimit]</c> says otherwise.</summary>
 public static class BodyLimit

@@ -1,8 +1,8 @@
-using Core;
-using Core.Accounts;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
 using Microsoft.IdentityModel.JsonWebTokens;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Who sends the request, from the checked token: a parameter of every function that is not open to all.</summary>
 public sealed record Caller(Guid UserId, Guid SessionId, Client Client)

@@ -1,7 +1,7 @@
-using Functions.Hosting.Settings;
+using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.Net.Http.Headers;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Calls from pages of other origins (CORS): closed unless <c>Http__AllowedOrigins</c> names the origins.</summary>
 static class CrossOrigin

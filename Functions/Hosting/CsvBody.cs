@@ -1,7 +1,7 @@
 using System.Reflection;
 using Microsoft.AspNetCore.Http.Metadata;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>A request's body of the media type text/csv (RFC 4180), read as it comes: a parameter of functions that take files.</summary>
 public sealed class CsvBody : IEndpointParameterMetadataProvider

@@ -1,6 +1,6 @@
 using Scalar.AspNetCore;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary><c>/docs</c>: the interactive documentation. All it needs is served from here.</summary>
 static class Docs

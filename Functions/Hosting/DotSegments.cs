@@ -1,7 +1,7 @@
-using Core;
+using FunctionsApp.Core;
 using Microsoft.AspNetCore.Http.Features;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Refuses request targets with the segments <c>.</c> or <c>..</c>, percent-encoded ones included. The server resolves them before it

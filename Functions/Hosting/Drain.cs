@@ -1,6 +1,6 @@
-using Functions.Hosting.Settings;
+using FunctionsApp.Functions.Hosting.Settings;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// A stop in order: readiness goes first and stays away for <c>Shutdown__DrainSeconds</c> while requests are still served, so that load

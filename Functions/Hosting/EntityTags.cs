@@ -1,9 +1,9 @@
 using System.Reflection;
-using Core;
+using FunctionsApp.Core;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.Net.Http.Headers;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>A thing with its version as <c>ETag</c> (RFC 9110): 200, or 304 when the client has that version.</summary>
 public sealed class Tagged<T>(T value, long version) : IResult, IEndpointMetadataProvider

@@ -1,6 +1,6 @@
 using System.Diagnostics.Tracing;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Says once in the log that traces cannot be exported: OpenTelemetry itself only raises an event that no log shows.</summary>
 sealed class ExportFailures(ILogger<ExportFailures> logger) : EventListener, IHostedService

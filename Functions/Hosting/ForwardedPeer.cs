@@ -1,8 +1,8 @@
 using System.Net;
-using Core.Accounts;
-using Functions.Hosting.Settings;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Functions.Hosting.Settings;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Requests that carry <c>X-Forwarded-For</c> from a peer that is not named in <c>Http__TrustedProxies</c>. Most likely the peer is a proxy

@@ -2,7 +2,7 @@ using System.Reflection;
 using Microsoft.AspNetCore.Routing.Patterns;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Makes every <c>[Function]</c> of the modules an ASP.NET Core endpoint, so that both hosts run the same pipeline in front of
@@ -16,7 +16,7 @@ public static class FunctionEndpoints
     /// <summary>The functions of the modules listed in <see cref="Modules.All"/>.</summary>
     public static IEnumerable<Function> Discover() =>
         from type in typeof(FunctionEndpoints).Assembly.GetTypes()
-        where Modules.All.Any(module => type.Namespace == $"Functions.{module.Name}")
+        where Modules.All.Any(module => type.Namespace == $"FunctionsApp.Functions.{module.Name}")
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
         let function = method.GetCustomAttribute<FunctionAttribute>()
         where function is not null

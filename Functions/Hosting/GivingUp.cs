@@ -1,7 +1,7 @@
 using System.Runtime.ExceptionServices;
-using Functions.Hosting.Settings;
+using FunctionsApp.Functions.Hosting.Settings;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The end of a process that cannot do its work: a setting that is wrong, a migration that fails.</summary>
 sealed class GivingUp(IHostApplicationLifetime lifetime)

@@ -1,10 +1,10 @@
-using Core;
-using Core.Accounts;
-using Core.Database;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Npgsql;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// <c>/healthz</c>: the process can do its work, else it must be restarted. <c>/readyz</c>: send it requests. Neither waits for anything

@@ -1,6 +1,6 @@
 using System.Text.Json;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>What of host.json both hosts follow.</summary>
 public static class HostJson

@@ -1,8 +1,8 @@
 using System.Reflection;
-using Core;
+using FunctionsApp.Core;
 using Microsoft.AspNetCore.Http.Metadata;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// The request's <c>Idempotency-Key</c>: a client that heard no answer sends the same request with the same key again and gets the

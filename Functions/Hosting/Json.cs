@@ -1,9 +1,9 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
-using Core;
+using FunctionsApp.Core;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>How bodies are read and written: snake_case, strictly, by source-generated code.</summary>
 public static class Json

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Says in the API's words what System.Text.Json found wrong with a body. Its own messages name types of the code.</summary>
 static partial class JsonProblems

@@ -1,4 +1,4 @@
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Who reads the log.</summary>
 public enum LogOutput

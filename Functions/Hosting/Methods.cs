@@ -1,4 +1,4 @@
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>HEAD wherever GET is (RFC 9110, 9.3.2), and an <c>Allow</c> that says so.</summary>
 static class Methods

@@ -1,6 +1,6 @@
-using Functions.Hosting.Settings;
+using FunctionsApp.Functions.Hosting.Settings;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// <c>/metrics</c> on the port of <c>Metrics__Port</c>, and there only: a network policy can then keep it from the clients of the

@@ -1,7 +1,7 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>A text in a PATCH, where null (remove it) and not being there (leave it) differ.</summary>
 [JsonConverter(typeof(Converter))]

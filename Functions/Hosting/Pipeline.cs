@@ -1,7 +1,7 @@
-using Functions.Hosting.Settings;
+using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Builder.Extensions;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The one pipeline that runs in front of every function under both hosts.</summary>
 public static class Pipeline

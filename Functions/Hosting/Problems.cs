@@ -2,13 +2,13 @@ using System.Globalization;
 using System.Net.Mime;
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using Core;
-using Core.Database;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Database;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Json;
 using Microsoft.Extensions.Options;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Every failure as problem+json (RFC 9457): no stack trace, no SQL, no secret.</summary>
 public static class ProblemServices

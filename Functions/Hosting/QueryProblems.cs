@@ -2,7 +2,7 @@ using System.ComponentModel.DataAnnotations;
 using System.Globalization;
 using System.Reflection;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>What is wrong with a request's query parameters: binding stops at the first, a client wants to know all.</summary>
 static class QueryProblems

@@ -1,7 +1,7 @@
-using Core;
-using Core.Accounts;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Refuses query parameters that are not valid Unicode text or hold a NUL, whatever the function: 400, as in bodies.</summary>
 static class QueryText

@@ -1,9 +1,9 @@
 using System.Threading.RateLimiting;
-using Core;
-using Functions.Hosting.Settings;
+using FunctionsApp.Core;
+using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.RateLimiting;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// How many requests a minute each process takes from one address on routes that cost much or can be guessed at:

@@ -1,6 +1,6 @@
-using Core.Database;
+using FunctionsApp.Core.Database;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Repeats a request that only reads, once, when the database failed in a way that the next attempt is likely not to meet: the connection

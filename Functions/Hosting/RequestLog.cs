@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.AspNetCore.Diagnostics;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// One line for each request, category <c>Requests</c>: 5xx as errors, 4xx as information, all else as debug. By default the line of every

@@ -1,7 +1,7 @@
-using Functions.Hosting.Settings;
+using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Authorization;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The headers that limit what browsers do with a response, and keep caches from storing private ones.</summary>
 static class SecurityHeaders

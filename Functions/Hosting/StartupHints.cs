@@ -1,6 +1,6 @@
-using Core.Accounts;
+using FunctionsApp.Core.Accounts;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>What a newcomer should know once the server is up: only in development, on a database of its own.</summary>
 sealed class StartupHints(AppDatabase database, AccountService accounts, ILogger<StartupHints> logger)

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Logging.Console;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// A record of the log for a person: time, level, category, message and trace id on one line, and an exception on lines of its
@@ -44,7 +44,7 @@ sealed class TerminalFormatter(TimeProvider time) : ConsoleFormatter(FormatterNa
             _ => ("crit ", "\e[31m"),
         };
 
-    // Functions.Hosting.Drain is Drain.
+    // FunctionsApp.Functions.Hosting.Drain is Drain.
     static string Shorten(string category) => category[(category.LastIndexOf('.') + 1)..];
 
     // Text from outside must not steer the terminal.

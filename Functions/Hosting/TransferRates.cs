@@ -1,7 +1,7 @@
-using Functions.Hosting.Settings;
+using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// How slowly a client may send a body or read an answer before the server closes the connection, in bytes per second after a

@@ -1,8 +1,8 @@
-using Core;
-using Functions.Hosting.Settings;
+using FunctionsApp.Core;
+using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.IdentityModel.JsonWebTokens;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Bounds how many requests of one user this process handles at the same time (<see cref="RateLimitOptions.UserAtOnce"/>), so that one user

@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization;
 
-namespace Functions.Keys;
+namespace FunctionsApp.Functions.Keys;
 
 /// <summary>How the module's bodies are written.</summary>
 [JsonSerializable(typeof(JsonWebKeys))]

@@ -1,12 +1,12 @@
 using System.Text.Json.Serialization;
-using Core.Keys;
-using Functions.Hosting;
+using FunctionsApp.Core.Keys;
+using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.IdentityModel.Tokens;
 
-namespace Functions.Keys;
+namespace FunctionsApp.Functions.Keys;
 
 /// <summary>A set of public keys (RFC 7517).</summary>
 /// <param name="Keys">The keys that are valid now.</param>

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Functions.Ledger;
+namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>Where the lines of a money axis are: at multiples of 1, 2 or 5 times a power of ten.</summary>
 /// <param name="Ticks">Ascending, 3 to 8. The first is at most the least value, the last at least the greatest.</param>

@@ -1,4 +1,4 @@
-namespace Functions.Ledger;
+namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>Which point of a text its x is, named as in SVG.</summary>
 public enum TextAnchor

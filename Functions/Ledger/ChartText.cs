@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Functions.Ledger;
+namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>What a chart writes: amounts in few characters, and how wide text will be.</summary>
 public static class ChartText

@@ -1,13 +1,13 @@
 using System.ComponentModel.DataAnnotations;
-using Core;
-using Core.Ledger;
-using Functions.Hosting;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Ledger;
+namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>An entry to record.</summary>
 /// <param name="Type">What to record. A deposit, withdrawal, dividend or fee needs `amount`; a buy or sell needs `quantity` and `price`; a

@@ -1,8 +1,8 @@
 using System.Text.Json.Serialization;
-using Core;
-using Core.Ledger;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Ledger;
 
-namespace Functions.Ledger;
+namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>How the module's bodies are read and written.</summary>
 [JsonSerializable(typeof(NewLedgerEntry))]

@@ -1,12 +1,12 @@
 using System.ComponentModel.DataAnnotations;
-using Core.Ledger;
-using Functions.Hosting;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Ledger;
+namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>The settings of a portfolio.</summary>
 /// <param name="Currency">The currency of all amounts (ISO 4217).</param>

@@ -1,14 +1,14 @@
 using System.ComponentModel.DataAnnotations;
-using Core;
-using Core.Accounts;
-using Core.Ledger;
-using Functions.Hosting;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Ledger;
+namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>A closing price.</summary>
 /// <param name="Symbol">The exchange symbol, in any case.</param>

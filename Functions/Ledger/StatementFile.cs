@@ -1,8 +1,8 @@
-using Core.Ledger;
 using CsvHelper;
-using Functions.Hosting;
+using FunctionsApp.Core.Ledger;
+using FunctionsApp.Functions.Hosting;
 
-namespace Functions.Ledger;
+namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>A statement of all entries as a CSV file (RFC 4180, UTF-8).</summary>
 static class StatementFile

@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
-using Core.Parking;
+using FunctionsApp.Core.Parking;
 
-namespace Functions.Parking;
+namespace FunctionsApp.Functions.Parking;
 
 /// <summary>How the module's bodies are read and written.</summary>
 [JsonSerializable(typeof(NewLot))]

@@ -1,15 +1,15 @@
 using System.ComponentModel.DataAnnotations;
-using Core;
-using Core.Accounts;
-using Core.Parking;
-using Functions.Hosting;
-using Functions.Tickets;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Parking;
+using FunctionsApp.Functions.Hosting;
+using FunctionsApp.Functions.Tickets;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Parking;
+namespace FunctionsApp.Functions.Parking;
 
 /// <summary>A new parking lot.</summary>
 /// <param name="Name">The name of the lot.</param>

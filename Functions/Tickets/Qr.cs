@@ -1,6 +1,6 @@
 using QRCoder;
 
-namespace Functions.Tickets;
+namespace FunctionsApp.Functions.Tickets;
 
 /// <summary>A ticket's code as a picture.</summary>
 public static class Qr

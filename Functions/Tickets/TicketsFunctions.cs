@@ -1,17 +1,17 @@
 using System.ComponentModel.DataAnnotations;
-using Core;
-using Core.Accounts;
-using Core.Parking;
-using Core.Tickets;
-using Core.Trains;
-using Functions.Hosting;
-using Functions.Trains;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Parking;
+using FunctionsApp.Core.Tickets;
+using FunctionsApp.Core.Trains;
+using FunctionsApp.Functions.Hosting;
+using FunctionsApp.Functions.Trains;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Tickets;
+namespace FunctionsApp.Functions.Tickets;
 
 /// <summary>The kind of a ticket.</summary>
 public enum TicketKind

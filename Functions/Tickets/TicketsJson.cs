@@ -1,7 +1,7 @@
 using System.Text.Json.Serialization;
-using Core;
+using FunctionsApp.Core;
 
-namespace Functions.Tickets;
+namespace FunctionsApp.Functions.Tickets;
 
 /// <summary>How the module's bodies are read and written.</summary>
 [JsonSerializable(typeof(Page<TicketItem>))]

@@ -1,8 +1,8 @@
-using Core;
-using Core.Trains;
-using Functions.Hosting;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Trains;
+using FunctionsApp.Functions.Hosting;
 
-namespace Functions.Trains;
+namespace FunctionsApp.Functions.Trains;
 
 /// <summary>A stop of a run.</summary>
 /// <param name="Station">The name of the station.</param>

@@ -1,7 +1,7 @@
-using Core.Trains;
-using Functions.Hosting;
+using FunctionsApp.Core.Trains;
+using FunctionsApp.Functions.Hosting;
 
-namespace Functions.Trains;
+namespace FunctionsApp.Functions.Trains;
 
 /// <summary>The refund of a cancelled ticket.</summary>
 /// <param name="Percent">The percentage of the fare that is refunded.</param>

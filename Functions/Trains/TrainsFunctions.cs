@@ -1,15 +1,15 @@
 using System.ComponentModel.DataAnnotations;
-using Core;
-using Core.Accounts;
-using Core.Trains;
-using Functions.Hosting;
-using Functions.Tickets;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Trains;
+using FunctionsApp.Functions.Hosting;
+using FunctionsApp.Functions.Tickets;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
-namespace Functions.Trains;
+namespace FunctionsApp.Functions.Trains;
 
 /// <summary>A ticket to buy.</summary>
 /// <param name="From">The station where the journey begins.</param>

@@ -1,6 +1,6 @@
 using System.Diagnostics;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <param name="ExitCode">0 is success.</param>
 /// <param name="Output">Standard output, then standard error.</param>

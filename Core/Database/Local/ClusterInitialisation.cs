@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>Makes the data of a new private Postgres. Killed half-way it leaves no data, only rubbish that the next one clears.</summary>
 internal static class ClusterInitialisation

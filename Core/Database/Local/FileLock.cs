@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using Microsoft.Extensions.Logging;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>A lock that processes hold on a file; the system releases it when the process ends.</summary>
 internal sealed class FileLock : IDisposable

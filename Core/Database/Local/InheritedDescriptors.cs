@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>
 /// The open files that this process was itself started with, such as a lock of the shell that started it. .NET keeps its own files from

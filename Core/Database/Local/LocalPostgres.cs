@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>
 /// A private Postgres that needs no set-up: its programs come from the machine or from npm, it listens on loopback only,

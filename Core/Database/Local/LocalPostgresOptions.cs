@@ -1,4 +1,4 @@
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>Where a private Postgres keeps its data and which programs it may use.</summary>
 public sealed record LocalPostgresOptions

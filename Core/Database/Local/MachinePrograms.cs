@@ -1,7 +1,7 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>The folders in which this machine may have Postgres programs, best first.</summary>
 internal static partial class MachinePrograms

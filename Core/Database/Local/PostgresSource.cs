@@ -1,4 +1,4 @@
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>Where the Postgres programs may come from.</summary>
 public enum PostgresSource

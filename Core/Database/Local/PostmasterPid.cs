@@ -2,7 +2,7 @@ using System.ComponentModel;
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>The server's own note of itself, <c>postmaster.pid</c>.</summary>
 /// <param name="Pid">The process that wrote it.</param>

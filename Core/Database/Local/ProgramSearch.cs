@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>Finds the Postgres programs: those of the machine, else those of npm.</summary>
 /// <param name="machineFolders">Where the machine may have them, best first.</param>

@@ -1,4 +1,4 @@
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>The folders in which the shell would look for a program.</summary>
 internal static class SearchPath

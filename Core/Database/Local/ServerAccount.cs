@@ -1,4 +1,4 @@
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>
 /// The account that the server runs under: this process's own, but an unprivileged one when this process is Unix's root,

@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.RegularExpressions;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>The text of the settings file that the data's postgresql.conf includes; rewritten at every start.</summary>
 internal static partial class ServerSettings

@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Logging;
 
-namespace Core.Database.Local;
+namespace FunctionsApp.Core.Database.Local;
 
 /// <summary>The temporary private Postgres folders of this user: made, destroyed, and swept away when a killed process left them.</summary>
 internal sealed class TemporaryClusters(string home, ILogger logger)

@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using Functions.Hosting.Settings;
+using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;
 using Microsoft.Azure.Functions.Worker.Builder;
 using Microsoft.Azure.Functions.Worker.Middleware;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Serves the functions as an isolated worker of the Azure Functions host.</summary>
 public static class FunctionsAppHost

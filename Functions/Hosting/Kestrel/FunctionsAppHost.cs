@@ -1,8 +1,8 @@
-using Functions.Hosting.Settings;
+using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
 
-namespace Functions.Hosting;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Serves the functions on Kestrel, without a Functions host.</summary>
 public static class FunctionsAppHost

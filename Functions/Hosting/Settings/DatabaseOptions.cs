@@ -1,6 +1,6 @@
-using Core;
+using FunctionsApp.Core;
 
-namespace Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting.Settings;
 
 /// <summary>The settings of section <c>Database</c>.</summary>
 public sealed class DatabaseOptions : ISettings

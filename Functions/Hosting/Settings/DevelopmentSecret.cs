@@ -1,8 +1,8 @@
 using System.Security.Cryptography;
-using Core;
-using Core.Accounts;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
 
-namespace Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting.Settings;
 
 /// <summary>
 /// A development machine needs no <c>Accounts__KeyEncryptionSecret</c>: one is made and kept beside the data of its private

@@ -1,7 +1,7 @@
 using System.Net;
-using Core;
+using FunctionsApp.Core;
 
-namespace Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting.Settings;
 
 /// <summary>The settings of section <c>Http</c>.</summary>
 public sealed class HttpOptions : ISettings

@@ -1,7 +1,7 @@
-using Core;
-using Core.Database.Local;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Database.Local;
 
-namespace Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting.Settings;
 
 /// <summary>The settings of section <c>Local</c>: the private Postgres of a development machine.</summary>
 public sealed class LocalOptions : ISettings

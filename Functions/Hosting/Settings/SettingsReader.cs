@@ -1,9 +1,9 @@
 using System.ComponentModel;
 using System.Reflection;
-using Core;
+using FunctionsApp.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting.Settings;
 
 /// <summary>
 /// Reads every section that was declared with <see cref="SettingsServices.AddSettings{T}"/> and checks it, before anything else

@@ -1,4 +1,4 @@
-namespace Benchmark;
+namespace FunctionsApp.Benchmark;
 
 /// <summary>What the command line says.</summary>
 sealed record BenchmarkOptions

@@ -1,9 +1,9 @@
 using System.CommandLine;
 using System.Runtime.InteropServices;
-using Benchmark;
-using Benchmark.Measurements;
-using Benchmark.Subject;
-using Core.Database.Local;
+using FunctionsApp.Benchmark;
+using FunctionsApp.Benchmark.Measurements;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Database.Local;
 
 const int Failed = 1,
     Misused = 2,

@@ -3,7 +3,7 @@ using System.Text;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 
-namespace Benchmark;
+namespace FunctionsApp.Benchmark;
 
 /// <summary>The results for people, as a Markdown table, and for programs, as JSON.</summary>
 static class ResultTable

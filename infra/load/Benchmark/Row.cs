@@ -1,4 +1,4 @@
-namespace Benchmark;
+namespace FunctionsApp.Benchmark;
 
 /// <summary>What a row should reach: <see cref="AtLeast"/> or <see cref="AtMost"/> a bound.</summary>
 sealed record Target(double Bound, bool IsFloor, string Unit)

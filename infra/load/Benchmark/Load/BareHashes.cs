@@ -1,9 +1,9 @@
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using Benchmark.Subject;
-using Core.Accounts;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Accounts;
 
-namespace Benchmark.Load;
+namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>
 /// BCrypt and nothing else, on as many threads as the server hashes with, at the same priority: what signing up and logging in can

@@ -1,7 +1,7 @@
 using System.Diagnostics;
 using System.Net;
 
-namespace Benchmark.Load;
+namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>Load that waits for each answer before the next request: how much a server can do.</summary>
 static class ClosedLoop

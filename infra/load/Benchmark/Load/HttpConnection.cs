@@ -3,7 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 
-namespace Benchmark.Load;
+namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>
 /// One keep-alive HTTP/1.1 connection for a thread of its own: blocking, one request at a time, and it looks at an answer only as far as

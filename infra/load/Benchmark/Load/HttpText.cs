@@ -1,7 +1,7 @@
 using System.Text;
 using System.Text.Json;
 
-namespace Benchmark.Load;
+namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>Requests as the bytes that are sent, made once and not for every send.</summary>
 static class HttpText

@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Runtime.InteropServices;
 
-namespace Benchmark.Load;
+namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>
 /// Load at a fixed rate, whether or not the server keeps up: how long users wait. A latency counts from the moment at which the request

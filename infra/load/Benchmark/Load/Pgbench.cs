@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Text.RegularExpressions;
-using Benchmark.Subject;
+using FunctionsApp.Benchmark.Subject;
 using Npgsql;
 
-namespace Benchmark.Load;
+namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>Postgres's own load program: what the database gives to a client that costs next to nothing.</summary>
 sealed partial class Pgbench(string folder, string postgresPrograms, string connectionString)

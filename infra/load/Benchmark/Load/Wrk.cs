@@ -1,9 +1,9 @@
 using System.Globalization;
 using System.Net;
 using System.Text.RegularExpressions;
-using Benchmark.Subject;
+using FunctionsApp.Benchmark.Subject;
 
-namespace Benchmark.Load;
+namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>
 /// Closed-loop GETs of one path by many users: by wrk where it is on PATH, which costs the machine least, else by

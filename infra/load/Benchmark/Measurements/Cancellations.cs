@@ -1,11 +1,11 @@
 using System.Diagnostics;
-using Benchmark.Load;
-using Benchmark.Subject;
-using Core.Database;
-using Core.Trains;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Trains;
 using Microsoft.IdentityModel.JsonWebTokens;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>What it costs to cancel a ticket that others are waiting for.</summary>
 static class Cancellations

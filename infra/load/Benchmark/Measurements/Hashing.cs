@@ -1,8 +1,8 @@
-using Benchmark.Load;
-using Benchmark.Subject;
-using Core.Accounts;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Accounts;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>Signing up and logging in against bare hashes: neither can be faster than the one hash that it needs.</summary>
 static class Hashing

@@ -1,15 +1,15 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Benchmark.Load;
-using Benchmark.Subject;
-using Core.Database;
-using Core.Ledger;
 using Dapper;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>What a history of many points and many instruments costs, without and with a close for each point and instrument.</summary>
 static class Histories

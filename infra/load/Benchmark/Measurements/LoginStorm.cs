@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Benchmark.Load;
-using Benchmark.Subject;
-using Core.Accounts;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Accounts;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>How much longer <c>GET /users/me</c> takes at a fixed, moderate rate while others log in as fast as they can.</summary>
 static class LoginStorm

@@ -1,6 +1,6 @@
-using Benchmark.Subject;
+using FunctionsApp.Benchmark.Subject;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>A part of the benchmark that can be asked for by name.</summary>
 /// <param name="Name">What --only takes.</param>

@@ -1,8 +1,8 @@
 using System.Globalization;
-using Benchmark.Load;
-using Benchmark.Subject;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Benchmark.Subject;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>Resident memory after many requests of all kinds, halfway and at the end.</summary>
 static class Memory

@@ -1,9 +1,9 @@
-using Benchmark.Load;
-using Benchmark.Subject;
-using Core.Database;
-using Core.Parking;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Parking;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>Entering and leaving a parking lot against pgbench with the very statements behind that.</summary>
 static class ParkingStays

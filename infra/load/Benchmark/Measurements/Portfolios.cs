@@ -1,16 +1,16 @@
 using System.Diagnostics;
 using System.Globalization;
 using System.Text;
-using Benchmark.Load;
-using Benchmark.Subject;
-using Core.Database;
-using Core.Ledger;
 using Dapper;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Npgsql;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>What a long history costs: a ledger of many entries against one of few, and importing against a binary COPY.</summary>
 static class Portfolios

@@ -1,12 +1,12 @@
 using System.Diagnostics;
-using Benchmark.Load;
-using Benchmark.Subject;
-using Core.Database;
-using Core.Parking;
-using Core.Trains;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Parking;
+using FunctionsApp.Core.Trains;
 using Microsoft.IdentityModel.JsonWebTokens;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>What many requests for a sold-out run cost, and what they do to another call beside them.</summary>
 static class SoldOut

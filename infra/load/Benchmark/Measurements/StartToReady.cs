@@ -1,6 +1,6 @@
-using Benchmark.Subject;
+using FunctionsApp.Benchmark.Subject;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>From the start of the process to the first 200 of <c>/readyz</c>, the database up and migrated.</summary>
 static class StartToReady

@@ -1,17 +1,17 @@
 using System.Diagnostics;
 using System.Text.Json;
-using Benchmark.Load;
-using Benchmark.Subject;
-using Core;
-using Core.Accounts;
-using Core.Database;
-using Core.Keys;
-using Core.Tickets;
-using Core.Trains;
 using Dapper;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Keys;
+using FunctionsApp.Core.Tickets;
+using FunctionsApp.Core.Trains;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>Issuing train tickets against pgbench with the very statement behind it; what a full run and a full timetable cost.</summary>
 static class TrainTickets

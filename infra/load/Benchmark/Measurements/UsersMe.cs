@@ -1,7 +1,7 @@
-using Benchmark.Subject;
-using Core.Accounts;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Accounts;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary><c>GET /users/me</c> with a token against pgbench with the very statement behind it.</summary>
 static class UsersMe

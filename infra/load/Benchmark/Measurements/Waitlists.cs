@@ -1,7 +1,7 @@
-using Benchmark.Subject;
-using Core.Trains;
+using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Trains;
 
-namespace Benchmark.Measurements;
+namespace FunctionsApp.Benchmark.Measurements;
 
 /// <summary>Runs that are sold out and have a full waitlist.</summary>
 static class Waitlists

@@ -1,6 +1,6 @@
 using System.Globalization;
 
-namespace Benchmark.Subject;
+namespace FunctionsApp.Benchmark.Subject;
 
 /// <summary>The processor time of a Postgres server: of all its processes, those that have ended too. Linux only.</summary>
 sealed class DatabaseProcessor(int? postmaster)

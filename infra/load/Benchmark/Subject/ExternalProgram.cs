@@ -1,7 +1,7 @@
 using System.ComponentModel;
 using System.Diagnostics;
 
-namespace Benchmark.Subject;
+namespace FunctionsApp.Benchmark.Subject;
 
 /// <summary>A program to run to its end for what it prints.</summary>
 sealed class ExternalProgram(string file, IReadOnlyList<string> arguments)

@@ -1,10 +1,10 @@
-using Core.Accounts;
-using Core.Database;
-using Core.Keys;
-using Core.Tickets;
+using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Keys;
+using FunctionsApp.Core.Tickets;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Benchmark.Subject;
+namespace FunctionsApp.Benchmark.Subject;
 
 /// <summary>
 /// The users that are there before the first request, all with one password and with a token each. Made through the core, not over

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Benchmark.Subject;
+namespace FunctionsApp.Benchmark.Subject;
 
 /// <summary>
 /// The server as it is delivered: published, and compiled ahead of time (ReadyToRun) where the compiler's package can be

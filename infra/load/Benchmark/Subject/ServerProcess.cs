@@ -2,10 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
-using Benchmark.Load;
-using Core.Database.Local;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Core.Database.Local;
 
-namespace Benchmark.Subject;
+namespace FunctionsApp.Benchmark.Subject;
 
 /// <summary>One run of the published server, on a loopback port of its own.</summary>
 sealed class ServerProcess : IAsyncDisposable

@@ -1,9 +1,9 @@
 using System.Security.Cryptography;
-using Benchmark.Load;
-using Core.Database.Local;
+using FunctionsApp.Benchmark.Load;
+using FunctionsApp.Core.Database.Local;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace Benchmark.Subject;
+namespace FunctionsApp.Benchmark.Subject;
 
 /// <summary>All that is measured, on this machine: a private, durable Postgres with users in it, and the published server.</summary>
 sealed class SystemUnderTest : IAsyncDisposable
