@@ -1,4 +1,4 @@
-using FunctionsApp.Core.Database.Local;
+using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
@@ -11,8 +11,8 @@ namespace FunctionsApp.Core.Tests.Database;
 public sealed class PostgresFixture : IAsyncDisposable
 {
     static readonly string? setting = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES");
-    readonly Lazy<Task<LocalPostgres>> postgres = new(() =>
-        LocalPostgres.StartTemporaryAsync(Source(setting), NullLogger.Instance, CancellationToken.None)
+    readonly Lazy<Task<LocalPostgresServer>> postgres = new(() =>
+        LocalPostgresServer.StartTemporaryAsync(Source(setting), NullLogger.Instance, CancellationToken.None)
     );
 
     int databases;

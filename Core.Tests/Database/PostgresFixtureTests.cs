@@ -1,5 +1,5 @@
-using FunctionsApp.Core.Database.Local;
 using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.LocalPostgres;
 using Npgsql;
 
 [assembly: AssemblyFixture(typeof(PostgresFixture))]

@@ -16,6 +16,9 @@ namespace FunctionsApp.Core.Database;
 /// </summary>
 public sealed class Migrations
 {
+    /// <summary>The oldest major version of Postgres that the schema and the statements support.</summary>
+    public const int OldestMajor = 15;
+
     /// <summary>The number of the advisory lock under which one process at a time migrates.</summary>
     const long Lock = 0x66756e6374696f6e;
 
@@ -52,10 +55,10 @@ public sealed class Migrations
 
     static void RequireSupported(NpgsqlConnection connection)
     {
-        if (connection.PostgreSqlVersion.Major >= Local.PostgresPrograms.OldestMajor)
+        if (connection.PostgreSqlVersion.Major >= OldestMajor)
             return;
         throw new ConfigurationException(
-            $"The database is Postgres {connection.PostgreSqlVersion}. {Local.PostgresPrograms.OldestMajor} or later is needed: "
+            $"The database is Postgres {connection.PostgreSqlVersion}. {OldestMajor} or later is needed: "
                 + "upgrade it, or set ConnectionStrings__Postgres to another one."
         );
     }

@@ -117,7 +117,7 @@ public sealed partial class ArchitectureTests
             core,
             module =>
                 Assert.Equal(
-                    Directory.GetFiles(Path.Combine(Repository.Root, "Core", module), "*Store.cs").Length > 0,
+                    Directory.GetFiles(Path.Combine(Repository.Root, "Core", module), "*Store.cs", SearchOption.AllDirectories).Length > 0,
                     Directory.Exists(Path.Combine(Repository.Root, "Core", module, "Migrations"))
                         && Directory.GetFiles(Path.Combine(Repository.Root, "Core", module, "Migrations"), "*.sql").Length > 0
                 )
@@ -156,7 +156,7 @@ public sealed partial class ArchitectureTests
             .Where(file => !file.Contains("/obj/", StringComparison.Ordinal) && !file.Contains("/bin/", StringComparison.Ordinal));
 
         Assert.Equal(
-            ["Core/UnicodeNormalization.cs"],
+            ["Core/Text/UnicodeNormalization.cs"],
             sources.Where(file => Normalizes().IsMatch(File.ReadAllText(Path.Combine(Repository.Root, file))))
         );
     }

@@ -1,8 +1,8 @@
 using System.Diagnostics;
-using FunctionsApp.Core.Database.Local;
 using FunctionsApp.Core.Tests;
 using FunctionsApp.Core.Tests.Database;
 using FunctionsApp.Functions.Tests.Servers;
+using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Functions.Tests.Checker;
@@ -72,7 +72,7 @@ public sealed class TicketCheckerTests
         string? sabotage = null
     )
     {
-        await using var postgres = await LocalPostgres.StartTemporaryAsync(
+        await using var postgres = await LocalPostgresServer.StartTemporaryAsync(
             PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")),
             NullLogger.Instance,
             Cancel

@@ -1,6 +1,6 @@
-using FunctionsApp.Core.Database.Local;
 using FunctionsApp.Core.Tests.Database;
 using FunctionsApp.Functions.Tests.Servers;
+using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Functions.Tests.Faults;
@@ -163,8 +163,8 @@ public sealed class DatabaseFaultTests(TestServers servers)
         await server.Api.NewPersonAsync();
     }
 
-    static Task<LocalPostgres> StartPostgresAsync() =>
-        LocalPostgres.StartTemporaryAsync(
+    static Task<LocalPostgresServer> StartPostgresAsync() =>
+        LocalPostgresServer.StartTemporaryAsync(
             PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")),
             NullLogger.Instance,
             Cancel

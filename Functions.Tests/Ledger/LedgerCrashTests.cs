@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.RegularExpressions;
-using FunctionsApp.Core.Database.Local;
 using FunctionsApp.Core.Tests.Database;
 using FunctionsApp.Functions.Tests.Servers;
+using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Functions.Tests.Ledger;
@@ -25,7 +25,7 @@ public sealed partial class LedgerCrashTests
     [Fact]
     public async Task A_kill_and_a_crash_lose_nothing_and_do_nothing_twice()
     {
-        await using var postgres = await LocalPostgres.StartTemporaryAsync(
+        await using var postgres = await LocalPostgresServer.StartTemporaryAsync(
             PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")),
             NullLogger.Instance,
             Cancel

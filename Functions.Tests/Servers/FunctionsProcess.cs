@@ -1,7 +1,7 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Runtime.InteropServices;
-using FunctionsApp.Core.Database.Local;
+using FunctionsApp.LocalPostgres;
 
 namespace FunctionsApp.Functions.Tests.Servers;
 

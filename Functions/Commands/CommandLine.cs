@@ -3,7 +3,6 @@ using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Functions.Hosting;
-using FunctionsApp.Functions.Hosting.Settings;
 using Npgsql;
 
 namespace FunctionsApp.Functions.Commands;
@@ -123,7 +122,7 @@ static class CommandLine
     static string? Advice(Exception e) =>
         e switch
         {
-            ConfigurationException or RefusedException or MigrationException or Core.Database.Local.LocalPostgresException => e.Message,
+            ConfigurationException or RefusedException or MigrationException or LocalPostgres.LocalPostgresException => e.Message,
             PostgresException postgres => $"The database refused: {postgres.MessageText}. Check the name, the user and the password in "
                 + "ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
             NpgsqlException =>

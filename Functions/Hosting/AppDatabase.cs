@@ -1,6 +1,5 @@
 using FunctionsApp.Core;
-using FunctionsApp.Core.Database.Local;
-using FunctionsApp.Functions.Hosting.Settings;
+using FunctionsApp.LocalPostgres;
 
 namespace FunctionsApp.Functions.Hosting;
 
@@ -12,7 +11,7 @@ public sealed class AppDatabase : IAsyncDisposable
 {
     public const string ConnectionName = "Postgres";
 
-    LocalPostgres? local;
+    LocalPostgresServer? local;
 
     public required string ConnectionString { get; init; }
 
@@ -48,9 +47,9 @@ public sealed class AppDatabase : IAsyncDisposable
         using var logging = LoggerFactory.Create(logging =>
             logging.AddConfiguration(builder.Configuration.GetSection("Logging")).AddConsoleFor(output)
         );
-        var postgres = await LocalPostgres.StartAsync(
+        var postgres = await LocalPostgresServer.StartAsync(
             new() { Folder = local.FullFolder(), Source = local.Postgres },
-            logging.CreateLogger<LocalPostgres>(),
+            logging.CreateLogger<LocalPostgresServer>(),
             cancellationToken
         );
         return new()

@@ -1,7 +1,6 @@
 using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
-using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;

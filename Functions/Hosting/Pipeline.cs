@@ -1,4 +1,3 @@
-using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Builder.Extensions;
 
 namespace FunctionsApp.Functions.Hosting;

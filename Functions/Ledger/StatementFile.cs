@@ -1,4 +1,5 @@
 using CsvHelper;
+using FunctionsApp.Core;
 using FunctionsApp.Core.Ledger;
 using FunctionsApp.Functions.Hosting;
 

@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Azure.Functions.Worker;

@@ -1,4 +1,3 @@
-using FunctionsApp.Functions.Hosting.Settings;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.HttpOverrides;
 

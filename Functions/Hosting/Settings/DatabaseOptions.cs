@@ -1,6 +1,6 @@
 using FunctionsApp.Core;
 
-namespace FunctionsApp.Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The settings of section <c>Database</c>.</summary>
 public sealed class DatabaseOptions : ISettings

@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
 
-namespace FunctionsApp.Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// A development machine needs no <c>Accounts__KeyEncryptionSecret</c>: one is made and kept beside the data of its private

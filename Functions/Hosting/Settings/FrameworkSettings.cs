@@ -1,7 +1,7 @@
 using FunctionsApp.Core;
 using Microsoft.AspNetCore.Http;
 
-namespace FunctionsApp.Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Settings that .NET, ASP.NET Core and OpenTelemetry read themselves: a wrong one would stop the process without a word, or be

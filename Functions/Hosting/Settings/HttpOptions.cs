@@ -1,7 +1,7 @@
 using System.Net;
 using FunctionsApp.Core;
 
-namespace FunctionsApp.Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The settings of section <c>Http</c>.</summary>
 public sealed class HttpOptions : ISettings

@@ -1,7 +1,7 @@
 using FunctionsApp.Core;
-using FunctionsApp.Core.Database.Local;
+using FunctionsApp.LocalPostgres;
 
-namespace FunctionsApp.Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The settings of section <c>Local</c>: the private Postgres of a development machine.</summary>
 public sealed class LocalOptions : ISettings

@@ -1,6 +1,6 @@
 using FunctionsApp.Core;
 
-namespace FunctionsApp.Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// The settings of section <c>RateLimits</c>: how many requests a minute each process takes from one address, 0 for no limit (a minute's

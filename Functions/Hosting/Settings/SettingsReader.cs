@@ -3,7 +3,7 @@ using System.Reflection;
 using FunctionsApp.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
-namespace FunctionsApp.Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Reads every section that was declared with <see cref="SettingsServices.AddSettings{T}"/> and checks it, before anything else

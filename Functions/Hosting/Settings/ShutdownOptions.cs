@@ -1,6 +1,6 @@
 using FunctionsApp.Core;
 
-namespace FunctionsApp.Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The settings of section <c>Shutdown</c>.</summary>
 public sealed class ShutdownOptions : ISettings

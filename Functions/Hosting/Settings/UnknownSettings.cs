@@ -1,4 +1,4 @@
-namespace FunctionsApp.Functions.Hosting.Settings;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>Environment variables in the app's own sections that no setting has: most likely misspelled.</summary>
 /// <param name="Names">Their names.</param>

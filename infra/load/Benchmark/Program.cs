@@ -3,7 +3,7 @@ using System.Runtime.InteropServices;
 using FunctionsApp.Benchmark;
 using FunctionsApp.Benchmark.Measurements;
 using FunctionsApp.Benchmark.Subject;
-using FunctionsApp.Core.Database.Local;
+using FunctionsApp.LocalPostgres;
 
 const int Failed = 1,
     Misused = 2,

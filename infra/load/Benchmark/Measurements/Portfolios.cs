@@ -4,6 +4,7 @@ using System.Text;
 using Dapper;
 using FunctionsApp.Benchmark.Load;
 using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Ledger;
 using Microsoft.Extensions.Logging.Abstractions;

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using FunctionsApp.Benchmark.Load;
-using FunctionsApp.Core.Database.Local;
+using FunctionsApp.LocalPostgres;
 
 namespace FunctionsApp.Benchmark.Subject;
 

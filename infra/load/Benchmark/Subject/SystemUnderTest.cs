@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using FunctionsApp.Benchmark.Load;
-using FunctionsApp.Core.Database.Local;
+using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Benchmark.Subject;
@@ -9,14 +9,14 @@ namespace FunctionsApp.Benchmark.Subject;
 sealed class SystemUnderTest : IAsyncDisposable
 {
     readonly DirectoryInfo folder;
-    readonly LocalPostgres postgres;
+    readonly LocalPostgresServer postgres;
     readonly Publication publication;
     readonly string secret;
     readonly BenchmarkOptions options;
 
     SystemUnderTest(
         DirectoryInfo folder,
-        LocalPostgres postgres,
+        LocalPostgresServer postgres,
         Publication publication,
         string secret,
         Population population,
@@ -48,7 +48,7 @@ sealed class SystemUnderTest : IAsyncDisposable
     public static async Task<SystemUnderTest> PrepareAsync(BenchmarkOptions options, CancellationToken cancel)
     {
         var folder = Directory.CreateTempSubdirectory("functionsapp-bench-");
-        LocalPostgres? postgres = null;
+        LocalPostgresServer? postgres = null;
         try
         {
             if (options.Published is null)
@@ -57,7 +57,7 @@ sealed class SystemUnderTest : IAsyncDisposable
                 ? new Publication(Path.GetFullPath(published), null)
                 : await Publication.MakeAsync(Path.Combine(folder.FullName, "server"), cancel);
             await Console.Error.WriteLineAsync("Starting Postgres …");
-            postgres = await LocalPostgres.StartTemporaryAsync(PostgresSource.Any, durable: true, NullLogger.Instance, cancel);
+            postgres = await LocalPostgresServer.StartTemporaryAsync(PostgresSource.Any, durable: true, NullLogger.Instance, cancel);
             var secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
             return new(
                 folder,

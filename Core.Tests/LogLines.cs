@@ -1,0 +1,30 @@
+using System.Collections.Concurrent;
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsApp.Core.Tests;
+
+/// <summary>A logger that keeps its lines, and tells somebody of each.</summary>
+sealed class LogLines(Action<string>? heard = null) : ILogger
+{
+    readonly ConcurrentQueue<string> lines = new();
+
+    public string Text => string.Join('\n', lines);
+
+    public IDisposable? BeginScope<TState>(TState state)
+        where TState : notnull => null;
+
+    public bool IsEnabled(LogLevel logLevel) => true;
+
+    public void Log<TState>(
+        LogLevel logLevel,
+        EventId eventId,
+        TState state,
+        Exception? exception,
+        Func<TState, Exception?, string> formatter
+    )
+    {
+        var line = formatter(state, exception);
+        lines.Enqueue(line);
+        heard?.Invoke(line);
+    }
+}

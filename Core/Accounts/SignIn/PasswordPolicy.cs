@@ -1,0 +1,82 @@
+using System.Collections.Frozen;
+using System.IO.Compression;
+using System.Security.Cryptography;
+using System.Text;
+
+namespace FunctionsApp.Core.Accounts;
+
+/// <summary>
+/// What may be a password, after NIST SP 800-63B: length and a list of the most common ones, no rules of composition.
+/// </summary>
+public static class PasswordPolicy
+{
+    /// <summary>In Unicode code points, as SP 800-63B counts.</summary>
+    public const int MinLength = 8;
+
+    /// <summary>In Unicode code points.</summary>
+    public const int MaxLength = 256;
+
+    /// <summary>
+    /// The longest text that is compared with a password, in UTF-16 code units: the characters of <see cref="MaxLength"/>, decomposed, are
+    /// no more.
+    /// </summary>
+    public const int MaxWrittenLength = 2048;
+
+    const int UnitsPerCodePoint = 2;
+
+    static readonly FrozenSet<string> Common = ReadCommon();
+
+    /// <summary>A random password of 20 letters and digits, about 114 bits, none of which is easily taken for another.</summary>
+    public static string NewPassword() => RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 20);
+
+    /// <summary>What is wrong with a new password, or null.</summary>
+    /// <param name="password">As typed.</param>
+    /// <param name="identifiers">The account's own names, which may not be its password.</param>
+    public static string? Check(string password, params ReadOnlySpan<string?> identifiers)
+    {
+        if (password.Length > UnitsPerCodePoint * MaxLength)
+            return LengthRule;
+        if (!IsText(password))
+            return "Holds a character that is not valid Unicode text.";
+        if (password.EnumerateRunes().Count() is < MinLength or > MaxLength)
+            return LengthRule;
+        var normalised = UnicodeNormalization.ComposeCompatible(password);
+        if (Common.Contains(normalised.ToLowerInvariant()))
+            return "Is one of the most common passwords. Choose another.";
+        foreach (var identifier in identifiers)
+        {
+            // An identifier that is not valid has a problem of its own.
+            if (identifier is not null && Identifier.TryNormalise(identifier) is { } name && Identifier.TryNormalise(normalised) == name)
+                return "May not be the account's own name.";
+        }
+
+        return null;
+    }
+
+    /// <summary>
+    /// What BCrypt is given: SHA-384 of the normalised password in Base64, 64 characters. BCrypt alone drops what comes after
+    /// 72 bytes and stops at a NUL.
+    /// </summary>
+    /// <param name="password">At most <see cref="MaxWrittenLength"/> long.</param>
+    public static string Prehash(string password)
+    {
+        ArgumentOutOfRangeException.ThrowIfGreaterThan(password.Length, MaxWrittenLength);
+        var text = UnicodeNormalization.CanNormalize(password) ? UnicodeNormalization.ComposeCompatible(password) : password;
+        return Convert.ToBase64String(SHA384.HashData(Encoding.UTF8.GetBytes(text)));
+    }
+
+    static string LengthRule => $"Must be {MinLength} to {MaxLength} characters long.";
+
+    // A NUL is a character like any other here; half a surrogate pair is none.
+    static bool IsText(string password) => Identifier.IsWellFormed(password.Replace('\0', ' '));
+
+    static FrozenSet<string> ReadCommon()
+    {
+        // 18,000 passwords of 8 characters or more, in lower case and NFKC, from the list of @zxcvbn-ts/language-common 4.1.3 (MIT
+        // license).
+        using var resource = typeof(PasswordPolicy).Assembly.GetManifestResourceStream("Accounts/SignIn/common-passwords.txt.gz")!;
+        using var unpacked = new GZipStream(resource, CompressionMode.Decompress);
+        using var reader = new StreamReader(unpacked);
+        return reader.ReadToEnd().Split('\n', StringSplitOptions.RemoveEmptyEntries | StringSplitOptions.TrimEntries).ToFrozenSet();
+    }
+}

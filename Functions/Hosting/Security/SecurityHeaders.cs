@@ -1,0 +1,42 @@
+using Microsoft.AspNetCore.Authorization;
+
+namespace FunctionsApp.Functions.Hosting;
+
+/// <summary>The headers that limit what browsers do with a response, and keep caches from storing private ones.</summary>
+static class SecurityHeaders
+{
+    // Images may style themselves; nothing else is ever loaded or framed.
+    const string ApiPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+    // Scalar starts by an inline script, styles itself, and embeds fonts and images.
+    const string DocsPolicy =
+        "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src "
+        + "'self' data:; "
+        + "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+
+    /// <summary>After routing, which says what is private.</summary>
+    public static void UseSecurityHeaders(this IApplicationBuilder app, HttpOptions settings)
+    {
+        var transportSecurity = settings.HstsSeconds == 0 ? null : $"max-age={settings.HstsSeconds}";
+        app.Use(
+            (context, next) =>
+            {
+                Apply(context, context.GetEndpoint());
+                if (transportSecurity is not null && context.Request.IsHttps)
+                    context.Response.Headers.StrictTransportSecurity = transportSecurity;
+                return next(context);
+            }
+        );
+    }
+
+    /// <summary>Also for failures, before which the framework removes all headers.</summary>
+    public static void Apply(HttpContext context, Endpoint? endpoint)
+    {
+        var headers = context.Response.Headers;
+        headers.XContentTypeOptions = "nosniff";
+        headers["Referrer-Policy"] = "no-referrer";
+        headers.ContentSecurityPolicy = context.Request.Path.StartsWithSegments(Docs.Path) ? DocsPolicy : ApiPolicy;
+        if (context.Request.Headers.Authorization.Count > 0 || endpoint?.Metadata.GetMetadata<IAllowAnonymous>() is null)
+            headers.CacheControl = "no-store";
+    }
+}

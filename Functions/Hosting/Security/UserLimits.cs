@@ -1,0 +1,53 @@
+using FunctionsApp.Core;
+using Microsoft.IdentityModel.JsonWebTokens;
+
+namespace FunctionsApp.Functions.Hosting;
+
+/// <summary>
+/// Bounds how many requests of one user this process handles at the same time (<see cref="RateLimitOptions.UserAtOnce"/>), so that one user
+/// cannot hold all connections to the database. Further requests wait their turn without holding anything. A user with too many waiting
+/// gets 429, and a request that has waited too long 503, both with <c>Retry-After</c>.
+/// </summary>
+static class UserLimits
+{
+    const int Waiting = 200;
+
+    // With the time limits of the database a request is then answered within 10 s.
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2),
+        RetryAfter = TimeSpan.FromSeconds(1);
+
+    public static void AddUserLimits(this IHostApplicationBuilder builder)
+    {
+        var atOnce = builder.Settings<RateLimitOptions>().UserAtOnce;
+        if (atOnce == 0)
+            return;
+        builder.Services.AddSingleton(_ => new KeyedLimiter<string>(
+            atOnce,
+            Waiting,
+            Timeout,
+            full: () => Refused(Refusal.TooMany, "Too many requests of this user are waiting. Send fewer at the same time."),
+            late: () => Refused(Refusal.Busy, "Too many requests of this user are in progress. Try again shortly.")
+        ));
+    }
+
+    /// <summary>Comes after authentication. Requests without a valid token are not bounded here.</summary>
+    public static void UseUserLimits(this IApplicationBuilder app)
+    {
+        if (app.ApplicationServices.GetService<KeyedLimiter<string>>() is not { } limiter)
+            return;
+        app.Use(next =>
+            context =>
+                context.User.FindFirst(JwtRegisteredClaimNames.Sub) is { Value: var user }
+                    ? RunAsync(limiter, user, next, context)
+                    : next(context)
+        );
+    }
+
+    static async Task RunAsync(KeyedLimiter<string> limiter, string user, RequestDelegate next, HttpContext context)
+    {
+        using var turn = await limiter.EnterAsync(user, context.RequestAborted);
+        await next(context);
+    }
+
+    static RefusedException Refused(Refusal refusal, string message) => new(refusal, message) { RetryAfter = RetryAfter };
+}

@@ -1,0 +1,61 @@
+using System.Diagnostics;
+
+namespace FunctionsApp.LocalPostgres;
+
+/// <param name="ExitCode">0 is success.</param>
+/// <param name="Output">Standard output, then standard error.</param>
+internal sealed record ProgramResult(int ExitCode, string Output)
+{
+    public bool Succeeded => ExitCode == 0;
+
+    public string LastLines(int count) => string.Join('\n', Output.Trim().Split('\n').TakeLast(count).Select(line => line.TrimEnd('\r')));
+}
+
+/// <summary>A program to run to its end, in English, without a terminal and untouched by the user's <c>PG*</c> variables.</summary>
+internal sealed record ChildProgram(string File, IReadOnlyList<string> Arguments)
+{
+    /// <summary>The root of the file system unless given: the server's account may not be able to enter this process's folder.</summary>
+    public string? WorkingFolder { get; init; }
+
+    /// <summary>Cancelling kills the program and what it started.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">The file cannot be run.</exception>
+    public async Task<ProgramResult> RunAsync(CancellationToken cancel)
+    {
+        cancel.ThrowIfCancellationRequested();
+        InheritedDescriptors.KeepFromChildren();
+        using var process = Process.Start(StartInfo())!;
+        process.StandardInput.Close();
+        var output = process.StandardOutput.ReadToEndAsync(CancellationToken.None);
+        var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
+        try
+        {
+            await process.WaitForExitAsync(cancel);
+        }
+        catch (OperationCanceledException)
+        {
+            process.Kill(entireProcessTree: true);
+            throw;
+        }
+
+        // On Windows the server inherits these pipes from pg_ctl, so their end can be hours away from pg_ctl's.
+        var ended = Task.WhenAll(output, error);
+        await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None));
+        return new ProgramResult(process.ExitCode, ended.IsCompletedSuccessfully ? output.Result + error.Result : "");
+    }
+
+    ProcessStartInfo StartInfo()
+    {
+        var start = new ProcessStartInfo(File, Arguments)
+        {
+            RedirectStandardInput = true,
+            RedirectStandardOutput = true,
+            RedirectStandardError = true,
+            CreateNoWindow = true,
+            WorkingDirectory = WorkingFolder ?? Path.GetPathRoot(AppContext.BaseDirectory),
+        };
+        foreach (var name in start.Environment.Keys.Where(name => name.StartsWith("PG", StringComparison.Ordinal)).ToList())
+            start.Environment.Remove(name);
+        start.Environment["LC_ALL"] = "C";
+        return start;
+    }
+}

