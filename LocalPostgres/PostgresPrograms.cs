@@ -20,7 +20,7 @@ public sealed partial record PostgresPrograms(string Folder, string Version)
 
     /// <summary>Null when the folder lacks one of the programs.</summary>
     /// <exception cref="LocalPostgresException">The programs are there and <paramref name="account"/> cannot run them.</exception>
-    internal static async Task<PostgresPrograms?> InAsync(string folder, ServerAccount account, CancellationToken cancel)
+    internal static async Task<PostgresPrograms?> InAsync(string folder, ServerAccount account, CancellationToken cancellationToken)
     {
         if (!Complete(folder))
             return null;
@@ -29,7 +29,7 @@ public sealed partial record PostgresPrograms(string Folder, string Version)
         ProgramResult result;
         try
         {
-            result = await account.Command(postgres, ["--version"]).RunAsync(cancel);
+            result = await account.Command(postgres, ["--version"]).RunAsync(cancellationToken);
         }
         catch (Win32Exception e)
         {

@@ -12,13 +12,13 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
 
     /// <summary>Programs of any supported version.</summary>
     /// <exception cref="LocalPostgresException">There are none, or npm failed; the message lists the ways to get them.</exception>
-    public async Task<PostgresPrograms> AnyAsync(PostgresSource source, ServerAccount account, CancellationToken cancel)
+    public async Task<PostgresPrograms> AnyAsync(PostgresSource source, ServerAccount account, CancellationToken cancellationToken)
     {
         var unusable = new List<string>();
-        if (await OnMachineAsync(source, account, programs => programs.Supported, unusable, cancel) is { } found)
+        if (await OnMachineAsync(source, account, programs => programs.Supported, unusable, cancellationToken) is { } found)
             return found;
         if (source is not PostgresSource.Machine && npm is { Available: true })
-            return await npm.GetAsync(account, cancel);
+            return await npm.GetAsync(account, cancellationToken);
 
         throw new LocalPostgresException(
             $"""
@@ -36,17 +36,17 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
         string data,
         PostgresSource source,
         ServerAccount account,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var others = new List<string>();
-        if (await OnMachineAsync(source, account, programs => programs.Major == major, others, cancel) is { } found)
+        if (await OnMachineAsync(source, account, programs => programs.Major == major, others, cancellationToken) is { } found)
             return found;
 
         if (source is not PostgresSource.Machine && npm is { Available: true })
         {
             if (NpmPrograms.Major == major)
-                return await npm.GetAsync(account, cancel);
+                return await npm.GetAsync(account, cancellationToken);
             others.Add($"{NpmPrograms.Version} of npm");
         }
 
@@ -64,7 +64,7 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
         ServerAccount account,
         Predicate<PostgresPrograms> fits,
         List<string> passedOver,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         if (source is PostgresSource.Npm)
@@ -74,7 +74,7 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
         {
             try
             {
-                var programs = await PostgresPrograms.InAsync(folder, account, cancel);
+                var programs = await PostgresPrograms.InAsync(folder, account, cancellationToken);
                 if (programs is not null && fits(programs))
                     return programs;
                 if (programs is not null)

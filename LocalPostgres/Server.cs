@@ -14,7 +14,7 @@ internal sealed class Server(
 )
 {
     // Recovering what a crash left takes longest.
-    static readonly TimeSpan patience = TimeSpan.FromMinutes(2);
+    static readonly TimeSpan timeout = TimeSpan.FromMinutes(2);
     const int attempts = 20;
     const long longLog = 8 * 1024 * 1024;
 
@@ -24,27 +24,27 @@ internal sealed class Server(
 
     /// <summary>Uses the server that runs in the folder, waiting until it is ready or gone. False when there is none.</summary>
     /// <exception cref="LocalPostgresException">It runs and does not answer.</exception>
-    public async Task<bool> AttachAsync(CancellationToken cancel)
+    public async Task<bool> AttachAsync(CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         while (PostmasterPid.Read(folder.PidFile) is { } running && running.IsAliveFor(folder.Data))
         {
             Port = running.Port;
-            if (running.Ready && await AnswersAsync(cancel))
+            if (running.Ready && await AnswersAsync(cancellationToken))
                 return true;
-            if (clock.Elapsed > patience)
+            if (clock.Elapsed > timeout)
             {
                 throw new LocalPostgresException(
                     $"""
                     The Postgres of {folder.Path}, process {running.Pid}, has accepted no connection on port {running.Port}
-                    for {patience.TotalMinutes:0} minutes.
+                    for {timeout.TotalMinutes:0} minutes.
                     Stop that process and start again. The end of its log {folder.Log}:
                     {folder.LogTail(0)}
                     """
                 );
             }
 
-            await Task.Delay(10, cancel);
+            await Task.Delay(10, cancellationToken);
         }
 
         return false;
@@ -52,19 +52,19 @@ internal sealed class Server(
 
     /// <summary>Starts the server, on the port it had unless that is taken.</summary>
     /// <param name="samePort">Waits for that port instead of taking another.</param>
-    /// <param name="cancel">Leaves a server that is starting to be stopped by <see cref="StopAsync"/>.</param>
+    /// <param name="cancellationToken">Leaves a server that is starting to be stopped by <see cref="StopAsync"/>.</param>
     /// <exception cref="LocalPostgresException">It does not start; with the end of its log.</exception>
-    public async Task StartAsync(bool samePort, CancellationToken cancel)
+    public async Task StartAsync(bool samePort, CancellationToken cancellationToken)
     {
         // Postgres would take the file of a dead server for a live one's when another program of the account has that number.
         File.Delete(folder.PidFile);
-        await PrepareLogAsync(cancel);
+        await PrepareLogAsync(cancellationToken);
         for (var attempt = 1; ; attempt++)
         {
-            Port = await ChoosePortAsync(samePort, attempt, cancel);
+            Port = await ChoosePortAsync(samePort, attempt, cancellationToken);
             folder.WriteSettings(ServerSettings.Text(options, Port));
             var from = folder.LogLength;
-            var said = await LaunchAsync(cancel);
+            var said = await LaunchAsync(cancellationToken);
             if (said is null)
                 break;
 
@@ -85,42 +85,42 @@ internal sealed class Server(
                 );
             }
 
-            await Task.Delay(100, cancel);
+            await Task.Delay(100, cancellationToken);
         }
 
         folder.Port = Port;
     }
 
     /// <summary>Creates the options' database unless it is there.</summary>
-    public async Task EnsureDatabaseAsync(CancellationToken cancel)
+    public async Task EnsureDatabaseAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await using var existing = await OpenAsync(options.Database, cancel);
+            await using var existing = await OpenAsync(options.Database, cancellationToken);
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidCatalogName)
         {
-            await using var connection = await OpenAsync("postgres", cancel);
+            await using var connection = await OpenAsync("postgres", cancellationToken);
             await using var create = new NpgsqlCommand(
                 $"CREATE DATABASE \"{options.Database.Replace("\"", "\"\"", StringComparison.Ordinal)}\"",
                 connection
             );
-            await create.ExecuteNonQueryAsync(cancel);
+            await create.ExecuteNonQueryAsync(cancellationToken);
         }
     }
 
     /// <summary>Stops the server if it runs.</summary>
     /// <param name="mode">Of pg_ctl: <c>fast</c>, or <c>immediate</c> as in a crash.</param>
-    /// <param name="cancel">Gives up waiting.</param>
+    /// <param name="cancellationToken">Gives up waiting.</param>
     /// <exception cref="LocalPostgresException">It did not stop.</exception>
-    public async Task StopAsync(string mode, CancellationToken cancel)
+    public async Task StopAsync(string mode, CancellationToken cancellationToken)
     {
         if (PostmasterPid.Read(folder.PidFile) is not { } running || !running.IsAliveFor(folder.Data))
             return;
 
         var result = await account
             .Command(programs.PgCtl, ["stop", "-s", "-w", "-t", "60", "-D", folder.Data, "-m", mode])
-            .RunAsync(cancel);
+            .RunAsync(cancellationToken);
         if (!result.Succeeded && running.IsAliveFor(folder.Data))
         {
             throw new LocalPostgresException(
@@ -133,7 +133,7 @@ internal sealed class Server(
         }
     }
 
-    async Task<int> ChoosePortAsync(bool samePort, int attempt, CancellationToken cancel)
+    async Task<int> ChoosePortAsync(bool samePort, int attempt, CancellationToken cancellationToken)
     {
         var last = Port > 0 ? Port : folder.Port;
         if (last is not { } port)
@@ -141,7 +141,7 @@ internal sealed class Server(
 
         if (samePort)
         {
-            for (var clock = Stopwatch.StartNew(); !FreePort.Is(port); await Task.Delay(20, cancel))
+            for (var clock = Stopwatch.StartNew(); !FreePort.Is(port); await Task.Delay(20, cancellationToken))
             {
                 if (clock.Elapsed > TimeSpan.FromSeconds(10))
                 {
@@ -164,10 +164,10 @@ internal sealed class Server(
     }
 
     /// <summary>Null when the server is ready, else what pg_ctl said.</summary>
-    async Task<string?> LaunchAsync(CancellationToken cancel)
+    async Task<string?> LaunchAsync(CancellationToken cancellationToken)
     {
         var pgCtl = account
-            .Command(programs.PgCtl, ["start", "-s", "-w", "-t", $"{patience.TotalSeconds:0}", "-D", folder.Data, "-l", folder.Log])
+            .Command(programs.PgCtl, ["start", "-s", "-w", "-t", $"{timeout.TotalSeconds:0}", "-D", folder.Data, "-l", folder.Log])
             .RunAsync(CancellationToken.None);
 
         // pg_ctl itself looks ten times a second, and is awaited only to detect a failure.
@@ -177,7 +177,7 @@ internal sealed class Server(
             {
                 if (server.Ready)
                     return null;
-                cancel.ThrowIfCancellationRequested();
+                cancellationToken.ThrowIfCancellationRequested();
             }
 
             await Task.WhenAny(pgCtl, Task.Delay(5, CancellationToken.None));
@@ -187,12 +187,12 @@ internal sealed class Server(
         return result.Succeeded ? null : result.LastLines(5);
     }
 
-    async Task PrepareLogAsync(CancellationToken cancel)
+    async Task PrepareLogAsync(CancellationToken cancellationToken)
     {
         if (!File.Exists(folder.Log))
         {
             await File.Create(folder.Log).DisposeAsync();
-            await account.OwnAsync([folder.Log], cancel);
+            await account.OwnAsync([folder.Log], cancellationToken);
         }
         else if (folder.LogLength > longLog)
         {
@@ -200,11 +200,11 @@ internal sealed class Server(
         }
     }
 
-    async Task<bool> AnswersAsync(CancellationToken cancel)
+    async Task<bool> AnswersAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await using var connection = await OpenAsync("postgres", cancel);
+            await using var connection = await OpenAsync("postgres", cancellationToken);
             return true;
         }
         catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.InvalidPassword)
@@ -223,13 +223,13 @@ internal sealed class Server(
         }
     }
 
-    async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken cancel)
+    async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken cancellationToken)
     {
         // With a name, or the metrics would carry the connection string.
         var source = new NpgsqlDataSourceBuilder(Unpooled(database)) { Name = "functionsapp local" }.Build();
         try
         {
-            return await source.OpenConnectionAsync(cancel);
+            return await source.OpenConnectionAsync(cancellationToken);
         }
         finally
         {

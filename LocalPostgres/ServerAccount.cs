@@ -22,23 +22,27 @@ internal sealed class ServerAccount
 
     /// <summary>The account for new data.</summary>
     /// <exception cref="LocalPostgresException">Root, and there is no account or no program to change to it.</exception>
-    public static Task<ServerAccount> ForNewDataAsync(CancellationToken cancel) =>
+    public static Task<ServerAccount> ForNewDataAsync(CancellationToken cancellationToken) =>
         ProcessIsRoot
-            ? OtherAsync(["postgres", "nobody"], tools, cancel)
+            ? OtherAsync(["postgres", "nobody"], tools, cancellationToken)
             : Task.FromResult(new ServerAccount(Environment.UserName, null, ""));
 
     /// <summary>The account for data that belongs to <paramref name="owner"/>.</summary>
     /// <exception cref="LocalPostgresException">The owner is not an account that this process can change to.</exception>
-    public async Task<ServerAccount> ForDataOfAsync(string owner, CancellationToken cancel) =>
-        !IsOther || owner == Name ? this : await OtherAsync([owner], tools, cancel);
+    public async Task<ServerAccount> ForDataOfAsync(string owner, CancellationToken cancellationToken) =>
+        !IsOther || owner == Name ? this : await OtherAsync([owner], tools, cancellationToken);
 
-    public static async Task<ServerAccount> OtherAsync(IReadOnlyList<string> names, IReadOnlyList<string> tools, CancellationToken cancel)
+    public static async Task<ServerAccount> OtherAsync(
+        IReadOnlyList<string> names,
+        IReadOnlyList<string> tools,
+        CancellationToken cancellationToken
+    )
     {
         // root's PATH may lack the sbin folders, in containers and under su.
         string[] folders = [.. SearchPath.Folders, "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
         foreach (var name in names)
         {
-            var group = await new ChildProgram("id", ["-g", name]).RunAsync(cancel);
+            var group = await new ChildProgram("id", ["-g", name]).RunAsync(cancellationToken);
             if (!group.Succeeded)
                 continue;
 
@@ -46,7 +50,7 @@ internal sealed class ServerAccount
             {
                 var account = new ServerAccount(name, tool, group.Output.Trim());
                 // Busybox has programs of these names that lack the options.
-                if ((await account.Command("true", []).RunAsync(cancel)).Succeeded)
+                if ((await account.Command("true", []).RunAsync(cancellationToken)).Succeeded)
                     return account;
             }
         }
@@ -72,24 +76,24 @@ internal sealed class ServerAccount
         };
 
     /// <summary>Whether the account can enter the folder, or the nearest one above that exists.</summary>
-    public async Task<bool> ReachesAsync(string folder, CancellationToken cancel)
+    public async Task<bool> ReachesAsync(string folder, CancellationToken cancellationToken)
     {
         if (!IsOther)
             return true;
 
         while (!Directory.Exists(folder))
             folder = Path.GetDirectoryName(folder)!;
-        return (await Command("test", ["-x", folder]).RunAsync(cancel)).Succeeded;
+        return (await Command("test", ["-x", folder]).RunAsync(cancellationToken)).Succeeded;
     }
 
     /// <summary>Gives files and folders, not what is in them, to the account.</summary>
     /// <exception cref="LocalPostgresException">The file system does not let root do so.</exception>
-    public async Task OwnAsync(IReadOnlyList<string> paths, CancellationToken cancel)
+    public async Task OwnAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         if (!IsOther)
             return;
 
-        var result = await new ChildProgram("chown", [$"{Name}:{group}", .. paths]).RunAsync(cancel);
+        var result = await new ChildProgram("chown", [$"{Name}:{group}", .. paths]).RunAsync(cancellationToken);
         if (!result.Succeeded)
         {
             throw new LocalPostgresException(

@@ -10,10 +10,10 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
     string Lock => Path.Combine(home, "sweep.lock");
 
     /// <summary>Below the system's temporary folder, or where the server's account can reach.</summary>
-    public static async Task<TemporaryClusters> ForAsync(ServerAccount account, ILogger logger, CancellationToken cancel)
+    public static async Task<TemporaryClusters> ForAsync(ServerAccount account, ILogger logger, CancellationToken cancellationToken)
     {
         var everybodys = ClusterFolder.Canonical(Path.Combine(Path.GetTempPath(), "functionsapp-tests"));
-        if (!await account.ReachesAsync(everybodys, cancel))
+        if (!await account.ReachesAsync(everybodys, cancellationToken))
             everybodys = "/var/lib/functionsapp/tests";
         if (!OperatingSystem.IsWindows() && !Directory.Exists(everybodys))
         {
@@ -30,16 +30,16 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
     public async Task<(ClusterFolder Folder, FileLock Hold)> NewAsync(
         PostgresPrograms programs,
         ServerAccount account,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         ClusterFolder.Make(home);
-        using var turn = await FileLock.ExclusiveAsync(Lock, logger, cancel);
+        using var turn = await FileLock.ExclusiveAsync(Lock, logger, cancellationToken);
         foreach (var path in Directory.GetDirectories(home))
         {
             try
             {
-                await SweepAsync(new ClusterFolder(path), programs, account, cancel);
+                await SweepAsync(new ClusterFolder(path), programs, account, cancellationToken);
             }
             catch (IOException) when (!Directory.Exists(path))
             {
@@ -61,7 +61,7 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
         guard?.Dispose();
     }
 
-    async Task SweepAsync(ClusterFolder folder, PostgresPrograms programs, ServerAccount account, CancellationToken cancel)
+    async Task SweepAsync(ClusterFolder folder, PostgresPrograms programs, ServerAccount account, CancellationToken cancellationToken)
     {
         using (var last = FileLock.TryExclusive(folder.UsersLock))
         {
@@ -73,9 +73,9 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
             {
                 if (folder.DataOwner() is { } owner)
                 {
-                    var owners = await account.ForDataOfAsync(owner, cancel);
+                    var owners = await account.ForDataOfAsync(owner, cancellationToken);
                     var server = new Server(folder, programs, owners, new LocalPostgresOptions { Folder = folder.Path }, logger);
-                    await server.StopAsync("immediate", cancel);
+                    await server.StopAsync("immediate", cancellationToken);
                 }
             }
             catch (LocalPostgresException e)

@@ -85,11 +85,11 @@ public sealed class BackgroundLoopTests : IAsyncDisposable
 
         public TaskCompletionSource Begun { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
-        public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
+        public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public Task RunOnceAsync(CancellationToken cancel)
+        public Task RunOnceAsync(CancellationToken cancellationToken)
         {
-            Token = cancel;
+            Token = cancellationToken;
             var turn = new TaskCompletionSource();
             Turns.Add(turn);
             var begun = Begun;

@@ -23,7 +23,7 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
         ["train_stops"] = "run_id",
         ["train_classes"] = "run_id",
         ["seats"] = "run_id",
-        ["free_stretches"] = "run_id",
+        ["free_segments"] = "run_id",
         ["train_tickets"] = "run_id",
         ["train_run_keys"] = "user_id",
         ["parking_lots"] = "id",

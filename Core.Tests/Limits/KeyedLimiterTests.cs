@@ -4,12 +4,12 @@ namespace FunctionsApp.Core.Tests;
 
 public sealed class KeyedLimiterTests : IDisposable
 {
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(2);
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     readonly FakeTimeProvider time = new();
     readonly KeyedLimiter<string> limiter;
 
-    public KeyedLimiterTests() => limiter = new(permits: 2, waiting: 1, Patience, "Too many at once.", time);
+    public KeyedLimiterTests() => limiter = new(permits: 2, waiting: 1, Timeout, "Too many at once.", time);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -47,7 +47,7 @@ public sealed class KeyedLimiterTests : IDisposable
         var second = await limiter.EnterAsync("a", Cancel);
         var third = limiter.EnterAsync("a", Cancel).AsTask();
 
-        time.Advance(Patience);
+        time.Advance(Timeout);
 
         Assert.Equal(Refusal.Busy, (await Assert.ThrowsAsync<RefusedException>(() => third)).Refusal);
         var next = limiter.EnterAsync("a", Cancel).AsTask();

@@ -122,7 +122,7 @@ public sealed class LocalPostgresFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_cancelled_initialisation_leaves_nothing_and_the_next_start_works()
+    public async Task A_cancelled_initialization_leaves_nothing_and_the_next_start_works()
     {
         using var cancel = new CancellationTokenSource();
         var log = new LogLines(line => cancel.CancelAfter(line.StartsWith("Making", StringComparison.Ordinal) ? 100 : -1));

@@ -45,7 +45,7 @@ public sealed class LocalPostgresProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task An_initialisation_killed_half_way_is_done_anew()
+    public async Task An_initialization_killed_half_way_is_done_anew()
     {
         await using (var second = await SecondProcess.StartAsync(folder.Path, Cancel))
         {

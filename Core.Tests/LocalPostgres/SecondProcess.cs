@@ -18,13 +18,13 @@ sealed class SecondProcess : IAsyncDisposable
         (this.process, this.pipe, reader) = (process, pipe, new StreamReader(pipe));
 
     /// <param name="folder">Null for a temporary Postgres.</param>
-    /// <param name="cancel">The test's.</param>
+    /// <param name="cancellationToken">The test's.</param>
     /// <param name="heldOpen">A file that the process is started with as an open descriptor, as from a shell that holds a lock.</param>
     /// <param name="underShell">Starts it as the child of a shell, which is then what is killed. It watches that shell as it does <c>dotnet
     /// test</c>.</param>
     public static async Task<SecondProcess> StartAsync(
         string? folder,
-        CancellationToken cancel,
+        CancellationToken cancellationToken,
         string? heldOpen = null,
         bool underShell = false
     )
@@ -51,14 +51,14 @@ sealed class SecondProcess : IAsyncDisposable
         var process = Process.Start(start)!;
         process.OutputDataReceived += (_, _) => { };
         process.BeginOutputReadLine();
-        await pipe.WaitForConnectionAsync(cancel);
+        await pipe.WaitForConnectionAsync(cancellationToken);
         return new SecondProcess(process, pipe);
     }
 
     /// <summary>Waits for a log line that begins so, or for "use " and the connection string.</summary>
-    public async Task<string> HearAsync(string beginning, CancellationToken cancel)
+    public async Task<string> HearAsync(string beginning, CancellationToken cancellationToken)
     {
-        while (await reader.ReadLineAsync(cancel) is { } line)
+        while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
             if (line.StartsWith(beginning, StringComparison.Ordinal))
                 return line[beginning.Length..];
@@ -68,10 +68,10 @@ sealed class SecondProcess : IAsyncDisposable
     }
 
     /// <summary>As SIGKILL or a power cut of the process would.</summary>
-    public async Task KillAsync(CancellationToken cancel)
+    public async Task KillAsync(CancellationToken cancellationToken)
     {
         process.Kill();
-        await process.WaitForExitAsync(cancel);
+        await process.WaitForExitAsync(cancellationToken);
     }
 
     /// <summary>Whether a process that this one starts ignores the signal, because this one does.</summary>
@@ -85,16 +85,16 @@ sealed class SecondProcess : IAsyncDisposable
     }
 
     /// <summary>Asks it to end, as a shell or an orchestrator does.</summary>
-    public async Task SignalAsync(int signal, CancellationToken cancel)
+    public async Task SignalAsync(int signal, CancellationToken cancellationToken)
     {
         Assert.Equal(0, Send(process.Id, signal));
-        await process.WaitForExitAsync(cancel);
+        await process.WaitForExitAsync(cancellationToken);
     }
 
-    public async Task LeaveAsync(CancellationToken cancel)
+    public async Task LeaveAsync(CancellationToken cancellationToken)
     {
-        await pipe.WriteAsync("leave\n"u8.ToArray(), cancel);
-        await process.WaitForExitAsync(cancel);
+        await pipe.WriteAsync("leave\n"u8.ToArray(), cancellationToken);
+        await process.WaitForExitAsync(cancellationToken);
         Assert.Equal(0, process.ExitCode);
     }
 
@@ -110,7 +110,7 @@ sealed class SecondProcess : IAsyncDisposable
     static extern int Send(int process, int signal);
 
     /// <summary>What the second process does.</summary>
-    public static async Task ActAsync(CancellationToken cancel)
+    public static async Task ActAsync(CancellationToken cancellationToken)
     {
         await using var pipe = new NamedPipeClientStream(
             ".",
@@ -118,15 +118,15 @@ sealed class SecondProcess : IAsyncDisposable
             PipeDirection.InOut,
             PipeOptions.Asynchronous
         );
-        await pipe.ConnectAsync(cancel);
+        await pipe.ConnectAsync(cancellationToken);
         using var reader = new StreamReader(pipe);
         await using var writer = new StreamWriter(pipe) { AutoFlush = true };
         var log = new LogLines(writer.WriteLine);
         await using var postgres = Environment.GetEnvironmentVariable(folderVariable) is { Length: > 0 } folder
-            ? await LocalPostgresServer.StartAsync(new LocalPostgresOptions { Folder = folder, Durable = false }, log, cancel)
-            : await LocalPostgresServer.StartTemporaryAsync(PostgresSource.Any, log, cancel);
+            ? await LocalPostgresServer.StartAsync(new LocalPostgresOptions { Folder = folder, Durable = false }, log, cancellationToken)
+            : await LocalPostgresServer.StartTemporaryAsync(PostgresSource.Any, log, cancellationToken);
         await writer.WriteLineAsync($"use {postgres.ConnectionString}");
-        await reader.ReadLineAsync(cancel);
+        await reader.ReadLineAsync(cancellationToken);
     }
 }
 

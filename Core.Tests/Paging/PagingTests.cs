@@ -85,7 +85,7 @@ public sealed class PagingTests
     public void A_signed_cursor_that_is_not_a_place_in_a_ledger_is_refused(byte time, byte kind)
     {
         byte[] key = [.. Enumerable.Repeat(time, sizeof(long)), kind, kind, .. new byte[16]];
-        var refused = Assert.Throws<RefusedException>(() => PlacePageRequest.Parse(Cursors, 1, Cursors.Write("ledger", key)));
+        var refused = Assert.Throws<RefusedException>(() => EntryPageRequest.Parse(Cursors, 1, Cursors.Write("ledger", key)));
         Assert.Equal((Refusal.Invalid, "cursor"), (refused.Refusal, Assert.Single(refused.Errors.Keys)));
     }
 

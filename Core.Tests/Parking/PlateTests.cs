@@ -20,8 +20,8 @@ public sealed class PlateTests
     [InlineData("0123456789ABCDEF", "0123456789ABCDEF")]
     public void Spellings_of_a_plate_are_one(string written, string plate)
     {
-        Assert.Null(Plate.Normalise(written, out var normalised));
-        Assert.Equal(plate, normalised);
+        Assert.Null(Plate.Normalize(written, out var normalized));
+        Assert.Equal(plate, normalized);
     }
 
     [Theory]
@@ -41,29 +41,29 @@ public sealed class PlateTests
     [InlineData("🚗")]
     public void What_is_no_plate_is_refused(string written)
     {
-        Assert.NotNull(Plate.Normalise(written, out var plate));
+        Assert.NotNull(Plate.Normalize(written, out var plate));
         Assert.Equal("", plate);
     }
 
     [Fact]
-    public void Half_a_surrogate_pair_is_refused() => Assert.NotNull(Plate.Normalise("A\uD83E", out _));
+    public void Half_a_surrogate_pair_is_refused() => Assert.NotNull(Plate.Normalize("A\uD83E", out _));
 
     [Fact]
-    public void A_long_text_is_refused() => Assert.NotNull(Plate.Normalise(new string(' ', Plate.MaxWrittenLength) + "A", out _));
+    public void A_long_text_is_refused() => Assert.NotNull(Plate.Normalize(new string(' ', Plate.MaxWrittenLength) + "A", out _));
 
     [Property(MaxTest = 1000)]
-    public Property A_normalised_plate_is_short_and_stays_as_it_is() =>
+    public Property A_normalized_plate_is_short_and_stays_as_it_is() =>
         Prop.ForAll(
             Gen.Choose(0, 0xFFFF).Select(value => (char)value).ArrayOf().Select(text => new string(text)).ToArbitrary(),
             written =>
             {
-                if (Plate.Normalise(written, out var plate) is not null)
+                if (Plate.Normalize(written, out var plate) is not null)
                     return;
                 Assert.InRange(plate.EnumerateRunes().Count(), 1, Plate.MaxLength);
                 Assert.All(plate.EnumerateRunes(), rune => Assert.True(Rune.IsLetterOrDigit(rune)));
-                Assert.Null(Plate.Normalise(plate, out var again));
+                Assert.Null(Plate.Normalize(plate, out var again));
                 Assert.Equal(plate, again);
-                Assert.Null(Plate.Normalise($"- {plate} -", out var spaced));
+                Assert.Null(Plate.Normalize($"- {plate} -", out var spaced));
                 Assert.Equal(plate, spaced);
             }
         );

@@ -30,12 +30,12 @@ public sealed class UnicodeNormalizationTests
         ["username"] = text => Assert.NotNull(Identifier.CheckUsername(text)),
         ["email"] = text => Assert.NotNull(Identifier.CheckEmail(text)),
         ["email, after the at"] = text => Assert.NotNull(Identifier.CheckEmail("a@" + text)),
-        ["name at login"] = text => Assert.Null(Identifier.TryNormalise(text)),
+        ["name at login"] = text => Assert.Null(Identifier.TryNormalize(text)),
         ["password"] = text => Assert.NotNull(PasswordPolicy.Check(text, "bob", null)),
         ["password beside a username"] = text => Assert.NotNull(PasswordPolicy.Check("password", text, text)),
         ["password to compare"] = text => Assert.Throws<ArgumentOutOfRangeException>(() => PasswordPolicy.Prehash(text)),
         ["station"] = text => Assert.NotNull(TrainName.Problem(text)),
-        ["plate"] = text => Assert.NotNull(Plate.Normalise(text, out _)),
+        ["plate"] = text => Assert.NotNull(Plate.Normalize(text, out _)),
         ["symbol"] = text => Assert.Null(Instrument.Symbol(text)),
         ["isin"] = text => Assert.Null(Instrument.Isin(text)),
         ["time zone"] = text => Assert.False(TimeZones.IsKnown(text)),
@@ -58,7 +58,7 @@ public sealed class UnicodeNormalizationTests
     {
         foreach (var text in new[] { Marks[..length], Expanding[..length] })
         {
-            Assert.InRange(Count(() => Identifier.TryNormalise(text)), 1, 20 * length);
+            Assert.InRange(Count(() => Identifier.TryNormalize(text)), 1, 20 * length);
             Assert.InRange(Count(() => PasswordPolicy.Check(text, "bob", null)), 0, 60 * length);
             Assert.InRange(Count(() => PasswordPolicy.Prehash(text)), 1, length);
         }

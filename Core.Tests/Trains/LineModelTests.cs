@@ -15,7 +15,7 @@ public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<Trains
     {
         public TrainTicket Ticket { get; } = ticket;
 
-        public Stretch Stretch => Ticket.Stretch;
+        public Segment Segment => Ticket.Segment;
 
         public int Passengers { get; } = passengers;
 
@@ -77,14 +77,14 @@ public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<Trains
                 && !travellers.Any(other =>
                     other.Status == TrainTicketStatus.Confirmed
                     && other.Seats.Contains(seat.Ordinal)
-                    && other.Stretch.Starts <= segment
-                    && other.Stretch.Ends > segment
+                    && other.Segment.Starts <= segment
+                    && other.Segment.Ends > segment
                 );
 
-            if (!Enumerable.Range(one.Stretch.Starts, one.Stretch.Length).All(Free))
+            if (!Enumerable.Range(one.Segment.Starts, one.Segment.Length).All(Free))
                 continue;
-            int starts = one.Stretch.Starts,
-                ends = one.Stretch.Ends;
+            int starts = one.Segment.Starts,
+                ends = one.Segment.Ends;
             while (Free(starts - 1))
                 starts--;
             while (Free(ends))
@@ -102,7 +102,7 @@ public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<Trains
                     .Take(1)
                     .Select(free => free.Seat.Ordinal)
                     .ToList()
-                : SeatChoice.Choose(fitting, one.Stretch, one.Passengers)?.Select(free => free.Seat.Ordinal).ToList() ?? [];
+                : SeatChoice.Choose(fitting, one.Segment, one.Passengers)?.Select(free => free.Seat.Ordinal).ToList() ?? [];
         if (seats.Count < one.Passengers)
             return;
         (one.Status, one.Seats) = (TrainTicketStatus.Confirmed, seats);

@@ -10,7 +10,7 @@ public sealed class SeatChoiceTests
 {
     const int LastStop = 5;
 
-    sealed record Case(int[] CoachSeats, FreeSeat[] Free, Stretch Wanted, int Passengers)
+    sealed record Case(int[] CoachSeats, FreeSeat[] Free, Segment Wanted, int Passengers)
     {
         public FreeSeat[] Fitting => [.. Free.Where(one => one.Free.Contains(Wanted))];
 
@@ -161,7 +161,7 @@ public sealed class SeatChoiceTests
         (int Starts, int Ends)[] requests,
         int stops,
         int seats,
-        Func<IEnumerable<FreeSeat>, Stretch, int, IReadOnlyList<FreeSeat>?> choose
+        Func<IEnumerable<FreeSeat>, Segment, int, IReadOnlyList<FreeSeat>?> choose
     )
     {
         var free = Enumerable.Range(1, seats).Select(seat => Free(seat, "A", 0, stops - 1)).ToList();
@@ -182,7 +182,7 @@ public sealed class SeatChoiceTests
         return (kilometres, passengers);
     }
 
-    static IReadOnlyList<FreeSeat>? FirstFree(IEnumerable<FreeSeat> free, Stretch wanted, int passengers) =>
+    static IReadOnlyList<FreeSeat>? FirstFree(IEnumerable<FreeSeat> free, Segment wanted, int passengers) =>
         free.Where(one => one.Free.Contains(wanted)).OrderBy(one => one.Seat.Ordinal).Take(passengers).ToList() is { } seats
         && seats.Count == passengers
             ? seats
@@ -190,22 +190,22 @@ public sealed class SeatChoiceTests
 
     static FreeSeat Free(int ordinal, string coach, int starts, int ends) => new(new(ordinal, "2A", coach, ordinal), new(starts, ends));
 
-    static Gen<Stretch> Stretches =>
+    static Gen<Segment> Segments =>
         from starts in Gen.Choose(0, LastStop - 1)
         from ends in Gen.Choose(starts + 1, LastStop)
-        select new Stretch(starts, ends);
+        select new Segment(starts, ends);
 
-    // Each seat of up to three coaches is free on one stretch, or on none.
+    // Each seat of up to three coaches is free on one segment, or on none.
     static Arbitrary<Case> Cases =>
         (
             from coaches in Gen.NonEmptyListOf(Gen.Choose(1, 4)).Select(list => list.Take(3).ToArray())
             from free in Gen.Frequency(
-                    (3, Stretches.Select(one => (Stretch?)one)),
-                    (2, Gen.Constant((Stretch?)new Stretch(0, LastStop))),
-                    (1, Gen.Constant((Stretch?)null))
+                    (3, Segments.Select(one => (Segment?)one)),
+                    (2, Gen.Constant((Segment?)new Segment(0, LastStop))),
+                    (1, Gen.Constant((Segment?)null))
                 )
                 .ArrayOf(coaches.Sum())
-            from wanted in Stretches
+            from wanted in Segments
             from passengers in Gen.Choose(1, 4)
             let seats = coaches
                 .SelectMany((count, coach) => Enumerable.Range(1, count).Select(number => (Coach: $"C{coach}", number)))

@@ -59,11 +59,11 @@ public sealed class TrainRunTests
     [Property]
     public Property Two_stretches_overlap_where_they_have_a_segment_in_common() =>
         Prop.ForAll(
-            Stretches,
-            Stretches,
+            Segments,
+            Segments,
             (a, b) =>
             {
-                var common = Segments(a).Intersect(Segments(b)).Count();
+                var common = Hops(a).Intersect(Hops(b)).Count();
                 Assert.Equal(common > 0, a.Overlaps(b));
                 Assert.Equal(common == b.Length, a.Contains(b));
             }
@@ -252,8 +252,8 @@ public sealed class TrainRunTests
         Assert.Equal(fields.Split(' ').Order(), refused.Errors.Keys.Order());
     }
 
-    static IEnumerable<int> Segments(Stretch stretch) => Enumerable.Range(stretch.Starts, stretch.Length);
+    static IEnumerable<int> Hops(Segment segment) => Enumerable.Range(segment.Starts, segment.Length);
 
-    static Arbitrary<Stretch> Stretches =>
-        (from starts in Gen.Choose(0, 8) from length in Gen.Choose(1, 5) select new Stretch(starts, starts + length)).ToArbitrary();
+    static Arbitrary<Segment> Segments =>
+        (from starts in Gen.Choose(0, 8) from length in Gen.Choose(1, 5) select new Segment(starts, starts + length)).ToArbitrary();
 }

@@ -114,7 +114,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         await connection.ExecuteAsync(new(sql, parameters, cancellationToken: Cancel));
     }
 
-    /// <summary>Free stretches in the order of the train.</summary>
+    /// <summary>Free segments in the order of the train.</summary>
     public async Task<IReadOnlyList<FreeSeat>> FreeAsync(TrainRun run) =>
         [.. (await Store.ReadFreeAsync(run, "X", Cancel)).OrderBy(one => one.Seat.Ordinal).ThenBy(one => one.Free.Starts)];
 
@@ -128,8 +128,8 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
             )!;
 
     /// <summary>
-    /// Asserts that free stretches and confirmed tickets together cover every segment of every seat once, and that no two free
-    /// stretches of a seat touch.
+    /// Asserts that free segments and confirmed tickets together cover every segment of every seat once, and that no two free
+    /// segments of a seat touch.
     /// </summary>
     public async Task IsWholeAsync(TrainRun run)
     {
@@ -140,7 +140,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
                     $"""
                     select coalesce(string_agg(seat || ':' || segment || ' × ' || count, ', '), '') from (
                         select s.seat, segment,
-                               (select count(*) from free_stretches f where f.run_id = s.run_id and f.seat = s.seat
+                               (select count(*) from free_segments f where f.run_id = s.run_id and f.seat = s.seat
                                    and f.starts <= segment and f.ends > segment)
                              + (select count(*) from train_tickets t where t.run_id = s.run_id and t.status = 'confirmed'
                                  and s.seat = any(t.seats) and t.starts <= segment and t.ends > segment) as count
@@ -154,7 +154,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
             0L,
             await Sql.RunAsync(
                 connectionString,
-                "select count(*) from free_stretches a join free_stretches b on b.run_id = a.run_id and b.seat = a.seat and b.starts "
+                "select count(*) from free_segments a join free_segments b on b.run_id = a.run_id and b.seat = a.seat and b.starts "
                     + $"= a.ends where a.run_id = '{run.Id}'"
             )
         );

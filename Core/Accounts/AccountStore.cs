@@ -17,17 +17,17 @@ public sealed partial class AccountStore(PostgresDatabase database)
 
     public sealed record FailureLevel(string Subject, double Level, TimeSpan Age);
 
-    public async Task<Guid?> FindUserIdAsync(string identifier, CancellationToken cancel)
+    public async Task<Guid?> FindUserIdAsync(string identifier, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSignInAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<Guid?>(
-            new("select user_id from identifiers where identifier = @identifier", new { identifier }, cancellationToken: cancel)
+            new("select user_id from identifiers where identifier = @identifier", new { identifier }, cancellationToken: cancellationToken)
         );
     }
 
-    public async Task<Credentials?> ReadCredentialsAsync(Guid userId, string? address, CancellationToken cancel)
+    public async Task<Credentials?> ReadCredentialsAsync(Guid userId, string? address, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSignInAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<Credentials>(
             new(
                 """
@@ -36,14 +36,14 @@ public sealed partial class AccountStore(PostgresDatabase database)
                 from users where id = @userId
                 """,
                 new { userId, address },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
 
-    public async Task ReplaceHashAsync(Guid userId, string before, string after, CancellationToken cancel)
+    public async Task ReplaceHashAsync(Guid userId, string before, string after, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSignInAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
         await connection.ExecuteAsync(
             new(
                 "update users set password_hash = @after where id = @userId and password_hash = @before",
@@ -53,7 +53,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
                     before,
                     after,
                 },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
@@ -68,10 +68,10 @@ public sealed partial class AccountStore(PostgresDatabase database)
         string passwordHash,
         SessionLimits limits,
         Client client,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenForSignInAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
         var begun = await connection.QueryAsync<(string Role, Guid[] Ended)>(
             new(
                 """
@@ -112,7 +112,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
                     SurplusEventId = Guid.CreateVersion7(),
                     SurplusType = EventTypes.SessionEnded,
                 },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
         return begun.Select(one => new SessionBegun(Roles.Parse(one.Role), one.Ended)).SingleOrDefault();
@@ -129,10 +129,10 @@ public sealed partial class AccountStore(PostgresDatabase database)
         byte[] salt,
         SessionLimits limits,
         Client client,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenForSignInAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
         var role = await connection.QuerySingleOrDefaultAsync<string?>(
             new(
                 """
@@ -162,16 +162,16 @@ public sealed partial class AccountStore(PostgresDatabase database)
                     client.Address,
                     client.UserAgent,
                 },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
         return role is null ? null : Roles.Parse(role);
     }
 
     /// <summary>Why <see cref="RotateAsync"/> did not rotate. Null: no such session, or a token that was made up.</summary>
-    public async Task<RefreshState?> ReadRefreshStateAsync(RefreshToken token, TimeSpan grace, CancellationToken cancel)
+    public async Task<RefreshState?> ReadRefreshStateAsync(RefreshToken token, TimeSpan grace, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSignInAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<RefreshState>(
             new(
                 """
@@ -188,7 +188,7 @@ public sealed partial class AccountStore(PostgresDatabase database)
                     token.SecretHash,
                     grace,
                 },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
@@ -203,10 +203,10 @@ public sealed partial class AccountStore(PostgresDatabase database)
         Guid? except,
         string eventType,
         Client client,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<Guid>(
@@ -233,15 +233,20 @@ public sealed partial class AccountStore(PostgresDatabase database)
                         client.Address,
                         client.UserAgent,
                     },
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];
     }
 
-    public async Task<IReadOnlyList<Session>> ReadSessionsAsync(Guid userId, Guid? current, PageRequest page, CancellationToken cancel)
+    public async Task<IReadOnlyList<Session>> ReadSessionsAsync(
+        Guid userId,
+        Guid? current,
+        PageRequest page,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<Session>(
@@ -259,15 +264,15 @@ public sealed partial class AccountStore(PostgresDatabase database)
                         page.Before,
                         page.Limit,
                     },
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];
     }
 
-    public async Task<IReadOnlyList<AccountEvent>> ReadEventsAsync(Guid userId, PageRequest page, CancellationToken cancel)
+    public async Task<IReadOnlyList<AccountEvent>> ReadEventsAsync(Guid userId, PageRequest page, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<AccountEvent>(
@@ -284,31 +289,31 @@ public sealed partial class AccountStore(PostgresDatabase database)
                         page.Before,
                         page.Limit,
                     },
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];
     }
 
-    public async Task<IReadOnlyList<FailureLevel>> ReadFailuresAsync(string[] subjects, CancellationToken cancel)
+    public async Task<IReadOnlyList<FailureLevel>> ReadFailuresAsync(string[] subjects, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSignInAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<FailureLevel>(
                 new(
                     "select subject, level, now() - updated_at as age from login_failures where subject = any(@subjects)",
                     new { subjects },
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];
     }
 
     /// <summary>Adds one failure to a subject, after what leaked since. A full bucket stays full, however many guess at once.</summary>
-    public async Task AddFailureAsync(string subject, LeakyBucket bucket, CancellationToken cancel)
+    public async Task AddFailureAsync(string subject, LeakyBucket bucket, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSignInAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
         await connection.ExecuteAsync(
             new(
                 """
@@ -323,22 +328,22 @@ public sealed partial class AccountStore(PostgresDatabase database)
                     bucket.Capacity,
                     Leak = bucket.Leak.TotalSeconds,
                 },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
 
-    public async Task ForgetFailuresAsync(string subject, CancellationToken cancel)
+    public async Task ForgetFailuresAsync(string subject, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSignInAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
         await connection.ExecuteAsync(
-            new("delete from login_failures where subject = @subject", new { subject }, cancellationToken: cancel)
+            new("delete from login_failures where subject = @subject", new { subject }, cancellationToken: cancellationToken)
         );
     }
 
-    public async Task AddEventAsync(Guid userId, string type, Client client, CancellationToken cancel)
+    public async Task AddEventAsync(Guid userId, string type, Client client, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSignInAsync(cancel);
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
         await connection.ExecuteAsync(
             new(
                 "insert into account_events (user_id, id, type, address, user_agent) values (@userId, @EventId, @type, @Address, "
@@ -351,30 +356,32 @@ public sealed partial class AccountStore(PostgresDatabase database)
                     client.Address,
                     client.UserAgent,
                 },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
 
     /// <summary>The sessions that ended in the last <paramref name="period"/>.</summary>
-    public async Task<IReadOnlyList<Guid>> ReadEndedSessionsAsync(TimeSpan period, CancellationToken cancel)
+    public async Task<IReadOnlyList<Guid>> ReadEndedSessionsAsync(TimeSpan period, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSystemAsync(cancel);
+        await using var connection = await database.OpenForSystemAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<Guid>(
-                new("select id from sessions where ended_at > now() - @period", new { period }, cancellationToken: cancel)
+                new("select id from sessions where ended_at > now() - @period", new { period }, cancellationToken: cancellationToken)
             ),
         ];
     }
 
     /// <summary>Removes sessions that can no longer be used or reported, and expired failures.</summary>
-    public async Task RemoveExpiredAsync(CancellationToken cancel)
+    public async Task RemoveExpiredAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForLongWorkAsync(cancel);
-        await connection.ExecuteAsync(new("delete from sessions where expires_at < now() - interval '1 day'", cancellationToken: cancel));
+        await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
         await connection.ExecuteAsync(
-            new("delete from login_failures where updated_at < now() - interval '1 day'", cancellationToken: cancel)
+            new("delete from sessions where expires_at < now() - interval '1 day'", cancellationToken: cancellationToken)
+        );
+        await connection.ExecuteAsync(
+            new("delete from login_failures where updated_at < now() - interval '1 day'", cancellationToken: cancellationToken)
         );
     }
 }

@@ -47,10 +47,10 @@ public sealed class Migrations
     /// </summary>
     /// <exception cref="NpgsqlException">The database is out of reach.</exception>
     /// <exception cref="ConfigurationException">It is older than is supported.</exception>
-    public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancel)
+    public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSystemAsync(cancel);
-        return await PendingAsync(connection, cancel);
+        await using var connection = await database.OpenForSystemAsync(cancellationToken);
+        return await PendingAsync(connection, cancellationToken);
     }
 
     static void RequireSupported(NpgsqlConnection connection)
@@ -63,18 +63,18 @@ public sealed class Migrations
         );
     }
 
-    async Task<IReadOnlyList<string>> PendingAsync(NpgsqlConnection connection, CancellationToken cancel)
+    async Task<IReadOnlyList<string>> PendingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
         RequireSupported(connection);
         if (
             await connection.ExecuteScalarAsync<string?>(
-                new CommandDefinition("select to_regclass('public.schema_migrations')::text", cancellationToken: cancel)
+                new CommandDefinition("select to_regclass('public.schema_migrations')::text", cancellationToken: cancellationToken)
             )
             is null
         )
             return [.. Names];
         var applied = await connection.QueryAsync<string>(
-            new CommandDefinition("select scriptname from public.schema_migrations", cancellationToken: cancel)
+            new CommandDefinition("select scriptname from public.schema_migrations", cancellationToken: cancellationToken)
         );
         return [.. Names.Except(applied)];
     }
@@ -85,7 +85,7 @@ public sealed class Migrations
     /// <returns>The names of the migrations applied by this call.</returns>
     /// <exception cref="NpgsqlException">The database is out of reach, or a statement failed; the migration's transaction was rolled
     /// back.</exception>
-    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancel)
+    public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
     {
         // The lock belongs to a session, so this needs a connection of its own, outside the shared pool. It has more patience than a
         // request: many pods may start at once.
@@ -98,20 +98,20 @@ public sealed class Migrations
         };
         // Named, or the metrics of its connections would carry the connection string.
         await using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" }.Build();
-        await using var connection = await source.OpenConnectionAsync(cancel);
+        await using var connection = await source.OpenConnectionAsync(cancellationToken);
         RequireSupported(connection);
         // Asked for again and again: a statement that waits holds a snapshot, and 'create index concurrently' waits for the end of every
         // snapshot.
         while (
             !await connection.ExecuteScalarAsync<bool>(
-                new CommandDefinition("select pg_try_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancel)
+                new CommandDefinition("select pg_try_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancellationToken)
             )
         )
         {
-            await Task.Delay(LockInterval, cancel);
+            await Task.Delay(LockInterval, cancellationToken);
         }
 
-        var pending = await PendingAsync(connection, cancel);
+        var pending = await PendingAsync(connection, cancellationToken);
         foreach (var script in scripts.Where(script => pending.Contains(script.Name)))
         {
             logger.LogInformation("Applying migration {Migration}", script.Name);
@@ -124,7 +124,7 @@ public sealed class Migrations
             upgrade = script.Contents.StartsWith(NoTransaction, StringComparison.Ordinal)
                 ? upgrade.WithoutTransaction()
                 : upgrade.WithTransactionPerScript();
-            var result = await Task.Run(upgrade.Build().PerformUpgrade, cancel);
+            var result = await Task.Run(upgrade.Build().PerformUpgrade, cancellationToken);
             if (!result.Successful)
                 throw new MigrationException(script.Name, result.Error);
         }
@@ -159,10 +159,3 @@ public sealed class Migrations
         public void LogError(Exception ex, string format, params object[] args) => logger.LogError(ex, "{Message}", Text(format, args));
     }
 }
-
-/// <summary>A migration failed and was rolled back. The inner exception is the error of the statement.</summary>
-public sealed class MigrationException(string migration, Exception inner)
-    : Exception(
-        $"Migration {migration} failed: {inner.Message} Its changes were rolled back. Fix the cause and run 'migrate' again.",
-        inner
-    );

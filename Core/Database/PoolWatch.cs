@@ -9,7 +9,7 @@ namespace FunctionsApp.Core.Database;
 public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IBackgroundWork
 {
     /// <summary>How long the pool may be exhausted before the server calls itself not ready.</summary>
-    public static readonly TimeSpan Patience = TimeSpan.FromSeconds(10);
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
     // Soon enough for a request to be worth while.
     static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
@@ -21,16 +21,16 @@ public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IB
     /// <summary>For how long no connection has been free within a second; zero when one was free the last time.</summary>
     public TimeSpan ExhaustedFor => Volatile.Read(ref exhaustedSince) is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
-    public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public async Task RunOnceAsync(CancellationToken cancel)
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var start = time.GetTimestamp();
         try
         {
-            await using var connection = await OpenSoonAsync(cancel);
+            await using var connection = await OpenSoonAsync(cancellationToken);
             await using var command = new NpgsqlCommand("select 1", connection);
-            await command.ExecuteScalarAsync(cancel);
+            await command.ExecuteScalarAsync(cancellationToken);
         }
         catch (TimeoutException)
         {
@@ -45,15 +45,15 @@ public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IB
         Volatile.Write(ref exhaustedSince, 0);
     }
 
-    async Task<NpgsqlConnection> OpenSoonAsync(CancellationToken cancel)
+    async Task<NpgsqlConnection> OpenSoonAsync(CancellationToken cancellationToken)
     {
         using var limit = new CancellationTokenSource(Soon, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancel);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
         try
         {
             return await database.OpenAsync(either.Token);
         }
-        catch (OperationCanceledException e) when (!cancel.IsCancellationRequested)
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
             throw new TimeoutException("No connection was free soon enough.", e);
         }

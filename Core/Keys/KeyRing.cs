@@ -42,9 +42,9 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
             RetryAfter = TimeSpan.FromSeconds(1),
         };
 
-    public Task StartAsync(CancellationToken cancel) => ReadAsync(cancel);
+    public Task StartAsync(CancellationToken cancellationToken) => ReadAsync(cancellationToken);
 
-    public Task RunOnceAsync(CancellationToken cancel) => ReadAsync(cancel);
+    public Task RunOnceAsync(CancellationToken cancellationToken) => ReadAsync(cancellationToken);
 
     /// <summary>The keys, read now when they never were.</summary>
     /// <exception cref="ConfigurationException">They cannot be decrypted.</exception>

@@ -24,7 +24,7 @@ public sealed partial class LedgerService(
     // From so many on they are copied, which takes more round trips and less work for each.
     const int ManyEntries = 200;
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(4);
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(4);
 
     // Moments are kept to the microsecond.
     DateTime Now => new(time.GetUtcNow().UtcTicks / TimeSpan.TicksPerMicrosecond * TimeSpan.TicksPerMicrosecond, DateTimeKind.Utc);
@@ -36,7 +36,7 @@ public sealed partial class LedgerService(
     /// any moment of the history that results, for two splits at one moment, and for another currency; <see cref="Refusal.KeyReused"/> for
     /// the key of another entry.
     /// </exception>
-    public async Task<LedgerEntry> AddAsync(Guid userId, NewEntry written, string? key, CancellationToken cancel)
+    public async Task<LedgerEntry> AddAsync(Guid userId, NewEntry written, string? key, CancellationToken cancellationToken)
     {
         var request = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(written, LedgerKeyJson.Default.NewEntry));
         return await ChangeAsync(
@@ -51,61 +51,69 @@ public sealed partial class LedgerService(
                 }
 
                 var entry = written.Checked(Guid.CreateVersion7(), change.Portfolio.Settings, Now);
-                await ExactlyAsync(async () =>
+                await RejectOverflowAsync(async () =>
                 {
                     var instrument = await InstrumentOfAsync(change, entry);
                     if (!await change.AddEntryAsync(entry, instrument))
                         throw RefusedException.Conflict("at", $"There is a split of {instrument} at this moment already.");
-                    await FollowAsync(change, instrument, entry.Place);
-                    await SettleAsync(change, [entry]);
+                    await RecalculateAsync(change, instrument, entry.EntryPosition);
+                    await UpdateCashAsync(change, [entry]);
                     return true;
                 });
                 if (key is not null)
                     await change.AddKeyAsync(key, request, JsonSerializer.Serialize(entry, LedgerKeyJson.Default.LedgerEntry));
                 return entry;
             },
-            cancel
+            cancellationToken
         );
     }
 
     /// <summary>Takes an entry out; history after it follows.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> when what remains would be
     /// impossible.</exception>
-    public Task RemoveAsync(Guid userId, Guid id, CancellationToken cancel) =>
+    public Task RemoveAsync(Guid userId, Guid id, CancellationToken cancellationToken) =>
         ChangeAsync(
             userId,
             async change =>
             {
                 var (entry, instrument) = await change.RemoveEntryAsync(id) ?? throw NoEntry();
-                return await ExactlyAsync(async () =>
+                return await RejectOverflowAsync(async () =>
                 {
-                    await FollowAsync(change, instrument, entry.Place);
-                    await SettleAsync(change, [entry]);
+                    await RecalculateAsync(change, instrument, entry.EntryPosition);
+                    await UpdateCashAsync(change, [entry]);
                     return true;
                 });
             },
-            cancel
+            cancellationToken
         );
 
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
-    public async Task<LedgerEntry> ReadEntryAsync(Guid userId, Guid id, CancellationToken cancel) =>
-        await store.ReadEntryAsync(userId, id, cancel) ?? throw NoEntry();
+    public async Task<LedgerEntry> ReadEntryAsync(Guid userId, Guid id, CancellationToken cancellationToken) =>
+        await store.ReadEntryAsync(userId, id, cancellationToken) ?? throw NoEntry();
 
     /// <summary>A user's entries, the latest first.</summary>
     /// <param name="name">Only those of the instrument of this symbol or ISIN; null for all.</param>
-    public async Task<Page<LedgerEntry>> ReadEntriesAsync(Guid userId, PlacePageRequest request, string? name, CancellationToken cancel) =>
-        request.PageOf(await store.ReadEntriesAsync(userId, request.Before, name?.Trim().ToUpperInvariant(), request.Limit + 1, cancel));
+    public async Task<Page<LedgerEntry>> ReadEntriesAsync(
+        Guid userId,
+        EntryPageRequest request,
+        string? name,
+        CancellationToken cancellationToken
+    ) =>
+        request.PageOf(
+            await store.ReadEntriesAsync(userId, request.Before, name?.Trim().ToUpperInvariant(), request.Limit + 1, cancellationToken)
+        );
 
     /// <summary>All entries, the first one first.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many exports of the user run.</exception>
-    public Task<EntryExport> ExportAsync(Guid userId, CancellationToken cancel) => EntryExport.BeginAsync(store, limits, userId, cancel);
+    public Task<EntryExport> ExportAsync(Guid userId, CancellationToken cancellationToken) =>
+        EntryExport.BeginAsync(store, limits, userId, cancellationToken);
 
-    public async Task<PortfolioSettings> ReadSettingsAsync(Guid userId, CancellationToken cancel) =>
-        (await store.ReadPortfolioAsync(userId, cancel))?.Settings ?? PortfolioSettings.Default;
+    public async Task<PortfolioSettings> ReadSettingsAsync(Guid userId, CancellationToken cancellationToken) =>
+        (await store.ReadPortfolioAsync(userId, cancellationToken))?.Settings ?? PortfolioSettings.Default;
 
     /// <summary>Sets how a portfolio is kept, before anything is recorded.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> once there are entries.</exception>
-    public Task<PortfolioSettings> WriteSettingsAsync(Guid userId, PortfolioSettings settings, CancellationToken cancel)
+    public Task<PortfolioSettings> WriteSettingsAsync(Guid userId, PortfolioSettings settings, CancellationToken cancellationToken)
     {
         settings.Checked();
         return ChangeAsync(
@@ -120,14 +128,14 @@ public sealed partial class LedgerService(
                 await change.WriteSettingsAsync(settings);
                 return settings;
             },
-            cancel
+            cancellationToken
         );
     }
 
-    async Task<T> ChangeAsync<T>(Guid userId, Func<PortfolioStore, Task<T>> change, CancellationToken cancel)
+    async Task<T> ChangeAsync<T>(Guid userId, Func<PortfolioStore, Task<T>> change, CancellationToken cancellationToken)
     {
-        using var turn = await limits.EnterAsync(userId, cancel);
-        return await store.ChangeAsync(userId, Patience, change, cancel);
+        using var turn = await limits.EnterAsync(userId, cancellationToken);
+        return await store.ChangeAsync(userId, Timeout, change, cancellationToken);
     }
 
     // The instrument of an entry. Its names are stored.
@@ -145,13 +153,13 @@ public sealed partial class LedgerService(
     }
 
     // Recalculates an instrument's positions from a place in its history on. It costs in proportion to its entries after that.
-    static async Task FollowAsync(PortfolioStore change, string instrument, Place from)
+    static async Task RecalculateAsync(PortfolioStore change, string instrument, EntryPosition from)
     {
         var before = await change.ReadBeforeAsync(instrument, from);
         await change.ForgetAfterAsync(instrument, before);
         for (IReadOnlyList<LedgerEntry> entries = []; entries.Count is 0 or Batch; )
         {
-            entries = await change.ReadAfterAsync(instrument, before.Place, Batch);
+            entries = await change.ReadAfterAsync(instrument, before.EntryPosition, Batch);
             if (entries.Count == 0)
                 return;
 
@@ -194,7 +202,7 @@ public sealed partial class LedgerService(
     }
 
     // After entries have come or gone: the cash account, what came from outside, and from when on growth has to be recalculated.
-    static async Task SettleAsync(PortfolioStore change, IReadOnlyList<LedgerEntry> entries)
+    static async Task UpdateCashAsync(PortfolioStore change, IReadOnlyList<LedgerEntry> entries)
     {
         if (entries.Any(entry => entry.Cash != 0))
         {
@@ -212,7 +220,7 @@ public sealed partial class LedgerService(
         await change.FinishAsync(entries.Min(entry => entry.At));
     }
 
-    static async Task<T> ExactlyAsync<T>(Func<Task<T>> work)
+    static async Task<T> RejectOverflowAsync<T>(Func<Task<T>> work)
     {
         try
         {

@@ -32,7 +32,8 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
     }
 
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
-    public async Task<ParkingLot> ReadLotAsync(Guid id, CancellationToken cancel) => await store.ReadLotAsync(id, cancel) ?? throw NoLot();
+    public async Task<ParkingLot> ReadLotAsync(Guid id, CancellationToken cancellationToken) =>
+        await store.ReadLotAsync(id, cancellationToken) ?? throw NoLot();
 
     /// <summary>Gives a vehicle the first free spot that it fits, the smallest kind first and then the lowest number.</summary>
     /// <param name="written">The plate in any spelling.</param>
@@ -49,10 +50,10 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
         string written,
         Vehicle vehicle,
         string? key,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        new Validation().Check("plate", Plate.Normalise(written, out var plate)).ThrowIfInvalid();
+        new Validation().Check("plate", Plate.Normalize(written, out var plate)).ThrowIfInvalid();
         for (var attempt = 1; ; attempt++)
         {
             // Spots that others are about to take are passed over. They may yet let go of them, so the last attempt waits.
@@ -65,23 +66,26 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
                 key,
                 Now(),
                 wait: attempt >= MaxAttempts,
-                cancel
+                cancellationToken
             );
             if (ticket is not null)
                 return ticket;
 
             // Before the key is looked up: the last spot may have been taken by the same request meanwhile.
-            var free = await store.HasFreeSpotAsync(lotId, vehicle, cancel) ?? throw NoLot();
-            if (key is not null && await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } first)
+            var free = await store.HasFreeSpotAsync(lotId, vehicle, cancellationToken) ?? throw NoLot();
+            if (key is not null && await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancellationToken) is { } first)
                 return first;
             if (!inside && free && attempt < MaxAttempts)
                 continue;
 
             // Stored under the key before it is returned: a copy of this request that is under way must not get a spot after all.
             var reason = inside ? RefusedEntry.Inside : RefusedEntry.Full;
-            if (key is null || await requests.RefuseAsync(lotId, Guid.CreateVersion7(), userId, plate, vehicle, key, reason, cancel))
+            if (
+                key is null
+                || await requests.RefuseAsync(lotId, Guid.CreateVersion7(), userId, plate, vehicle, key, reason, cancellationToken)
+            )
                 throw RefusedEntry.Of(reason);
-            if (await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancel) is { } other)
+            if (await FirstAnswerAsync(lotId, userId, plate, vehicle, key, cancellationToken) is { } other)
                 return other;
             if (attempt >= 2 * MaxAttempts)
                 throw new RefusedException(Refusal.Busy, "Too many enter at once. Try again shortly.")
@@ -93,28 +97,28 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
 
     /// <param name="owner">Whose ticket it has to be; null for anybody's.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
-    public async Task<ParkingTicket> ReadTicketAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancel) =>
-        await store.ReadTicketAsync(lotId, id, owner, cancel) ?? throw NoTicket();
+    public async Task<ParkingTicket> ReadTicketAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancellationToken) =>
+        await store.ReadTicketAsync(lotId, id, owner, cancellationToken) ?? throw NoTicket();
 
     /// <summary>Lets a vehicle out and says what it pays: once, and the same whenever asked again.</summary>
     /// <param name="owner">Whose ticket it has to be; null for anybody's.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
-    public async Task<ParkingTicket> ExitAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancel)
+    public async Task<ParkingTicket> ExitAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancellationToken)
     {
-        var ticket = await ReadTicketAsync(lotId, id, owner, cancel);
+        var ticket = await ReadTicketAsync(lotId, id, owner, cancellationToken);
         if (ticket.Status == TicketStatus.Left)
             return ticket;
 
-        var (rate, timeZone) = await store.ReadRateAsync(lotId, ticket.Vehicle, cancel) ?? throw NoTicket();
+        var (rate, timeZone) = await store.ReadRateAsync(lotId, ticket.Vehicle, cancellationToken) ?? throw NoTicket();
         // The entry may have been noted by a process whose clock is ahead.
         var now = Now();
         var exited = now < ticket.EnteredAt ? ticket.EnteredAt : now;
         var fee = ParkingFee.Of(rate, TimeZoneInfo.FindSystemTimeZoneById(timeZone), ticket.EnteredAt, exited);
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
-            if (await store.ExitAsync(ticket, exited, fee, wait: attempt == MaxAttempts, cancel) is { } closed)
+            if (await store.ExitAsync(ticket, exited, fee, wait: attempt == MaxAttempts, cancellationToken) is { } closed)
                 return closed;
-            if (await ReadTicketAsync(lotId, id, owner, cancel) is { Status: TicketStatus.Left } before)
+            if (await ReadTicketAsync(lotId, id, owner, cancellationToken) is { Status: TicketStatus.Left } before)
                 return before;
         }
 
@@ -125,9 +129,14 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
     public string? CodeOf(ParkingTicket ticket) =>
         ticket.Status == TicketStatus.Left ? null : codes.Sign(new(Kind, ticket.LotId, ticket.Id));
 
-    public async Task<IReadOnlyList<TicketSummary>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel) =>
+    public async Task<IReadOnlyList<TicketSummary>> ReadTicketsAsync(
+        Guid userId,
+        Guid? before,
+        int limit,
+        CancellationToken cancellationToken
+    ) =>
         [
-            .. (await store.ReadTicketsAsync(userId, before, limit, cancel)).Select(ticket => new TicketSummary(
+            .. (await store.ReadTicketsAsync(userId, before, limit, cancellationToken)).Select(ticket => new TicketSummary(
                 ticket.Id,
                 ticket.EnteredAt,
                 ticket.LotId,
@@ -135,11 +144,11 @@ public sealed class ParkingService(ParkingStore store, ParkingRequestStore reque
             )),
         ];
 
-    public async Task<Admitted> AdmitAsync(TicketCode code, Guid inspector, string? place, CancellationToken cancel)
+    public async Task<Admitted> AdmitAsync(TicketCode code, Guid inspector, string? place, CancellationToken cancellationToken)
     {
-        var now = await store.AdmitAsync(code.Scope, code.Ticket, inspector, place, cancel);
-        var ticket = await ReadTicketAsync(code.Scope, code.Ticket, null, cancel);
-        var admission = await store.ReadAdmissionAsync(code.Scope, code.Ticket, cancel);
+        var now = await store.AdmitAsync(code.Scope, code.Ticket, inspector, place, cancellationToken);
+        var ticket = await ReadTicketAsync(code.Scope, code.Ticket, null, cancellationToken);
+        var admission = await store.ReadAdmissionAsync(code.Scope, code.Ticket, cancellationToken);
         if (now)
             return new(ticket.Id, admission!, [ticket.Spot.Label], []);
         throw admission is { } first ? Admitted.Before(first) : new RefusedException(Refusal.Conflict, "The vehicle has left.");

@@ -48,10 +48,10 @@ public sealed class ParkingStore(PostgresDatabase database)
         KeyUsed = "parking_tickets_key";
 
     /// <summary>Adds a lot with all its spots. The largest has so many that this takes seconds.</summary>
-    public async Task AddLotAsync(Guid id, NewParkingLot lot, CancellationToken cancel)
+    public async Task AddLotAsync(Guid id, NewParkingLot lot, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForLongWorkAsync(cancel);
-        await AddLotAsync(connection, null, id, lot, cancel);
+        await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
+        await AddLotAsync(connection, null, id, lot, cancellationToken);
     }
 
     /// <summary>Adds a lot unless this user added one with this key.</summary>
@@ -94,7 +94,13 @@ public sealed class ParkingStore(PostgresDatabase database)
             cancellationToken
         );
 
-    static Task AddLotAsync(NpgsqlConnection connection, DbTransaction? transaction, Guid id, NewParkingLot lot, CancellationToken cancel)
+    static Task AddLotAsync(
+        NpgsqlConnection connection,
+        DbTransaction? transaction,
+        Guid id,
+        NewParkingLot lot,
+        CancellationToken cancellationToken
+    )
     {
         Rate[] rates = [lot.Rates.Motorcycle, lot.Rates.Car, lot.Rates.Truck];
         return connection.ExecuteAsync(
@@ -126,15 +132,15 @@ public sealed class ParkingStore(PostgresDatabase database)
                     DayCap = rates.Select(rate => rate.DayCap).ToArray(),
                 },
                 transaction,
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
 
     /// <summary>A lot and how full it is.</summary>
-    public async Task<ParkingLot?> ReadLotAsync(Guid id, CancellationToken cancel)
+    public async Task<ParkingLot?> ReadLotAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         LotRow[] rows =
         [
             .. await connection.QueryAsync<LotRow>(
@@ -147,7 +153,7 @@ public sealed class ParkingStore(PostgresDatabase database)
                     order by r.kind
                     """,
                     new Positional().Add(id),
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];
@@ -164,9 +170,9 @@ public sealed class ParkingStore(PostgresDatabase database)
     }
 
     /// <summary>What a vehicle pays in a lot, and the lot's time zone.</summary>
-    public async Task<(Rate Rate, string TimeZone)?> ReadRateAsync(Guid lotId, Vehicle vehicle, CancellationToken cancel)
+    public async Task<(Rate Rate, string TimeZone)?> ReadRateAsync(Guid lotId, Vehicle vehicle, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<LotRow>(
             new(
                 """
@@ -176,7 +182,7 @@ public sealed class ParkingStore(PostgresDatabase database)
                 where l.id = $1 and r.kind = $2
                 """,
                 new Positional().Add(lotId).Add((short)vehicle),
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
         return row is null ? null : (row.Rate, row.TimeZone);
@@ -223,10 +229,10 @@ public sealed class ParkingStore(PostgresDatabase database)
         string? key,
         DateTime now,
         bool wait,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         try
         {
             return (
@@ -234,7 +240,7 @@ public sealed class ParkingStore(PostgresDatabase database)
                     new(
                         Enter(wait),
                         new Positional().Add(lotId).Add((short)vehicle).Add(id).Add(AnyStripe()).Add(userId).Add(plate).Add(now).Add(key),
-                        cancellationToken: cancel
+                        cancellationToken: cancellationToken
                     )
                 ),
                 false
@@ -247,51 +253,56 @@ public sealed class ParkingStore(PostgresDatabase database)
     }
 
     /// <summary>Whether a vehicle would find a free spot, be it about to be taken. Null: no such lot.</summary>
-    public async Task<bool?> HasFreeSpotAsync(Guid lotId, Vehicle vehicle, CancellationToken cancel)
+    public async Task<bool?> HasFreeSpotAsync(Guid lotId, Vehicle vehicle, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<bool?>(
             new(
                 "select exists (select 1 from parking_spots where lot_id = $1 and kind >= $2 and ticket_id is null) from parking_lots "
                     + "where id = $1",
                 new Positional().Add(lotId).Add((short)vehicle),
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
 
     /// <param name="owner">Whose ticket it has to be; null for anybody's.</param>
-    public async Task<ParkingTicket?> ReadTicketAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancel)
+    public async Task<ParkingTicket?> ReadTicketAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(
             new(
                 $"select {TicketColumns} from parking_tickets where lot_id = $1 and id = $2 and ($3::uuid is null or user_id = $3) and "
                     + "refusal is null",
                 new Positional().Add(lotId).Add(id).Add(owner),
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
 
-    public async Task<ParkingTicket?> ReadTicketByKeyAsync(Guid lotId, Guid userId, string key, CancellationToken cancel)
+    public async Task<ParkingTicket?> ReadTicketByKeyAsync(Guid lotId, Guid userId, string key, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(
             new(
                 $"select {TicketColumns} from parking_tickets where lot_id = $1 and user_id = $2 and idempotency_key = $3 and refusal "
                     + "is null",
                 new Positional().Add(lotId).Add(userId).Add(key),
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
 
     /// <summary>A user's tickets of all lots, newest first.</summary>
     /// <param name="before">Only those older than this one; null for the newest.</param>
-    public async Task<IReadOnlyList<ParkingTicket>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel)
+    public async Task<IReadOnlyList<ParkingTicket>> ReadTicketsAsync(
+        Guid userId,
+        Guid? before,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<ParkingTicket>(
@@ -299,7 +310,7 @@ public sealed class ParkingStore(PostgresDatabase database)
                     $"select {TicketColumns} from parking_tickets where user_id = $1 and refusal is null and ($2::uuid is null or id < "
                         + "$2) order by id desc limit $3",
                     new Positional().Add(userId).Add(before).Add(limit),
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];
@@ -334,15 +345,15 @@ public sealed class ParkingStore(PostgresDatabase database)
             ) == 1;
     }
 
-    public async Task<Admission?> ReadAdmissionAsync(Guid lotId, Guid id, CancellationToken cancel)
+    public async Task<Admission?> ReadAdmissionAsync(Guid lotId, Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<Admission>(
             new(
                 "select admitted_at as at, admitted_by as by, admitted_where as place from parking_tickets where lot_id = @lotId and "
                     + "id = @id and admitted_at is not null",
                 new { lotId, id },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
@@ -350,14 +361,20 @@ public sealed class ParkingStore(PostgresDatabase database)
     /// <summary>Closes a ticket and frees its spot.</summary>
     /// <param name="wait">As in <see cref="Exit"/>.</param>
     /// <returns>The closed ticket; null when it was closed before, or nothing was done.</returns>
-    public async Task<ParkingTicket?> ExitAsync(ParkingTicket ticket, DateTime exited, decimal fee, bool wait, CancellationToken cancel)
+    public async Task<ParkingTicket?> ExitAsync(
+        ParkingTicket ticket,
+        DateTime exited,
+        decimal fee,
+        bool wait,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(
             new(
                 Exit(wait),
                 new Positional().Add(ticket.LotId).Add(ticket.Id).Add(exited).Add(fee).Add(AnyStripe()),
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }

@@ -14,9 +14,9 @@ public static class Plate
     public const int MaxWrittenLength = 64;
 
     /// <summary>Upper case, Unicode NFKC, without spaces and hyphens: <c>b-ab 12</c> and <c>BAB12</c> are one plate.</summary>
-    /// <param name="plate">The normalised plate; empty when there is a problem.</param>
+    /// <param name="plate">The normalized plate; empty when there is a problem.</param>
     /// <returns>What is wrong with it, or null.</returns>
-    public static string? Normalise(string written, out string plate)
+    public static string? Normalize(string written, out string plate)
     {
         plate = "";
         if (written.Length > MaxWrittenLength)

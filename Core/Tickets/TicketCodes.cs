@@ -6,16 +6,6 @@ using FunctionsApp.Core.Keys;
 
 namespace FunctionsApp.Core.Tickets;
 
-/// <summary>What the code of a ticket says: which ticket it is. Seats and passengers are read from the ticket itself.</summary>
-/// <param name="Kind"><see cref="Train"/> or <see cref="Parking"/>.</param>
-/// <param name="Scope">The run or the lot.</param>
-/// <param name="Ticket">The ticket's id.</param>
-public sealed record TicketCode(char Kind, Guid Scope, Guid Ticket)
-{
-    public const char Train = 't',
-        Parking = 'p';
-}
-
 /// <summary>
 /// The codes of tickets: JWS in compact form, signed with Ed25519 (RFC 7515, RFC 8037), so that anyone with the public key from the JWKS
 /// can verify one offline. One key always gives a ticket the same code.

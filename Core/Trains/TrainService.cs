@@ -42,17 +42,23 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
     }
 
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/></exception>
-    public async Task<(TrainRun Run, DateTime? CancelledAt)> ReadRunAsync(Guid id, CancellationToken cancel) =>
-        await store.ReadRunAsync(id, cancel) ?? throw NoRun();
+    public async Task<(TrainRun Run, DateTime? CancelledAt)> ReadRunAsync(Guid id, CancellationToken cancellationToken) =>
+        await store.ReadRunAsync(id, cancellationToken) ?? throw NoRun();
 
     /// <summary>Cancels a run and all of its tickets; again is no error.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/></exception>
-    public async Task<(TrainRun Run, DateTime? CancelledAt)> CancelRunAsync(Guid id, CancellationToken cancel) =>
-        await store.CancelRunAsync(id, cancel) ? await ReadRunAsync(id, cancel) : throw NoRun();
+    public async Task<(TrainRun Run, DateTime? CancelledAt)> CancelRunAsync(Guid id, CancellationToken cancellationToken) =>
+        await store.CancelRunAsync(id, cancellationToken) ? await ReadRunAsync(id, cancellationToken) : throw NoRun();
 
     /// <summary>Runs that call at both stations in that order on a service date.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/></exception>
-    public async Task<Page<Connection>> SearchAsync(string? from, string? to, DateOnly date, PageRequest page, CancellationToken cancel)
+    public async Task<Page<Connection>> SearchAsync(
+        string? from,
+        string? to,
+        DateOnly date,
+        PageRequest page,
+        CancellationToken cancellationToken
+    )
     {
         new Validation()
             .Check("from", TrainName.Problem(from))
@@ -68,7 +74,7 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
             .Check("date", date.Year is < 2000 or > 2200 ? "Must be between the years 2000 and 2200." : null)
             .ThrowIfInvalid();
         return Page<Connection>.Of(
-            await store.SearchAsync(TrainName.Key(from!), TrainName.Key(to!), date, page, cancel),
+            await store.SearchAsync(TrainName.Key(from!), TrainName.Key(to!), date, page, cancellationToken),
             page,
             one => one.RunId
         );
@@ -81,13 +87,13 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
         string from,
         string to,
         string? @class,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var run = await runs.GetAsync(id, cancel);
-        var stretch = run.Between(from, to);
+        var run = await runs.GetAsync(id, cancellationToken);
+        var segment = run.Between(from, to);
         var only = @class is null ? null : run.ClassNamed(@class);
-        var free = (await store.ReadFreeSeatsAsync(id, stretch, cancel)).ToHashSet();
+        var free = (await store.ReadFreeSeatsAsync(id, segment, cancellationToken)).ToHashSet();
         return [.. run.Seats.Where(seat => only is null || seat.Class == only).Select(seat => (seat, free.Contains(seat.Ordinal)))];
     }
 
@@ -144,30 +150,35 @@ public sealed class TrainService(TrainStore store, RunCache runs, TicketCodes co
         Refund RefundOf(TrainTicket one) =>
             one.Status == TrainTicketStatus.Waitlisted
                 ? Refund.Full(one.Fare)
-                : Refund.Of(one.Fare, run.DepartureFrom(one.Stretch.Starts) - Now);
+                : Refund.Of(one.Fare, run.DepartureFrom(one.Segment.Starts) - Now);
     }
 
     /// <summary>What an inspector's device reads; null unless the ticket has seats.</summary>
     public string? CodeOf(TrainTicket ticket) =>
         ticket.Status != TrainTicketStatus.Confirmed || ticket.Seats.Count == 0 ? null : codes.Sign(new(Kind, ticket.RunId, ticket.Id));
 
-    public async Task<IReadOnlyList<TicketSummary>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel)
+    public async Task<IReadOnlyList<TicketSummary>> ReadTicketsAsync(
+        Guid userId,
+        Guid? before,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         List<TicketSummary> tickets = [];
-        foreach (var ticket in await store.ReadTicketsAsync(userId, before, limit, cancel))
-            tickets.Add(new(ticket.Id, ticket.IssuedAt, await runs.GetAsync(ticket.RunId, cancel), ticket));
+        foreach (var ticket in await store.ReadTicketsAsync(userId, before, limit, cancellationToken))
+            tickets.Add(new(ticket.Id, ticket.IssuedAt, await runs.GetAsync(ticket.RunId, cancellationToken), ticket));
         return tickets;
     }
 
-    public async Task<Admitted> AdmitAsync(TicketCode code, Guid inspector, string? place, CancellationToken cancel)
+    public async Task<Admitted> AdmitAsync(TicketCode code, Guid inspector, string? place, CancellationToken cancellationToken)
     {
-        var now = await store.AdmitAsync(code.Scope, code.Ticket, inspector, place, cancel);
-        var ticket = await store.ReadTicketAsync(code.Scope, code.Ticket, owner: null, cancel) ?? throw NoTicket();
+        var now = await store.AdmitAsync(code.Scope, code.Ticket, inspector, place, cancellationToken);
+        var ticket = await store.ReadTicketAsync(code.Scope, code.Ticket, owner: null, cancellationToken) ?? throw NoTicket();
         if (!now && ticket.Admission is { } first)
             throw Admitted.Before(first);
         if (!now)
             throw new RefusedException(Refusal.Conflict, "The ticket is cancelled.");
-        var run = await runs.GetAsync(ticket.RunId, cancel);
+        var run = await runs.GetAsync(ticket.RunId, cancellationToken);
         return new(ticket.Id, ticket.Admission!, [.. ticket.Seats.Select(seat => run.Seats[seat - 1].Label)], ticket.Passengers);
     }
 

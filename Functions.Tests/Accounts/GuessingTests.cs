@@ -18,7 +18,7 @@ public sealed class GuessingTests(TestServers servers)
         var person = await server.Api.NewPersonAsync();
 
         var failures = 0;
-        Answer answer;
+        ApiResponse answer;
         while ((int)(answer = await From(server, Stranger, person.Name, "a guess")).Status == 401)
             Assert.True(++failures < 100);
 
@@ -241,6 +241,6 @@ public sealed class GuessingTests(TestServers servers)
         );
     }
 
-    static Task<Answer> From(TestServer server, string address, string name, string password) =>
+    static Task<ApiResponse> From(TestServer server, string address, string name, string password) =>
         server.Api.LoginAsync(name, password, ("X-Forwarded-For", address));
 }

@@ -135,7 +135,7 @@ public sealed class LoginTests(TestServers servers)
         Assert.Equal(wrong.WithoutTraceId, unwritable.WithoutTraceId);
         Assert.Equal(Names(wrong), Names(unknown));
 
-        static IEnumerable<string> Names(Answer answer) => answer.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase);
+        static IEnumerable<string> Names(ApiResponse answer) => answer.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase);
     }
 
     [Fact]

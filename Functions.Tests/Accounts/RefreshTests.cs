@@ -160,5 +160,5 @@ public sealed class RefreshTests(TestServers servers)
         Assert.Empty((await person.GetAsync("/users/me/sessions")).Is(200).Items);
     }
 
-    static Task<Answer> Refresh(Api api, string token) => api.PostAsync("/token/refresh", new { refresh_token = token });
+    static Task<ApiResponse> Refresh(Api api, string token) => api.PostAsync("/token/refresh", new { refresh_token = token });
 }

@@ -25,7 +25,7 @@ public sealed class TicketCheckerTests
     );
     static readonly TimeSpan Short = TimeSpan.FromSeconds(4),
         BetweenFaults = TimeSpan.FromSeconds(3),
-        Patience = TimeSpan.FromSeconds(60),
+        Timeout = TimeSpan.FromSeconds(60),
         Longest = TimeSpan.FromMinutes(5);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -44,10 +44,10 @@ public sealed class TicketCheckerTests
     }
 
     [Theory]
-    // What is left of a free stretch before the seat that was taken stays as long as it was: the seat is sold again.
+    // What is left of a free segment before the seat that was taken stays as long as it was: the seat is sold again.
     [InlineData(
         "create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on "
-            + "free_stretches for each row execute function pass()",
+            + "free_segments for each row execute function pass()",
         "holders"
     )]
     // A key is not remembered: a retry buys again.
@@ -100,8 +100,7 @@ public sealed class TicketCheckerTests
                 .Range(1, Clients)
                 .Select(seed =>
                     Task.Run(
-                        () =>
-                            new TicketClient(http, world, records, seed, sabotage is null ? Patience : Short).RunAsync(over.Token, Cancel),
+                        () => new TicketClient(http, world, records, seed, sabotage is null ? Timeout : Short).RunAsync(over.Token, Cancel),
                         Cancel
                     )
                 )

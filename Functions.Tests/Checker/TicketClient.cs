@@ -10,7 +10,7 @@ namespace FunctionsApp.Functions.Tests.Checker;
 /// One of many clients that do whatever they like with tickets, each sure of one thing only: what was answered. Where no answer comes it
 /// asks again, with the same key, as long as it takes.
 /// </summary>
-sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords records, int seed, TimeSpan patience)
+sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords records, int seed, TimeSpan timeout)
 {
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20);
     static readonly string[] Vehicles = ["motorcycle", "car", "truck"];
@@ -22,32 +22,32 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
     (Guid Id, string Token) Me => world.People[seed % world.People.Count];
 
     /// <summary>Until <paramref name="over"/>; what was begun is finished.</summary>
-    public async Task RunAsync(CancellationToken over, CancellationToken cancel)
+    public async Task RunAsync(CancellationToken over, CancellationToken cancellationToken)
     {
         while (!over.IsCancellationRequested)
         {
             switch (random.Next(100))
             {
                 case < 45:
-                    await IssueAsync(cancel);
+                    await IssueAsync(cancellationToken);
                     break;
                 case < 65:
-                    await CancelAsync(cancel);
+                    await CancelAsync(cancellationToken);
                     break;
                 case < 75:
-                    await VerifyAsync(cancel);
+                    await VerifyAsync(cancellationToken);
                     break;
                 case < 88:
-                    await ParkAsync(cancel);
+                    await ParkAsync(cancellationToken);
                     break;
                 default:
-                    await ExitAsync(cancel);
+                    await ExitAsync(cancellationToken);
                     break;
             }
         }
     }
 
-    async Task IssueAsync(CancellationToken cancel)
+    async Task IssueAsync(CancellationToken cancellationToken)
     {
         var run = Any(world.Runs);
         var from = random.Next(TicketWorld.Stops.Length - 1);
@@ -62,7 +62,9 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
         // Now and then the client asks again although it has the answer, or twice at once.
         var times = random.Next(5) == 0 ? 2 : 1;
         var answers = await Task.WhenAll(
-            Enumerable.Range(0, times).Select(_ => SureAsync(HttpMethod.Post, $"/v1/trains/{run}/tickets", body, key, Me.Token, cancel))
+            Enumerable
+                .Range(0, times)
+                .Select(_ => SureAsync(HttpMethod.Post, $"/v1/trains/{run}/tickets", body, key, Me.Token, cancellationToken))
         );
         foreach (var (status, text) in answers)
         {
@@ -79,7 +81,7 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
         }
     }
 
-    async Task CancelAsync(CancellationToken cancel)
+    async Task CancelAsync(CancellationToken cancellationToken)
     {
         if (tickets.Count == 0)
             return;
@@ -90,7 +92,7 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
             null,
             null,
             Me.Token,
-            cancel
+            cancellationToken
         );
         if (status == HttpStatusCode.OK)
             records.Cancelled[ticket.Id] = Me.Id;
@@ -99,7 +101,7 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
             records.Wrong.Add($"A cancellation: {(int)status} {text}");
     }
 
-    async Task VerifyAsync(CancellationToken cancel)
+    async Task VerifyAsync(CancellationToken cancellationToken)
     {
         if (tickets.Count == 0 || Any(tickets) is not { Code: { } code } ticket)
             return;
@@ -110,7 +112,7 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
             new { code, place = $"Gate {random.Next(2)}" },
             null,
             world.Inspector,
-            cancel
+            cancellationToken
         );
         if (status == HttpStatusCode.OK)
         {
@@ -123,12 +125,19 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
             records.Wrong.Add($"A verification: {(int)status} {text}");
     }
 
-    async Task ParkAsync(CancellationToken cancel)
+    async Task ParkAsync(CancellationToken cancellationToken)
     {
         var key = Guid.NewGuid().ToString();
         // Few plates, so that many are inside already.
         var body = new { plate = $"KA {random.Next(60)}", vehicle = Any(Vehicles) };
-        var (status, text) = await SureAsync(HttpMethod.Post, $"/v1/parking-lots/{world.Lot}/tickets", body, key, Me.Token, cancel);
+        var (status, text) = await SureAsync(
+            HttpMethod.Post,
+            $"/v1/parking-lots/{world.Lot}/tickets",
+            body,
+            key,
+            Me.Token,
+            cancellationToken
+        );
         if (status == HttpStatusCode.Created)
         {
             records.Parked.GetOrAdd((world.Lot, Me.Id, key), _ => []).Add(text);
@@ -140,7 +149,7 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
         }
     }
 
-    async Task ExitAsync(CancellationToken cancel)
+    async Task ExitAsync(CancellationToken cancellationToken)
     {
         if (parked.Count == 0)
             return;
@@ -153,7 +162,7 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
                 null,
                 null,
                 Me.Token,
-                cancel
+                cancellationToken
             );
             if (status == HttpStatusCode.OK)
                 records.Fees.GetOrAdd(id, _ => []).Add(TicketRecords.Json(text).GetProperty("fee").GetDecimal());
@@ -168,12 +177,12 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
         object? body,
         string? key,
         string token,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         using var timer = new PeriodicTimer(Pause);
         var start = Stopwatch.GetTimestamp();
-        while (Stopwatch.GetElapsedTime(start) < patience)
+        while (Stopwatch.GetElapsedTime(start) < timeout)
         {
             try
             {
@@ -184,21 +193,23 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
                 if (key is not null)
                     request.Headers.Add("Idempotency-Key", key);
-                using var response = await http.SendAsync(request, cancel);
-                var text = await response.Content.ReadAsStringAsync(cancel);
+                using var response = await http.SendAsync(request, cancellationToken);
+                var text = await response.Content.ReadAsStringAsync(cancellationToken);
                 if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
                     return (response.StatusCode, text);
             }
             catch (Exception e)
-                when (e is HttpRequestException or IOException || e is OperationCanceledException && !cancel.IsCancellationRequested)
+                when (e is HttpRequestException or IOException
+                    || e is OperationCanceledException && !cancellationToken.IsCancellationRequested
+                )
             {
                 // No answer, or half of one: the server or its database was killed. The next one tells.
             }
 
-            await timer.WaitForNextTickAsync(cancel);
+            await timer.WaitForNextTickAsync(cancellationToken);
         }
 
-        return (HttpStatusCode.ServiceUnavailable, $"No answer within {patience}: {method} {path}");
+        return (HttpStatusCode.ServiceUnavailable, $"No answer within {timeout}: {method} {path}");
     }
 
     T Any<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];

@@ -42,10 +42,14 @@ static class TicketVerdict
     sealed record OccupancyRow(Guid LotId, short Kind, long Taken);
 
     /// <summary>What is wrong, in words; nothing when all is well.</summary>
-    public static async Task<IReadOnlyList<string>> JudgeAsync(NpgsqlDataSource database, TicketRecords records, CancellationToken cancel)
+    public static async Task<IReadOnlyList<string>> JudgeAsync(
+        NpgsqlDataSource database,
+        TicketRecords records,
+        CancellationToken cancellationToken
+    )
     {
         DefaultTypeMap.MatchNamesWithUnderscores = true;
-        await using var connection = await database.OpenConnectionAsync(cancel);
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
         List<string> wrong = [.. records.Wrong];
         var tickets = (await connection.QueryAsync<TicketRow>("select * from train_tickets where refusal is null")).ToDictionary(ticket =>
             ticket.Id
@@ -59,7 +63,7 @@ static class TicketVerdict
                         + "seats.run_id)::int as last from seats"
                 ),
             ],
-            [.. await connection.QueryAsync<FreeRow>("select run_id, seat, starts, ends from free_stretches")]
+            [.. await connection.QueryAsync<FreeRow>("select run_id, seat, starts, ends from free_segments")]
         );
         Told(wrong, tickets, records);
         await ParkingAsync(wrong, connection, records);

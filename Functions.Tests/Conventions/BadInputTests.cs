@@ -309,9 +309,9 @@ public sealed class BadInputTests(TestServers servers)
             return new(api, Endpoint.All[endpoint], path, admin, await StateAsync(api, admin));
         }
 
-        public Task<Answer> SendAsync(string body) => SendAsync(new StringContent(body, Encoding.UTF8, "application/json"));
+        public Task<ApiResponse> SendAsync(string body) => SendAsync(new StringContent(body, Encoding.UTF8, "application/json"));
 
-        public Task<Answer> SendAsync(HttpContent content) => Api.SendAsync(Endpoint.Method, Path, Admin.Token, content);
+        public Task<ApiResponse> SendAsync(HttpContent content) => Api.SendAsync(Endpoint.Method, Path, Admin.Token, content);
 
         public async Task NothingHappenedAsync()
         {

@@ -11,7 +11,7 @@ public sealed class HeadersTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        Answer[] answers =
+        ApiResponse[] answers =
         [
             await api.GetAsync("/healthz"),
             await person.GetAsync("/users/me"),
@@ -140,7 +140,7 @@ public sealed class HeadersTests(TestServers servers)
         Assert.Contains(name, process.Output, StringComparison.Ordinal);
     }
 
-    static Task<Answer> PreflightAsync(Api api, string origin) =>
+    static Task<ApiResponse> PreflightAsync(Api api, string origin) =>
         api.SendAsync(
             HttpMethod.Options,
             "/users/me",

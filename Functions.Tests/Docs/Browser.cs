@@ -9,7 +9,7 @@ namespace FunctionsApp.Functions.Tests.Docs;
 public sealed class Browser : IAsyncDisposable
 {
     /// <summary>How long a page may take for a step, in milliseconds.</summary>
-    public const float Patience = 60_000;
+    public const float Timeout = 60_000;
 
     static readonly string[] Names =
     [
@@ -49,7 +49,7 @@ public sealed class Browser : IAsyncDisposable
                 ViewportSize = new() { Width = 1400, Height = 1000 },
             }
         );
-        context.SetDefaultTimeout(Patience);
+        context.SetDefaultTimeout(Timeout);
         return await context.NewPageAsync();
     }
 

@@ -60,7 +60,7 @@ sealed class DocsPage
         Assert.Contains("grant_type=refresh_token&", refreshed.Request.PostData, StringComparison.Ordinal);
         var pair = JsonElement.Parse(await refreshed.TextAsync());
         var token = pair.GetProperty("access_token").GetString()!;
-        await Assertions.Expect(AccessToken).ToHaveValueAsync(token, new() { Timeout = Browser.Patience });
+        await Assertions.Expect(AccessToken).ToHaveValueAsync(token, new() { Timeout = Browser.Timeout });
         return pair;
     }
 

@@ -66,7 +66,7 @@ sealed class FaultyPair : IAsyncDisposable
     }
 
     /// <summary>Asserts that a request is answered in time.</summary>
-    public static async Task<Answer> InTimeAsync(Task<Answer> request, TimeSpan? limit = null)
+    public static async Task<ApiResponse> InTimeAsync(Task<ApiResponse> request, TimeSpan? limit = null)
     {
         var start = Stopwatch.GetTimestamp();
         var answer = await request;

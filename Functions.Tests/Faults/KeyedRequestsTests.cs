@@ -73,7 +73,7 @@ public sealed class KeyedRequestsTests(TestServers servers)
 
         Assert.Equal(await KeyedAsync(one.Api), tried.Order());
 
-        async Task<Answer> TwiceAsync(Person who, string route, string path, object body)
+        async Task<ApiResponse> TwiceAsync(Person who, string route, string path, object body)
         {
             tried.Add(route);
             var key = Unique.Name();

@@ -38,7 +38,7 @@ public sealed class StoppedServerTests(TestServers servers)
             await transaction.RollbackAsync(Cancel);
 
             // The database ends a transaction that has been idle for 10 s; until then others get 503.
-            var answers = new List<Answer>();
+            var answers = new List<ApiResponse>();
             do answers.Add(await FaultyPair.InTimeAsync(pair.Two.Api.DeleteAsync($"{story.Tickets}/{second}", story.Traveller.Token)));
             while ((int)answers[^1].Status == 503 && answers.Count < 30);
             answers[^1].Is(200);

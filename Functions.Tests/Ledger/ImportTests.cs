@@ -454,7 +454,7 @@ public sealed class ImportTests(TestServers servers)
 
     static StringContent Csv(string text) => new(text, Encoding.UTF8, "text/csv");
 
-    static Task<Answer> ImportAsync(Api api, Person person, string path, string file) =>
+    static Task<ApiResponse> ImportAsync(Api api, Person person, string path, string file) =>
         api.SendAsync(HttpMethod.Post, path, person.Token, Csv(file));
 
     /// <summary>A start, and then blank lines, as many bytes as are wanted.</summary>

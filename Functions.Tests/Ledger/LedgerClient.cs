@@ -75,12 +75,12 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
     const int Trades = 12;
 
     static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(20),
-        Patience = TimeSpan.FromSeconds(60);
+        Timeout = TimeSpan.FromSeconds(60);
     static readonly string[] symbols = ["INFY", "TCS"];
 
     readonly Random random = new(seed);
 
-    public async Task RunAsync(int steps, CancellationToken cancel)
+    public async Task RunAsync(int steps, CancellationToken cancellationToken)
     {
         for (var step = 0; step < steps; step++)
         {
@@ -88,19 +88,19 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
             switch (random.Next(12))
             {
                 case 0:
-                    await RemoveAsync(portfolio, cancel);
+                    await RemoveAsync(portfolio, cancellationToken);
                     break;
                 case 1:
-                    await ImportAsync(portfolio, cancel);
+                    await ImportAsync(portfolio, cancellationToken);
                     break;
                 default:
-                    await RecordAsync(portfolio, cancel);
+                    await RecordAsync(portfolio, cancellationToken);
                     break;
             }
         }
     }
 
-    async Task RecordAsync(ToldPortfolio portfolio, CancellationToken cancel)
+    async Task RecordAsync(ToldPortfolio portfolio, CancellationToken cancellationToken)
     {
         var (key, entry) = (Guid.NewGuid().ToString(), Some());
         // Now and then the client is twice as eager.
@@ -110,7 +110,14 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
                 Enumerable
                     .Range(0, times)
                     .Select(_ =>
-                        SureAsync(HttpMethod.Post, "/v1/ledger/entries", portfolio.Token, () => JsonContent.Create(entry), key, cancel)
+                        SureAsync(
+                            HttpMethod.Post,
+                            "/v1/ledger/entries",
+                            portfolio.Token,
+                            () => JsonContent.Create(entry),
+                            key,
+                            cancellationToken
+                        )
                     )
             )
         )
@@ -122,13 +129,20 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
         }
     }
 
-    async Task RemoveAsync(ToldPortfolio portfolio, CancellationToken cancel)
+    async Task RemoveAsync(ToldPortfolio portfolio, CancellationToken cancellationToken)
     {
         var ids = portfolio.Recorded.Values.Select(bodies => IdOf(bodies.First())).Where(id => !portfolio.Removed.ContainsKey(id)).ToList();
         if (ids.Count == 0)
             return;
         var id = ids[random.Next(ids.Count)];
-        var (status, text, attempts) = await SureAsync(HttpMethod.Delete, $"/v1/ledger/entries/{id}", portfolio.Token, null, null, cancel);
+        var (status, text, attempts) = await SureAsync(
+            HttpMethod.Delete,
+            $"/v1/ledger/entries/{id}",
+            portfolio.Token,
+            null,
+            null,
+            cancellationToken
+        );
         // Gone: by the first attempt, whose answer got lost, or by another client.
         if (status == HttpStatusCode.NoContent || (status == HttpStatusCode.NotFound && attempts > 1))
             portfolio.Removed[id] = true;
@@ -136,7 +150,7 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
             work.Wrong.Add($"A removal: {(int)status} {text}");
     }
 
-    async Task ImportAsync(ToldPortfolio portfolio, CancellationToken cancel)
+    async Task ImportAsync(ToldPortfolio portfolio, CancellationToken cancellationToken)
     {
         var mark = random.Next(1_000_000);
         var file = new StringBuilder("symbol,trade_date,exchange,trade_type,quantity,price,trade_id,order_execution_time\n");
@@ -156,7 +170,7 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
             portfolio.Token,
             () => new StringContent(file.ToString(), Encoding.UTF8, "text/csv"),
             null,
-            cancel
+            cancellationToken
         );
         if (status != HttpStatusCode.OK)
             work.Wrong.Add($"An import: {(int)status} {text}");
@@ -210,12 +224,12 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
         string token,
         Func<HttpContent>? content,
         string? key,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         using var timer = new PeriodicTimer(Pause);
         var start = Stopwatch.GetTimestamp();
-        for (var attempts = 1; Stopwatch.GetElapsedTime(start) < Patience; attempts++)
+        for (var attempts = 1; Stopwatch.GetElapsedTime(start) < Timeout; attempts++)
         {
             try
             {
@@ -223,8 +237,8 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
                 request.Headers.Authorization = new AuthenticationHeaderValue("Bearer", token);
                 if (key is not null)
                     request.Headers.Add("Idempotency-Key", key);
-                using var response = await http.SendAsync(request, cancel);
-                var text = await response.Content.ReadAsStringAsync(cancel);
+                using var response = await http.SendAsync(request, cancellationToken);
+                var text = await response.Content.ReadAsStringAsync(cancellationToken);
                 // 429: this user's imports before it are not done.
                 if (response.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests))
                 {
@@ -233,16 +247,18 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
                 }
             }
             catch (Exception e)
-                when (e is HttpRequestException or IOException || e is OperationCanceledException && !cancel.IsCancellationRequested)
+                when (e is HttpRequestException or IOException
+                    || e is OperationCanceledException && !cancellationToken.IsCancellationRequested
+                )
             {
                 // No answer, or half of one: the server or its database was killed. The next one tells.
             }
 
             work.NotAnswered();
-            await timer.WaitForNextTickAsync(cancel);
+            await timer.WaitForNextTickAsync(cancellationToken);
         }
 
-        throw new TimeoutException($"No answer within {Patience}: {method} {path}");
+        throw new TimeoutException($"No answer within {Timeout}: {method} {path}");
     }
 
     public static Guid IdOf(string body) => JsonElement.Parse(body).GetProperty("id").GetGuid();

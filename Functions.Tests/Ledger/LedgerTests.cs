@@ -64,7 +64,7 @@ public sealed class LedgerTests(TestServers servers)
             },
         ];
 
-        var added = new List<Answer>();
+        var added = new List<ApiResponse>();
         foreach (var entry in entries)
             added.Add((await person.PostAsync("/ledger/entries", entry)).Is(201));
 
@@ -374,7 +374,7 @@ public sealed class LedgerTests(TestServers servers)
 
         Assert.Equal(before, (await person.GetAsync("/portfolio?at=2024-02-01")).Is(200).Body);
 
-        static void Refused(Answer answer, string field, string missing, string at)
+        static void Refused(ApiResponse answer, string field, string missing, string at)
         {
             answer.IsProblem(409, field);
             Assert.Contains(missing, answer.Errors[field][0], StringComparison.Ordinal);
@@ -417,7 +417,7 @@ public sealed class LedgerTests(TestServers servers)
         Assert.Empty((await person.GetAsync("/ledger/entries")).Items);
         Assert.NotEqual(first.Text("id"), (await SendAsync("key-2", Body)).Is(201).Text("id"));
 
-        Task<Answer> SendAsync(string key, string body) =>
+        Task<ApiResponse> SendAsync(string key, string body) =>
             api.SendAsync(
                 HttpMethod.Post,
                 "/ledger/entries",
@@ -503,7 +503,7 @@ public sealed class LedgerTests(TestServers servers)
         Assert.Equal($"2024-01-02T10:00:00Z,buy,M&M,,2,10.25,,0.5,,,-21,,{buy.Text("id")}", lines[2]);
     }
 
-    static string Raw(Answer answer, string property) => answer.Json.GetProperty(property).GetRawText();
+    static string Raw(ApiResponse answer, string property) => answer.Json.GetProperty(property).GetRawText();
 
     async Task<Person> NewPersonAsync() => await (await servers.SharedAsync()).NewPersonAsync();
 }

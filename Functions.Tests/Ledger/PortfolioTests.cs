@@ -452,7 +452,7 @@ public sealed class PortfolioTests(TestServers servers)
         (await person.GetAsync("/portfolio/history?interval=year")).IsProblem(400, "interval");
         (await person.GetAsync("/portfolio/history?from=1990-01-01&interval=day")).IsProblem(400, "interval");
 
-        static string[] Dates(Answer answer) =>
+        static string[] Dates(ApiResponse answer) =>
             [.. answer.Is(200).Json.GetProperty("points").EnumerateArray().Select(point => point.GetProperty("date").GetString()!)];
     }
 
@@ -569,9 +569,10 @@ public sealed class PortfolioTests(TestServers servers)
         );
     }
 
-    static decimal Number(Answer answer, string property) => answer.Json.GetProperty(property).GetDecimal();
+    static decimal Number(ApiResponse answer, string property) => answer.Json.GetProperty(property).GetDecimal();
 
-    static decimal Holding(Answer answer, string property) => answer.Json.GetProperty("holdings")[0].GetProperty(property).GetDecimal();
+    static decimal Holding(ApiResponse answer, string property) =>
+        answer.Json.GetProperty("holdings")[0].GetProperty(property).GetDecimal();
 
     async Task<Person> NewPersonAsync() => await (await servers.SharedAsync()).NewPersonAsync();
 }

@@ -112,7 +112,7 @@ public sealed class MetricsTests(TestServers servers)
         (await server.Api.GetAsync("/users/me")).IsProblem(401);
     }
 
-    static bool Has(Answer answer, string name, params string[] labels) =>
+    static bool Has(ApiResponse answer, string name, params string[] labels) =>
         answer
             .Body.Split('\n')
             .Any(line =>

@@ -17,7 +17,7 @@ public sealed class RequestLogTests(TestServers servers)
         await using var server = await servers.StartAsync(("Logging__LogLevel__Default", level));
         var person = await server.Api.NewPersonAsync();
         (await person.GetAsync("/users/me")).Is(200);
-        (Answer Answer, string Method, string Route, string Level)[] failures =
+        (ApiResponse ApiResponse, string Method, string Route, string Level)[] failures =
         [
             ((await server.Api.GetAsync("/nothing/here")).IsProblem(404), "GET", "(no route)", "Information"),
             ((await server.Api.PostAsync("/users/me")).IsProblem(405), "POST", "(no route)", "Information"),
@@ -29,10 +29,10 @@ public sealed class RequestLogTests(TestServers servers)
 
         foreach (var failure in failures)
         {
-            var line = await LineAsync(server.Process, failure.Answer.Text("trace_id"));
+            var line = await LineAsync(server.Process, failure.ApiResponse.Text("trace_id"));
             var state = line.GetProperty("State");
             Assert.Equal(failure.Method, state.GetProperty("Method").GetString());
-            Assert.Equal((int)failure.Answer.Status, state.GetProperty("Status").GetInt32());
+            Assert.Equal((int)failure.ApiResponse.Status, state.GetProperty("Status").GetInt32());
             Assert.InRange(state.GetProperty("DurationMs").GetDouble(), 0, 60_000);
             Assert.Equal(failure.Level, line.GetProperty("LogLevel").GetString());
             if (failure.Route != "(no route)")

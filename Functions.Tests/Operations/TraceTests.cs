@@ -120,14 +120,14 @@ public sealed class TraceTests(TestServers servers)
 
         public bool Holds(byte[] bytes) => received.Any(one => one.Body.AsSpan().IndexOf(bytes) >= 0);
 
-        public async Task HearAsync(byte[] bytes, CancellationToken cancel)
+        public async Task HearAsync(byte[] bytes, CancellationToken cancellationToken)
         {
             while (true)
             {
                 var next = Volatile.Read(ref more).Task;
                 if (Holds(bytes))
                     return;
-                await next.WaitAsync(TimeSpan.FromSeconds(60), cancel);
+                await next.WaitAsync(TimeSpan.FromSeconds(60), cancellationToken);
             }
         }
 

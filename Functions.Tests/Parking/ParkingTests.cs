@@ -233,7 +233,7 @@ public sealed class ParkingTests(TestServers servers)
         Assert.Equal(0, await TakenAsync(person, lot));
         (await EnterAsync(await api.NewPersonAsync(), "A2", key)).Is(201);
 
-        Task<Answer> EnterAsync(Person who, string plate, string key) => PostAsync(api, who, $"{lot}/tickets", plate, key);
+        Task<ApiResponse> EnterAsync(Person who, string plate, string key) => PostAsync(api, who, $"{lot}/tickets", plate, key);
     }
 
     [Theory]
@@ -325,7 +325,7 @@ public sealed class ParkingTests(TestServers servers)
         return $"/parking-lots/{(await (await api.NewAdminAsync()).PostAsync("/parking-lots", Lot(timeZone: zone))).Is(201).Text("id")}";
     }
 
-    static Task<Answer> PostAsync(Api api, Person person, string path, string plate, string key) =>
+    static Task<ApiResponse> PostAsync(Api api, Person person, string path, string plate, string key) =>
         api.SendAsync(HttpMethod.Post, path, person.Token, JsonContent.Create(new { plate, vehicle = "car" }), ("Idempotency-Key", key));
 
     static async Task<int> TakenAsync(Person person, string lot) =>

@@ -39,6 +39,6 @@ public sealed class RateLimitTests(TestServers servers)
             (await limited.Api.PostAsync("/signup", "{")).IsProblem(400);
     }
 
-    static Task<Answer> PostAsync(TestServer server, string path, string address) =>
+    static Task<ApiResponse> PostAsync(TestServer server, string path, string address) =>
         server.Api.SendAsync(HttpMethod.Post, path, null, new StringContent("{", null, "application/json"), ("X-Forwarded-For", address));
 }

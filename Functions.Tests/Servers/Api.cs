@@ -14,7 +14,7 @@ public sealed class Api : IAsyncDisposable
 {
     public const string Prefix = "/v1";
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     readonly HttpClient http;
     readonly Func<string> log;
@@ -43,27 +43,28 @@ public sealed class Api : IAsyncDisposable
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    public Task<Answer> GetAsync(string path, string? token = null) => SendAsync(HttpMethod.Get, path, token);
+    public Task<ApiResponse> GetAsync(string path, string? token = null) => SendAsync(HttpMethod.Get, path, token);
 
     /// <param name="path">Below the prefix.</param>
     /// <param name="body">Becomes JSON with the names as they are written; a <see cref="string"/> is sent as it is, as
     /// application/json.</param>
     /// <param name="token">A Bearer token.</param>
-    public Task<Answer> PostAsync(string path, object? body = null, string? token = null) =>
+    public Task<ApiResponse> PostAsync(string path, object? body = null, string? token = null) =>
         SendAsync(HttpMethod.Post, path, token, Content(body));
 
-    public Task<Answer> PutAsync(string path, object? body, string? token = null) => SendAsync(HttpMethod.Put, path, token, Content(body));
+    public Task<ApiResponse> PutAsync(string path, object? body, string? token = null) =>
+        SendAsync(HttpMethod.Put, path, token, Content(body));
 
-    public Task<Answer> PatchAsync(string path, object? body, string? token = null, string? ifMatch = null) =>
+    public Task<ApiResponse> PatchAsync(string path, object? body, string? token = null, string? ifMatch = null) =>
         SendAsync(HttpMethod.Patch, path, token, Content(body), ifMatch is null ? [] : [("If-Match", ifMatch)]);
 
-    public Task<Answer> DeleteAsync(string path, string? token = null) => SendAsync(HttpMethod.Delete, path, token);
+    public Task<ApiResponse> DeleteAsync(string path, string? token = null) => SendAsync(HttpMethod.Delete, path, token);
 
     /// <summary>Logs in with OAuth2's form.</summary>
-    public Task<Answer> LoginAsync(string name, string password, params (string Name, string Value)[] headers) =>
+    public Task<ApiResponse> LoginAsync(string name, string password, params (string Name, string Value)[] headers) =>
         SendAsync(HttpMethod.Post, "/login", null, new FormUrlEncodedContent([new("username", name), new("password", password)]), headers);
 
-    public Task<Answer> SendAsync(
+    public Task<ApiResponse> SendAsync(
         HttpMethod method,
         string path,
         string? token = null,
@@ -72,7 +73,7 @@ public sealed class Api : IAsyncDisposable
     ) => SendToRootAsync(method, Prefix + path, token, content, headers);
 
     /// <summary>To a path without the prefix.</summary>
-    public async Task<Answer> SendToRootAsync(
+    public async Task<ApiResponse> SendToRootAsync(
         HttpMethod method,
         string path,
         string? token = null,
@@ -89,7 +90,7 @@ public sealed class Api : IAsyncDisposable
         var all = response
             .Headers.Concat(response.Content.Headers)
             .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
-        var answer = new Answer(
+        var answer = new ApiResponse(
             $"{method} {path}",
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType,
@@ -148,10 +149,10 @@ public sealed class Api : IAsyncDisposable
         );
 
     /// <summary>Polls <c>/readyz</c> until it says 200.</summary>
-    public Task<Answer> ReadyAsync() => PollAsync("/readyz", answer => (int)answer.Status == 200);
+    public Task<ApiResponse> ReadyAsync() => PollAsync("/readyz", answer => (int)answer.Status == 200);
 
     /// <summary>Gets a path at short intervals until its answer is the awaited one.</summary>
-    public async Task<Answer> PollAsync(string path, Func<Answer, bool> isAwaited, string? token = null)
+    public async Task<ApiResponse> PollAsync(string path, Func<ApiResponse, bool> isAwaited, string? token = null)
     {
         var last = "";
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
@@ -170,7 +171,7 @@ public sealed class Api : IAsyncDisposable
                 last = e.Message;
             }
 
-            if (Stopwatch.GetElapsedTime(start) > Patience)
+            if (Stopwatch.GetElapsedTime(start) > Timeout)
                 throw new TimeoutException($"The awaited answer did not come. The last one: {last}\n{log()}");
         } while (await timer.WaitForNextTickAsync(Cancel));
         throw new OperationCanceledException();

@@ -10,7 +10,7 @@ public sealed class FunctionsProcess : IAsyncDisposable
 {
     const int Terminate = 15;
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     static readonly string[] ForeignSettings =
     [
@@ -79,7 +79,7 @@ public sealed class FunctionsProcess : IAsyncDisposable
     }
 
     /// <summary>The first thing that <paramref name="find"/> finds in a line, printed or yet to come.</summary>
-    public async Task<string> HearAsync(Func<string, string?> find, CancellationToken cancel)
+    public async Task<string> HearAsync(Func<string, string?> find, CancellationToken cancellationToken)
     {
         var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
         listeners[heard] = find;
@@ -87,7 +87,7 @@ public sealed class FunctionsProcess : IAsyncDisposable
             Offer(heard, find, line);
         try
         {
-            if (await Task.WhenAny(heard.Task, ended.Task).WaitAsync(Patience, cancel) == ended.Task && !heard.Task.IsCompleted)
+            if (await Task.WhenAny(heard.Task, ended.Task).WaitAsync(Timeout, cancellationToken) == ended.Task && !heard.Task.IsCompleted)
                 throw new InvalidOperationException(
                     $"The process ended with {process.ExitCode} before it said what was waited for:\n{Output}"
                 );
@@ -111,11 +111,11 @@ public sealed class FunctionsProcess : IAsyncDisposable
 
     /// <summary>Waits for its end and the end of what it prints.</summary>
     /// <returns>The exit code.</returns>
-    public async Task<int> EndAsync(CancellationToken cancel)
+    public async Task<int> EndAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await ended.Task.WaitAsync(Patience, cancel);
+            await ended.Task.WaitAsync(Timeout, cancellationToken);
         }
         catch (TimeoutException)
         {

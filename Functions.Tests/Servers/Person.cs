@@ -16,7 +16,7 @@ public sealed class Person(Api api, Guid id, string name)
     public string RefreshToken { get; private set; } = "";
 
     /// <summary>Begins another session and goes on with it.</summary>
-    public async Task<Answer> LoginAsync(string password = FirstPassword)
+    public async Task<ApiResponse> LoginAsync(string password = FirstPassword)
     {
         var answer = (await api.LoginAsync(Name, password)).Is(200);
         (Token, RefreshToken) = (answer.Text("access_token"), answer.Text("refresh_token"));
@@ -24,23 +24,23 @@ public sealed class Person(Api api, Guid id, string name)
     }
 
     /// <summary>Exchanges the refresh token.</summary>
-    public async Task<Answer> RefreshAsync()
+    public async Task<ApiResponse> RefreshAsync()
     {
         var answer = (await api.PostAsync("/token/refresh", new { refresh_token = RefreshToken })).Is(200);
         (Token, RefreshToken) = (answer.Text("access_token"), answer.Text("refresh_token"));
         return answer;
     }
 
-    public Task<Answer> GetAsync(string path) => api.GetAsync(path, Token);
+    public Task<ApiResponse> GetAsync(string path) => api.GetAsync(path, Token);
 
-    public Task<Answer> PostAsync(string path, object? body = null) => api.PostAsync(path, body, Token);
+    public Task<ApiResponse> PostAsync(string path, object? body = null) => api.PostAsync(path, body, Token);
 
-    public Task<Answer> PutAsync(string path, object? body) => api.PutAsync(path, body, Token);
+    public Task<ApiResponse> PutAsync(string path, object? body) => api.PutAsync(path, body, Token);
 
-    public Task<Answer> PatchAsync(string path, object? body, string? ifMatch = null) => api.PatchAsync(path, body, Token, ifMatch);
+    public Task<ApiResponse> PatchAsync(string path, object? body, string? ifMatch = null) => api.PatchAsync(path, body, Token, ifMatch);
 
     /// <summary>Deletes the account.</summary>
-    public Task<Answer> DeleteAccountAsync(string password = FirstPassword, params (string Name, string Value)[] headers) =>
+    public Task<ApiResponse> DeleteAccountAsync(string password = FirstPassword, params (string Name, string Value)[] headers) =>
         api.SendAsync(
             HttpMethod.Delete,
             "/users/me",
@@ -49,5 +49,5 @@ public sealed class Person(Api api, Guid id, string name)
             headers
         );
 
-    public Task<Answer> DeleteAsync(string path) => api.DeleteAsync(path, Token);
+    public Task<ApiResponse> DeleteAsync(string path) => api.DeleteAsync(path, Token);
 }

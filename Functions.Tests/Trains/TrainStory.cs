@@ -79,7 +79,7 @@ sealed record TrainStory(Api Api, Person Admin, Person Traveller, Guid Run, stri
             passengers = passengers ?? ["Ada Lovelace"],
         };
 
-    public Task<Answer> BuyAsync(object wish, Person? person = null, string? key = null) =>
+    public Task<ApiResponse> BuyAsync(object wish, Person? person = null, string? key = null) =>
         Api.SendAsync(
             HttpMethod.Post,
             Tickets,

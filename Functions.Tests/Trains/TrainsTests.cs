@@ -235,7 +235,7 @@ public sealed class TrainsTests(TestServers servers)
         (await PostAsync(stops, coaches, "1999-12-31")).IsProblem(400, "service_date");
         (await PostAsync("null", coaches)).Is(400);
 
-        Task<Answer> PostAsync(string stops, string coaches, string date = "2027-01-15") =>
+        Task<ApiResponse> PostAsync(string stops, string coaches, string date = "2027-01-15") =>
             admin.PostAsync(
                 "/trains",
                 $$"""{"number": "1", "name": "One", "service_date": "{{date}}", "stops": {{stops}}, "coaches": {{coaches}}}"""
@@ -269,7 +269,7 @@ public sealed class TrainsTests(TestServers servers)
     }
 
     // Labels of the seats that are free.
-    static string[] Seats(Answer map) =>
+    static string[] Seats(ApiResponse map) =>
         [
             .. map.Is(200)
                 .Json.GetProperty("seats")

@@ -82,18 +82,21 @@ public sealed class LoginFunctions(AccountService accounts)
     public async Task<Ok<TokenResponse>> Login(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "login")] HttpRequest request,
         LoginRequest login,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         if (login.RefreshToken is { } token)
             return TypedResults.Ok(
-                TokenResponse.Of(await accounts.RefreshAsync(token, request.HttpContext.Client(), cancel), request.HttpContext.Response)
+                TokenResponse.Of(
+                    await accounts.RefreshAsync(token, request.HttpContext.Client(), cancellationToken),
+                    request.HttpContext.Response
+                )
             );
         if (login.GrantType is not (null or "" or "password"))
             throw RefusedException.Invalid("grant_type", "Must be 'password' or left out.");
         return TypedResults.Ok(
             TokenResponse.Of(
-                await accounts.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancel),
+                await accounts.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancellationToken),
                 request.HttpContext.Response
             )
         );

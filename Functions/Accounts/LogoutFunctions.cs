@@ -14,10 +14,10 @@ public sealed class LogoutFunctions(AccountService accounts)
     public async Task<NoContent> Logout(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout")] HttpRequest request,
         Caller caller,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await accounts.LogoutAsync(caller.UserId, caller.SessionId, caller.Client, cancel);
+        await accounts.LogoutAsync(caller.UserId, caller.SessionId, caller.Client, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -26,10 +26,10 @@ public sealed class LogoutFunctions(AccountService accounts)
     public async Task<NoContent> LogoutAll(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "logout/all")] HttpRequest request,
         Caller caller,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await accounts.LogoutEverywhereAsync(caller.UserId, caller.Client, cancel);
+        await accounts.LogoutEverywhereAsync(caller.UserId, caller.Client, cancellationToken);
         return TypedResults.NoContent();
     }
 }

@@ -44,10 +44,16 @@ public sealed class SignupFunctions(AccountService accounts)
     public async Task<Ok<SignedUp>> Signup(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "signup")] HttpRequest request,
         [FromBody] SignupRequest signup,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var user = await accounts.SignUpAsync(signup.Username, signup.Password, signup.Email, request.HttpContext.Client(), cancel);
+        var user = await accounts.SignUpAsync(
+            signup.Username,
+            signup.Password,
+            signup.Email,
+            request.HttpContext.Client(),
+            cancellationToken
+        );
         return TypedResults.Ok(new SignedUp(user.Id, user.Username, user.Email, user.CreatedAt));
     }
 }

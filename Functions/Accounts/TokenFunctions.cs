@@ -43,14 +43,14 @@ public sealed class TokenFunctions(AccountService accounts)
     public async Task<Ok<TokenResponse>> Refresh(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "token/refresh")] HttpRequest request,
         RefreshRequest refresh,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         if (refresh.GrantType is not (null or "" or RefreshRequest.Grant))
             throw RefusedException.Invalid("grant_type", "Must be 'refresh_token' or left out.");
         return TypedResults.Ok(
             TokenResponse.Of(
-                await accounts.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancel),
+                await accounts.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancellationToken),
                 request.HttpContext.Response
             )
         );

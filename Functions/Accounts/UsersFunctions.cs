@@ -44,8 +44,8 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users")] HttpRequest request,
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await accounts.ReadUsersAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancel));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await accounts.ReadUsersAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancellationToken));
 
     [Function("UsersCreate"), ResponseHeader(201, "ETag", "The version of the user."), Tags("Users"), EndpointSummary("Create a user")]
     [EndpointDescription("Creates an account for another person. For administrators.")]
@@ -54,7 +54,7 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequest request,
         Caller caller,
         [FromBody] NewUser user,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var created = await accounts.CreateUserAsync(
@@ -64,7 +64,7 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
             user.Role,
             caller.UserId,
             caller.Client,
-            cancel
+            cancellationToken
         );
         request.HttpContext.Response.Headers.ETag = $"\"{created.Version}\"";
         return TypedResults.Created($"{HostJson.RoutePrefix}/users/{created.Id}", created);
@@ -80,7 +80,7 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         Guid id,
         [FromBody] ChangeUser change,
         IfMatch match,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var user = await accounts.ChangeUserAsync(
@@ -95,7 +95,7 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
             match.Allows,
             caller.UserId,
             caller.Client,
-            cancel
+            cancellationToken
         );
         return new(user, user.Version);
     }
@@ -111,31 +111,10 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         Caller caller,
         Guid id,
         IfMatch match,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await accounts.DeleteUserAsync(id, match.Allows, caller.UserId, cancel);
+        await accounts.DeleteUserAsync(id, match.Allows, caller.UserId, cancellationToken);
         return TypedResults.NoContent();
-    }
-}
-
-[Authorize]
-public sealed class UserFunctions(AccountService accounts)
-{
-    /// <param name="id">The id of the user.</param>
-    [Function("UsersGet"), Tags("Users"), EndpointSummary("Get a user")]
-    [EndpointDescription("Returns a user. For administrators, and for the user.")]
-    [Fails(403, "Only an administrator may see other users."), Fails(404, "There is no such user.")]
-    public async Task<Tagged<User>> Get(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:guid}")] HttpRequest request,
-        Caller caller,
-        Guid id,
-        CancellationToken cancel
-    )
-    {
-        if (id != caller.UserId && !request.HttpContext.User.IsInRole(Roles.Admin))
-            throw new RefusedException(Refusal.Forbidden, "Only an administrator may see other users.");
-        var user = await accounts.ReadUserAsync(id, cancel);
-        return new(user, user.Version);
     }
 }

@@ -44,8 +44,8 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
     public async Task<Tagged<User>> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me")] HttpRequest request,
         Caller caller,
-        CancellationToken cancel
-    ) => await accounts.ReadActiveUserAsync(caller.UserId, cancel) is { } user ? new(user, user.Version) : throw Gone();
+        CancellationToken cancellationToken
+    ) => await accounts.ReadActiveUserAsync(caller.UserId, cancellationToken) is { } user ? new(user, user.Version) : throw Gone();
 
     [Function("UsersMePatch"), Tags("My account"), EndpointSummary("Update my account")]
     [EndpointDescription("Changes your username or email address. Another email address needs the current password.")]
@@ -56,7 +56,7 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         Caller caller,
         [FromBody] ChangeMe change,
         IfMatch match,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var user = await accounts.ChangeOwnUserAsync(
@@ -65,7 +65,7 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
             change.CurrentPassword,
             match.Allows,
             caller.Client,
-            cancel
+            cancellationToken
         );
         return new(user, user.Version);
     }
@@ -81,10 +81,10 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         Caller caller,
         [FromBody] DeleteMe deletion,
         IfMatch match,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await accounts.DeleteOwnUserAsync(caller.UserId, deletion.CurrentPassword, match.Allows, caller.Client, cancel);
+        await accounts.DeleteOwnUserAsync(caller.UserId, deletion.CurrentPassword, match.Allows, caller.Client, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -96,7 +96,7 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         Caller caller,
         [FromBody] ChangePassword change,
         IfMatch match,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         await accounts.ChangePasswordAsync(
@@ -106,7 +106,7 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
             change.NewPassword,
             match.Allows,
             caller.Client,
-            cancel
+            cancellationToken
         );
         return TypedResults.NoContent();
     }
@@ -118,10 +118,15 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         Caller caller,
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            await accounts.ReadSessionsAsync(caller.UserId, caller.SessionId, PageRequest.Parse(cursors, "sessions", limit, cursor), cancel)
+            await accounts.ReadSessionsAsync(
+                caller.UserId,
+                caller.SessionId,
+                PageRequest.Parse(cursors, "sessions", limit, cursor),
+                cancellationToken
+            )
         );
 
     /// <param name="id">The id of the session.</param>
@@ -132,10 +137,10 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/me/sessions/{id:guid}")] HttpRequest request,
         Caller caller,
         Guid id,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await accounts.EndSessionAsync(caller.UserId, id, caller.Client, cancel);
+        await accounts.EndSessionAsync(caller.UserId, id, caller.Client, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -146,8 +151,11 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         Caller caller,
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await accounts.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancel));
+        CancellationToken cancellationToken
+    ) =>
+        TypedResults.Ok(
+            await accounts.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancellationToken)
+        );
 
     static RefusedException Gone() => new(Refusal.Unauthenticated, "The account was deleted or disabled.");
 }

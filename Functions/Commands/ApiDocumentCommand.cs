@@ -8,7 +8,7 @@ namespace FunctionsApp.Functions.Commands;
 /// <summary>Writes the OpenAPI document without a server and without a database.</summary>
 static class ApiDocumentCommand
 {
-    public static async Task WriteAsync(FileInfo? file, CancellationToken cancel)
+    public static async Task WriteAsync(FileInfo? file, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
@@ -22,12 +22,14 @@ static class ApiDocumentCommand
         var app = new ApplicationBuilder(services);
         app.UseFunctionsApp();
         app.Build();
-        var document = await services.GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiDocument.Name).GetOpenApiDocumentAsync(cancel);
-        var text = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancel) + "\n";
+        var document = await services
+            .GetRequiredKeyedService<IOpenApiDocumentProvider>(ApiDocument.Name)
+            .GetOpenApiDocumentAsync(cancellationToken);
+        var text = await document.SerializeAsJsonAsync(OpenApiSpecVersion.OpenApi3_1, cancellationToken) + "\n";
         if (file is null)
             await Console.Out.WriteAsync(text);
         else
-            await WriteAsync(file, text, cancel);
+            await WriteAsync(file, text, cancellationToken);
     }
 
     static async Task WriteAsync(FileInfo file, string text, CancellationToken cancellationToken)

@@ -28,7 +28,9 @@ static class CommandLine
         fund.AcceptOnlyFromAmong("auto");
         var root = new RootCommand("FunctionsApp. Without a command it serves the API.")
         {
-            new Command("migrate", "Apply pending migrations to the database.").Does((services, _, cancel) => Migrate(services, cancel)),
+            new Command("migrate", "Apply pending migrations to the database.").Does(
+                (services, _, cancellationToken) => Migrate(services, cancellationToken)
+            ),
             new Command("keys", "The keys that sign access tokens, codes of tickets and cursors.") { KeysCommand.Rotate() },
             new Command("users", "Users.")
             {
@@ -53,28 +55,32 @@ static class CommandLine
                     files,
                     fund,
                 }.Does(
-                    (services, result, cancel) =>
+                    (services, result, cancellationToken) =>
                         ImportCommand.TradesAsync(
                             services,
                             result.GetRequiredValue(user),
                             result.GetRequiredValue(files),
                             result.GetValue(fund),
-                            cancel
+                            cancellationToken
                         )
                 ),
                 new Command("prices", "Take closing prices: columns symbol, date and close, or NSE's bhavcopies.") { files }.Does(
-                    (services, result, cancel) => ImportCommand.PricesAsync(services, result.GetRequiredValue(files), cancel)
+                    (services, result, cancellationToken) =>
+                        ImportCommand.PricesAsync(services, result.GetRequiredValue(files), cancellationToken)
                 ),
             },
             new Command("openapi", "Print the OpenAPI document, or write it to a file.") { file }.With(command =>
-                command.SetAction((result, cancel) => ReportAsync(() => ApiDocumentCommand.WriteAsync(result.GetValue(file), cancel)))
+                command.SetAction(
+                    (result, cancellationToken) =>
+                        ReportAsync(() => ApiDocumentCommand.WriteAsync(result.GetValue(file), cancellationToken))
+                )
             ),
         };
         return root.Parse(args).InvokeAsync();
 
         Command Users(string command, string description, Func<IServiceProvider, string, CancellationToken, Task> run) =>
             new Command(command, description) { name }.Does(
-                (services, result, cancel) => run(services, result.GetRequiredValue(name), cancel)
+                (services, result, cancellationToken) => run(services, result.GetRequiredValue(name), cancellationToken)
             );
     }
 
@@ -151,26 +157,26 @@ static class CommandLine
     ) =>
         command.With(one =>
             one.SetAction(
-                (result, cancel) =>
+                (result, cancellationToken) =>
                     ReportAsync(async () =>
                     {
                         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = false });
                         builder.Logging.ClearProviders().AddConsoleFor(LogOutput.Errors).SetMinimumLevel(LogLevel.Warning);
                         builder.AddSettings();
-                        await using var database = await AppDatabase.PrepareAsync(builder, LogOutput.Errors, cancel);
+                        await using var database = await AppDatabase.PrepareAsync(builder, LogOutput.Errors, cancellationToken);
                         builder.AddCore(database, signs);
                         using var host = builder.Build();
                         host.Services.GetRequiredService<UnknownSettings>().Warn(host.Services.GetRequiredService<ILoggerFactory>());
                         if (database.IsLocal)
-                            await host.Services.GetRequiredService<Migrations>().MigrateAsync(cancel);
-                        await action(host.Services, result, cancel);
+                            await host.Services.GetRequiredService<Migrations>().MigrateAsync(cancellationToken);
+                        await action(host.Services, result, cancellationToken);
                     })
             )
         );
 
-    static async Task Migrate(IServiceProvider services, CancellationToken cancel)
+    static async Task Migrate(IServiceProvider services, CancellationToken cancellationToken)
     {
-        var applied = await services.GetRequiredService<Migrations>().MigrateAsync(cancel);
+        var applied = await services.GetRequiredService<Migrations>().MigrateAsync(cancellationToken);
         Console.WriteLine(applied.Count == 0 ? "The database is up to date." : $"Applied {string.Join(", ", applied)}.");
     }
 }

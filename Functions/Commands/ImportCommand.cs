@@ -12,14 +12,20 @@ namespace FunctionsApp.Functions.Commands;
 static class ImportCommand
 {
     /// <exception cref="RefusedException">No such user, or what <see cref="Reason"/> says about a file.</exception>
-    public static async Task TradesAsync(IServiceProvider services, string user, FileInfo[] files, string? fund, CancellationToken cancel)
+    public static async Task TradesAsync(
+        IServiceProvider services,
+        string user,
+        FileInfo[] files,
+        string? fund,
+        CancellationToken cancellationToken
+    )
     {
         Check(files);
-        var id = await services.GetRequiredService<AccountService>().FindUserAsync(user, cancel);
+        var id = await services.GetRequiredService<AccountService>().FindUserAsync(user, cancellationToken);
         var ledger = services.GetRequiredService<LedgerService>();
         await ImportAsync(
             files,
-            file => ledger.ImportAsync(id, file, fund, cancel),
+            file => ledger.ImportAsync(id, file, fund, cancellationToken),
             result =>
             {
                 var trades = $"{Count(result.Trades, "trade")}, {result.Added} new, {result.Known} known";
@@ -30,13 +36,13 @@ static class ImportCommand
     }
 
     /// <exception cref="RefusedException">What <see cref="Reason"/> says about a file.</exception>
-    public static async Task PricesAsync(IServiceProvider services, FileInfo[] files, CancellationToken cancel)
+    public static async Task PricesAsync(IServiceProvider services, FileInfo[] files, CancellationToken cancellationToken)
     {
         Check(files);
         var ledger = services.GetRequiredService<LedgerService>();
         await ImportAsync(
             files,
-            file => ledger.ImportPricesAsync(Guid.Empty, file, cancel),
+            file => ledger.ImportPricesAsync(Guid.Empty, file, cancellationToken),
             result => $"{Count(result.Prices, "price")}, {result.Changed} new or different, {Count(result.Skipped, "row")} skipped"
         );
     }

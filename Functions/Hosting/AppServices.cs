@@ -78,7 +78,7 @@ public static class AppServices
         services.AddSingleton<Readiness>();
         services.AddSingleton<Liveness>();
         services.AddSingleton<StartupHints>();
-        services.AddSingleton<GivingUp>();
+        services.AddSingleton<FatalError>();
         services.AddSingleton<FailureReports>();
         services.AddHostedService<Drain>();
         services.AddSingleton<Background>();

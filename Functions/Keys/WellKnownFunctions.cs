@@ -45,10 +45,10 @@ public sealed class WellKnownFunctions(KeyRing keys)
     )]
     public async Task<Ok<JsonWebKeys>> Jwks(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = ".well-known/jwks.json")] HttpRequest request,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var set = await keys.GetAsync(cancel);
+        var set = await keys.GetAsync(cancellationToken);
         request.HttpContext.Response.Headers.CacheControl = $"public, max-age={(int)KeyRotation.PublicKeyLifetime.TotalSeconds}";
         return TypedResults.Ok(
             new JsonWebKeys([

@@ -70,10 +70,10 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         Caller caller,
         [FromBody] NewLedgerEntry entry,
         IdempotencyKey key,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var added = await ledger.AddAsync(caller.UserId, entry.ToEntry(), key.Value, cancel);
+        var added = await ledger.AddAsync(caller.UserId, entry.ToEntry(), key.Value, cancellationToken);
         return TypedResults.Created($"{HostJson.RoutePrefix}/ledger/entries/{added.Id}", added);
     }
 
@@ -86,8 +86,11 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
         string? symbol,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await ledger.ReadEntriesAsync(caller.UserId, PlacePageRequest.Parse(cursors, limit, cursor), symbol, cancel));
+        CancellationToken cancellationToken
+    ) =>
+        TypedResults.Ok(
+            await ledger.ReadEntriesAsync(caller.UserId, EntryPageRequest.Parse(cursors, limit, cursor), symbol, cancellationToken)
+        );
 
     /// <param name="id">The id of the entry.</param>
     [Function("LedgerEntriesGet"), Tags("Ledger"), EndpointSummary("Get an entry")]
@@ -97,8 +100,8 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries/{id:guid}")] HttpRequest request,
         Caller caller,
         Guid id,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await ledger.ReadEntryAsync(caller.UserId, id, cancel));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await ledger.ReadEntryAsync(caller.UserId, id, cancellationToken));
 
     /// <param name="id">The id of the entry.</param>
     [Function("LedgerEntriesRemove"), Tags("Ledger"), EndpointSummary("Delete an entry")]
@@ -114,10 +117,10 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "ledger/entries/{id:guid}")] HttpRequest request,
         Caller caller,
         Guid id,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await ledger.RemoveAsync(caller.UserId, id, cancel);
+        await ledger.RemoveAsync(caller.UserId, id, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -127,13 +130,13 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
     public async Task<IResult> EntriesCsv(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "ledger/entries.csv")] HttpRequest request,
         Caller caller,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var export = await ledger.ExportAsync(caller.UserId, cancel);
+        var export = await ledger.ExportAsync(caller.UserId, cancellationToken);
         request.HttpContext.Response.RegisterForDispose(export);
         return TypedResults.Stream(
-            body => StatementFile.WriteAsync(export.ReadAsync(cancel), body, cancel),
+            body => StatementFile.WriteAsync(export.ReadAsync(cancellationToken), body, cancellationToken),
             StatementFile.ContentType,
             "entries.csv"
         );
@@ -158,6 +161,6 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         Caller caller,
         CsvBody file,
         [AllowedValues("auto")] string? fund,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await ledger.ImportAsync(caller.UserId, file.Content, fund, cancel));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await ledger.ImportAsync(caller.UserId, file.Content, fund, cancellationToken));
 }

@@ -62,8 +62,8 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio")] HttpRequest request,
         Caller caller,
         string? at,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await ledger.ReadPortfolioAsync(caller.UserId, at, cancel));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await ledger.ReadPortfolioAsync(caller.UserId, at, cancellationToken));
 
     /// <param name="from">The first day. The default is the day of the first entry.</param>
     /// <param name="to">The last day. The default is today.</param>
@@ -77,8 +77,11 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         DateOnly? from,
         DateOnly? to,
         [AllowedValues("day", "week", "month")] string? interval,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await ledger.ReadHistoryAsync(caller.UserId, from, to, Json.Parse<Interval>("interval", interval), cancel));
+        CancellationToken cancellationToken
+    ) =>
+        TypedResults.Ok(
+            await ledger.ReadHistoryAsync(caller.UserId, from, to, Json.Parse<Interval>("interval", interval), cancellationToken)
+        );
 
     /// <param name="from">The first day. The default is the day of the first entry.</param>
     /// <param name="to">The last day. The default is today.</param>
@@ -94,10 +97,10 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         Caller caller,
         DateOnly? from,
         DateOnly? to,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var history = await ledger.ReadHistoryAsync(caller.UserId, from, to, null, cancel);
+        var history = await ledger.ReadHistoryAsync(caller.UserId, from, to, null, cancellationToken);
         return TypedResults.Text(
             Chart.Svg(
                 [.. history.Points.Select(point => new ChartPoint(point.Date, point.Total, point.Invested))],
@@ -116,16 +119,16 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/tax-lots")] HttpRequest request,
         Caller caller,
         string? at,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await ledger.ReadTaxLotsAsync(caller.UserId, at, cancel));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await ledger.ReadTaxLotsAsync(caller.UserId, at, cancellationToken));
 
     [Function("PortfolioSettings"), Tags("Ledger"), EndpointSummary("Get portfolio settings")]
     [EndpointDescription("Returns the settings of your portfolio.")]
     public async Task<Ok<Settings>> GetSettings(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/settings")] HttpRequest request,
         Caller caller,
-        CancellationToken cancel
-    ) => TypedResults.Ok(Settings.Of(await ledger.ReadSettingsAsync(caller.UserId, cancel)));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(Settings.Of(await ledger.ReadSettingsAsync(caller.UserId, cancellationToken)));
 
     [Function("PortfolioSettingsPut"), Tags("Ledger"), EndpointSummary("Set portfolio settings")]
     [EndpointDescription(
@@ -136,6 +139,6 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "portfolio/settings")] HttpRequest request,
         Caller caller,
         [FromBody] NewSettings settings,
-        CancellationToken cancel
-    ) => TypedResults.Ok(Settings.Of(await ledger.WriteSettingsAsync(caller.UserId, settings.ToSettings(), cancel)));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(Settings.Of(await ledger.WriteSettingsAsync(caller.UserId, settings.ToSettings(), cancellationToken)));
 }

@@ -33,8 +33,8 @@ public sealed class PricesFunctions(LedgerService ledger)
     public async Task<Ok<PricesResult>> Put(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "prices")] HttpRequest request,
         [FromBody] Price[] prices,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await ledger.WritePricesAsync([.. prices.Select(Given)], cancel));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await ledger.WritePricesAsync([.. prices.Select(Given)], cancellationToken));
 
     [
         Function("PricesImport"),
@@ -52,8 +52,8 @@ public sealed class PricesFunctions(LedgerService ledger)
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "prices/import")] HttpRequest request,
         Caller caller,
         CsvBody file,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await ledger.ImportPricesAsync(caller.UserId, file.Content, cancel));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await ledger.ImportPricesAsync(caller.UserId, file.Content, cancellationToken));
 
     static ClosingPrice Given(Price? price, int i) =>
         price is null ? throw RefusedException.Invalid($"[{i}]", "Must be a price.") : new(price.Symbol, price.Date, price.Close);

@@ -27,7 +27,7 @@ static class StatementFile
         "id",
     ];
 
-    public static async Task WriteAsync(IAsyncEnumerable<LedgerEntry> entries, Stream file, CancellationToken cancel)
+    public static async Task WriteAsync(IAsyncEnumerable<LedgerEntry> entries, Stream file, CancellationToken cancellationToken)
     {
         // Notes that a spreadsheet would run as formulas are written so that it shows them.
         await using var csv = CsvWriter.Create(
@@ -35,8 +35,8 @@ static class StatementFile
             new CsvWriterOptions { NewLine = "\r\n", Injection = CsvInjection.Escape },
             leaveOpen: true
         );
-        await csv.WriteRecordAsync(columns, cancel);
-        await foreach (var entry in entries.WithCancellation(cancel))
+        await csv.WriteRecordAsync(columns, cancellationToken);
+        await foreach (var entry in entries.WithCancellation(cancellationToken))
         {
             csv.WriteField(entry.At, Moment.Format);
             csv.WriteField(Json.Name(entry.Type.ToString()));
@@ -51,9 +51,9 @@ static class StatementFile
             csv.WriteField(entry.Cash, default);
             csv.WriteField(entry.Note);
             csv.WriteField(entry.Id, default);
-            await csv.EndRecordAsync(cancel);
+            await csv.EndRecordAsync(cancellationToken);
         }
 
-        await csv.FlushAsync(cancel);
+        await csv.FlushAsync(cancellationToken);
     }
 }

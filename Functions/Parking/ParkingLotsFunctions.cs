@@ -52,10 +52,15 @@ public sealed class ParkingLotsFunctions(ParkingService parking)
         Caller caller,
         [FromBody] NewLot lot,
         IdempotencyKey key,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var created = await parking.CreateLotAsync(new(lot.Name, lot.Spots, lot.Rates, lot.TimeZone), caller.UserId, key.Value, cancel);
+        var created = await parking.CreateLotAsync(
+            new(lot.Name, lot.Spots, lot.Rates, lot.TimeZone),
+            caller.UserId,
+            key.Value,
+            cancellationToken
+        );
         return TypedResults.Created($"{HostJson.RoutePrefix}/parking-lots/{created.Id}", created);
     }
 
@@ -66,8 +71,8 @@ public sealed class ParkingLotsFunctions(ParkingService parking)
     public async Task<Ok<ParkingLot>> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "parking-lots/{id:guid}")] HttpRequest request,
         Guid id,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await parking.ReadLotAsync(id, cancel));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await parking.ReadLotAsync(id, cancellationToken));
 
     /// <param name="id">The id of the lot.</param>
     [Function("ParkingLotsEnter"), Authorize, Tags("Parking"), EndpointSummary("Enter a parking lot")]
@@ -82,10 +87,10 @@ public sealed class ParkingLotsFunctions(ParkingService parking)
         Guid id,
         [FromBody] NewTicket ticket,
         IdempotencyKey key,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var entered = await parking.EnterAsync(id, caller.UserId, ticket.Plate, ticket.Vehicle, key.Value, cancel);
+        var entered = await parking.EnterAsync(id, caller.UserId, ticket.Plate, ticket.Vehicle, key.Value, cancellationToken);
         return TypedResults.Created($"{HostJson.RoutePrefix}/parking-lots/{id}/tickets/{entered.Id}", entered);
     }
 
@@ -99,8 +104,8 @@ public sealed class ParkingLotsFunctions(ParkingService parking)
         Caller caller,
         Guid id,
         Guid ticket,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await parking.ReadTicketAsync(id, ticket, Owner(request, caller), cancel));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await parking.ReadTicketAsync(id, ticket, Owner(request, caller), cancellationToken));
 
     /// <param name="id">The id of the lot.</param>
     /// <param name="ticket">The id of the ticket.</param>
@@ -118,10 +123,10 @@ public sealed class ParkingLotsFunctions(ParkingService parking)
         Caller caller,
         Guid id,
         Guid ticket,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
         Qr.Svg(
-            parking.CodeOf(await parking.ReadTicketAsync(id, ticket, Owner(request, caller), cancel))
+            parking.CodeOf(await parking.ReadTicketAsync(id, ticket, Owner(request, caller), cancellationToken))
                 ?? throw new RefusedException(Refusal.Conflict, "The vehicle has left.")
         );
 
@@ -138,8 +143,8 @@ public sealed class ParkingLotsFunctions(ParkingService parking)
         Caller caller,
         Guid id,
         Guid ticket,
-        CancellationToken cancel
-    ) => TypedResults.Ok(await parking.ExitAsync(id, ticket, Owner(request, caller), cancel));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(await parking.ExitAsync(id, ticket, Owner(request, caller), cancellationToken));
 
     // Whose tickets the caller may see: only their own, or anybody's.
     static Guid? Owner(HttpRequest request, Caller caller) =>

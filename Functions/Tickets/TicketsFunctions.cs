@@ -63,10 +63,10 @@ public sealed class TicketsFunctions(TicketService tickets, TrainService trains,
         Caller caller,
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var page = await tickets.ReadTicketsAsync(caller.UserId, PageRequest.Parse(cursors, "tickets", limit, cursor), cancel);
+        var page = await tickets.ReadTicketsAsync(caller.UserId, PageRequest.Parse(cursors, "tickets", limit, cursor), cancellationToken);
         return TypedResults.Ok(new Page<TicketItem>([.. page.Items.Select(Item)], page.NextCursor));
     }
 
@@ -83,30 +83,4 @@ public sealed class TicketsFunctions(TicketService tickets, TrainService trains,
             { Ticket: ParkingTicket parked } => new(one.Id, TicketKind.Parking, one.IssuedAt, null, parked),
             _ => throw new InvalidOperationException($"There is no answer for a {one.Ticket.GetType().Name}."),
         };
-}
-
-[Authorize(Roles = $"{Roles.Inspector},{Roles.Admin}")]
-public sealed class TicketsVerificationFunctions(TicketService tickets)
-{
-    [Function("TicketsVerify"), Tags("Tickets"), EndpointSummary("Verify a ticket")]
-    [EndpointDescription(
-        "Checks the code of a train ticket and marks the ticket as used. A code is accepted once; a repeated request of the same "
-            + "inspector at the same place within a minute returns the first response. For inspectors and administrators."
-    )]
-    [
-        Fails(409, "The ticket was used before, and the answer says when and where; or it is cancelled."),
-        Fails(422, "The code is forged or damaged.")
-    ]
-    public async Task<Ok<VerifiedTicket>> Verify(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "tickets/verify")] HttpRequest request,
-        Caller caller,
-        [FromBody] VerifyRequest verify,
-        CancellationToken cancel
-    )
-    {
-        var admitted = await tickets.VerifyAsync(verify.Code, caller.UserId, verify.Place, cancel);
-        return TypedResults.Ok(
-            new VerifiedTicket(admitted.Ticket, admitted.Seats, admitted.Passengers, admitted.Admission.At, admitted.Admission.Place)
-        );
-    }
 }

@@ -36,10 +36,10 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
         DateOnly date,
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var page = await trains.SearchAsync(from, to, date, PageRequest.Parse(cursors, "trains", limit, cursor), cancel);
+        var page = await trains.SearchAsync(from, to, date, PageRequest.Parse(cursors, "trains", limit, cursor), cancellationToken);
         return TypedResults.Ok(new Page<TrainConnection>([.. page.Items.Select(TrainConnection.Of)], page.NextCursor));
     }
 
@@ -50,8 +50,8 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
     public async Task<Ok<Run>> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains/{id:guid}")] HttpRequest request,
         Guid id,
-        CancellationToken cancel
-    ) => TypedResults.Ok(Run.Of(await trains.ReadRunAsync(id, cancel)));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(Run.Of(await trains.ReadRunAsync(id, cancellationToken)));
 
     /// <param name="id">The id of the run.</param>
     /// <param name="from" example="Mysuru">The station where the journey begins.</param>
@@ -66,8 +66,8 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
         string from,
         string to,
         string? @class,
-        CancellationToken cancel
-    ) => TypedResults.Ok(SeatMap.Of(await trains.ReadSeatsAsync(id, from, to, @class, cancel)));
+        CancellationToken cancellationToken
+    ) => TypedResults.Ok(SeatMap.Of(await trains.ReadSeatsAsync(id, from, to, @class, cancellationToken)));
 
     /// <param name="id">The id of the run.</param>
     [Function("TrainsIssue"), Tags("Tickets"), EndpointSummary("Buy a ticket")]
@@ -81,7 +81,7 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
         Guid id,
         IdempotencyKey key,
         [FromBody] NewTrainTicket ticket,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var (run, issued) = await trains.IssueAsync(
@@ -92,7 +92,7 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
             ticket.Class,
             ticket.Passengers,
             key.Value,
-            cancel
+            cancellationToken
         );
         return TypedResults.Created($"{HostJson.RoutePrefix}/trains/{id}/tickets/{issued.Id}", TrainTicketAnswer.Of(run, issued, trains));
     }
@@ -107,10 +107,10 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
         Caller caller,
         Guid id,
         Guid ticket,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var (run, found) = await trains.ReadTicketAsync(id, ticket, caller.UserId, cancel);
+        var (run, found) = await trains.ReadTicketAsync(id, ticket, caller.UserId, cancellationToken);
         return TypedResults.Ok(TrainTicketAnswer.Of(run, found, trains));
     }
 
@@ -127,11 +127,11 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
         Caller caller,
         Guid id,
         Guid ticket,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         Guid? owner = request.HttpContext.User.IsInRole(Roles.Admin) ? null : caller.UserId;
-        var (run, cancelled) = await trains.CancelTicketAsync(id, ticket, owner, cancel);
+        var (run, cancelled) = await trains.CancelTicketAsync(id, ticket, owner, cancellationToken);
         return TypedResults.Ok(TrainTicketAnswer.Of(run, cancelled, trains));
     }
 
@@ -153,49 +153,12 @@ public sealed class TrainsFunctions(TrainService trains, Cursors cursors)
         Caller caller,
         Guid id,
         Guid ticket,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var (run, found) = await trains.ReadTicketAsync(id, ticket, caller.UserId, cancel);
+        var (run, found) = await trains.ReadTicketAsync(id, ticket, caller.UserId, cancellationToken);
         return Functions.Tickets.Qr.Svg(
             trains.CodeOf(found) ?? throw new RefusedException(Refusal.Conflict, "The ticket has no seat: it is waitlisted or cancelled.")
         );
     }
-}
-
-[Authorize(Roles = Roles.Admin)]
-public sealed class TrainsAdministrationFunctions(TrainService trains)
-{
-    [Function("TrainsCreate"), Tags("Trains"), EndpointSummary("Create a run")]
-    [EndpointDescription("Adds a train on a date with its stops and coaches. For administrators.")]
-    public async Task<Created<Run>> Create(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "trains")] HttpRequest request,
-        Caller caller,
-        [FromBody] NewRun run,
-        IdempotencyKey key,
-        CancellationToken cancel
-    )
-    {
-        var added = await trains.AddRunAsync(
-            run.Number,
-            run.Name,
-            run.ServiceDate,
-            run.CoreStops(),
-            run.CoreCoaches(),
-            caller.UserId,
-            key.Value,
-            cancel
-        );
-        return TypedResults.Created($"{HostJson.RoutePrefix}/trains/{added.Id}", Run.Of((added, null)));
-    }
-
-    /// <param name="id">The id of the run.</param>
-    [Function("TrainsCancel"), Tags("Trains"), EndpointSummary("Cancel a run")]
-    [EndpointDescription("Cancels a run and all of its tickets with a full refund. Cancelling is idempotent. For administrators.")]
-    [Fails(404, "There is no such run.")]
-    public async Task<Ok<Run>> Cancel(
-        [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "trains/{id:guid}")] HttpRequest request,
-        Guid id,
-        CancellationToken cancel
-    ) => TypedResults.Ok(Run.Of(await trains.CancelRunAsync(id, cancel)));
 }

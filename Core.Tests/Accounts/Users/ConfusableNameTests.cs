@@ -70,7 +70,7 @@ public sealed class ConfusableNameTests(AccountsDatabase database) : IClassFixtu
 
     public void Dispose() => pod.Dispose();
 
-    static string Skeleton(string name) => ConfusableName.Skeleton(Identifier.Normalise(name));
+    static string Skeleton(string name) => ConfusableName.Skeleton(Identifier.Normalize(name));
 
     Task<User> RenameAsync(User user, string name) =>
         pod.Service.ChangeUserAsync(user.Id, new() { Username = name }, _ => true, user.Id, Pod.Home, Cancel);

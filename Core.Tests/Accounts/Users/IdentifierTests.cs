@@ -9,13 +9,13 @@ namespace FunctionsApp.Core.Tests.Accounts;
 public sealed class IdentifierTests
 {
     [Property(MaxTest = 2000)]
-    public Property Normalising_twice_is_normalising_once() =>
-        Prop.ForAll(UnicodeText.Any, text => Identifier.Normalise(Identifier.Normalise(text)) == Identifier.Normalise(text));
+    public Property Normalizing_twice_is_normalizing_once() =>
+        Prop.ForAll(UnicodeText.Any, text => Identifier.Normalize(Identifier.Normalize(text)) == Identifier.Normalize(text));
 
     [Fact]
-    public void Normalising_twice_is_normalising_once_for_every_character()
+    public void Normalizing_twice_is_normalizing_once_for_every_character()
     {
-        var changed = Characters.Where(text => Identifier.Normalise(Identifier.Normalise(text)) != Identifier.Normalise(text));
+        var changed = Characters.Where(text => Identifier.Normalize(Identifier.Normalize(text)) != Identifier.Normalize(text));
         Assert.Empty(changed);
     }
 
@@ -24,15 +24,15 @@ public sealed class IdentifierTests
         Prop.ForAll(
             UnicodeText.Any,
             text =>
-                Enum.GetValues<NormalizationForm>().All(form => Identifier.Normalise(text.Normalize(form)) == Identifier.Normalise(text))
+                Enum.GetValues<NormalizationForm>().All(form => Identifier.Normalize(text.Normalize(form)) == Identifier.Normalize(text))
         );
 
     [Fact]
     public void Every_characters_upper_and_lower_case_are_equal()
     {
         var different = Characters.Where(text =>
-            Identifier.Normalise(text.ToUpperInvariant()) != Identifier.Normalise(text)
-            || Identifier.Normalise(text.ToLowerInvariant()) != Identifier.Normalise(text)
+            Identifier.Normalize(text.ToUpperInvariant()) != Identifier.Normalize(text)
+            || Identifier.Normalize(text.ToLowerInvariant()) != Identifier.Normalize(text)
         );
         Assert.Empty(different);
     }
@@ -50,7 +50,7 @@ public sealed class IdentifierTests
     [InlineData("ﬁsh", "FISH")]
     [InlineData("Ångström", "\u212Bngstro\u0308m")]
     public void Spellings_of_one_name_are_equal(string one, string other) =>
-        Assert.Equal(Identifier.Normalise(one), Identifier.Normalise(other));
+        Assert.Equal(Identifier.Normalize(one), Identifier.Normalize(other));
 
     [Theory]
     [InlineData("bob", "bob1")]
@@ -58,7 +58,7 @@ public sealed class IdentifierTests
     [InlineData("jose", "josé")]
     [InlineData("a.b@example.com", "ab@example.com")]
     public void Different_names_stay_different(string one, string other) =>
-        Assert.NotEqual(Identifier.Normalise(one), Identifier.Normalise(other));
+        Assert.NotEqual(Identifier.Normalize(one), Identifier.Normalize(other));
 
     [Fact]
     public void A_username_has_1_to_64_code_points()
@@ -198,7 +198,7 @@ public sealed class IdentifierTests
         var allowed = Identifier.CheckUsername(name) is null | Identifier.CheckEmail(name) is null;
 
         if (Identifier.IsWellFormed(name))
-            Assert.True(Identifier.IsWellFormed(Identifier.Normalise(name)));
+            Assert.True(Identifier.IsWellFormed(Identifier.Normalize(name)));
         else
             Assert.False(allowed);
     }
@@ -237,7 +237,7 @@ public sealed class IdentifierTests
     public void A_name_that_is_not_valid_is_never_compared()
     {
         foreach (var name in (string[])["bob\ufffe", "bob\ud83d", new string('a', Identifier.MaxWrittenLength + 1)])
-            Assert.Null(Identifier.TryNormalise(name));
+            Assert.Null(Identifier.TryNormalize(name));
     }
 
     // The Unicode Standard, 23.7: the last two code points of each plane, and U+FDD0 to U+FDEF.

@@ -489,7 +489,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     [Fact]
     public async Task A_name_at_its_longest_has_room_in_the_index_of_names()
     {
-        // Each of these is one character that normalises to four to six, each of three bytes; in random order so that they do not compress.
+        // Each of these is one character that normalizes to four to six, each of three bytes; in random order so that they do not compress.
         string[] squares = [.. Enumerable.Range(0x3300, 0x58).Select(value => ((char)value).ToString())];
         var random = new Random(1);
         string Text(int length) => string.Concat(Enumerable.Range(0, length).Select(_ => squares[random.Next(squares.Length)]));

@@ -56,7 +56,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         }
 
         Assert.Equal(EntryExport.PageSize * 2 + 1, exported.Count(entry => entry.Type == EntryKind.Buy));
-        Assert.Equal(exported.Select(entry => entry.Place).Order(), exported.Select(entry => entry.Place));
+        Assert.Equal(exported.Select(entry => entry.EntryPosition).Order(), exported.Select(entry => entry.EntryPosition));
         Assert.Equal(exported.Count, exported.Select(entry => entry.Id).Distinct().Count());
     }
 

@@ -18,7 +18,12 @@ static partial class Hledger
     public static bool IsHere => program is not null;
 
     /// <summary>Internal and time-weighted rate of return per year, in percent with two decimals.</summary>
-    public static async Task<(decimal Irr, decimal Twr)> RoiAsync(string journal, DateOnly begin, DateOnly end, CancellationToken cancel)
+    public static async Task<(decimal Irr, decimal Twr)> RoiAsync(
+        string journal,
+        DateOnly begin,
+        DateOnly end,
+        CancellationToken cancellationToken
+    )
     {
         var printed = await RunAsync(
             journal,
@@ -30,7 +35,7 @@ static partial class Hledger
                 $"--end={Text(end)}",
                 "--value=then,INR",
             ],
-            cancel
+            cancellationToken
         );
         var rates = Rates().Match(printed);
         Assert.True(rates.Success, printed);
@@ -39,13 +44,18 @@ static partial class Hledger
 
     /// <summary>What is on each account before a day, in its commodity.</summary>
     /// <param name="valued">At the market's prices of the day before instead.</param>
-    public static async Task<Dictionary<string, decimal>> BalancesAsync(string journal, DateOnly end, bool valued, CancellationToken cancel)
+    public static async Task<Dictionary<string, decimal>> BalancesAsync(
+        string journal,
+        DateOnly end,
+        bool valued,
+        CancellationToken cancellationToken
+    )
     {
         string[] value = valued ? ["--value=end,INR"] : [];
         var printed = await RunAsync(
             journal,
             ["balance", "^assets", $"--end={Text(end)}", "--flat", "--no-total", "--output-format=csv", .. value],
-            cancel
+            cancellationToken
         );
         return Balances().Matches(printed).ToDictionary(row => row.Groups[1].Value, row => Number(row.Groups[2].Value));
     }
@@ -54,7 +64,7 @@ static partial class Hledger
 
     static decimal Number(string text) => decimal.Parse(text, CultureInfo.InvariantCulture);
 
-    static async Task<string> RunAsync(string journal, string[] arguments, CancellationToken cancel)
+    static async Task<string> RunAsync(string journal, string[] arguments, CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(program!, ["--file=-", .. arguments])
         {
@@ -64,10 +74,13 @@ static partial class Hledger
         };
         start.Environment["LC_ALL"] = "C.UTF-8";
         using var process = Process.Start(start)!;
-        var (output, error) = (process.StandardOutput.ReadToEndAsync(cancel), process.StandardError.ReadToEndAsync(cancel));
-        await process.StandardInput.WriteAsync(journal.AsMemory(), cancel);
+        var (output, error) = (
+            process.StandardOutput.ReadToEndAsync(cancellationToken),
+            process.StandardError.ReadToEndAsync(cancellationToken)
+        );
+        await process.StandardInput.WriteAsync(journal.AsMemory(), cancellationToken);
         process.StandardInput.Close();
-        await process.WaitForExitAsync(cancel);
+        await process.WaitForExitAsync(cancellationToken);
         Assert.True(process.ExitCode == 0, $"{await error}\n{await output}\n{journal}");
         return await output;
     }

@@ -246,7 +246,7 @@ public sealed class XirrTests
         random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(flows));
         Assert.Equal(0.1234, RateOf(flows, (decimal)balance, Start.AddDays(3650)), 1e-10);
 
-        // The best of many runs, so that a busy machine does not matter: it takes about half a millisecond when optimised.
+        // The best of many runs, so that a busy machine does not matter: it takes about half a millisecond when optimized.
         var best = TimeSpan.MaxValue;
         for (var i = 0; i < 30; i++)
         {

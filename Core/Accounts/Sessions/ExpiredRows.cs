@@ -5,7 +5,7 @@ public sealed class ExpiredRows(AccountStore store) : IBackgroundWork
 {
     public TimeSpan Interval => TimeSpan.FromHours(1);
 
-    public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task RunOnceAsync(CancellationToken cancel) => store.RemoveExpiredAsync(cancel);
+    public Task RunOnceAsync(CancellationToken cancellationToken) => store.RemoveExpiredAsync(cancellationToken);
 }

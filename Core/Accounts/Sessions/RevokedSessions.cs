@@ -37,12 +37,12 @@ public sealed class RevokedSessions(AccountStore store, AccountOptions options, 
             ended.TryAdd(id, now);
     }
 
-    public Task StartAsync(CancellationToken cancel) => RunOnceAsync(cancel);
+    public Task StartAsync(CancellationToken cancellationToken) => RunOnceAsync(cancellationToken);
 
-    public async Task RunOnceAsync(CancellationToken cancel)
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var (now, timestamp) = (time.GetUtcNow(), time.GetTimestamp());
-        Learn(await store.ReadEndedSessionsAsync(readAt is { } last ? now - last + Overlap : Lifetime, cancel), timestamp);
+        Learn(await store.ReadEndedSessionsAsync(readAt is { } last ? now - last + Overlap : Lifetime, cancellationToken), timestamp);
         readAt = now;
         foreach (var (id, at) in ended)
         {

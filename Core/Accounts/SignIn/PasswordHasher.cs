@@ -56,7 +56,7 @@ public sealed partial class PasswordHasher : IDisposable
 
     /// <summary>Waits for a thread, for work that no client asks for.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when too many wait already.</exception>
-    public Task<Slot> EnterAsync(CancellationToken cancel) => EnterAsync(HashingWork.Login, "", cancel);
+    public Task<Slot> EnterAsync(CancellationToken cancellationToken) => EnterAsync(HashingWork.Login, "", cancellationToken);
 
     /// <summary>Waits for a thread. Nothing else hashes on it until the slot is disposed.</summary>
     /// <param name="work">Each kind of work has a queue of its own.</param>

@@ -40,13 +40,13 @@ public static class PasswordPolicy
             return "Holds a character that is not valid Unicode text.";
         if (password.EnumerateRunes().Count() is < MinLength or > MaxLength)
             return LengthRule;
-        var normalised = UnicodeNormalization.ComposeCompatible(password);
-        if (Common.Contains(normalised.ToLowerInvariant()))
+        var normalized = UnicodeNormalization.ComposeCompatible(password);
+        if (Common.Contains(normalized.ToLowerInvariant()))
             return "Is one of the most common passwords. Choose another.";
         foreach (var identifier in identifiers)
         {
             // An identifier that is not valid has a problem of its own.
-            if (identifier is not null && Identifier.TryNormalise(identifier) is { } name && Identifier.TryNormalise(normalised) == name)
+            if (identifier is not null && Identifier.TryNormalize(identifier) is { } name && Identifier.TryNormalize(normalized) == name)
                 return "May not be the account's own name.";
         }
 
@@ -54,7 +54,7 @@ public static class PasswordPolicy
     }
 
     /// <summary>
-    /// What BCrypt is given: SHA-384 of the normalised password in Base64, 64 characters. BCrypt alone drops what comes after
+    /// What BCrypt is given: SHA-384 of the normalized password in Base64, 64 characters. BCrypt alone drops what comes after
     /// 72 bytes and stops at a NUL.
     /// </summary>
     /// <param name="password">At most <see cref="MaxWrittenLength"/> long.</param>

@@ -22,10 +22,10 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
     readonly RecentlyUsed<string, CheckedToken> seen = new(capacity: 4096);
 
     /// <summary>Signs a token of a session of a user.</summary>
-    public async Task<string> CreateAsync(Guid userId, Guid sessionId, Role role, CancellationToken cancel)
+    public async Task<string> CreateAsync(Guid userId, Guid sessionId, Role role, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        var signing = (await keys.GetAsync(cancel)).AccessTokens.Signing;
+        var signing = (await keys.GetAsync(cancellationToken)).AccessTokens.Signing;
         return handler.CreateToken(
             new SecurityTokenDescriptor
             {

@@ -6,13 +6,15 @@ public sealed partial class AccountService
     const int MaxAttempts = 5;
 
     /// <summary>A user who may still sign in; null when they were deleted or disabled.</summary>
-    public Task<User?> ReadActiveUserAsync(Guid id, CancellationToken cancel) => store.ReadActiveUserAsync(id, cancel);
+    public Task<User?> ReadActiveUserAsync(Guid id, CancellationToken cancellationToken) =>
+        store.ReadActiveUserAsync(id, cancellationToken);
 
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
-    public async Task<User> ReadUserAsync(Guid id, CancellationToken cancel) => await store.ReadUserAsync(id, cancel) ?? throw NoSuchUser();
+    public async Task<User> ReadUserAsync(Guid id, CancellationToken cancellationToken) =>
+        await store.ReadUserAsync(id, cancellationToken) ?? throw NoSuchUser();
 
-    public async Task<Page<User>> ReadUsersAsync(PageRequest page, CancellationToken cancel) =>
-        Page<User>.Of(await store.ReadUsersAsync(page, cancel), page, user => user.Id);
+    public async Task<Page<User>> ReadUsersAsync(PageRequest page, CancellationToken cancellationToken) =>
+        Page<User>.Of(await store.ReadUsersAsync(page, cancellationToken), page, user => user.Id);
 
     /// <summary>Creates an account.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/> for a taken name,
@@ -24,8 +26,8 @@ public sealed partial class AccountService
         Role role,
         Guid actorId,
         Client client,
-        CancellationToken cancel
-    ) => AddUserAsync(username, password, email, role, EventTypes.Created, actorId, client, cancel);
+        CancellationToken cancellationToken
+    ) => AddUserAsync(username, password, email, role, EventTypes.Created, actorId, client, cancellationToken);
 
     /// <summary>Changes a user. Taking rights away (disabling, a lower role) ends their sessions, so that it holds at once.</summary>
     /// <param name="isCurrent">Whether the caller's <c>If-Match</c> allows to change this version.</param>
@@ -37,14 +39,14 @@ public sealed partial class AccountService
         Func<long, bool> isCurrent,
         Guid? actorId,
         Client client,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         Check(change);
         var actor = actorId == id ? null : actorId;
         for (var attempt = 1; ; attempt++)
         {
-            var before = await ReadUserAsync(id, cancel);
+            var before = await ReadUserAsync(id, cancellationToken);
             if (!isCurrent(before.Version))
                 throw Stale();
             var after = before with
@@ -73,7 +75,7 @@ public sealed partial class AccountService
                 [.. events.OfType<string>()],
                 actor,
                 client,
-                cancel
+                cancellationToken
             );
             if (taken.Length > 0)
                 throw Taken(taken, after.Username, after.Email);
@@ -148,33 +150,33 @@ public sealed partial class AccountService
         string after,
         Func<long, bool> isCurrent,
         Client client,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        var user = await store.ReadActiveUserAsync(id, cancel) ?? throw NoSuchUser();
+        var user = await store.ReadActiveUserAsync(id, cancellationToken) ?? throw NoSuchUser();
         if (!isCurrent(user.Version))
             throw Stale();
         new Validation().Check("new_password", PasswordPolicy.Check(after, user.Username, user.Email)).ThrowIfInvalid();
-        var credentials = await store.ReadCredentialsAsync(id, client.Address, cancel) ?? throw NoSuchUser();
+        var credentials = await store.ReadCredentialsAsync(id, client.Address, cancellationToken) ?? throw NoSuchUser();
 
-        using var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancel);
-        await ConfirmPasswordAsync(slot, credentials, before, client, cancel);
+        using var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancellationToken);
+        await ConfirmPasswordAsync(slot, credentials, before, client, cancellationToken);
         revoked.Add(
-            await store.ChangePasswordAsync(id, credentials.PasswordHash, await slot.HashAsync(after), sessionId, client, cancel)
+            await store.ChangePasswordAsync(id, credentials.PasswordHash, await slot.HashAsync(after), sessionId, client, cancellationToken)
                 ?? throw Stale()
         );
     }
 
     /// <summary>Removes a user, ends their sessions and erases their data in all modules.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>, <see cref="Refusal.Stale"/>.</exception>
-    public async Task DeleteUserAsync(Guid id, Func<long, bool> isCurrent, Guid? actorId, CancellationToken cancel)
+    public async Task DeleteUserAsync(Guid id, Func<long, bool> isCurrent, Guid? actorId, CancellationToken cancellationToken)
     {
         for (var attempt = 1; ; attempt++)
         {
-            var user = await ReadUserAsync(id, cancel);
+            var user = await ReadUserAsync(id, cancellationToken);
             if (!isCurrent(user.Version) || attempt > MaxAttempts)
                 throw Stale();
-            if (await store.DeleteUserAsync(user, actorId == id ? null : actorId, cancel) is not { } ended)
+            if (await store.DeleteUserAsync(user, actorId == id ? null : actorId, cancellationToken) is not { } ended)
                 continue;
             revoked.Add(ended);
             await erasures.BeginAsync(id);
@@ -216,11 +218,11 @@ public sealed partial class AccountService
 
     /// <summary>The id of the user with a name or e-mail address.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
-    public async Task<Guid> FindUserAsync(string name, CancellationToken cancel) =>
-        (Identifier.TryNormalise(name) is { } identifier ? await store.FindUserIdAsync(identifier, cancel) : null)
+    public async Task<Guid> FindUserAsync(string name, CancellationToken cancellationToken) =>
+        (Identifier.TryNormalize(name) is { } identifier ? await store.FindUserIdAsync(identifier, cancellationToken) : null)
         ?? throw new RefusedException(Refusal.NotFound, $"There is no such user: no username and no e-mail address is '{name}'.");
 
-    public Task<bool> AnyAdminAsync(CancellationToken cancel) => store.AnyAdminAsync(cancel);
+    public Task<bool> AnyAdminAsync(CancellationToken cancellationToken) => store.AnyAdminAsync(cancellationToken);
 
     async Task<User> AddUserAsync(
         string username,
@@ -230,7 +232,7 @@ public sealed partial class AccountService
         string eventType,
         Guid? actorId,
         Client client,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         new Validation()
@@ -240,12 +242,14 @@ public sealed partial class AccountService
             .ThrowIfInvalid();
 
         // Before the work of hashing; the last word has the insert.
-        var known = await store.FindTakenAsync(username, email, cancel);
+        var known = await store.FindTakenAsync(username, email, cancellationToken);
         if (known.Length > 0)
             throw Taken(known, username, email);
 
         string hash;
-        using (var slot = await hasher.EnterAsync(actorId is null ? HashingWork.Signup : HashingWork.Login, client.Network, cancel))
+        using (
+            var slot = await hasher.EnterAsync(actorId is null ? HashingWork.Signup : HashingWork.Login, client.Network, cancellationToken)
+        )
         {
             hash = await slot.HashAsync(password);
         }
@@ -259,7 +263,7 @@ public sealed partial class AccountService
             eventType,
             actorId,
             client,
-            cancel
+            cancellationToken
         );
         return user ?? throw Taken(taken, username, email);
     }
@@ -301,9 +305,9 @@ public sealed partial class AccountService
     static string? Compose(string? text) => text is null ? null : UnicodeNormalization.Compose(text);
 
     static RefusedException Taken(string[] taken, string username, string? email) =>
-        email is not null && taken.SequenceEqual([Identifier.Normalise(email)])
+        email is not null && taken.SequenceEqual([Identifier.Normalize(email)])
             ? RefusedException.Conflict("email", "The e-mail address is taken.")
-        : taken.Contains(Identifier.Normalise(username)) ? RefusedException.Conflict("username", "The username is taken.")
+        : taken.Contains(Identifier.Normalize(username)) ? RefusedException.Conflict("username", "The username is taken.")
         : RefusedException.Conflict("username", "The username looks like one that is taken.");
 
     static RefusedException NoSuchUser() => new(Refusal.NotFound, "There is no such user.");

@@ -17,40 +17,42 @@ public sealed partial class AccountStore
     internal const string SelectActiveUser = $"select {UserColumns} from users where id = $1 and disabled_at is null";
 
     /// <summary>A user's own row, if the user may still sign in.</summary>
-    public async Task<User?> ReadActiveUserAsync(Guid id, CancellationToken cancel)
+    public async Task<User?> ReadActiveUserAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
-        return await connection.QuerySingleOrDefaultAsync<User>(new(SelectActiveUser, new Positional().Add(id), cancellationToken: cancel));
-    }
-
-    public async Task<User?> ReadUserAsync(Guid id, CancellationToken cancel)
-    {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<User>(
-            new($"select {UserColumns} from users where id = @id", new { id }, cancellationToken: cancel)
+            new(SelectActiveUser, new Positional().Add(id), cancellationToken: cancellationToken)
         );
     }
 
-    public async Task<IReadOnlyList<User>> ReadUsersAsync(PageRequest page, CancellationToken cancel)
+    public async Task<User?> ReadUserAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<User>(
+            new($"select {UserColumns} from users where id = @id", new { id }, cancellationToken: cancellationToken)
+        );
+    }
+
+    public async Task<IReadOnlyList<User>> ReadUsersAsync(PageRequest page, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<User>(
                 new(
                     $"select {UserColumns} from users where @Before::uuid is null or id < @Before order by id desc limit @Limit + 1",
                     new { page.Before, page.Limit },
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];
     }
 
-    public async Task<bool> AnyAdminAsync(CancellationToken cancel)
+    public async Task<bool> AnyAdminAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<bool>(
-            new("select exists (select 1 from users where role = 'admin')", cancellationToken: cancel)
+            new("select exists (select 1 from users where role = 'admin')", cancellationToken: cancellationToken)
         );
     }
 
@@ -98,7 +100,7 @@ public sealed partial class AccountStore
         string eventType,
         Guid? actorId,
         Client client,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
         WithIdentifiersAsync(
             id,
@@ -129,23 +131,23 @@ public sealed partial class AccountStore
                             client.UserAgent,
                         },
                         transaction,
-                        cancellationToken: cancel
+                        cancellationToken: cancellationToken
                     )
                 ),
-            cancel
+            cancellationToken
         );
 
     /// <summary>Those of the wanted identifiers that are taken.</summary>
-    public async Task<string[]> FindTakenAsync(string username, string? email, CancellationToken cancel)
+    public async Task<string[]> FindTakenAsync(string username, string? email, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<string>(
                 new(
                     "select identifier from identifiers where identifier = any(@identifiers)",
                     new { identifiers = Identifiers(username, email) },
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];
@@ -164,7 +166,7 @@ public sealed partial class AccountStore
         IReadOnlyList<string> eventTypes,
         Guid? actorId,
         Client client,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         string[] old = Identifiers(before.Username, before.Email),
@@ -177,7 +179,7 @@ public sealed partial class AccountStore
             async (connection, transaction) =>
             {
                 if (IsAdministrator(before) && !IsAdministrator(after))
-                    await KeepAnAdministratorAsync(connection, transaction, before.Id, cancel);
+                    await KeepAnAdministratorAsync(connection, transaction, before.Id, cancellationToken);
                 var changed = await connection.QuerySingleOrDefaultAsync<User>(
                     new(
                         $"""
@@ -209,7 +211,7 @@ public sealed partial class AccountStore
                             EventIds = eventTypes.Select(_ => Guid.CreateVersion7()).ToArray(),
                         },
                         transaction,
-                        cancellationToken: cancel
+                        cancellationToken: cancellationToken
                     )
                 );
                 if (changed is not null && endSessions)
@@ -221,7 +223,7 @@ public sealed partial class AccountStore
                                 "update sessions set ended_at = now() where user_id = @Id and ended_at is null returning id",
                                 new { before.Id },
                                 transaction,
-                                cancellationToken: cancel
+                                cancellationToken: cancellationToken
                             )
                         ),
                     ];
@@ -229,7 +231,7 @@ public sealed partial class AccountStore
 
                 return changed;
             },
-            cancel
+            cancellationToken
         );
         return (user, taken, ended);
     }
@@ -242,7 +244,7 @@ public sealed partial class AccountStore
         string after,
         Guid? keep,
         Client client,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
         database.InTransactionAsync<Guid[]?>(
             async (connection, transaction) =>
@@ -270,7 +272,7 @@ public sealed partial class AccountStore
                                 client.UserAgent,
                             },
                             transaction,
-                            cancellationToken: cancel
+                            cancellationToken: cancellationToken
                         )
                     ) == 0
                 )
@@ -284,12 +286,12 @@ public sealed partial class AccountStore
                                 + "null or id <> @keep) returning id",
                             new { userId, keep },
                             transaction,
-                            cancellationToken: cancel
+                            cancellationToken: cancellationToken
                         )
                     )
                 ).ToArray();
             },
-            cancel
+            cancellationToken
         );
 
     /// <summary>
@@ -297,19 +299,19 @@ public sealed partial class AccountStore
     /// Notes that the user's data is to be erased in all modules.
     /// </summary>
     /// <returns>The sessions that ended; null when the user was changed or removed meanwhile.</returns>
-    public async Task<Guid[]?> DeleteUserAsync(User user, Guid? actorId, CancellationToken cancel) =>
+    public async Task<Guid[]?> DeleteUserAsync(User user, Guid? actorId, CancellationToken cancellationToken) =>
         await database.InTransactionAsync(
             async (connection, transaction) =>
             {
                 if (IsAdministrator(user))
-                    await KeepAnAdministratorAsync(connection, transaction, user.Id, cancel);
+                    await KeepAnAdministratorAsync(connection, transaction, user.Id, cancellationToken);
                 if (
                     await connection.ExecuteAsync(
                         new(
                             "delete from users where id = @Id and version = @Version",
                             new { user.Id, user.Version },
                             transaction,
-                            cancellationToken: cancel
+                            cancellationToken: cancellationToken
                         )
                     ) == 0
                 )
@@ -319,7 +321,7 @@ public sealed partial class AccountStore
                         "delete from identifiers where identifier = any(@identifiers) and user_id = @Id",
                         new { identifiers = Identifiers(user.Username, user.Email), user.Id },
                         transaction,
-                        cancellationToken: cancel
+                        cancellationToken: cancellationToken
                     )
                 );
                 await connection.ExecuteAsync(
@@ -338,7 +340,7 @@ public sealed partial class AccountStore
                             Erasures.Settling,
                         },
                         transaction,
-                        cancellationToken: cancel
+                        cancellationToken: cancellationToken
                     )
                 );
                 return (
@@ -348,12 +350,12 @@ public sealed partial class AccountStore
                                 + "= @Id returning id",
                             new { user.Id },
                             transaction,
-                            cancellationToken: cancel
+                            cancellationToken: cancellationToken
                         )
                     )
                 ).ToArray();
             },
-            cancel
+            cancellationToken
         );
 
     // Takes and gives back identifiers in one transaction with a statement on the user's own row. Sorted, so that two who want the same do
@@ -363,11 +365,11 @@ public sealed partial class AccountStore
         string[] take,
         string[] release,
         Func<NpgsqlConnection, DbTransaction, Task<User?>> statement,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
         if (take.Length > 0)
         {
             var taken = await connection.QueryAsync<string>(
@@ -376,7 +378,7 @@ public sealed partial class AccountStore
                         + "(identifier) order by identifier on conflict do nothing returning identifier",
                     new { userId, take },
                     transaction,
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             );
             // Not committed: the transaction's end gives back what was taken.
@@ -394,20 +396,20 @@ public sealed partial class AccountStore
                     "delete from identifiers where identifier = any(@release) and user_id = @userId",
                     new { userId, release },
                     transaction,
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             );
         }
 
-        await transaction.CommitAsync(cancel);
+        await transaction.CommitAsync(cancellationToken);
         return (user, []);
     }
 
     // The name, the skeleton that it shares with all names that look like it, and the e-mail address.
     static string[] Identifiers(string username, string? email)
     {
-        var name = Identifier.Normalise(username);
+        var name = Identifier.Normalize(username);
         string[] ofName = [name, ConfusableName.Identifier(name)];
-        return email is null ? ofName : [.. ofName.Append(Identifier.Normalise(email)).Distinct()];
+        return email is null ? ofName : [.. ofName.Append(Identifier.Normalize(email)).Distinct()];
     }
 }

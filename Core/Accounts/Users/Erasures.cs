@@ -23,15 +23,15 @@ public sealed class Erasures(ErasureStore store, IEnumerable<IPersonalData> modu
 
     public TimeSpan Interval => TimeSpan.FromSeconds(20);
 
-    public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
     /// <summary>Finishes the erasures that are due.</summary>
-    public async Task RunOnceAsync(CancellationToken cancel)
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        foreach (var userId in await store.ReadDueAsync(Batch, cancel))
+        foreach (var userId in await store.ReadDueAsync(Batch, cancellationToken))
         {
-            if (await store.ClaimAsync(userId, Settling, cancel) && await EraseAsync(userId, cancel))
-                await store.CompleteAsync(userId, cancel);
+            if (await store.ClaimAsync(userId, Settling, cancellationToken) && await EraseAsync(userId, cancellationToken))
+                await store.CompleteAsync(userId, cancellationToken);
         }
     }
 

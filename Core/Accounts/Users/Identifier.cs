@@ -30,10 +30,10 @@ public static class Identifier
     /// The form in which names are compared, or null for a text that is too long to be a name or that is not valid Unicode
     /// text.
     /// </summary>
-    public static string? TryNormalise(string name) => name.Length <= MaxWrittenLength && IsWellFormed(name) ? Normalise(name) : null;
+    public static string? TryNormalize(string name) => name.Length <= MaxWrittenLength && IsWellFormed(name) ? Normalize(name) : null;
 
     /// <summary>Spellings that a reader takes for the same name give the same result: <c>Ｂob</c>, <c>BOB</c> and <c>bob</c>.</summary>
-    public static string Normalise(string name)
+    public static string Normalize(string name)
     {
         var folded = UnicodeNormalization.ComposeCompatible(name).ToUpperInvariant().ToLowerInvariant();
         return UnicodeNormalization.ComposeCompatible(folded);
@@ -50,14 +50,14 @@ public static class Identifier
             return UsernameLengthRule;
         if (!username.EnumerateRunes().All(IsVisible))
             return "May not hold spaces, control characters or invisible characters.";
-        var normalised = Normalise(username);
-        if (IsTooLongToStore(normalised))
+        var normalized = Normalize(username);
+        if (IsTooLongToStore(normalized))
             return UsernameLengthRule;
-        if (!normalised.EnumerateRunes().All(IsVisible))
+        if (!normalized.EnumerateRunes().All(IsVisible))
             return "May not hold characters that stand for a space.";
-        if (normalised.Contains('@'))
+        if (normalized.Contains('@'))
             return "May not look like an e-mail address: it must not hold an @.";
-        return ConfusableName.IsReserved(normalised) ? "Is reserved, or looks like a name that is." : null;
+        return ConfusableName.IsReserved(normalized) ? "Is reserved, or looks like a name that is." : null;
     }
 
     /// <summary>
@@ -70,7 +70,7 @@ public static class Identifier
             return EmailLengthRule;
         if (!IsWellFormed(email) || !email.EnumerateRunes().All(IsVisible))
             return "May not hold spaces, control characters or invisible characters.";
-        if (IsTooLongToStore(Normalise(email)))
+        if (IsTooLongToStore(Normalize(email)))
             return EmailLengthRule;
         var at = email.IndexOf('@');
         var domain = email.AsSpan(at + 1);
@@ -118,7 +118,7 @@ public static class Identifier
 
     // Some characters stand for up to eighteen others. An entry of a Postgres index has at most 2,704 bytes, which text that compresses may
     // exceed.
-    static bool IsTooLongToStore(string normalised) => Encoding.UTF8.GetByteCount(normalised) > MaxStoredBytes;
+    static bool IsTooLongToStore(string normalized) => Encoding.UTF8.GetByteCount(normalized) > MaxStoredBytes;
 
     static string UsernameLengthRule => $"Must be 1 to {MaxUsernameLength} characters long.";
 

@@ -50,7 +50,7 @@ public sealed class EntryExport : IDisposable
                 yield return entry;
             if (page.Count < PageSize)
                 yield break;
-            page = await store.ReadEntriesAfterAsync(userId, page[^1].Place, PageSize, cancellationToken);
+            page = await store.ReadEntriesAfterAsync(userId, page[^1].EntryPosition, PageSize, cancellationToken);
         }
     }
 

@@ -2,16 +2,6 @@ using System.Text.Json.Serialization;
 
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>Where an entry stands in the history.</summary>
-public readonly record struct Place(DateTime At, EntryKind Kind, Guid Id) : IComparable<Place>
-{
-    public int CompareTo(Place other) =>
-        At.CompareTo(other.At) is not 0 and var at ? at
-        : Kind.CompareTo(other.Kind) is not 0 and var kind ? kind
-        // Ids are compared as Postgres does: by their bytes.
-        : Id.CompareTo(other.Id);
-}
-
 /// <summary>An entry of the ledger.</summary>
 /// <param name="Id">The id of the entry.</param>
 /// <param name="Type">What was recorded.</param>
@@ -43,7 +33,7 @@ public sealed record LedgerEntry(
 )
 {
     [JsonIgnore]
-    public Place Place => new(At, Type, Id);
+    public EntryPosition EntryPosition => new(At, Type, Id);
 
     /// <summary>How the entry changes the cash balance.</summary>
     /// <exception cref="OverflowException">It has more digits than a decimal holds.</exception>

@@ -15,31 +15,36 @@ public sealed partial class LedgerStore(PostgresDatabase database)
     static readonly TimeSpan ShortWork = TimeSpan.FromMinutes(1);
 
     /// <summary>What a user has set, or the defaults before anything was recorded.</summary>
-    public async Task<Portfolio?> ReadPortfolioAsync(Guid userId, CancellationToken cancel)
+    public async Task<Portfolio?> ReadPortfolioAsync(Guid userId, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return (
             await connection.QuerySingleOrDefaultAsync<PortfolioRow>(
                 new(
                     $"select {PortfolioRow.Columns} from portfolios where user_id = $1",
                     new Positional().Add(userId),
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             )
         )?.Portfolio;
     }
 
     /// <summary>Changes a portfolio: one at a time, all of it or nothing. It is made when there is none.</summary>
-    /// <param name="patience">How long one statement may take.</param>
-    public async Task<T> ChangeAsync<T>(Guid userId, TimeSpan patience, Func<PortfolioStore, Task<T>> change, CancellationToken cancel)
+    /// <param name="timeout">How long one statement may take.</param>
+    public async Task<T> ChangeAsync<T>(
+        Guid userId,
+        TimeSpan timeout,
+        Func<PortfolioStore, Task<T>> change,
+        CancellationToken cancellationToken
+    )
     {
-        return patience > ShortWork
-            ? await database.InLongTransactionAsync(ChangeAsync, cancel)
-            : await database.InTransactionAsync(ChangeAsync, cancel);
+        return timeout > ShortWork
+            ? await database.InLongTransactionAsync(ChangeAsync, cancellationToken)
+            : await database.InTransactionAsync(ChangeAsync, cancellationToken);
 
         async Task<T> ChangeAsync(NpgsqlConnection connection, DbTransaction transaction)
         {
-            var row = await LockAsync(connection, userId, cancel);
+            var row = await LockAsync(connection, userId, cancellationToken);
             if (row is null)
             {
                 var settings = PortfolioSettings.Default;
@@ -56,24 +61,24 @@ public sealed partial class LedgerStore(PostgresDatabase database)
                             .Add(settings.TimeZone)
                             .Add((short)settings.LongTermMonths)
                             .Add((short)settings.YearStartsIn),
-                        cancellationToken: cancel
+                        cancellationToken: cancellationToken
                     )
                 );
                 row =
-                    await LockAsync(connection, userId, cancel)
+                    await LockAsync(connection, userId, cancellationToken)
                     ?? throw new InvalidOperationException("A portfolio that was just made is not there.");
             }
 
-            return await change(new(connection, row.Portfolio, patience, cancel));
+            return await change(new(connection, row.Portfolio, timeout, cancellationToken));
         }
     }
 
-    static Task<PortfolioRow?> LockAsync(NpgsqlConnection connection, Guid userId, CancellationToken cancel) =>
+    static Task<PortfolioRow?> LockAsync(NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken) =>
         connection.QuerySingleOrDefaultAsync<PortfolioRow>(
             new(
                 $"select {PortfolioRow.Columns} from portfolios where user_id = $1 for update",
                 new Positional().Add(userId),
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
 
@@ -82,13 +87,13 @@ public sealed partial class LedgerStore(PostgresDatabase database)
     /// <param name="name">Only those of the instrument of this symbol or ISIN; null for all.</param>
     public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAsync(
         Guid userId,
-        Place? before,
+        EntryPosition? before,
         string? name,
         int limit,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         var parameter = before is null ? "$3" : "$6";
         var ofName = name is null
             ? ""
@@ -105,7 +110,7 @@ public sealed partial class LedgerStore(PostgresDatabase database)
                     order by at desc, kind desc, id desc limit $2
                     """,
                     Parameters(),
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];
@@ -120,26 +125,31 @@ public sealed partial class LedgerStore(PostgresDatabase database)
     }
 
     /// <summary>One entry.</summary>
-    public async Task<LedgerEntry?> ReadEntryAsync(Guid userId, Guid id, CancellationToken cancel)
+    public async Task<LedgerEntry?> ReadEntryAsync(Guid userId, Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<LedgerEntry>(
             new(
                 $"select {EntryColumns} from ledger_entries where user_id = $1 and id = $2",
                 new Positional().Add(userId).Add(id),
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
 
     /// <summary>A page of a user's entries, the first one first.</summary>
     /// <param name="after">Only those after this one; null for the first page.</param>
-    public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAfterAsync(Guid userId, Place? after, int limit, CancellationToken cancel)
+    public async Task<IReadOnlyList<LedgerEntry>> ReadEntriesAfterAsync(
+        Guid userId,
+        EntryPosition? after,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
         var parameters = new Positional().Add(userId).Add(limit);
         if (after is { } place)
             parameters.Add(place.At).Add((short)place.Kind).Add(place.Id);
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<LedgerEntry>(
@@ -150,7 +160,7 @@ public sealed partial class LedgerStore(PostgresDatabase database)
                     order by at, kind, id limit $2
                     """,
                     parameters,
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];

@@ -58,9 +58,9 @@ sealed class CsvFile : IDisposable
     public int Line { get; private set; } = 1;
 
     /// <summary>Reads the header. False: there is none, and the problem is noted.</summary>
-    public async ValueTask<bool> ReadHeaderAsync(CancellationToken cancellation)
+    public async ValueTask<bool> ReadHeaderAsync(CancellationToken cancellationToken)
     {
-        if (!await NextAsync(cancellation))
+        if (!await NextAsync(cancellationToken))
         {
             if (problems.Found.Count == 0)
                 problems.Add(1, null, "The file is empty: its first line must name the columns.");
@@ -138,9 +138,9 @@ sealed class CsvFile : IDisposable
     }
 
     /// <summary>Goes to the next row that is well-formed. False: there is none, or there are too many problems.</summary>
-    public async ValueTask<bool> ReadAsync(CancellationToken cancellation)
+    public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
-        while (await NextAsync(cancellation))
+        while (await NextAsync(cancellationToken))
         {
             if (!Refuses() && HasAllCells())
                 return true;
@@ -207,14 +207,14 @@ sealed class CsvFile : IDisposable
     public void Dispose() => reader.Dispose();
 
     /// <summary>Goes to the next row that is not blank.</summary>
-    async ValueTask<bool> NextAsync(CancellationToken cancellation)
+    async ValueTask<bool> NextAsync(CancellationToken cancellationToken)
     {
         while (!ended && !problems.HasMore)
         {
             malformed = null;
             try
             {
-                ended = !await reader.ReadAsync(cancellation);
+                ended = !await reader.ReadAsync(cancellationToken);
             }
             catch (CsvFormatException tooLong)
             {

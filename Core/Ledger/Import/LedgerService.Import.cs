@@ -2,20 +2,6 @@ using System.Runtime.CompilerServices;
 
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>The result of an import.</summary>
-/// <param name="Trades">The number of trades in the file.</param>
-/// <param name="Added">The number of trades that were new.</param>
-/// <param name="Known">The number of trades that had been imported before or occur twice in the file.</param>
-/// <param name="Deposits">The number of deposits that were added to fund the purchases.</param>
-/// <param name="Deposited">The total of these deposits in the currency of the portfolio.</param>
-public sealed record ImportResult(int Trades, int Added, int Known, int Deposits, decimal Deposited);
-
-/// <summary>The result of writing prices.</summary>
-/// <param name="Prices">The number of prices received.</param>
-/// <param name="Changed">The number of prices that were new or different.</param>
-/// <param name="Skipped">The number of rows that are not about shares.</param>
-public sealed record PricesResult(int Prices, int Changed, int Skipped);
-
 /// <summary>Files.</summary>
 public sealed partial class LedgerService
 {
@@ -31,18 +17,18 @@ public sealed partial class LedgerService
     /// refused.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.Conflict"/> for more
     /// sold than held, or more spent than there is; <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
-    public async Task<ImportResult> ImportAsync(Guid userId, Stream file, string? fund, CancellationToken cancel)
+    public async Task<ImportResult> ImportAsync(Guid userId, Stream file, string? fund, CancellationToken cancellationToken)
     {
         if (fund is not (null or FundAuto))
             throw RefusedException.Invalid("fund", $"Must be {FundAuto}, or left out.");
         using var counted = limits.BeginImport(userId);
-        await using var upload = await uploads.ReceiveAsync(file, cancel);
-        using var turn = await limits.EnterImportAsync(userId, cancel);
+        await using var upload = await uploads.ReceiveAsync(file, cancellationToken);
+        using var turn = await limits.EnterImportAsync(userId, cancellationToken);
         return await store.ChangeAsync(
             userId,
             ImportPatience,
             change =>
-                ExactlyAsync(async () =>
+                RejectOverflowAsync(async () =>
                 {
                     var now = Now;
                     var zone = change.Portfolio.Settings.Zone;
@@ -50,11 +36,11 @@ public sealed partial class LedgerService
                     var tally = new StagingTally(now);
                     await change.StageAsync(
                         StagedAsync(
-                            Tradebook.ReadAsync(upload.Content, zone, problems, cancel),
+                            Tradebook.ReadAsync(upload.Content, zone, problems, cancellationToken),
                             problems,
                             tally,
                             Moment.EndOf(Moment.DayOf(now, zone), zone),
-                            cancel
+                            cancellationToken
                         )
                     );
                     problems.ThrowIfAny();
@@ -77,7 +63,7 @@ public sealed partial class LedgerService
 
                     if (recorded.Count == 0)
                         return new ImportResult(tally.Trades, 0, tally.Trades, 0, 0);
-                    await FollowAsync(change, recorded.First);
+                    await RecalculateAsync(change, recorded.First);
                     await change.WriteCashAsync(recorded.Days);
                     var (deposits, deposited) = fund is null ? (0, 0) : await FundAsync(change, now);
                     if (await change.ReadOverdraftAsync() is { } overdraft)
@@ -85,13 +71,13 @@ public sealed partial class LedgerService
                     await change.FinishAsync(recorded.First.Values.Min(place => place.At));
                     return new(tally.Trades, recorded.Count, tally.Trades - recorded.Count, deposits, Amounts.Normal(deposited));
                 }),
-            cancel
+            cancellationToken
         );
     }
 
     /// <summary>Takes closing prices, all or none.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, naming each price by its place in the list.</exception>
-    public async Task<PricesResult> WritePricesAsync(IReadOnlyList<ClosingPrice> prices, CancellationToken cancel)
+    public async Task<PricesResult> WritePricesAsync(IReadOnlyList<ClosingPrice> prices, CancellationToken cancellationToken)
     {
         var validation = new Validation();
         var checkedPrices = new List<ClosingPrice>(prices.Count);
@@ -106,7 +92,7 @@ public sealed partial class LedgerService
         }
 
         validation.ThrowIfInvalid();
-        var (read, changed) = await store.WritePricesAsync(checkedPrices.ToAsyncEnumerable(), Patience, cancel);
+        var (read, changed) = await store.WritePricesAsync(checkedPrices.ToAsyncEnumerable(), Timeout, cancellationToken);
         return new(read, changed, 0);
     }
 
@@ -115,14 +101,14 @@ public sealed partial class LedgerService
     /// <param name="file">As <see cref="ClosingPrices"/> reads it. It is received completely before anything is written.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.TooMany"/>;
     /// <see cref="Refusal.Busy"/>.</exception>
-    public async Task<PricesResult> ImportPricesAsync(Guid userId, Stream file, CancellationToken cancel)
+    public async Task<PricesResult> ImportPricesAsync(Guid userId, Stream file, CancellationToken cancellationToken)
     {
         using var counted = limits.BeginImport(userId);
-        await using var upload = await uploads.ReceiveAsync(file, cancel);
-        using var turn = await limits.EnterImportAsync(userId, cancel);
+        await using var upload = await uploads.ReceiveAsync(file, cancellationToken);
+        using var turn = await limits.EnterImportAsync(userId, cancellationToken);
         var problems = new CsvProblems();
-        var prices = CheckedAsync(ClosingPrices.ReadAsync(upload.Content, problems, cancel), problems, cancel);
-        var (read, changed) = await store.WritePricesAsync(prices, ImportPatience, cancel);
+        var prices = CheckedAsync(ClosingPrices.ReadAsync(upload.Content, problems, cancellationToken), problems, cancellationToken);
+        var (read, changed) = await store.WritePricesAsync(prices, ImportPatience, cancellationToken);
         return new(read, changed, problems.Skipped);
     }
 
@@ -130,10 +116,10 @@ public sealed partial class LedgerService
     static async IAsyncEnumerable<T> CheckedAsync<T>(
         IAsyncEnumerable<T> rows,
         CsvProblems problems,
-        [EnumeratorCancellation] CancellationToken cancel
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        await foreach (var row in rows.WithCancellation(cancel))
+        await foreach (var row in rows.WithCancellation(cancellationToken))
             yield return row;
         problems.ThrowIfAny();
     }
@@ -144,10 +130,10 @@ public sealed partial class LedgerService
         CsvProblems problems,
         StagingTally tally,
         DateTime latest,
-        [EnumeratorCancellation] CancellationToken cancel
+        [EnumeratorCancellation] CancellationToken cancellationToken
     )
     {
-        await foreach (var trade in trades.WithCancellation(cancel))
+        await foreach (var trade in trades.WithCancellation(cancellationToken))
         {
             if (trade.At > latest)
                 problems.Add(trade.Line, "trade_date", "Must not be in the future.");
@@ -203,7 +189,7 @@ public sealed partial class LedgerService
         var needs = CashFunding.Needs(await change.ReadCashDaysAsync());
         if (needs.Count == 0)
             return default;
-        Place? first = null;
+        EntryPosition? first = null;
         foreach (var batch in needs.Chunk(Batch))
         {
             var moments = await change.ReadFirstOverdraftsAsync(
@@ -235,27 +221,27 @@ public sealed partial class LedgerService
                 [.. deposits.Select(deposit => Moment.DayOf(deposit.At, change.Portfolio.Settings.Zone))]
             );
             // Days come in their order.
-            first ??= deposits[0].Place;
+            first ??= deposits[0].EntryPosition;
         }
 
-        await FollowAsync(change, CashAccount, first!.Value);
+        await RecalculateAsync(change, CashAccount, first!.Value);
         return (needs.Count, needs.Sum(need => need.Amount));
     }
 
     // Recalculates positions from the first new trade of each instrument on. Instruments with few entries after it go together: so the
     // number of statements follows the number of entries, not that of instruments.
-    static async Task FollowAsync(PortfolioStore change, IReadOnlyDictionary<string, Place> first)
+    static async Task RecalculateAsync(PortfolioStore change, IReadOnlyDictionary<string, EntryPosition> first)
     {
         var counts = await change.CountFromAsync(first);
-        List<(string Instrument, Place From)> group = [];
+        List<(string Instrument, EntryPosition From)> group = [];
         var size = 0;
         foreach (var (instrument, from) in first)
         {
             if (size + counts[instrument] > Batch)
-                await FollowGroupAsync();
+                await RecalculateGroupAsync();
             if (counts[instrument] > Batch)
             {
-                await FollowAsync(change, instrument, from);
+                await RecalculateAsync(change, instrument, from);
                 continue;
             }
 
@@ -263,18 +249,18 @@ public sealed partial class LedgerService
             size += counts[instrument];
         }
 
-        await FollowGroupAsync();
+        await RecalculateGroupAsync();
 
-        async Task FollowGroupAsync()
+        async Task RecalculateGroupAsync()
         {
             if (group.Count > 0)
-                await FollowAsync(change, group);
+                await RecalculateAsync(change, group);
             group.Clear();
             size = 0;
         }
     }
 
-    static async Task FollowAsync(PortfolioStore change, IReadOnlyList<(string Instrument, Place From)> group)
+    static async Task RecalculateAsync(PortfolioStore change, IReadOnlyList<(string Instrument, EntryPosition From)> group)
     {
         var before = await change.ReadBeforeAsync(group);
         await change.ForgetAfterAsync(group, before);

@@ -45,13 +45,13 @@ public static partial class Tradebook
         Stream file,
         TimeZoneInfo zone,
         CsvProblems problems,
-        [EnumeratorCancellation] CancellationToken cancellation = default
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
         using var csv = new CsvFile(file, problems);
-        if (!await csv.ReadHeaderAsync(cancellation) || csv.Find(columns, required, exact: true) is not { } at)
+        if (!await csv.ReadHeaderAsync(cancellationToken) || csv.Find(columns, required, exact: true) is not { } at)
             yield break;
-        while (await csv.ReadAsync(cancellation))
+        while (await csv.ReadAsync(cancellationToken))
         {
             if (Row(csv, at, zone) is { } trade)
                 yield return trade;

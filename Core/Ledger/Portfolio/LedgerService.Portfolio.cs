@@ -15,7 +15,7 @@ public sealed partial class LedgerService
     /// <summary>A portfolio as of a moment.</summary>
     /// <param name="at">As in <see cref="NewEntry.At"/>; null for now.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a moment that is none, or in the future.</exception>
-    public async Task<PortfolioReport> ReadPortfolioAsync(Guid userId, string? at, CancellationToken cancel)
+    public async Task<PortfolioReport> ReadPortfolioAsync(Guid userId, string? at, CancellationToken cancellationToken)
     {
         Growth? growth = null;
         var report = await store.ReadAsync(
@@ -39,10 +39,10 @@ public sealed partial class LedgerService
                     TimeWeightedReturn.Of(await ChainAsync(reading, userId, growth, flows.LastAt), value)
                 );
             },
-            cancel
+            cancellationToken
         );
         if (growth is { IsNew: true })
-            await KeepGrowthAsync(growth, cancel);
+            await KeepGrowthAsync(growth, cancellationToken);
         return report;
     }
 
@@ -57,7 +57,7 @@ public sealed partial class LedgerService
         DateOnly? from,
         DateOnly? to,
         Interval? interval,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
         store.ReadAsync(
             async reading =>
@@ -90,12 +90,12 @@ public sealed partial class LedgerService
                 );
                 return new PortfolioHistory(portfolio.Settings.Currency, step, [.. days.Zip(totals, HistoryPoint.Of)]);
             },
-            cancel
+            cancellationToken
         );
 
     /// <summary>The lots of a portfolio as of a moment, and what sales have gained in each financial year until then.</summary>
     /// <inheritdoc cref="ReadPortfolioAsync" path="/exception"/>
-    public Task<TaxReport> ReadTaxLotsAsync(Guid userId, string? at, CancellationToken cancel) =>
+    public Task<TaxReport> ReadTaxLotsAsync(Guid userId, string? at, CancellationToken cancellationToken) =>
         store.ReadAsync(
             async reading =>
             {
@@ -121,7 +121,7 @@ public sealed partial class LedgerService
                     years.Length == 0 ? [] : await reading.ReadTotalsAsync(portfolio, ends)
                 );
             },
-            cancel
+            cancellationToken
         );
 
     async Task<Portfolio> PortfolioAsync(LedgerStore.PortfolioReading reading, Guid userId) =>
@@ -183,11 +183,11 @@ public sealed partial class LedgerService
     }
 
     // Kept growth only saves work: a database that cannot write now, such as a standby, still values portfolios.
-    async Task KeepGrowthAsync(Growth growth, CancellationToken cancel)
+    async Task KeepGrowthAsync(Growth growth, CancellationToken cancellationToken)
     {
         try
         {
-            await store.WriteGrowthAsync(growth.Portfolio, growth.PricesVersion, growth.Flows, cancel);
+            await store.WriteGrowthAsync(growth.Portfolio, growth.PricesVersion, growth.Flows, cancellationToken);
         }
         catch (Exception e) when (DatabaseFailure.Of(e) is not null)
         {

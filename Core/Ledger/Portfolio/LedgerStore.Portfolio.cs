@@ -44,12 +44,12 @@ public sealed partial class LedgerStore
         + "v.withdrawals, v.era, v.sold, v.trade_price, v.trade_at, v.split_at, v.split_factor";
 
     /// <summary>Reads a portfolio, all of it as of one moment of the database.</summary>
-    public async Task<T> ReadAsync<T>(Func<PortfolioReading, Task<T>> read, CancellationToken cancel)
+    public async Task<T> ReadAsync<T>(Func<PortfolioReading, Task<T>> read, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
-        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancel);
-        var result = await read(new(connection, cancel));
-        await transaction.CommitAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var transaction = await connection.BeginTransactionAsync(IsolationLevel.RepeatableRead, cancellationToken);
+        var result = await read(new(connection, cancellationToken));
+        await transaction.CommitAsync(cancellationToken);
         return result;
     }
 
@@ -58,9 +58,14 @@ public sealed partial class LedgerStore
     /// prices, or is changing it now: this never waits.
     /// </summary>
     /// <param name="portfolio">As it was when it was read.</param>
-    public async Task WriteGrowthAsync(Portfolio portfolio, long pricesVersion, IReadOnlyList<ExternalFlow> flows, CancellationToken cancel)
+    public async Task WriteGrowthAsync(
+        Portfolio portfolio,
+        long pricesVersion,
+        IReadOnlyList<ExternalFlow> flows,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         await connection.ExecuteAsync(
             new(
                 """
@@ -82,7 +87,7 @@ public sealed partial class LedgerStore
                     .Add(flows.Select(one => one.Value!.Value).ToArray())
                     .Add(flows.Select(one => one.Growth!.Value).ToArray())
                     .Add(portfolio.PricesVersion),
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }
@@ -91,10 +96,10 @@ public sealed partial class LedgerStore
     public sealed class PortfolioReading
     {
         readonly NpgsqlConnection connection;
-        readonly CancellationToken cancel;
+        readonly CancellationToken cancellationToken;
 
-        internal PortfolioReading(NpgsqlConnection connection, CancellationToken cancel) =>
-            (this.connection, this.cancel) = (connection, cancel);
+        internal PortfolioReading(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+            (this.connection, this.cancellationToken) = (connection, cancellationToken);
 
         public async Task<Portfolio?> ReadPortfolioAsync(Guid userId) =>
             (
@@ -200,7 +205,11 @@ public sealed partial class LedgerStore
 
         /// <summary>As <see cref="ReadTotalsAsync"/>, whatever the number of positions.</summary>
         internal async Task<IReadOnlyList<Totals>> ReadTotalsInOnePassAsync(Portfolio portfolio, IReadOnlyList<ValuationMoment> moments) =>
-            await new TotalsStore(connection, cancel).ReadAsync(portfolio, moments, await ReadInstrumentsAsync(portfolio.UserId));
+            await new TotalsStore(connection, cancellationToken).ReadAsync(
+                portfolio,
+                moments,
+                await ReadInstrumentsAsync(portfolio.UserId)
+            );
 
         async Task<List<string>> ReadInstrumentsAsync(Guid userId) =>
             (
@@ -246,7 +255,7 @@ public sealed partial class LedgerStore
                 .Add(portfolio.Settings.TimeZone)
                 .Add(moments.Select(one => (short)one.LastKind).ToArray());
 
-        CommandDefinition Command(string statement, object parameters) => new(statement, parameters, cancellationToken: cancel);
+        CommandDefinition Command(string statement, object parameters) => new(statement, parameters, cancellationToken: cancellationToken);
     }
 
     sealed record OpenLotRow(

@@ -2,60 +2,6 @@ using System.Globalization;
 
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>A financial year, by the calendar year it begins in.</summary>
-public readonly record struct FinancialYear(int Year, int StartsIn)
-{
-    public DateOnly End => new DateOnly(Year, StartsIn, 1).AddYears(1).AddDays(-1);
-
-    /// <summary>Such as 2024-25; 2024 where it is the calendar year.</summary>
-    public string Name =>
-        StartsIn == 1
-            ? Year.ToString(CultureInfo.InvariantCulture)
-            : string.Create(CultureInfo.InvariantCulture, $"{Year}-{(Year + 1) % 100:00}");
-
-    public static FinancialYear Of(DateOnly day, int startsIn) => new(day.Month >= startsIn ? day.Year : day.Year - 1, startsIn);
-
-    /// <summary>The years of two days, and those between.</summary>
-    public static IEnumerable<FinancialYear> Between(DateOnly first, DateOnly last, int startsIn)
-    {
-        for (var year = Of(first, startsIn); year.Year <= Of(last, startsIn).Year; year = year with { Year = year.Year + 1 })
-            yield return year;
-    }
-}
-
-/// <summary>Whether a holding is short-term or long-term.</summary>
-public enum Term
-{
-    Short,
-    Long,
-}
-
-/// <summary>An open lot: units of one purchase that are still held.</summary>
-/// <param name="Symbol">The exchange symbol.</param>
-/// <param name="Isin">The ISIN, or null.</param>
-/// <param name="EntryId">The id of the purchase.</param>
-/// <param name="OpenedAt">When the units were bought.</param>
-/// <param name="Quantity">The number of units that are left.</param>
-/// <param name="Cost">Their cost including charges.</param>
-/// <param name="Price">The price of one unit.</param>
-/// <param name="MarketValue">Their value at that price.</param>
-/// <param name="UnrealisedGain">The market value less the cost.</param>
-/// <param name="Term">Whether a sale would be short-term or long-term.</param>
-/// <param name="LongTermAfter">The last day on which a sale is short-term.</param>
-public sealed record TaxLot(
-    string Symbol,
-    string? Isin,
-    Guid EntryId,
-    DateTime OpenedAt,
-    decimal Quantity,
-    decimal Cost,
-    decimal Price,
-    decimal MarketValue,
-    decimal UnrealisedGain,
-    Term Term,
-    DateOnly LongTermAfter
-);
-
 /// <summary>The realized gains of a financial year.</summary>
 /// <param name="Year">The financial year, such as `2024-25`.</param>
 /// <param name="ShortTermGain">The gains on short-term holdings.</param>

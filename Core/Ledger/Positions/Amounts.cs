@@ -60,7 +60,7 @@ public static class Amounts
     /// <paramref name="whole"/> times <paramref name="part"/> by <paramref name="of"/>, with <see cref="CostDecimals"/> decimals,
     /// halves to even; exact when the part is all of it.
     /// </summary>
-    public static decimal Share(decimal whole, decimal part, decimal of) =>
+    public static decimal ProRata(decimal whole, decimal part, decimal of) =>
         part == of ? whole
         : part == 0 ? 0
         : Normal(Math.Round(whole / of * part, CostDecimals, MidpointRounding.ToEven));

@@ -9,7 +9,7 @@ namespace FunctionsApp.Core.Ledger;
 public sealed partial class PortfolioStore
 {
     /// <summary>How many entries each instrument has from a place on.</summary>
-    public async Task<IReadOnlyDictionary<string, int>> CountFromAsync(IReadOnlyDictionary<string, Place> first) =>
+    public async Task<IReadOnlyDictionary<string, int>> CountFromAsync(IReadOnlyDictionary<string, EntryPosition> first) =>
         (
             await connection.QueryAsync<(string Instrument, int Count)>(
                 Command(
@@ -20,13 +20,13 @@ public sealed partial class PortfolioStore
                         where user_id = $1 and instrument = f.instrument and (at, kind, id) >= (f.at, f.kind, f.id)
                     ) e
                     """,
-                    Places([.. first.Select(one => (one.Key, one.Value))])
+                    EntryPositions([.. first.Select(one => (one.Key, one.Value))])
                 )
             )
         ).ToDictionary(row => row.Instrument, row => row.Count);
 
     /// <summary>The position of each instrument just before a place in its history.</summary>
-    public async Task<IReadOnlyList<PositionVersion>> ReadBeforeAsync(IReadOnlyList<(string Instrument, Place From)> group)
+    public async Task<IReadOnlyList<PositionVersion>> ReadBeforeAsync(IReadOnlyList<(string Instrument, EntryPosition From)> group)
     {
         var rows = (
             await connection.QueryAsync<IndexedVersionRow>(
@@ -40,7 +40,7 @@ public sealed partial class PortfolioStore
                         order by at desc, kind desc, entry_id desc limit 1
                     ) v
                     """,
-                    Places(group)
+                    EntryPositions(group)
                 )
             )
         ).ToDictionary(row => row.N, row => row.Version);
@@ -48,7 +48,7 @@ public sealed partial class PortfolioStore
     }
 
     /// <summary>Each instrument's entries from a place in its history on, in their order.</summary>
-    public async Task<IReadOnlyList<List<LedgerEntry>>> ReadFromAsync(IReadOnlyList<(string Instrument, Place From)> group)
+    public async Task<IReadOnlyList<List<LedgerEntry>>> ReadFromAsync(IReadOnlyList<(string Instrument, EntryPosition From)> group)
     {
         List<LedgerEntry>[] entries = [.. group.Select(_ => new List<LedgerEntry>())];
         foreach (
@@ -64,7 +64,7 @@ public sealed partial class PortfolioStore
                     ) e
                     order by f.n, e.at, e.kind, e.id
                     """,
-                    Places(group)
+                    EntryPositions(group)
                 )
             )
         )
@@ -75,7 +75,7 @@ public sealed partial class PortfolioStore
     /// <summary>The lots of each position from the next unit to be sold on.</summary>
     /// <param name="units">For each, until so many units are covered; null for all.</param>
     public async Task<IReadOnlyList<List<Lot>>> ReadLotsAsync(
-        IReadOnlyList<(string Instrument, Place From)> group,
+        IReadOnlyList<(string Instrument, EntryPosition From)> group,
         IReadOnlyList<PositionVersion> positions,
         IReadOnlyList<decimal?> units
     )
@@ -114,7 +114,7 @@ public sealed partial class PortfolioStore
     }
 
     /// <summary>Deletes what followed from each instrument's entries after a position.</summary>
-    public Task ForgetAfterAsync(IReadOnlyList<(string Instrument, Place From)> group, IReadOnlyList<PositionVersion> positions) =>
+    public Task ForgetAfterAsync(IReadOnlyList<(string Instrument, EntryPosition From)> group, IReadOnlyList<PositionVersion> positions) =>
         connection.ExecuteAsync(
             Command(
                 """
@@ -128,7 +128,7 @@ public sealed partial class PortfolioStore
                 delete from lots l using places f where l.user_id = $1 and l.instrument = f.instrument and (l.era,
                     l.upto) > (f.era, f.bought)
                 """,
-                Places(group).Add(positions.Select(one => one.Era).ToArray()).Add(positions.Select(one => one.Bought).ToArray())
+                EntryPositions(group).Add(positions.Select(one => one.Era).ToArray()).Add(positions.Select(one => one.Bought).ToArray())
             )
         );
 
@@ -147,7 +147,7 @@ public sealed partial class PortfolioStore
                     await WriteAsync(copy, one.Instrument, version);
             }
 
-            await copy.CompleteAsync(cancel);
+            await copy.CompleteAsync(cancellationToken);
         }
 
         if (followed.All(one => one.Lots.Count == 0))
@@ -163,62 +163,62 @@ public sealed partial class PortfolioStore
                 foreach (var lot in one.Lots)
                 {
                     await BeginRowAsync(copy, one.Instrument);
-                    await copy.WriteAsync(lot.Era, NpgsqlDbType.Integer, cancel);
-                    await copy.WriteAsync(lot.Upto, NpgsqlDbType.Numeric, cancel);
-                    await copy.WriteAsync(lot.EntryId, NpgsqlDbType.Uuid, cancel);
-                    await copy.WriteAsync(lot.OpenedAt, NpgsqlDbType.TimestampTz, cancel);
-                    await copy.WriteAsync(lot.Quantity, NpgsqlDbType.Numeric, cancel);
-                    await copy.WriteAsync(lot.Cost, NpgsqlDbType.Numeric, cancel);
+                    await copy.WriteAsync(lot.Era, NpgsqlDbType.Integer, cancellationToken);
+                    await copy.WriteAsync(lot.Upto, NpgsqlDbType.Numeric, cancellationToken);
+                    await copy.WriteAsync(lot.EntryId, NpgsqlDbType.Uuid, cancellationToken);
+                    await copy.WriteAsync(lot.OpenedAt, NpgsqlDbType.TimestampTz, cancellationToken);
+                    await copy.WriteAsync(lot.Quantity, NpgsqlDbType.Numeric, cancellationToken);
+                    await copy.WriteAsync(lot.Cost, NpgsqlDbType.Numeric, cancellationToken);
                 }
             }
 
-            await copy.CompleteAsync(cancel);
+            await copy.CompleteAsync(cancellationToken);
         }
     }
 
     async Task<NpgsqlBinaryImporter> BeginCopyAsync(string statement)
     {
-        var copy = await connection.BeginBinaryImportAsync(statement, cancel);
-        copy.Timeout = patience;
+        var copy = await connection.BeginBinaryImportAsync(statement, cancellationToken);
+        copy.Timeout = timeout;
         return copy;
     }
 
     async Task BeginRowAsync(NpgsqlBinaryImporter copy, string instrument)
     {
-        await copy.StartRowAsync(cancel);
-        await copy.WriteAsync(UserId, NpgsqlDbType.Uuid, cancel);
-        await copy.WriteAsync(instrument, NpgsqlDbType.Text, cancel);
+        await copy.StartRowAsync(cancellationToken);
+        await copy.WriteAsync(UserId, NpgsqlDbType.Uuid, cancellationToken);
+        await copy.WriteAsync(instrument, NpgsqlDbType.Text, cancellationToken);
     }
 
     // In the order of VersionRow.Columns.
     async Task WriteAsync(NpgsqlBinaryImporter copy, string instrument, PositionVersion version)
     {
         await BeginRowAsync(copy, instrument);
-        var place = version.Place!.Value;
-        await copy.WriteAsync(place.At, NpgsqlDbType.TimestampTz, cancel);
-        await copy.WriteAsync((short)place.Kind, NpgsqlDbType.Smallint, cancel);
-        await copy.WriteAsync(place.Id, NpgsqlDbType.Uuid, cancel);
-        await copy.WriteAsync(version.Quantity, NpgsqlDbType.Numeric, cancel);
-        await copy.WriteAsync(version.Cost, NpgsqlDbType.Numeric, cancel);
-        await copy.WriteAsync(version.Realised, NpgsqlDbType.Numeric, cancel);
-        await copy.WriteAsync(version.RealisedLong, NpgsqlDbType.Numeric, cancel);
-        await copy.WriteAsync(version.Cash, NpgsqlDbType.Numeric, cancel);
-        await copy.WriteAsync(version.Income, NpgsqlDbType.Numeric, cancel);
-        await copy.WriteAsync(version.Fees, NpgsqlDbType.Numeric, cancel);
-        await copy.WriteAsync(version.Deposits, NpgsqlDbType.Numeric, cancel);
-        await copy.WriteAsync(version.Withdrawals, NpgsqlDbType.Numeric, cancel);
-        await copy.WriteAsync(version.Era, NpgsqlDbType.Integer, cancel);
-        await copy.WriteAsync(version.Sold, NpgsqlDbType.Numeric, cancel);
+        var place = version.EntryPosition!.Value;
+        await copy.WriteAsync(place.At, NpgsqlDbType.TimestampTz, cancellationToken);
+        await copy.WriteAsync((short)place.Kind, NpgsqlDbType.Smallint, cancellationToken);
+        await copy.WriteAsync(place.Id, NpgsqlDbType.Uuid, cancellationToken);
+        await copy.WriteAsync(version.Quantity, NpgsqlDbType.Numeric, cancellationToken);
+        await copy.WriteAsync(version.Cost, NpgsqlDbType.Numeric, cancellationToken);
+        await copy.WriteAsync(version.Realised, NpgsqlDbType.Numeric, cancellationToken);
+        await copy.WriteAsync(version.RealisedLong, NpgsqlDbType.Numeric, cancellationToken);
+        await copy.WriteAsync(version.Cash, NpgsqlDbType.Numeric, cancellationToken);
+        await copy.WriteAsync(version.Income, NpgsqlDbType.Numeric, cancellationToken);
+        await copy.WriteAsync(version.Fees, NpgsqlDbType.Numeric, cancellationToken);
+        await copy.WriteAsync(version.Deposits, NpgsqlDbType.Numeric, cancellationToken);
+        await copy.WriteAsync(version.Withdrawals, NpgsqlDbType.Numeric, cancellationToken);
+        await copy.WriteAsync(version.Era, NpgsqlDbType.Integer, cancellationToken);
+        await copy.WriteAsync(version.Sold, NpgsqlDbType.Numeric, cancellationToken);
         await WriteAsync(copy, version.TradePrice, NpgsqlDbType.Numeric);
         await WriteAsync(copy, version.TradeAt, NpgsqlDbType.TimestampTz);
         await WriteAsync(copy, version.SplitAt, NpgsqlDbType.TimestampTz);
-        await copy.WriteAsync(version.SplitFactor, NpgsqlDbType.Numeric, cancel);
+        await copy.WriteAsync(version.SplitFactor, NpgsqlDbType.Numeric, cancellationToken);
     }
 
     Task WriteAsync<T>(NpgsqlBinaryImporter copy, T? value, NpgsqlDbType type)
-        where T : struct => value is { } some ? copy.WriteAsync(some, type, cancel) : copy.WriteNullAsync(cancel);
+        where T : struct => value is { } some ? copy.WriteAsync(some, type, cancellationToken) : copy.WriteNullAsync(cancellationToken);
 
-    Positional Places(IReadOnlyList<(string Instrument, Place From)> group) =>
+    Positional EntryPositions(IReadOnlyList<(string Instrument, EntryPosition From)> group) =>
         new Positional()
             .Add(UserId)
             .Add(group.Select(one => one.Instrument).ToArray())

@@ -22,22 +22,22 @@ public sealed partial class PortfolioStore
             )
         );
         await using var copy = await BeginCopyAsync("copy staged_trades from stdin (format binary)");
-        await foreach (var (line, id, at, kind, symbol, isin, quantity, price, cash, key) in trades.WithCancellation(cancel))
+        await foreach (var (line, id, at, kind, symbol, isin, quantity, price, cash, key) in trades.WithCancellation(cancellationToken))
         {
-            await copy.StartRowAsync(cancel);
-            await copy.WriteAsync(line, NpgsqlDbType.Integer, cancel);
-            await copy.WriteAsync(id, NpgsqlDbType.Uuid, cancel);
-            await copy.WriteAsync(at, NpgsqlDbType.TimestampTz, cancel);
-            await copy.WriteAsync((short)kind, NpgsqlDbType.Smallint, cancel);
-            await copy.WriteAsync(symbol, NpgsqlDbType.Text, cancel);
-            await copy.WriteAsync(isin ?? "", NpgsqlDbType.Text, cancel);
-            await copy.WriteAsync(quantity, NpgsqlDbType.Numeric, cancel);
-            await copy.WriteAsync(price, NpgsqlDbType.Numeric, cancel);
-            await copy.WriteAsync(cash, NpgsqlDbType.Numeric, cancel);
-            await copy.WriteAsync(key, NpgsqlDbType.Text, cancel);
+            await copy.StartRowAsync(cancellationToken);
+            await copy.WriteAsync(line, NpgsqlDbType.Integer, cancellationToken);
+            await copy.WriteAsync(id, NpgsqlDbType.Uuid, cancellationToken);
+            await copy.WriteAsync(at, NpgsqlDbType.TimestampTz, cancellationToken);
+            await copy.WriteAsync((short)kind, NpgsqlDbType.Smallint, cancellationToken);
+            await copy.WriteAsync(symbol, NpgsqlDbType.Text, cancellationToken);
+            await copy.WriteAsync(isin ?? "", NpgsqlDbType.Text, cancellationToken);
+            await copy.WriteAsync(quantity, NpgsqlDbType.Numeric, cancellationToken);
+            await copy.WriteAsync(price, NpgsqlDbType.Numeric, cancellationToken);
+            await copy.WriteAsync(cash, NpgsqlDbType.Numeric, cancellationToken);
+            await copy.WriteAsync(key, NpgsqlDbType.Text, cancellationToken);
         }
 
-        await copy.CompleteAsync(cancel);
+        await copy.CompleteAsync(cancellationToken);
     }
 
     /// <summary>Records the staged trades that are not there yet.</summary>
@@ -76,7 +76,7 @@ public sealed partial class PortfolioStore
         return new(
             all.Count!.Value,
             rows.Where(row => row.Instrument is not null)
-                .ToDictionary(row => row.Instrument!, row => new Place(row.At!.Value, (EntryKind)row.Kind!.Value, row.Id!.Value)),
+                .ToDictionary(row => row.Instrument!, row => new EntryPosition(row.At!.Value, (EntryKind)row.Kind!.Value, row.Id!.Value)),
             all.Days!
         );
     }
@@ -163,4 +163,4 @@ public sealed record StagedTrade(
 /// <param name="Count">Trades that were new.</param>
 /// <param name="First">The first of them of each instrument.</param>
 /// <param name="Days">The days (UTC) that they are on.</param>
-public sealed record RecordedTrades(int Count, IReadOnlyDictionary<string, Place> First, DateOnly[] Days);
+public sealed record RecordedTrades(int Count, IReadOnlyDictionary<string, EntryPosition> First, DateOnly[] Days);

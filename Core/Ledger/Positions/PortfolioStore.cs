@@ -14,15 +14,15 @@ public sealed partial class PortfolioStore
     const string SplitTwice = "ledger_entries_split";
 
     readonly NpgsqlConnection connection;
-    readonly TimeSpan patience;
-    readonly CancellationToken cancel;
+    readonly TimeSpan timeout;
+    readonly CancellationToken cancellationToken;
 
     /// <summary>Instruments that have got names.</summary>
     string[] named = [];
 
-    internal PortfolioStore(NpgsqlConnection connection, Portfolio portfolio, TimeSpan patience, CancellationToken cancel)
+    internal PortfolioStore(NpgsqlConnection connection, Portfolio portfolio, TimeSpan timeout, CancellationToken cancellationToken)
     {
-        (this.connection, this.patience, this.cancel) = (connection, patience, cancel);
+        (this.connection, this.timeout, this.cancellationToken) = (connection, timeout, cancellationToken);
         Portfolio = portfolio;
     }
 
@@ -196,7 +196,7 @@ public sealed partial class PortfolioStore
     }
 
     /// <summary>The position of an instrument just before a place in the history.</summary>
-    public async Task<PositionVersion> ReadBeforeAsync(string instrument, Place place) =>
+    public async Task<PositionVersion> ReadBeforeAsync(string instrument, EntryPosition place) =>
         (
             await connection.QuerySingleOrDefaultAsync<VersionRow>(
                 Command(
@@ -212,7 +212,7 @@ public sealed partial class PortfolioStore
         ?? new();
 
     /// <summary>An instrument's entries after a place in the history, or from its first one, in their order.</summary>
-    public async Task<IReadOnlyList<LedgerEntry>> ReadAfterAsync(string instrument, Place? place, int limit)
+    public async Task<IReadOnlyList<LedgerEntry>> ReadAfterAsync(string instrument, EntryPosition? place, int limit)
     {
         var parameters = new Positional().Add(UserId).Add(instrument).Add(limit);
         if (place is { } after)
@@ -264,14 +264,14 @@ public sealed partial class PortfolioStore
     public Task ForgetAfterAsync(string instrument, PositionVersion position)
     {
         var parameters = new Positional().Add(UserId).Add(instrument).Add(position.Era).Add(position.Bought);
-        if (position.Place is { } place)
+        if (position.EntryPosition is { } place)
             parameters.Add(place.At).Add((short)place.Kind).Add(place.Id);
         return connection.ExecuteAsync(
             Command(
                 $"""
                 with versions as (
                     delete from position_versions where user_id = $1 and instrument = $2
-                        {(position.Place is null ? "" : "and (at, kind, entry_id) > ($5, $6, $7)")}
+                        {(position.EntryPosition is null ? "" : "and (at, kind, entry_id) > ($5, $6, $7)")}
                 )
                 delete from lots where user_id = $1 and instrument = $2 and (era, upto) > ($3, $4)
                 """,
@@ -283,7 +283,7 @@ public sealed partial class PortfolioStore
     /// <summary>Stores the positions of an instrument after each of some entries, and the lots that they created.</summary>
     public Task WriteAsync(string instrument, IReadOnlyList<PositionVersion> versions, IReadOnlyList<Lot> lots)
     {
-        var places = versions.Select(one => one.Place!.Value).ToArray();
+        var places = versions.Select(one => one.EntryPosition!.Value).ToArray();
         return connection.ExecuteAsync(
             Command(
                 """
@@ -365,7 +365,7 @@ public sealed partial class PortfolioStore
     }
 
     CommandDefinition Command(string statement, object parameters) =>
-        new(statement, parameters, commandTimeout: (int)patience.TotalSeconds, cancellationToken: cancel);
+        new(statement, parameters, commandTimeout: (int)timeout.TotalSeconds, cancellationToken: cancellationToken);
 
     sealed record KeyRow(byte[] Request, string Answer);
 }
@@ -383,5 +383,5 @@ record VersionRow : PositionVersion
 
     public Guid EntryId { get; init; }
 
-    public PositionVersion Version => this with { Place = new(At, (EntryKind)Kind, EntryId) };
+    public PositionVersion Version => this with { EntryPosition = new(At, (EntryKind)Kind, EntryId) };
 }

@@ -1,90 +1,5 @@
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>The position of an instrument, or of the cash account, after one of its entries. All sums run from its first entry.</summary>
-public record PositionVersion
-{
-    /// <summary>The entry; null before the first.</summary>
-    public Place? Place { get; init; }
-
-    /// <summary>Units held.</summary>
-    public decimal Quantity { get; init; }
-
-    /// <summary>What the units held have cost, with charges: first in, first out.</summary>
-    public decimal Cost { get; init; }
-
-    /// <summary>What sales brought, less charges and the cost of what was sold.</summary>
-    public decimal Realised { get; init; }
-
-    /// <summary>The part of it on lots that were held for a long term.</summary>
-    public decimal RealisedLong { get; init; }
-
-    /// <summary>What the entries have added to the cash account; below zero while more was spent.</summary>
-    public decimal Cash { get; init; }
-
-    /// <summary>Dividends.</summary>
-    public decimal Income { get; init; }
-
-    public decimal Fees { get; init; }
-
-    public decimal Deposits { get; init; }
-
-    public decimal Withdrawals { get; init; }
-
-    /// <summary>Counts the splits. Units of different eras are not the same.</summary>
-    public int Era { get; init; }
-
-    /// <summary>Units of this era that have been sold.</summary>
-    public decimal Sold { get; init; }
-
-    /// <summary>What the last trade paid for a unit, in units as they are now.</summary>
-    public decimal? TradePrice { get; init; }
-
-    public DateTime? TradeAt { get; init; }
-
-    public DateTime? SplitAt { get; init; }
-
-    /// <summary>How many units of now were one before the first split.</summary>
-    public decimal SplitFactor { get; init; } = 1;
-
-    /// <summary>Units of this era that have come in.</summary>
-    public decimal Bought => Sold + Quantity;
-}
-
-/// <summary>
-/// The units that came in with one purchase: those of the era after <paramref name="Upto"/> − <paramref name="Quantity"/> and up
-/// to <paramref name="Upto"/>.
-/// </summary>
-/// <param name="OpenedAt">When they were bought, in whatever era.</param>
-/// <param name="Cost">Of all of them, with charges.</param>
-public sealed record Lot(int Era, decimal Upto, Guid EntryId, DateTime OpenedAt, decimal Quantity, decimal Cost)
-{
-    /// <summary>What the units of this lot cost that are among the first <paramref name="sold"/> of the era.</summary>
-    public decimal CostOf(decimal sold) => Amounts.Share(Cost, Math.Clamp(sold - (Upto - Quantity), 0, Quantity), Quantity);
-}
-
-/// <summary>A part of a lot that a sale has taken.</summary>
-public readonly record struct Disposal(Lot Lot, decimal Quantity, decimal Cost, decimal Proceeds, bool LongTerm)
-{
-    public decimal Gain => Proceeds - Cost;
-}
-
-/// <summary>When a holding counts as held for a long term: sold after the day so many months after the purchase.</summary>
-public sealed record HoldingPeriod(TimeZoneInfo Zone, int Months)
-{
-    public bool IsLong(DateTime opened, DateTime sold) => Moment.DayOf(sold, Zone) > LongAfter(opened);
-
-    /// <summary>The last day of the short term.</summary>
-    public DateOnly LongAfter(DateTime opened) => Moment.DayOf(opened, Zone).AddMonths(Months);
-}
-
-/// <summary>More was sold than was held.</summary>
-/// <param name="Held">Units that were.</param>
-public sealed record Shortfall(LedgerEntry Sale, decimal Held)
-{
-    /// <summary>Units that were missing.</summary>
-    public decimal Missing => Sale.Quantity!.Value - Held;
-}
-
 /// <summary>
 /// Follows an instrument's entries, or those of the cash account, in their order. Sales take what came in first. Lots are kept as stretches
 /// of the units that came in, so what is held follows from one number, how many have been sold, and only a split rewrites them.
@@ -126,7 +41,7 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
             EntryKind.Fee => Now with { Fees = Amounts.Sum(Now.Fees, -entry.Cash) },
             _ => throw new ArgumentOutOfRangeException(nameof(entry), entry.Type, "No such kind of entry."),
         };
-        Now = next with { Place = entry.Place, Cash = Amounts.Sum(Now.Cash, entry.Cash) };
+        Now = next with { EntryPosition = entry.EntryPosition, Cash = Amounts.Sum(Now.Cash, entry.Cash) };
         return null;
     }
 
@@ -155,7 +70,7 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
                 lot,
                 quantity,
                 lot.CostOf(after) - lot.CostOf(before),
-                Amounts.Share(entry.Cash, taken + quantity, total) - Amounts.Share(entry.Cash, taken, total),
+                Amounts.ProRata(entry.Cash, taken + quantity, total) - Amounts.ProRata(entry.Cash, taken, total),
                 holding.IsLong(lot.OpenedAt, entry.At)
             );
             Disposals.Add(part);

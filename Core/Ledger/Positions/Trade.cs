@@ -21,6 +21,6 @@ public sealed record Trade(
     DateOnly TradeDate
 )
 {
-    /// <summary>What recognises the same trade in another file: the exchange, the day and the exchange's number.</summary>
+    /// <summary>What recognizes the same trade in another file: the exchange, the day and the exchange's number.</summary>
     public string Key => string.Create(CultureInfo.InvariantCulture, $"{Exchange} {TradeDate:yyyy-MM-dd} {TradeId}");
 }

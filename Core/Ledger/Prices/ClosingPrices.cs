@@ -40,11 +40,11 @@ public static class ClosingPrices
     public static async IAsyncEnumerable<ClosingPrice> ReadAsync(
         Stream file,
         CsvProblems problems,
-        [EnumeratorCancellation] CancellationToken cancellation = default
+        [EnumeratorCancellation] CancellationToken cancellationToken = default
     )
     {
         using var csv = new CsvFile(file, problems);
-        if (!await csv.ReadHeaderAsync(cancellation))
+        if (!await csv.ReadHeaderAsync(cancellationToken))
             yield break;
         var format = Array.Find(bhavcopies, one => csv.Has(one.Required)) ?? plain;
         if (format == plain && !csv.Has("symbol") && !csv.Has("date") && !csv.Has("close"))
@@ -57,7 +57,7 @@ public static class ClosingPrices
             yield break;
 
         var (last, lastRank) = (default(ClosingPrice), 0);
-        while (await csv.ReadAsync(cancellation))
+        while (await csv.ReadAsync(cancellationToken))
         {
             var rank = format == plain ? 0 : Rank(csv, at);
             if (rank < 0)

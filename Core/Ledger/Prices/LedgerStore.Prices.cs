@@ -33,8 +33,8 @@ public sealed partial class LedgerStore
     /// <returns>How many there were, and how many of them changed anything.</returns>
     public async Task<(int Read, int Changed)> WritePricesAsync(
         IAsyncEnumerable<ClosingPrice> prices,
-        TimeSpan patience,
-        CancellationToken cancel
+        TimeSpan timeout,
+        CancellationToken cancellationToken
     ) =>
         await database.InLongTransactionAsync(
             async (connection, _) =>
@@ -43,26 +43,28 @@ public sealed partial class LedgerStore
                 await connection.ExecuteAsync(
                     new(
                         "create temporary table staged_prices (line integer, symbol text, date date, close numeric) on commit drop",
-                        cancellationToken: cancel
+                        cancellationToken: cancellationToken
                     )
                 );
-                await using (var copy = await connection.BeginBinaryImportAsync("copy staged_prices from stdin (format binary)", cancel))
+                await using (
+                    var copy = await connection.BeginBinaryImportAsync("copy staged_prices from stdin (format binary)", cancellationToken)
+                )
                 {
-                    copy.Timeout = patience;
-                    await foreach (var price in prices.WithCancellation(cancel))
+                    copy.Timeout = timeout;
+                    await foreach (var price in prices.WithCancellation(cancellationToken))
                     {
-                        await copy.StartRowAsync(cancel);
-                        await copy.WriteAsync(++read, NpgsqlDbType.Integer, cancel);
-                        await copy.WriteAsync(price.Symbol, NpgsqlDbType.Text, cancel);
-                        await copy.WriteAsync(price.Date, NpgsqlDbType.Date, cancel);
-                        await copy.WriteAsync(price.Close, NpgsqlDbType.Numeric, cancel);
+                        await copy.StartRowAsync(cancellationToken);
+                        await copy.WriteAsync(++read, NpgsqlDbType.Integer, cancellationToken);
+                        await copy.WriteAsync(price.Symbol, NpgsqlDbType.Text, cancellationToken);
+                        await copy.WriteAsync(price.Date, NpgsqlDbType.Date, cancellationToken);
+                        await copy.WriteAsync(price.Close, NpgsqlDbType.Numeric, cancellationToken);
                     }
 
-                    await copy.CompleteAsync(cancel);
+                    await copy.CompleteAsync(cancellationToken);
                 }
 
                 var version = await connection.ExecuteScalarAsync<long>(
-                    new("update price_versions set version = version + 1 returning version", cancellationToken: cancel)
+                    new("update price_versions set version = version + 1 returning version", cancellationToken: cancellationToken)
                 );
                 var changed = await connection.ExecuteAsync(
                     new(
@@ -73,8 +75,8 @@ public sealed partial class LedgerStore
                             where prices.close <> excluded.close
                         """,
                         new { version },
-                        commandTimeout: (int)patience.TotalSeconds,
-                        cancellationToken: cancel
+                        commandTimeout: (int)timeout.TotalSeconds,
+                        cancellationToken: cancellationToken
                     )
                 );
                 if (changed > 0)
@@ -82,12 +84,12 @@ public sealed partial class LedgerStore
                         new(
                             WriteBlocks,
                             new Positional().Add(version),
-                            commandTimeout: (int)patience.TotalSeconds,
-                            cancellationToken: cancel
+                            commandTimeout: (int)timeout.TotalSeconds,
+                            cancellationToken: cancellationToken
                         )
                     );
                 return (read, changed);
             },
-            cancel
+            cancellationToken
         );
 }

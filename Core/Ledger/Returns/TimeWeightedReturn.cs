@@ -1,10 +1,5 @@
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>A chain of returns up to and including the last external flow: all that has to be kept to go on with it.</summary>
-/// <param name="Growth">The product of the growth factors of all sub-periods so far. 1: nothing gained or lost. 0: all was lost.</param>
-/// <param name="ValueAfter">The total value right after the last flow.</param>
-public readonly record struct ReturnChain(double Growth, decimal ValueAfter);
-
 /// <summary>
 /// The time-weighted rate of return: what one unit of money that stayed from the first flow on has gained, whatever was paid in or taken
 /// out beside it. External flows divide time into sub-periods; the growth of each is its value at the end, before the flow, by its value at

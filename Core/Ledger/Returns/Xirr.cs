@@ -2,14 +2,6 @@ using System.Runtime.InteropServices;
 
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>Money that crossed the border of a portfolio on a day.</summary>
-/// <param name="Amount">Positive: paid in by the investor (a deposit). Negative: taken out (a withdrawal).</param>
-public readonly record struct CashFlow(DateOnly Day, decimal Amount);
-
-/// <summary>A rate, or the reason why there is none: exactly one of the two is null.</summary>
-/// <param name="Rate">Per year: 0.1 is 10 %.</param>
-public readonly record struct RateOfReturn(double? Rate, string? Reason);
-
 /// <summary>
 /// The money-weighted rate of return per year, the internal rate of return of dated flows as spreadsheets' XIRR: the rate r > -1 at which
 /// the flows, each compounded by (1 + r)^(days / 365) from its day to the last, come to the final value.

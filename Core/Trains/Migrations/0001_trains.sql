@@ -29,7 +29,7 @@ create table train_classes (
     run_id        uuid not null,
     class         text not null,
     fare_per_km   numeric(12, 4) not null,
-    next_in_line  bigint not null default 1,
+    next_waitlist_number bigint not null default 1,
     primary key (run_id, class)
 );
 
@@ -44,7 +44,7 @@ create table seats (
 
 -- Where a seat is free: from the stop `starts` to the stop `ends`, as long as possible. A request that takes a part of one locks its row, shortens or deletes it,
 -- and adds what is left behind the part, all in one statement: two can never hold a seat on one segment.
-create table free_stretches (
+create table free_segments (
     run_id uuid not null,
     seat   smallint not null,
     starts smallint not null,
@@ -53,7 +53,7 @@ create table free_stretches (
     primary key (run_id, seat, starts)
 ) with (fillfactor = 80, autovacuum_vacuum_scale_factor = 0.05);
 -- Best fit first.
-create index free_stretches_fit on free_stretches (run_id, class, (ends - starts), starts, seat) include (ends);
+create index free_segments_fit on free_segments (run_id, class, (ends - starts), starts, seat) include (ends);
 
 create table train_tickets (
     run_id          uuid not null,
@@ -68,7 +68,7 @@ create table train_tickets (
     fare            numeric(14, 2) not null,
     status          text not null check (status in ('confirmed', 'waitlisted', 'cancelled')),
     -- The place on the waitlist of its run and class, and the position in the first response.
-    in_line         bigint,
+    waitlist_number bigint,
     first_position  int,
     idempotency_key text,
     issued_at       timestamptz not null default now(),
@@ -81,6 +81,6 @@ create table train_tickets (
     primary key (run_id, id)
 );
 create unique index train_tickets_key on train_tickets (run_id, user_id, idempotency_key) where idempotency_key is not null;
-create index train_tickets_line on train_tickets (run_id, class, in_line) where status = 'waitlisted';
+create index train_tickets_waitlist on train_tickets (run_id, class, waitlist_number) where status = 'waitlisted';
 -- A user's list: one look in each shard, however many runs there are.
 create index train_tickets_user on train_tickets (user_id, id);

@@ -2,13 +2,5 @@ namespace FunctionsApp.Core.Trains;
 
 /// <summary>Whether a run still has something for a request, as one read sees it.</summary>
 /// <param name="Cancelled">The run is cancelled.</param>
-/// <param name="SoldOut">There are not enough seats free on the stretch, and the waitlist is full.</param>
+/// <param name="SoldOut">There are not enough seats free on the segment, and the waitlist is full.</param>
 public sealed record Availability(bool Cancelled, bool SoldOut);
-
-/// <summary>The refusal that is kept under an idempotency key.</summary>
-/// <param name="Counts">Whether it is younger than <see cref="Window"/>; an older one is forgotten, and the key may be used again.</param>
-public sealed record RefusedPurchase(string Reason, bool Counts)
-{
-    /// <summary>Longer than two copies of one request can be on their way; short enough to try again with the same key.</summary>
-    public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
-}

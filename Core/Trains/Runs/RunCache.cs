@@ -9,11 +9,12 @@ public sealed class RunCache(TrainStore store)
     readonly RecentlyUsed<Guid, TrainRun> runs = new(capacity: 1024);
 
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/> when there is no such run.</exception>
-    public async ValueTask<TrainRun> GetAsync(Guid id, CancellationToken cancel)
+    public async ValueTask<TrainRun> GetAsync(Guid id, CancellationToken cancellationToken)
     {
         if (runs.Find(id) is { } known)
             return known;
-        var run = (await store.ReadRunAsync(id, cancel))?.Run ?? throw new RefusedException(Refusal.NotFound, "There is no such run.");
+        var run =
+            (await store.ReadRunAsync(id, cancellationToken))?.Run ?? throw new RefusedException(Refusal.NotFound, "There is no such run.");
         runs.Add(id, run);
         return run;
     }

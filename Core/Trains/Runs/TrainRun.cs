@@ -1,22 +1,5 @@
 namespace FunctionsApp.Core.Trains;
 
-/// <summary>A stop of a run.</summary>
-/// <param name="DistanceKm">From the first stop, in kilometres; rises from stop to stop.</param>
-public sealed record Stop(string Station, DateTime? ArrivesAt, DateTime? DepartsAt, decimal DistanceKm);
-
-/// <summary>A coach: seats of one class, numbered from 1.</summary>
-/// <param name="FarePerKm">For one passenger; the same in all coaches of a class.</param>
-public sealed record Coach(string Name, string Class, int Seats, decimal FarePerKm);
-
-/// <summary>A seat of a run.</summary>
-/// <param name="Ordinal">Through the whole train, from 1; seats of a coach have consecutive ones.</param>
-/// <param name="Number">In its coach, from 1.</param>
-public sealed record Seat(int Ordinal, string Class, string Coach, int Number)
-{
-    /// <summary>As tickets name it, such as <c>B2-14</c>.</summary>
-    public string Label => $"{Coach}-{Number}";
-}
-
 /// <summary>One train on one date. Nothing of it changes but that it may be cancelled.</summary>
 /// <param name="Stops">2 to <see cref="MaxStops"/>, in the order in which the train calls at them.</param>
 public sealed record TrainRun(
@@ -49,9 +32,9 @@ public sealed record TrainRun(
     public IReadOnlyDictionary<string, decimal> Fares { get; } =
         Coaches.DistinctBy(coach => coach.Class).ToDictionary(coach => coach.Class, coach => coach.FarePerKm);
 
-    /// <summary>The stretch between two stations.</summary>
+    /// <summary>The segment between two stations.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the run does not call at both in that order.</exception>
-    public Stretch Between(string from, string to)
+    public Segment Between(string from, string to)
     {
         int starts = IndexOf(from),
             ends = IndexOf(to);
@@ -84,9 +67,9 @@ public sealed record TrainRun(
         );
     }
 
-    /// <summary>The fare of a stretch, rounded to hundredths, halves away from zero.</summary>
-    public decimal Fare(string @class, Stretch stretch, int passengers) =>
-        decimal.Round(Fares[@class] * (Stops[stretch.Ends].DistanceKm - Stops[stretch.Starts].DistanceKm), 2, MidpointRounding.AwayFromZero)
+    /// <summary>The fare of a segment, rounded to hundredths, halves away from zero.</summary>
+    public decimal Fare(string @class, Segment segment, int passengers) =>
+        decimal.Round(Fares[@class] * (Stops[segment.Ends].DistanceKm - Stops[segment.Starts].DistanceKm), 2, MidpointRounding.AwayFromZero)
         * passengers;
 
     /// <summary>
@@ -205,16 +188,4 @@ public sealed record TrainRun(
     static string? KeyOf(string? name) => TrainName.Problem(name) is null ? TrainName.Key(name!) : null;
 
     int IndexOf(string? station) => KeyOf(station) is { } key && stations.TryGetValue(key, out var index) ? index : -1;
-}
-
-/// <summary>The segments from one stop to a later one.</summary>
-/// <param name="Starts">Index of the stop, from 0.</param>
-/// <param name="Ends">Index of the stop, from 0.</param>
-public readonly record struct Stretch(int Starts, int Ends)
-{
-    public int Length => Ends - Starts;
-
-    public bool Contains(Stretch other) => Starts <= other.Starts && Ends >= other.Ends;
-
-    public bool Overlaps(Stretch other) => Starts < other.Ends && other.Starts < Ends;
 }

@@ -29,10 +29,10 @@ public sealed partial class TrainStore(PostgresDatabase database)
     sealed record OfferRow(Guid RunId, string Class, decimal FarePerKm, long Free);
 
     /// <summary>Adds a run with all seats free, all or nothing. The largest has so many that this takes seconds.</summary>
-    public async Task AddRunAsync(TrainRun run, CancellationToken cancel)
+    public async Task AddRunAsync(TrainRun run, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForLongWorkAsync(cancel);
-        await AddRunAsync(connection, null, run, cancel);
+        await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
+        await AddRunAsync(connection, null, run, cancellationToken);
     }
 
     /// <summary>Adds a run unless this user added one with this key.</summary>
@@ -75,7 +75,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
             cancellationToken
         );
 
-    static Task AddRunAsync(NpgsqlConnection connection, DbTransaction? transaction, TrainRun run, CancellationToken cancel) =>
+    static Task AddRunAsync(NpgsqlConnection connection, DbTransaction? transaction, TrainRun run, CancellationToken cancellationToken) =>
         connection.ExecuteAsync(
             new(
                 """
@@ -97,7 +97,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
                         from coaches, generate_series(1, count) as number
                     returning seat, class
                 )
-                insert into free_stretches (run_id, seat, starts, ends, class) select @Id, seat, 0, @Last, class from new_seats
+                insert into free_segments (run_id, seat, starts, ends, class) select @Id, seat, 0, @Last, class from new_seats
                 """,
                 new
                 {
@@ -118,19 +118,19 @@ public sealed partial class TrainStore(PostgresDatabase database)
                     Last = run.Stops.Count - 1,
                 },
                 transaction,
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
 
-    public async Task<(TrainRun Run, DateTime? CancelledAt)?> ReadRunAsync(Guid id, CancellationToken cancel)
+    public async Task<(TrainRun Run, DateTime? CancelledAt)?> ReadRunAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         if (
             await connection.QuerySingleOrDefaultAsync<RunRow>(
                 new(
                     "select id, number, name, service_date, cancelled_at from train_runs where id = @id",
                     new { id },
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             )
             is not { } row
@@ -140,7 +140,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
             new(
                 "select station, arrives_at, departs_at, distance_km from train_stops where run_id = @id order by position",
                 new { id },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
         var coaches = await connection.QueryAsync<CoachRow>(
@@ -150,7 +150,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
                 where run_id = @id group by coach, class, fare_per_km order by min(seat)
                 """,
                 new { id },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
         return (
@@ -172,10 +172,10 @@ public sealed partial class TrainStore(PostgresDatabase database)
         string to,
         DateOnly date,
         PageRequest page,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         var rows = (
             await connection.QueryAsync<ConnectionRow>(
                 new(
@@ -195,7 +195,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
                         page.Before,
                         page.Limit,
                     },
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             )
         ).ToList();
@@ -204,7 +204,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
                 new(
                     """
                     select run_id, class, fare_per_km,
-                           (select count(*) from free_stretches f where f.run_id = c.run_id and f.class = c.class
+                           (select count(*) from free_segments f where f.run_id = c.run_id and f.class = c.class
                                and f.ends - f.starts >= wanted.ends - wanted.starts and f.starts <= wanted.starts
                                and f.ends >= wanted.ends) as free
                     from unnest(@Runs, @Starts, @Ends) as wanted (run_id, starts, ends) join train_classes c using (run_id)
@@ -216,7 +216,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
                         Starts = rows.Select(row => row.Starts).ToArray(),
                         Ends = rows.Select(row => row.Ends).ToArray(),
                     },
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             )
         ).ToLookup(offer => offer.RunId);
@@ -244,22 +244,22 @@ public sealed partial class TrainStore(PostgresDatabase database)
         ];
     }
 
-    /// <summary>Ordinals of the seats that are free on the whole stretch.</summary>
-    public async Task<IReadOnlyList<int>> ReadFreeSeatsAsync(Guid runId, Stretch wanted, CancellationToken cancel)
+    /// <summary>Ordinals of the seats that are free on the whole segment.</summary>
+    public async Task<IReadOnlyList<int>> ReadFreeSeatsAsync(Guid runId, Segment wanted, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<int>(
                 new(
-                    "select seat::int from free_stretches where run_id = @runId and starts <= @Starts and ends >= @Ends order by seat",
+                    "select seat::int from free_segments where run_id = @runId and starts <= @Starts and ends >= @Ends order by seat",
                     new
                     {
                         runId,
                         wanted.Starts,
                         wanted.Ends,
                     },
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             ),
         ];
@@ -267,7 +267,7 @@ public sealed partial class TrainStore(PostgresDatabase database)
 
     /// <summary>Cancels a run and every ticket of it, with all of the fare back.</summary>
     /// <returns>Whether there is such a run.</returns>
-    public Task<bool> CancelRunAsync(Guid id, CancellationToken cancel) =>
+    public Task<bool> CancelRunAsync(Guid id, CancellationToken cancellationToken) =>
         database.InTransactionAsync(
             async (connection, transaction) =>
             {
@@ -279,15 +279,15 @@ public sealed partial class TrainStore(PostgresDatabase database)
                 while (
                     await connection.ExecuteScalarAsync<bool>(
                         new(
-                            "select exists (select 1 from free_stretches where run_id = @id)",
+                            "select exists (select 1 from free_segments where run_id = @id)",
                             new { id },
                             transaction,
-                            cancellationToken: cancel
+                            cancellationToken: cancellationToken
                         )
                     )
                 )
                 {
-                    await ExecuteAsync("delete from free_stretches where run_id = @id");
+                    await ExecuteAsync("delete from free_segments where run_id = @id");
                 }
 
                 await ExecuteAsync(
@@ -296,8 +296,9 @@ public sealed partial class TrainStore(PostgresDatabase database)
                 );
                 return true;
 
-                Task<int> ExecuteAsync(string sql) => connection.ExecuteAsync(new(sql, new { id }, transaction, cancellationToken: cancel));
+                Task<int> ExecuteAsync(string sql) =>
+                    connection.ExecuteAsync(new(sql, new { id }, transaction, cancellationToken: cancellationToken));
             },
-            cancel
+            cancellationToken
         );
 }

@@ -5,7 +5,7 @@ public sealed class OldTrainRefusals(TrainStore store) : IBackgroundWork
 {
     public TimeSpan Interval => TimeSpan.FromMinutes(10);
 
-    public Task StartAsync(CancellationToken cancel) => Task.CompletedTask;
+    public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task RunOnceAsync(CancellationToken cancel) => store.RemoveRefusalsAsync(cancel);
+    public Task RunOnceAsync(CancellationToken cancellationToken) => store.RemoveRefusalsAsync(cancellationToken);
 }

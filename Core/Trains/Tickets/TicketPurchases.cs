@@ -24,7 +24,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
     readonly RecentlyUsed<Wish, SoldOutHint> hints = new(capacity: 4096);
 
     // What is asked for, by any user.
-    readonly record struct Wish(Guid RunId, string Class, Stretch Stretch, int Passengers);
+    readonly record struct Wish(Guid RunId, string Class, Segment Segment, int Passengers);
 
     // The last answer for a wish. It only decides which statement comes first.
     sealed class SoldOutHint
@@ -47,7 +47,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
     )
     {
         var run = await runs.GetAsync(runId, cancellationToken);
-        var stretch = run.Between(from, to);
+        var segment = run.Between(from, to);
         var name = run.ClassNamed(@class);
         var validation = new Validation().Check(
             "passengers",
@@ -56,7 +56,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
         for (var i = 0; i < Math.Min(passengers.Count, MaxPassengers); i++)
             validation.Check($"passengers[{i}]", TrainName.Problem(passengers[i]));
         validation.ThrowIfInvalid();
-        var request = new TicketRequest(userId, name, stretch, [.. passengers.Select(one => one.Trim())], key);
+        var request = new TicketRequest(userId, name, segment, [.. passengers.Select(one => one.Trim())], key);
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             if (await TryIssueAsync(run, request, cancellationToken) is { } ticket)
@@ -75,7 +75,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
         try
         {
             // A retry may come after the train has left; a new ticket may not.
-            var (ticket, refusal) = run.HasLeft(request.Stretch.Starts, time.GetUtcNow().UtcDateTime)
+            var (ticket, refusal) = run.HasLeft(request.Segment.Starts, time.GetUtcNow().UtcDateTime)
                 ? (null, "The train has left.")
                 : await TakeAsync(run, request, cancellationToken);
             if (refusal is null)
@@ -95,8 +95,8 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
     // The ticket, or why there is none.
     async Task<(TrainTicket? Ticket, string? Refusal)> TakeAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
     {
-        var (id, fare) = (Guid.CreateVersion7(), run.Fare(request.Class, request.Stretch, request.Passengers.Count));
-        var wish = new Wish(run.Id, request.Class, request.Stretch, request.Passengers.Count);
+        var (id, fare) = (Guid.CreateVersion7(), run.Fare(request.Class, request.Segment, request.Passengers.Count));
+        var wish = new Wish(run.Id, request.Class, request.Segment, request.Passengers.Count);
         var hint = hints.Find(wish);
         if (hint is { SoldOut: true })
         {
@@ -113,7 +113,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
             if (
                 SeatChoice.Choose(
                     await store.ReadFreeAsync(run, request.Class, cancellationToken),
-                    request.Stretch,
+                    request.Segment,
                     request.Passengers.Count
                 )
                 is not { } seats
@@ -160,7 +160,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
         }
 
         var ticket = found.Ticket;
-        if (ticket.Class != request.Class || ticket.Stretch != request.Stretch || !ticket.Passengers.SequenceEqual(request.Passengers))
+        if (ticket.Class != request.Class || ticket.Segment != request.Segment || !ticket.Passengers.SequenceEqual(request.Passengers))
             throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another request.");
         if (found.Refused is { Reason: var reason })
             throw new RefusedException(Refusal.Conflict, reason);

@@ -15,7 +15,7 @@ public sealed class TrainPersonalData(TrainService trains, TrainErasureStore sto
         foreach (var (runId, id) in await store.ReadOpenTicketsAsync(userId, cancellationToken))
         {
             var (run, ticket) = await trains.ReadTicketAsync(runId, id, userId, cancellationToken);
-            if (run.HasLeft(ticket.Stretch.Starts, time.GetUtcNow().UtcDateTime))
+            if (run.HasLeft(ticket.Segment.Starts, time.GetUtcNow().UtcDateTime))
                 continue;
             try
             {

@@ -7,7 +7,7 @@ using Npgsql;
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>
-/// This part: tickets. Taking a free seat locks nothing but the free stretches it takes, and passes by those that others are taking.
+/// This part: tickets. Taking a free seat locks nothing but the free segments it takes, and passes by those that others are taking.
 /// Cancelling and waitlisting, which have to know what is free, hold the row of the run's class: so no ticket is waitlisted while a seat
 /// comes free.
 /// </summary>
@@ -22,15 +22,15 @@ public sealed partial class TrainStore
         run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at, cancelled_at,
             refund, refund_percent, admitted_at, admitted_by, admitted_where,
         case when status = 'waitlisted' then (select count(*) from train_tickets line where line.run_id = t.run_id
-            and line.class = t.class and line.status = 'waitlisted' and line.in_line <= t.in_line) end as position
+            and line.class = t.class and line.status = 'waitlisted' and line.waitlist_number <= t.waitlist_number) end as position
         """;
 
     /// <summary>
-    /// The best fitting free stretch that no other request is taking. Parameters: $1 run, $2 class, $3 first and $4 last stop, $5 ticket,
+    /// The best fitting free segment that no other request is taking. Parameters: $1 run, $2 class, $3 first and $4 last stop, $5 ticket,
     /// $6 user, $7 passengers, $8 fare, $9 idempotency key.
     /// </summary>
     const string PickOne = """
-        select seat, starts, ends from free_stretches
+        select seat, starts, ends from free_segments
         where run_id = $1 and class = $2 and ends - starts >= $4::int - $3::int and starts <= $3 and ends >= $4
         order by ends - starts, starts, seat limit 1 for update skip locked
         """;
@@ -115,10 +115,16 @@ public sealed partial class TrainStore
     /// <summary>Issues a ticket for one passenger, in one round trip.</summary>
     /// <returns>Null when no seat is free that no other request is taking.</returns>
     /// <exception cref="KeyTakenException">The key has a ticket already.</exception>
-    public async Task<TrainTicket?> IssueOneAsync(Guid runId, Guid id, TicketRequest request, decimal fare, CancellationToken cancel)
+    public async Task<TrainTicket?> IssueOneAsync(
+        Guid runId,
+        Guid id,
+        TicketRequest request,
+        decimal fare,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await database.OpenAsync(cancel);
-        return await TakeAsync(connection, null, IssueOne, runId, id, request, fare, null, cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await TakeAsync(connection, null, IssueOne, runId, id, request, fare, null, cancellationToken);
     }
 
     /// <summary>Issues a ticket on seats chosen before.</summary>
@@ -130,11 +136,11 @@ public sealed partial class TrainStore
         TicketRequest request,
         decimal fare,
         IReadOnlyList<FreeSeat> seats,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenAsync(cancel);
-        return await TakeAsync(connection, null, IssueChosen, run.Id, id, request, fare, seats, cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await TakeAsync(connection, null, IssueChosen, run.Id, id, request, fare, seats, cancellationToken);
     }
 
     /// <summary>Issues a ticket if it fits, waiting for those who are taking seats; else puts it in the line.</summary>
@@ -146,19 +152,19 @@ public sealed partial class TrainStore
         TicketRequest request,
         decimal fare,
         int limit,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
         WithLockAsync(
             run.Id,
             async (connection, transaction) =>
             {
-                if (!await LockClassAsync(connection, transaction, run.Id, request.Class, cancel))
+                if (!await LockClassAsync(connection, transaction, run.Id, request.Class, cancellationToken))
                     return null;
                 for (
                     var i = 0;
                     SeatChoice.Choose(
-                        await ReadFreeAsync(connection, transaction, run, request.Class, cancel),
-                        request.Stretch,
+                        await ReadFreeAsync(connection, transaction, run, request.Class, cancellationToken),
+                        request.Segment,
                         request.Passengers.Count
                     )
                         is { } seats;
@@ -168,7 +174,8 @@ public sealed partial class TrainStore
                     if (i == MaxAttempts)
                         throw Contended();
                     if (
-                        await TakeAsync(connection, transaction, IssueChosenWaiting, run.Id, id, request, fare, seats, cancel) is { } ticket
+                        await TakeAsync(connection, transaction, IssueChosenWaiting, run.Id, id, request, fare, seats, cancellationToken) is
+                        { } ticket
                     )
                         return ticket;
                 }
@@ -183,13 +190,13 @@ public sealed partial class TrainStore
                                     select count(*) as length from train_tickets where run_id = @RunId and class = @Class
                                         and status = 'waitlisted'
                                 ), place as (
-                                    update train_classes set next_in_line = next_in_line + 1 from line where run_id = @RunId
-                                        and class = @Class and length < @limit returning next_in_line - 1 as in_line, length
+                                    update train_classes set next_waitlist_number = next_waitlist_number + 1 from line where run_id = @RunId
+                                        and class = @Class and length < @limit returning next_waitlist_number - 1 as waitlist_number, length
                                 ), t as (
                                     insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare,
-                                        status, in_line, first_position, idempotency_key)
+                                        status, waitlist_number, first_position, idempotency_key)
                                     select @RunId, @id, @UserId, @Class, @Starts, @Ends, @Passengers, array[]::smallint[],
-                                        @fare, 'waitlisted', in_line, length + 1, @Key from place
+                                        @fare, 'waitlisted', waitlist_number, length + 1, @Key from place
                                     returning run_id, id, user_id, class, starts, ends, passengers, seats, fare, status,
                                         first_position, issued_at
                                 )
@@ -203,14 +210,14 @@ public sealed partial class TrainStore
                                     limit,
                                     id,
                                     request.UserId,
-                                    request.Stretch.Starts,
-                                    request.Stretch.Ends,
+                                    request.Segment.Starts,
+                                    request.Segment.Ends,
                                     Passengers = request.Passengers.ToArray(),
                                     fare,
                                     request.Key,
                                 },
                                 transaction,
-                                cancellationToken: cancel
+                                cancellationToken: cancellationToken
                             )
                         )
                     )?.ToTicket();
@@ -220,13 +227,13 @@ public sealed partial class TrainStore
                     throw new KeyTakenException(e);
                 }
             },
-            cancel
+            cancellationToken
         );
 
-    public async Task<IReadOnlyList<FreeSeat>> ReadFreeAsync(TrainRun run, string @class, CancellationToken cancel)
+    public async Task<IReadOnlyList<FreeSeat>> ReadFreeAsync(TrainRun run, string @class, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancel);
-        return await ReadFreeAsync(connection, null, run, @class, cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await ReadFreeAsync(connection, null, run, @class, cancellationToken);
     }
 
     /// <summary>What is stored under a user's idempotency key: a ticket, or a refusal (then the ticket is what was asked for).</summary>
@@ -274,7 +281,7 @@ public sealed partial class TrainStore
                 """
                 select coalesce((select cancelled_at is not null from train_runs where id = $1), false) as cancelled,
                        (select count(*) from (
-                           select 1 from free_stretches
+                           select 1 from free_segments
                            where run_id = $1 and class = $2 and ends - starts >= $4::int - $3::int and starts <= $3
                                and ends >= $4 limit $5) as free) < $5
                    and (select count(*) from (select 1 from train_tickets where run_id = $1 and class = $2
@@ -283,8 +290,8 @@ public sealed partial class TrainStore
                 new Positional()
                     .Add(runId)
                     .Add(request.Class)
-                    .Add((short)request.Stretch.Starts)
-                    .Add((short)request.Stretch.Ends)
+                    .Add((short)request.Segment.Starts)
+                    .Add((short)request.Segment.Ends)
                     .Add(request.Passengers.Count)
                     .Add(waitlistLimit),
                 cancellationToken: cancellationToken
@@ -311,8 +318,8 @@ public sealed partial class TrainStore
                         id,
                         request.UserId,
                         request.Class,
-                        request.Stretch.Starts,
-                        request.Stretch.Ends,
+                        request.Segment.Starts,
+                        request.Segment.Ends,
                         Passengers = request.Passengers.ToArray(),
                         request.Key,
                         reason,
@@ -370,9 +377,14 @@ public sealed partial class TrainStore
     }
 
     /// <summary>A user's tickets of all runs, newest first.</summary>
-    public async Task<IReadOnlyList<TrainTicket>> ReadTicketsAsync(Guid userId, Guid? before, int limit, CancellationToken cancel)
+    public async Task<IReadOnlyList<TrainTicket>> ReadTicketsAsync(
+        Guid userId,
+        Guid? before,
+        int limit,
+        CancellationToken cancellationToken
+    )
     {
-        await using var connection = await database.OpenAsync(cancel);
+        await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<TicketRow>(
             new(
                 $"select {TicketColumns} from train_tickets t where user_id = @userId and status <> 'refused' and (@before::uuid is "
@@ -383,7 +395,7 @@ public sealed partial class TrainStore
                     before,
                     limit,
                 },
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
         return [.. rows.Select(row => row.ToTicket())];
@@ -400,13 +412,13 @@ public sealed partial class TrainStore
         TrainRun run,
         TrainTicket ticket,
         Func<TrainTicket, Refund> refund,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
         WithLockAsync(
             run.Id,
             async (connection, transaction) =>
             {
-                if (!await LockClassAsync(connection, transaction, run.Id, ticket.Class, cancel))
+                if (!await LockClassAsync(connection, transaction, run.Id, ticket.Class, cancellationToken))
                     return await ReadAsync();
                 var now = await ReadAsync(" for update");
                 if (now is null || now.Status == TrainTicketStatus.Cancelled || now.Admission is not null)
@@ -424,13 +436,13 @@ public sealed partial class TrainStore
                             now.Id,
                         },
                         transaction,
-                        cancellationToken: cancel
+                        cancellationToken: cancellationToken
                     )
                 );
                 foreach (var seat in now.Seats)
-                    await FreeAsync(connection, transaction, run.Id, seat, now.Class, now.Stretch, cancel);
+                    await FreeAsync(connection, transaction, run.Id, seat, now.Class, now.Segment, cancellationToken);
                 if (now.Seats.Count > 0)
-                    await WaitlistStore.ConfirmAsync(connection, transaction, run, now.Class, cancel);
+                    await WaitlistStore.ConfirmAsync(connection, transaction, run, now.Class, cancellationToken);
                 return await ReadAsync();
 
                 async Task<TrainTicket?> ReadAsync(string locking = "") =>
@@ -440,12 +452,12 @@ public sealed partial class TrainStore
                                 $"select {TicketColumns} from train_tickets t where run_id = @RunId and id = @Id{locking}",
                                 new { ticket.RunId, ticket.Id },
                                 transaction,
-                                cancellationToken: cancel
+                                cancellationToken: cancellationToken
                             )
                         )
                     )?.ToTicket();
             },
-            cancel
+            cancellationToken
         );
 
     /// <summary>
@@ -477,9 +489,9 @@ public sealed partial class TrainStore
             ) == 1;
     }
 
-    // Free stretches of the seats that were chosen.
+    // Free segments of the seats that were chosen.
     static string PickChosen(string seats, string locking) =>
-        $"select seat, starts, ends from free_stretches where run_id = $1 and seat = any({seats}) and starts <= $3 and ends >= $4 "
+        $"select seat, starts, ends from free_segments where run_id = $1 and seat = any({seats}) and starts <= $3 and ends >= $4 "
         + $"order by seat for update {locking}";
 
     // Takes what was picked if it is one seat for each of `all`, else nothing; then the ticket is written from `picked`.
@@ -488,13 +500,13 @@ public sealed partial class TrainStore
             with pick as materialized ({pick}), picked as materialized (
                 select array_agg(seat order by seat) as seats from pick having count(*) = cardinality({all})
             ), taken as (
-                delete from free_stretches f using pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts
+                delete from free_segments f using pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts
                     and pick.starts = $3
             ), before as (
-                update free_stretches f set ends = $3 from pick, picked where f.run_id = $1 and f.seat = pick.seat
+                update free_segments f set ends = $3 from pick, picked where f.run_id = $1 and f.seat = pick.seat
                     and f.starts = pick.starts and pick.starts < $3
             ), after as (
-                insert into free_stretches (run_id, seat, starts, ends, class) select $1, seat, $4, pick.ends, $2 from pick, picked
+                insert into free_segments (run_id, seat, starts, ends, class) select $1, seat, $4, pick.ends, $2 from pick, picked
                     where $4 < pick.ends
             )
             {write}
@@ -509,14 +521,14 @@ public sealed partial class TrainStore
         TicketRequest request,
         decimal fare,
         IReadOnlyList<FreeSeat>? seats,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var parameters = new Positional()
             .Add(runId)
             .Add(request.Class)
-            .Add((short)request.Stretch.Starts)
-            .Add((short)request.Stretch.Ends)
+            .Add((short)request.Segment.Starts)
+            .Add((short)request.Segment.Ends)
             .Add(id)
             .Add(request.UserId)
             .Add(request.Passengers.ToArray())
@@ -527,7 +539,7 @@ public sealed partial class TrainStore
         try
         {
             if (
-                await connection.QuerySingleOrDefaultAsync<Taken>(new(sql, parameters, transaction, cancellationToken: cancel))
+                await connection.QuerySingleOrDefaultAsync<Taken>(new(sql, parameters, transaction, cancellationToken: cancellationToken))
                 is not { } taken
             )
                 return null;
@@ -536,7 +548,7 @@ public sealed partial class TrainStore
                 id,
                 request.UserId,
                 request.Class,
-                request.Stretch,
+                request.Segment,
                 request.Passengers,
                 [.. taken.Seats.Select(seat => (int)seat)],
                 fare,
@@ -572,7 +584,7 @@ public sealed partial class TrainStore
         DbTransaction transaction,
         Guid runId,
         string @class,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         await connection.ExecuteAsync(
@@ -580,11 +592,16 @@ public sealed partial class TrainStore
                 "select 1 from train_classes where run_id = @runId and class = @class for update",
                 new { runId, @class },
                 transaction,
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
         return await connection.ExecuteScalarAsync<bool>(
-            new("select cancelled_at is null from train_runs where id = @runId", new { runId }, transaction, cancellationToken: cancel)
+            new(
+                "select cancelled_at is null from train_runs where id = @runId",
+                new { runId },
+                transaction,
+                cancellationToken: cancellationToken
+            )
         );
     }
 
@@ -593,21 +610,21 @@ public sealed partial class TrainStore
         DbTransaction? transaction,
         TrainRun run,
         string @class,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var rows = await connection.QueryAsync<FreeRow>(
             new(
-                "select seat, starts, ends from free_stretches where run_id = @Id and class = @class",
+                "select seat, starts, ends from free_segments where run_id = @Id and class = @class",
                 new { run.Id, @class },
                 transaction,
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
         return [.. rows.Select(row => new FreeSeat(run.Seats[row.Seat - 1], new(row.Starts, row.Ends)))];
     }
 
-    // Adds a free stretch, joined with those beside it. One that is being taken is waited for, until no neighbour is to be seen: then none
+    // Adds a free segment, joined with those beside it. One that is being taken is waited for, until no neighbour is to be seen: then none
     // can come, for new ones are only made of what is to be seen, and by those who hold the class's row.
     static async Task FreeAsync(
         NpgsqlConnection connection,
@@ -615,16 +632,16 @@ public sealed partial class TrainStore
         Guid runId,
         int seat,
         string @class,
-        Stretch stretch,
-        CancellationToken cancel
+        Segment segment,
+        CancellationToken cancellationToken
     )
     {
-        var (starts, ends) = stretch;
+        var (starts, ends) = segment;
         for (
             var i = 0;
             await connection.ExecuteScalarAsync<bool>(
                 new(
-                    "select exists (select 1 from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts "
+                    "select exists (select 1 from free_segments where run_id = @runId and seat = @seat and (ends = @starts or starts "
                         + "= @ends))",
                     new
                     {
@@ -634,7 +651,7 @@ public sealed partial class TrainStore
                         ends,
                     },
                     transaction,
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             );
             i++
@@ -644,7 +661,7 @@ public sealed partial class TrainStore
                 throw Contended();
             var joined = await connection.QueryAsync<FreeRow>(
                 new(
-                    "delete from free_stretches where run_id = @runId and seat = @seat and (ends = @starts or starts = @ends) "
+                    "delete from free_segments where run_id = @runId and seat = @seat and (ends = @starts or starts = @ends) "
                         + "returning seat, starts, ends",
                     new
                     {
@@ -654,7 +671,7 @@ public sealed partial class TrainStore
                         ends,
                     },
                     transaction,
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             );
             foreach (var row in joined)
@@ -663,7 +680,7 @@ public sealed partial class TrainStore
 
         await connection.ExecuteAsync(
             new(
-                "insert into free_stretches (run_id, seat, starts, ends, class) values (@runId, @seat, @starts, @ends, @class)",
+                "insert into free_segments (run_id, seat, starts, ends, class) values (@runId, @seat, @starts, @ends, @class)",
                 new
                 {
                     runId,
@@ -673,7 +690,7 @@ public sealed partial class TrainStore
                     @class,
                 },
                 transaction,
-                cancellationToken: cancel
+                cancellationToken: cancellationToken
             )
         );
     }

@@ -19,7 +19,7 @@ public sealed record TrainTicket(
     Guid Id,
     Guid UserId,
     string Class,
-    Stretch Stretch,
+    Segment Segment,
     IReadOnlyList<string> Passengers,
     IReadOnlyList<int> Seats,
     decimal Fare,
@@ -32,24 +32,3 @@ public sealed record TrainTicket(
     int? RefundPercent,
     Admission? Admission
 );
-
-/// <summary>A journey and its passengers, as requested.</summary>
-public sealed record TicketRequest(Guid UserId, string Class, Stretch Stretch, IReadOnlyList<string> Passengers, string? Key);
-
-/// <summary>A run that calls at both stations, with what is free between them.</summary>
-public sealed record Connection(
-    Guid RunId,
-    string Number,
-    string Name,
-    DateOnly ServiceDate,
-    int Starts,
-    int Ends,
-    DateTime? DepartsAt,
-    DateTime? ArrivesAt,
-    decimal DistanceKm,
-    IReadOnlyList<ClassOnOffer> Classes
-);
-
-/// <param name="Free">Seats that are free on the whole stretch.</param>
-/// <param name="Fare">For one passenger.</param>
-public sealed record ClassOnOffer(string Class, int Free, decimal Fare);

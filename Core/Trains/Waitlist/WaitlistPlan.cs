@@ -1,18 +1,15 @@
 namespace FunctionsApp.Core.Trains;
 
-/// <summary>A waitlisted ticket that wants seats.</summary>
-public sealed record Waiting(Guid Id, Guid UserId, Stretch Stretch, int Passengers);
-
 /// <summary>
-/// Which waitlisted tickets get seats, first come first served, planned in memory: the plan names each free stretch it uses and what is
+/// Which waitlisted tickets get seats, first come first served, planned in memory: the plan names each free segment it uses and what is
 /// left of it, so that one statement can carry it out.
 /// </summary>
 public sealed class WaitlistPlan
 {
     readonly Dictionary<int, List<Piece>> seats = [];
 
-    // A free stretch, and the row that it is a part of.
-    readonly record struct Piece(FreeSeat Seat, Stretch Row);
+    // A free segment, and the row that it is a part of.
+    readonly record struct Piece(FreeSeat Seat, Segment Row);
 
     WaitlistPlan(IEnumerable<FreeSeat> free)
     {
@@ -23,25 +20,25 @@ public sealed class WaitlistPlan
     /// <summary>The tickets that get seats, in the order of the waitlist.</summary>
     public IReadOnlyList<(Waiting Ticket, IReadOnlyList<FreeSeat> Seats)> Confirmed { get; private set; } = [];
 
-    /// <summary>The free stretches that are used, by seat and start.</summary>
+    /// <summary>The free segments that are used, by seat and start.</summary>
     public IReadOnlyList<FreeSeat> Used { get; private set; } = [];
 
     /// <summary>What is left free of those.</summary>
     public IReadOnlyList<FreeSeat> Left { get; private set; } = [];
 
-    /// <param name="free">Free stretches of the class, in any order.</param>
+    /// <param name="free">Free segments of the class, in any order.</param>
     /// <param name="waitlist">In the order in which they came.</param>
     public static WaitlistPlan Of(IEnumerable<FreeSeat> free, IEnumerable<Waiting> waitlist)
     {
         var plan = new WaitlistPlan(free);
         List<(Waiting, IReadOnlyList<FreeSeat>)> confirmed = [];
-        HashSet<(Seat Seat, Stretch Row)> used = [];
+        HashSet<(Seat Seat, Segment Row)> used = [];
         foreach (var ticket in waitlist)
         {
-            if (SeatChoice.Choose(plan.Free, ticket.Stretch, ticket.Passengers) is not { } seats)
+            if (SeatChoice.Choose(plan.Free, ticket.Segment, ticket.Passengers) is not { } seats)
                 continue;
             foreach (var seat in seats)
-                used.Add((seat.Seat, plan.Take(seat, ticket.Stretch)));
+                used.Add((seat.Seat, plan.Take(seat, ticket.Segment)));
             confirmed.Add((ticket, seats));
         }
 
@@ -62,8 +59,8 @@ public sealed class WaitlistPlan
 
     IEnumerable<FreeSeat> Free => seats.Values.SelectMany(pieces => pieces).Select(piece => piece.Seat);
 
-    // Returns the row that the stretch is a part of.
-    Stretch Take(FreeSeat seat, Stretch wanted)
+    // Returns the row that the segment is a part of.
+    Segment Take(FreeSeat seat, Segment wanted)
     {
         var pieces = seats[seat.Seat.Ordinal];
         var piece = pieces.Find(one => one.Seat == seat);

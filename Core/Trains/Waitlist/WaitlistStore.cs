@@ -13,8 +13,8 @@ static class WaitlistStore
     const int MaxAttempts = 50;
 
     /// <summary>
-    /// Carries out a plan, or nothing of it when one of its free stretches changed. Parameters: $1 run, $2 class; $3 seats, $4 starts and
-    /// $5 ends of the stretches that are used; $6 the new ends of those that keep their start (null: nothing is left there); $7 to $9 what
+    /// Carries out a plan, or nothing of it when one of its free segments changed. Parameters: $1 run, $2 class; $3 seats, $4 starts and
+    /// $5 ends of the segments that are used; $6 the new ends of those that keep their start (null: nothing is left there); $7 to $9 what
     /// else is left; $10 the tickets and $11 their seats.
     /// </summary>
     const string CarryOut = """
@@ -22,19 +22,19 @@ static class WaitlistStore
             select f.seat, f.starts, u.kept
             from unnest($3::smallint[], $4::smallint[], $5::smallint[], $6::smallint[]) as u (seat, starts, ends, kept)
             cross join lateral (
-                select seat, starts from free_stretches where run_id = $1 and seat = u.seat and starts = u.starts
+                select seat, starts from free_segments where run_id = $1 and seat = u.seat and starts = u.starts
                     and ends = u.ends for update
             ) as f
         ), all_there as materialized (
             select count(*) as count from used having count(*) = cardinality($3::smallint[])
         ), removed as (
-            delete from free_stretches f using used, all_there where f.run_id = $1 and f.seat = used.seat and f.starts = used.starts
+            delete from free_segments f using used, all_there where f.run_id = $1 and f.seat = used.seat and f.starts = used.starts
                 and used.kept is null
         ), shortened as (
-            update free_stretches f set ends = used.kept from used, all_there
+            update free_segments f set ends = used.kept from used, all_there
             where f.run_id = $1 and f.seat = used.seat and f.starts = used.starts and used.kept is not null
         ), added as (
-            insert into free_stretches (run_id, seat, starts, ends, class)
+            insert into free_segments (run_id, seat, starts, ends, class)
             select $1, seat, starts, ends, $2 from unnest($7::smallint[], $8::smallint[], $9::smallint[]) as a (seat, starts,
                 ends), all_there
         )
@@ -60,7 +60,7 @@ static class WaitlistStore
                 new(
                     """
                     select id, user_id, starts, ends, cardinality(passengers) as passengers from train_tickets
-                    where run_id = $1 and class = $2 and status = 'waitlisted' order by in_line
+                    where run_id = $1 and class = $2 and status = 'waitlisted' order by waitlist_number
                     """,
                     new Positional().Add(run.Id).Add(@class),
                     transaction,

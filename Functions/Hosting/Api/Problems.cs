@@ -69,7 +69,7 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
 {
     static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(2);
 
-    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancel)
+    public async ValueTask<bool> TryHandleAsync(HttpContext context, Exception exception, CancellationToken cancellationToken)
     {
         if (Describe(exception) is not { } problem)
             return false;

@@ -29,7 +29,7 @@ public static class FunctionsAppHost
         builder.Services.AddSingleton<PipelineMiddleware>();
         builder.UseMiddleware<PipelineMiddleware>();
         using var host = builder.Build();
-        await GivingUp.RunAsync(host, signals);
+        await FatalError.RunAsync(host, signals);
     }
 }
 

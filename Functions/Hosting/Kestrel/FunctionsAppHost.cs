@@ -28,7 +28,7 @@ public static class FunctionsAppHost
         app.UseFunctionsApp();
         app.MapFallbackToDocs();
         app.Lifetime.ApplicationStarted.Register(() => ShowDocs(app));
-        await GivingUp.RunAsync(app, signals);
+        await FatalError.RunAsync(app, signals);
     }
 
     static IEnumerable<string> Urls(IConfiguration configuration, int? metricsPort)

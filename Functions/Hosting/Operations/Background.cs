@@ -15,7 +15,7 @@ sealed class Background(
     Readiness readiness,
     Liveness liveness,
     StartupHints hints,
-    GivingUp givingUp,
+    FatalError fatalError,
     FailureReports reports,
     TimeProvider time
 ) : BackgroundService
@@ -38,59 +38,60 @@ sealed class Background(
         schema = Task.Run(() => readiness.WhyNotAsync(CancellationToken.None));
     }
 
-    protected override async Task ExecuteAsync(CancellationToken cancel)
+    protected override async Task ExecuteAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await RunAsync(cancel);
+            await RunAsync(cancellationToken);
         }
-        catch (Exception e) when (!cancel.IsCancellationRequested)
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            givingUp.Because(e);
+            fatalError.Because(e);
         }
     }
 
-    async Task RunAsync(CancellationToken cancel)
+    async Task RunAsync(CancellationToken cancellationToken)
     {
         // Let the server start to listen: /readyz reports the progress.
         await Task.Yield();
         if (schema is not null)
             await schema;
         if (settings.MigrateOnStart)
-            await InsistAsync("migrating failed", migrations.MigrateAsync, cancel);
+            await InsistAsync("migrating failed", migrations.MigrateAsync, cancellationToken);
         var starting = work.Select(one =>
             InsistAsync(
                 $"{one.GetType().Name} failed",
                 stop => starts.Remove(one, out var first) ? first.WaitAsync(stop) : one.StartAsync(stop),
-                cancel
+                cancellationToken
             )
         );
         // The first that cannot start ends it, whatever the others still wait for.
         await foreach (var started in Task.WhenEach(starting))
             await started;
         readiness.Started();
-        await hints.PrintAsync(cancel);
-        await Task.WhenAll(work.Select(one => new BackgroundLoop(one, liveness, time, reports).RunAsync(cancel)));
+        await hints.PrintAsync(cancellationToken);
+        await Task.WhenAll(work.Select(one => new BackgroundLoop(one, liveness, time, reports).RunAsync(cancellationToken)));
     }
 
-    async Task InsistAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancel)
+    async Task InsistAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
     {
         while (true)
         {
             try
             {
-                await attempt(cancel);
+                await attempt(cancellationToken);
                 reports.Succeeded(what);
                 reports.DatabaseAnswered();
                 return;
             }
             catch (Exception e)
-                when (e is not (ConfigurationException or MigrationException) && !IsRefused(e) && !cancel.IsCancellationRequested)
+                when (e is not (ConfigurationException or MigrationException) && !IsRefused(e) && !cancellationToken.IsCancellationRequested
+                )
             {
                 reports.Failed(what, e);
             }
 
-            await Task.Delay(Retry, time, cancel);
+            await Task.Delay(Retry, time, cancellationToken);
         }
     }
 

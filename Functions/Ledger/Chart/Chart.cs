@@ -4,11 +4,6 @@ using System.Text;
 
 namespace FunctionsApp.Functions.Ledger;
 
-/// <summary>A portfolio at the end of a day.</summary>
-/// <param name="Total">What it is worth.</param>
-/// <param name="Invested">What was paid in until then, less what was taken out.</param>
-public sealed record ChartPoint(DateOnly Day, decimal Total, decimal Invested);
-
 /// <summary>
 /// A picture of a portfolio's worth over time beside what was invested, as SVG 1.1 with CSS custom properties: sharp at any size, light or
 /// dark as the reader's system is. It is as wide as the place it is shown in and has all it needs within itself.

@@ -16,7 +16,7 @@ static partial class BareHashes
         Nicest = 19;
 
     /// <summary>Hashes per second.</summary>
-    public static async Task<double> RunAsync(int count, int threads, CancellationToken cancel)
+    public static async Task<double> RunAsync(int count, int threads, CancellationToken cancellationToken)
     {
         var options = new AccountOptions();
         var left = count;
@@ -33,7 +33,7 @@ static partial class BareHashes
                         {
                             if (OperatingSystem.IsLinux())
                                 _ = SetPriority(PrioProcess, CallingThread, Nicest);
-                            while (!cancel.IsCancellationRequested && Interlocked.Decrement(ref left) >= 0)
+                            while (!cancellationToken.IsCancellationRequested && Interlocked.Decrement(ref left) >= 0)
                             {
                                 BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Population.Password), options.BcryptWorkFactor);
                             }
@@ -53,7 +53,7 @@ static partial class BareHashes
                     return done.Task;
                 })
         );
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
 

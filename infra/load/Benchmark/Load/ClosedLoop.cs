@@ -20,7 +20,7 @@ static class ClosedLoop
         int connections,
         Func<long, byte[]?> next,
         Func<int, bool> expected,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         long taken = -1,
@@ -32,7 +32,7 @@ static class ClosedLoop
             connection =>
             {
                 long mine = 0;
-                while (!cancel.IsCancellationRequested && next(Interlocked.Increment(ref taken)) is { } request)
+                while (!cancellationToken.IsCancellationRequested && next(Interlocked.Increment(ref taken)) is { } request)
                 {
                     var status = connection.Send(request);
                     if (!expected(status))
@@ -42,7 +42,7 @@ static class ClosedLoop
 
                 Interlocked.Add(ref answered, mine);
             },
-            cancel
+            cancellationToken
         );
         return new(answered, Stopwatch.GetElapsedTime(start));
     }

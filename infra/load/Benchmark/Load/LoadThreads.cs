@@ -11,7 +11,7 @@ static class LoadThreads
     /// connections.
     /// </summary>
     /// <exception cref="BenchmarkException">One of them failed.</exception>
-    public static async Task RunAsync(IPEndPoint server, int connections, Action<HttpConnection> work, CancellationToken cancel)
+    public static async Task RunAsync(IPEndPoint server, int connections, Action<HttpConnection> work, CancellationToken cancellationToken)
     {
         await Task.WhenAll(
             Enumerable
@@ -23,16 +23,16 @@ static class LoadThreads
                             try
                             {
                                 using var connection = new HttpConnection(server);
-                                using var broken = cancel.Register(connection.Dispose);
+                                using var broken = cancellationToken.Register(connection.Dispose);
                                 work(connection);
                             }
                             catch (Exception e) when (e is SocketException or IOException or ObjectDisposedException)
                             {
-                                cancel.ThrowIfCancellationRequested();
+                                cancellationToken.ThrowIfCancellationRequested();
                                 throw new BenchmarkException($"A request to the server failed: {e.Message}", e);
                             }
                         },
-                        cancel,
+                        cancellationToken,
                         TaskCreationOptions.LongRunning,
                         TaskScheduler.Default
                     )

@@ -20,7 +20,7 @@ static partial class OpenLoop
         double rate,
         TimeSpan duration,
         Func<long, byte[]> next,
-        CancellationToken cancel,
+        CancellationToken cancellationToken,
         int status = 200
     )
     {
@@ -33,7 +33,7 @@ static partial class OpenLoop
             connections,
             connection =>
             {
-                while (!cancel.IsCancellationRequested && Interlocked.Increment(ref taken) is var i && i < milliseconds.Length)
+                while (!cancellationToken.IsCancellationRequested && Interlocked.Increment(ref taken) is var i && i < milliseconds.Length)
                 {
                     var due = start + (long)(i / rate * Stopwatch.Frequency);
                     SleepUntil(due);
@@ -43,9 +43,9 @@ static partial class OpenLoop
                     milliseconds[i] = Stopwatch.GetElapsedTime(due).TotalMilliseconds;
                 }
             },
-            cancel
+            cancellationToken
         );
-        cancel.ThrowIfCancellationRequested();
+        cancellationToken.ThrowIfCancellationRequested();
         return new(milliseconds);
     }
 

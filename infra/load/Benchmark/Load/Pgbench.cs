@@ -17,7 +17,7 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
     /// as the server does.
     /// </summary>
     /// <exception cref="BenchmarkException">There is no pgbench, or it failed.</exception>
-    public Task<double> RunAsync(string statement, int clients, int threads, TimeSpan duration, CancellationToken cancel) =>
+    public Task<double> RunAsync(string statement, int clients, int threads, TimeSpan duration, CancellationToken cancellationToken) =>
         RunScriptAsync(
             // A variable of pgbench cannot be set to a text, but a result can be kept in one.
             $"""
@@ -32,12 +32,12 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
             clients,
             threads,
             duration,
-            cancel
+            cancellationToken
         );
 
     /// <summary>Transactions per second of a script.</summary>
     /// <exception cref="BenchmarkException">There is no pgbench, or it failed.</exception>
-    public async Task<double> RunScriptAsync(string text, int clients, int threads, TimeSpan duration, CancellationToken cancel)
+    public async Task<double> RunScriptAsync(string text, int clients, int threads, TimeSpan duration, CancellationToken cancellationToken)
     {
         if (program is null)
             throw new BenchmarkException(
@@ -45,12 +45,12 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
                     + "postgresql-contrib, Homebrew in postgresql@18."
             );
         var script = Path.Combine(folder, "pgbench.sql");
-        await File.WriteAllTextAsync(script, text, cancel);
+        await File.WriteAllTextAsync(script, text, cancellationToken);
         // The time includes connecting, though not the rate. A busy machine may take most of it to connect many clients:
         // then once more, for longer.
         for (var (whole, attempt) = (duration, 1); ; whole *= 3, attempt++)
         {
-            var output = await RunProgramAsync(program, script, clients, threads, whole, cancel);
+            var output = await RunProgramAsync(program, script, clients, threads, whole, cancellationToken);
             var isLast = attempt == MaxAttempts;
             if (Rate().Match(output) is { Success: true } rate && (isLast || ConnectionTime(output) < whole / 3))
                 return double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture);
@@ -59,7 +59,14 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
         }
     }
 
-    Task<string> RunProgramAsync(string program, string script, int clients, int threads, TimeSpan duration, CancellationToken cancel)
+    Task<string> RunProgramAsync(
+        string program,
+        string script,
+        int clients,
+        int threads,
+        TimeSpan duration,
+        CancellationToken cancellationToken
+    )
     {
         var database = new NpgsqlConnectionStringBuilder(connectionString);
         return new ExternalProgram(
@@ -89,7 +96,7 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
                 ["PGPASSWORD"] = database.Password!,
                 ["PGDATABASE"] = database.Database!,
             },
-        }.RunAsync(cancel);
+        }.RunAsync(cancellationToken);
     }
 
     /// <summary>A store's statement with literals and pgbench's variables in the place of <c>$1</c>, <c>$2</c>, …</summary>

@@ -77,7 +77,7 @@ sealed partial class Wrk(string folder)
         IReadOnlyList<string> tokens,
         int connections,
         TimeSpan duration,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         if (program is null)
@@ -90,13 +90,13 @@ sealed partial class Wrk(string folder)
                     connections,
                     i => DateTime.UtcNow < end ? requests[i % requests.Length] : null,
                     status => status == 200,
-                    cancel
+                    cancellationToken
                 )
             ).PerSecond;
         }
 
         var tokenFile = Path.Combine(folder, "tokens");
-        await File.WriteAllLinesAsync(tokenFile, tokens, cancel);
+        await File.WriteAllLinesAsync(tokenFile, tokens, cancellationToken);
         return await RunAsync(
             program,
             Script,
@@ -104,7 +104,7 @@ sealed partial class Wrk(string folder)
             connections,
             duration,
             new() { ["BENCH_TOKENS"] = tokenFile },
-            cancel
+            cancellationToken
         );
     }
 
@@ -115,11 +115,11 @@ sealed partial class Wrk(string folder)
         IReadOnlyList<(string Path, string Token, string Body)> requests,
         int connections,
         TimeSpan duration,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var file = Path.Combine(folder, "requests");
-        await File.WriteAllLinesAsync(file, requests.Select(one => $"{one.Path} {one.Token} {one.Body}"), cancel);
+        await File.WriteAllLinesAsync(file, requests.Select(one => $"{one.Path} {one.Token} {one.Body}"), cancellationToken);
         return await RunAsync(
             program ?? throw Missing(),
             PostScript,
@@ -127,7 +127,7 @@ sealed partial class Wrk(string folder)
             connections,
             duration,
             new() { ["BENCH_REQUESTS"] = file },
-            cancel
+            cancellationToken
         );
     }
 
@@ -139,7 +139,7 @@ sealed partial class Wrk(string folder)
         string token,
         int connections,
         TimeSpan duration,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     ) =>
         RunAsync(
             program ?? throw Missing(),
@@ -148,7 +148,7 @@ sealed partial class Wrk(string folder)
             connections,
             duration,
             new() { ["BENCH_LOT"] = $"/v1/parking-lots/{lot}", ["BENCH_TOKEN"] = token },
-            cancel
+            cancellationToken
         );
 
     async Task<double> RunAsync(
@@ -158,11 +158,11 @@ sealed partial class Wrk(string folder)
         int connections,
         TimeSpan duration,
         Dictionary<string, string> environment,
-        CancellationToken cancel
+        CancellationToken cancellationToken
     )
     {
         var file = Path.Combine(folder, "wrk.lua");
-        await File.WriteAllTextAsync(file, script, cancel);
+        await File.WriteAllTextAsync(file, script, cancellationToken);
         var output = await new ExternalProgram(
             wrk,
             [
@@ -179,7 +179,7 @@ sealed partial class Wrk(string folder)
         )
         {
             Environment = environment,
-        }.RunAsync(cancel);
+        }.RunAsync(cancellationToken);
         if (Failures().Match(output) is { Success: true } failures)
             throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
         return Rate().Match(output) is { Success: true } rate

@@ -13,18 +13,18 @@ static class Cancellations
     const int Stops = TrainRun.MaxStops,
         Passengers = 2;
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
         var store = new TrainStore(database);
         var token = subject.Population.Tokens[0];
         var user = Guid.Parse(new JsonWebToken(token).Subject);
-        await using var server = await subject.StartReadyServerAsync(cancel);
+        await using var server = await subject.StartReadyServerAsync(cancellationToken);
         using var client = new HttpConnection(server.Address);
         List<double> none = [],
             one = [],
             all = [];
-        var waited = await Waitlists.AddAsync(store, 2, 1, 1, user, cancel);
+        var waited = await Waitlists.AddAsync(store, 2, 1, 1, user, cancellationToken);
         var next = waited.Ticket.Id;
         for (var round = -1; round < effort.Rounds; round++)
         {
@@ -33,14 +33,14 @@ static class Cancellations
                 withAll = [];
             for (var i = 0; i < (round < 0 ? 1 : effort.Cancellations); i++)
             {
-                var unwanted = await Waitlists.AddAsync(store, 2, 1, 1, user, cancel, waiting: 0);
+                var unwanted = await Waitlists.AddAsync(store, 2, 1, 1, user, cancellationToken, waiting: 0);
                 withNone.Add(Cancel(unwanted.Run, unwanted.Ticket.Id));
                 withOne.Add(Cancel(waited.Run, next));
                 // The first of those who waited has the seat now; another joins the line.
                 next = waited.Waiting.Dequeue();
-                await Waitlists.JoinAsync(store, waited, user, 0, cancel);
+                await Waitlists.JoinAsync(store, waited, user, 0, cancellationToken);
                 // One segment each: there is room for all who wait.
-                var wanted = await Waitlists.AddAsync(store, Stops, Passengers, Passengers, user, cancel);
+                var wanted = await Waitlists.AddAsync(store, Stops, Passengers, Passengers, user, cancellationToken);
                 withAll.Add(Cancel(wanted.Run, wanted.Ticket.Id));
             }
 
@@ -68,7 +68,7 @@ static class Cancellations
 
         double Cancel(TrainRun run, Guid ticket)
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var request = HttpText.WithBody("DELETE", $"/v1/trains/{run.Id}/tickets/{ticket}", "application/json", "", token);
             var start = Stopwatch.GetTimestamp();
             var status = client.Send(request);

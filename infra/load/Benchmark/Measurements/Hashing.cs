@@ -9,9 +9,9 @@ static class Hashing
 {
     const int Connections = 16;
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
-        await using var server = await subject.StartReadyServerAsync(cancel);
+        await using var server = await subject.StartReadyServerAsync(cancellationToken);
         var (signups, logins) = (0, 0);
         byte[] Signup() =>
             HttpText.Json(
@@ -27,21 +27,27 @@ static class Hashing
             );
         async Task<double> Serve(Func<byte[]> request, int count) =>
             (
-                await ClosedLoop.RunAsync(server.Address, Connections, i => i < count ? request() : null, status => status == 200, cancel)
+                await ClosedLoop.RunAsync(
+                    server.Address,
+                    Connections,
+                    i => i < count ? request() : null,
+                    status => status == 200,
+                    cancellationToken
+                )
             ).PerSecond;
 
         var threads = new AccountOptions().EffectiveHashingThreads;
         var few = threads * 2;
         await Serve(Signup, few);
         await Serve(Login, few);
-        await BareHashes.RunAsync(few, threads, cancel);
+        await BareHashes.RunAsync(few, threads, cancellationToken);
         List<double> signedUp = [],
             loggedIn = [],
             bare = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
             signedUp.Add(await Serve(Signup, effort.Hashes));
-            bare.Add(await BareHashes.RunAsync(effort.Hashes, threads, cancel));
+            bare.Add(await BareHashes.RunAsync(effort.Hashes, threads, cancellationToken));
             loggedIn.Add(await Serve(Login, effort.Hashes));
         }
 

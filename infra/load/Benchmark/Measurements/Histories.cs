@@ -22,7 +22,7 @@ static class Histories
 
     static readonly DateOnly first = new(2016, 1, 1);
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
         var options = new LedgerOptions();
@@ -30,10 +30,10 @@ static class Histories
         var service = new LedgerService(new(database), limits, new(options), TimeProvider.System, NullLogger<LedgerService>.Instance);
         var token = subject.Population.Tokens[0];
         var user = Guid.Parse(new JsonWebToken(token).Subject);
-        await service.ImportAsync(user, Tradebook(), "auto", cancel);
+        await service.ImportAsync(user, Tradebook(), "auto", cancellationToken);
         await VacuumAsync();
 
-        await using var server = await subject.StartReadyServerAsync(cancel);
+        await using var server = await subject.StartReadyServerAsync(cancellationToken);
         using var client = new HttpConnection(server.Address);
         var history = HttpText.Get(
             string.Create(
@@ -44,7 +44,7 @@ static class Histories
         );
         var chart = HttpText.Get("/v1/portfolio/chart.svg?from=1900-01-01", token);
         var trades = Measure("history", "no closing prices", history);
-        await service.ImportPricesAsync(user, Closes(), cancel);
+        await service.ImportPricesAsync(user, Closes(), cancellationToken);
         await VacuumAsync();
         return
         [
@@ -84,7 +84,7 @@ static class Histories
 
         void Send(byte[] request)
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var status = client.Send(request);
             if (status != 200)
                 throw new BenchmarkException($"The server answered {status} instead of 200 to a history.");
@@ -92,8 +92,8 @@ static class Histories
 
         async Task VacuumAsync()
         {
-            await using var connection = await database.OpenAsync(cancel);
-            await connection.ExecuteAsync(new("vacuum analyze", commandTimeout: 600, cancellationToken: cancel));
+            await using var connection = await database.OpenAsync(cancellationToken);
+            await connection.ExecuteAsync(new("vacuum analyze", commandTimeout: 600, cancellationToken: cancellationToken));
         }
     }
 

@@ -14,9 +14,9 @@ static class LoginStorm
 
     static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(500);
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
-        await using var server = await subject.StartReadyServerAsync(cancel);
+        await using var server = await subject.StartReadyServerAsync(cancellationToken);
         byte[][] requests = [.. subject.Population.Tokens.Select(token => HttpText.Get(UsersMe.Path, token))];
         byte[][] logins =
         [
@@ -26,9 +26,11 @@ static class LoginStorm
         ];
         var duration = effort.Round;
         async Task<double> P99(TimeSpan time) =>
-            (await OpenLoop.RunAsync(server.Address, Connections, Rate, time, i => requests[i % requests.Length], cancel)).Percentile(99);
+            (
+                await OpenLoop.RunAsync(server.Address, Connections, Rate, time, i => requests[i % requests.Length], cancellationToken)
+            ).Percentile(99);
 
-        await subject.Wrk.RunAsync(server.Address, UsersMe.Path, subject.Population.Tokens, Connections, effort.WarmUp, cancel);
+        await subject.Wrk.RunAsync(server.Address, UsersMe.Path, subject.Population.Tokens, Connections, effort.WarmUp, cancellationToken);
         List<double> calm = [],
             busy = [],
             stormy = [],
@@ -38,16 +40,16 @@ static class LoginStorm
             calm.Add(await P99(duration));
 
             // What the machine itself makes of full processors (a virtual one may be throttled): as many threads hash outside the server.
-            using (var enough = CancellationTokenSource.CreateLinkedTokenSource(cancel))
+            using (var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
             {
                 var hashing = BareHashes.RunAsync(int.MaxValue, new AccountOptions().EffectiveHashingThreads, enough.Token);
-                await Task.Delay(Settling, cancel);
+                await Task.Delay(Settling, cancellationToken);
                 busy.Add(await P99(duration));
                 await enough.CancelAsync();
                 await ((Task)hashing).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancel);
+            using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
             long answered = 0;
             var start = Stopwatch.GetTimestamp();
             var storm = ClosedLoop.RunAsync(
@@ -62,7 +64,7 @@ static class LoginStorm
                 end.Token
             );
             // Until every hashing thread is busy.
-            await Task.Delay(Settling, cancel);
+            await Task.Delay(Settling, cancellationToken);
             try
             {
                 stormy.Add(await P99(duration));
@@ -78,7 +80,7 @@ static class LoginStorm
             }
 
             // Until the hashes that were begun are done.
-            await Task.Delay(Settling, cancel);
+            await Task.Delay(Settling, cancellationToken);
         }
 
         return

@@ -16,13 +16,13 @@ static class Memory
     /// </summary>
     const string WorkFactor = "4";
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
-        await using var server = await subject.StartReadyServerAsync(cancel, ("Accounts__BcryptWorkFactor", WorkFactor));
+        await using var server = await subject.StartReadyServerAsync(cancellationToken, ("Accounts__BcryptWorkFactor", WorkFactor));
         for (var i = 0; i < Population.Size; i++)
         {
             var signup = HttpText.Json("POST", "/v1/signup", new { username = Member(i), password = Population.Password });
-            await ClosedLoop.RunAsync(server.Address, 1, n => n == 0 ? signup : null, status => status == 200, cancel);
+            await ClosedLoop.RunAsync(server.Address, 1, n => n == 0 ? signup : null, status => status == 200, cancellationToken);
         }
 
         var half = effort.MixedRequests / 2;
@@ -35,7 +35,7 @@ static class Memory
                 Connections,
                 _ => Interlocked.Increment(ref sent) is var i && i <= end ? Mixed(i, subject.Population.Tokens) : null,
                 status => status < 500,
-                cancel
+                cancellationToken
             );
             sent = end;
             return server.ResidentMemory / Megabyte;

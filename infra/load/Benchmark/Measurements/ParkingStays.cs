@@ -13,12 +13,19 @@ static class ParkingStays
 
     static readonly Rate Rate = new(0, 2, 1, 10);
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
         var store = new ParkingStore(database);
-        await using var server = await subject.StartReadyServerAsync(cancel);
-        await subject.Wrk.ParkAsync(server.Address, await AddAsync(), subject.Population.Tokens[0], Connections, effort.WarmUp, cancel);
+        await using var server = await subject.StartReadyServerAsync(cancellationToken);
+        await subject.Wrk.ParkAsync(
+            server.Address,
+            await AddAsync(),
+            subject.Population.Tokens[0],
+            Connections,
+            effort.WarmUp,
+            cancellationToken
+        );
         List<double> served = [],
             selected = [],
             microseconds = [];
@@ -28,10 +35,17 @@ static class ParkingStays
             var before = server.ProcessorTime;
             // Half of the requests enter, half leave; a transaction of pgbench does both.
             served.Add(
-                await subject.Wrk.ParkAsync(server.Address, mine, subject.Population.Tokens[0], Connections, effort.Round, cancel) / 2
+                await subject.Wrk.ParkAsync(
+                    server.Address,
+                    mine,
+                    subject.Population.Tokens[0],
+                    Connections,
+                    effort.Round,
+                    cancellationToken
+                ) / 2
             );
             microseconds.Add((server.ProcessorTime - before).TotalMicroseconds / (served[^1] * effort.Round.TotalSeconds));
-            selected.Add(await subject.Pgbench.RunScriptAsync(Script(other), Connections, 1, effort.Round, cancel));
+            selected.Add(await subject.Pgbench.RunScriptAsync(Script(other), Connections, 1, effort.Round, cancellationToken));
         }
 
         return
@@ -49,7 +63,11 @@ static class ParkingStays
         async Task<Guid> AddAsync()
         {
             var id = Guid.CreateVersion7();
-            await store.AddLotAsync(id, new NewParkingLot("Bench", new(0, Spots, 0), new(Rate, Rate, Rate), "UTC").Checked(), cancel);
+            await store.AddLotAsync(
+                id,
+                new NewParkingLot("Bench", new(0, Spots, 0), new(Rate, Rate, Rate), "UTC").Checked(),
+                cancellationToken
+            );
             return id;
         }
     }

@@ -27,7 +27,7 @@ static class Portfolios
     // Of an instrument that is traded as often in either ledger.
     const string Rare = "RARE";
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
         var options = new LedgerOptions();
@@ -37,12 +37,12 @@ static class Portfolios
         var (few, many) = (tokens[0], tokens[1]);
         await FillAsync(few, FewEntries);
         await FillAsync(many, effort.LedgerEntries);
-        await using (var connection = await database.OpenForLongWorkAsync(cancel))
+        await using (var connection = await database.OpenForLongWorkAsync(cancellationToken))
         {
-            await connection.ExecuteAsync(new("vacuum analyze", commandTimeout: 600, cancellationToken: cancel));
+            await connection.ExecuteAsync(new("vacuum analyze", commandTimeout: 600, cancellationToken: cancellationToken));
         }
 
-        await using var server = await subject.StartReadyServerAsync(cancel);
+        await using var server = await subject.StartReadyServerAsync(cancellationToken);
         using var client = new HttpConnection(server.Address);
         var random = new Random(1);
         return
@@ -83,12 +83,12 @@ static class Portfolios
                     user,
                     new(EntryKind.Deposit, Moment.Text(at), Amount: month == 0 ? 10_000_000_000 : 1_000_000),
                     null,
-                    cancel
+                    cancellationToken
                 );
             }
 
-            await service.ImportAsync(user, Tradebook(entries - RareEntries, Symbols, i => $"SYM{i:00}", 1), null, cancel);
-            await service.ImportAsync(user, Tradebook(RareEntries, 1, _ => Rare, 2), null, cancel);
+            await service.ImportAsync(user, Tradebook(entries - RareEntries, Symbols, i => $"SYM{i:00}", 1), null, cancellationToken);
+            await service.ImportAsync(user, Tradebook(RareEntries, 1, _ => Rare, 2), null, cancellationToken);
         }
 
         async Task<Row> CompareAsync(string name, string what, Func<string, byte[]> request, int status, int requests = Requests)
@@ -125,7 +125,7 @@ static class Portfolios
 
         double Time(byte[] request, int status)
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             var start = Stopwatch.GetTimestamp();
             var answer = client.Send(request);
             if (answer != status)
@@ -175,14 +175,14 @@ static class Portfolios
 
         async Task<List<object?[]>> ReadAsync(Guid user)
         {
-            await using var connection = await database.OpenForLongWorkAsync(cancel);
+            await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
             await using var command = new NpgsqlCommand("select * from ledger_entries where user_id = $1 and kind <> 1", connection)
             {
                 Parameters = { new() { Value = user } },
             };
-            await using var reader = await command.ExecuteReaderAsync(cancel);
+            await using var reader = await command.ExecuteReaderAsync(cancellationToken);
             List<object?[]> rows = [];
-            while (await reader.ReadAsync(cancel))
+            while (await reader.ReadAsync(cancellationToken))
             {
                 var row = new object?[reader.FieldCount];
                 for (var i = 0; i < row.Length; i++)
@@ -195,24 +195,24 @@ static class Portfolios
 
         async Task<double> CopyAsync(List<object?[]> rows, string including)
         {
-            await using var connection = await database.OpenForLongWorkAsync(cancel);
+            await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
             await connection.ExecuteAsync($"drop table if exists copied; create table copied (like ledger_entries {including})");
             var start = Stopwatch.GetTimestamp();
-            await using (var copy = await connection.BeginBinaryImportAsync("copy copied from stdin (format binary)", cancel))
+            await using (var copy = await connection.BeginBinaryImportAsync("copy copied from stdin (format binary)", cancellationToken))
             {
                 foreach (var row in rows)
                 {
-                    await copy.StartRowAsync(cancel);
+                    await copy.StartRowAsync(cancellationToken);
                     foreach (var value in row)
                     {
                         if (value is null)
-                            await copy.WriteNullAsync(cancel);
+                            await copy.WriteNullAsync(cancellationToken);
                         else
-                            await copy.WriteAsync(value, cancel);
+                            await copy.WriteAsync(value, cancellationToken);
                     }
                 }
 
-                await copy.CompleteAsync(cancel);
+                await copy.CompleteAsync(cancellationToken);
             }
 
             var time = Stopwatch.GetElapsedTime(start).TotalMilliseconds;

@@ -18,7 +18,7 @@ static class SoldOut
 
     static readonly TimeSpan Settling = TimeSpan.FromMilliseconds(100);
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
         var lots = new ParkingStore(database);
@@ -29,7 +29,7 @@ static class SoldOut
             seats: 1,
             passengers: 1,
             Guid.Parse(new JsonWebToken(tokens[0]).Subject),
-            cancel
+            cancellationToken
         );
         byte[][] purchases =
         [
@@ -49,7 +49,7 @@ static class SoldOut
             ),
         ];
         byte[][] users = [.. tokens.Select(token => HttpText.Get(UsersMe.Path, token))];
-        await using var server = await subject.StartReadyServerAsync(cancel);
+        await using var server = await subject.StartReadyServerAsync(cancellationToken);
         var duration = effort.Round / 4;
 
         await BesideAsync(purchases, 409, effort.WarmUp / 4);
@@ -104,10 +104,14 @@ static class SoldOut
         {
             var lot = Guid.CreateVersion7();
             var price = new Core.Parking.Rate(0, 2, 1, 10);
-            await lots.AddLotAsync(lot, new NewParkingLot("Bench", new(0, Spots, 0), new(price, price, price), "UTC").Checked(), cancel);
-            return (await OpenLoop.RunAsync(server.Address, Connections, Rate, time, i => Enter(lot, i), cancel, status: 201)).Percentile(
-                50
+            await lots.AddLotAsync(
+                lot,
+                new NewParkingLot("Bench", new(0, Spots, 0), new(price, price, price), "UTC").Checked(),
+                cancellationToken
             );
+            return (
+                await OpenLoop.RunAsync(server.Address, Connections, Rate, time, i => Enter(lot, i), cancellationToken, status: 201)
+            ).Percentile(50);
         }
 
         Task<double> BesideAsync(byte[][] load, int status, TimeSpan time) => UnderAsync(load, status, _ => ParkAsync(time));
@@ -124,7 +128,7 @@ static class SoldOut
                         server.ProcessorTime,
                         Stopwatch.GetTimestamp()
                     );
-                    await Task.Delay(duration, cancel);
+                    await Task.Delay(duration, cancellationToken);
                     var (count, time) = (answered() - before, Stopwatch.GetElapsedTime(start));
                     return new Cost(
                         (subject.ProcessorTime(server) - both).TotalMicroseconds / count,
@@ -148,11 +152,11 @@ static class SoldOut
                     Interlocked.Increment(ref answered);
                     return got == status;
                 },
-                cancel
+                cancellationToken
             );
             try
             {
-                await Task.Delay(Settling, cancel);
+                await Task.Delay(Settling, cancellationToken);
                 var measured = await measure(() => Interlocked.Read(ref answered));
                 if (others.IsFaulted)
                     await others;

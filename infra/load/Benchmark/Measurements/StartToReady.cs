@@ -5,7 +5,7 @@ namespace FunctionsApp.Benchmark.Measurements;
 /// <summary>From the start of the process to the first 200 of <c>/readyz</c>, the database up and migrated.</summary>
 static class StartToReady
 {
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         List<double> seconds = [],
             processor = [];
@@ -13,7 +13,7 @@ static class StartToReady
         for (var i = -1; i < effort.Starts; i++)
         {
             await using var server = subject.StartServer();
-            var ready = await server.ReadyAsync(cancel);
+            var ready = await server.ReadyAsync(cancellationToken);
             if (i < 0)
                 continue;
             seconds.Add(ready.TotalSeconds);

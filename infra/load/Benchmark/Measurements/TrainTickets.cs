@@ -24,13 +24,13 @@ static class TrainTickets
 
     static readonly DateOnly Date = new(2190, 1, 1);
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
         var store = new TrainStore(database);
-        await using var server = await subject.StartReadyServerAsync(cancel);
-        var warm = await AddAsync(store, 1, HotSeats, Stops, cancel);
-        await subject.Wrk.PostAsync(server.Address, Requests(subject, warm), Connections, effort.WarmUp, cancel);
+        await using var server = await subject.StartReadyServerAsync(cancellationToken);
+        var warm = await AddAsync(store, 1, HotSeats, Stops, cancellationToken);
+        await subject.Wrk.PostAsync(server.Address, Requests(subject, warm), Connections, effort.WarmUp, cancellationToken);
 
         return
         [
@@ -42,8 +42,8 @@ static class TrainTickets
                 HotSeats
             ),
             await CompareAsync("ticket-spread", $"the same over {SpreadRuns} runs of {SpreadSeats} seats", SpreadRuns, SpreadSeats),
-            await LastSeatAsync(store, effort, cancel),
-            await SearchAsync(database, store, effort, cancel),
+            await LastSeatAsync(store, effort, cancellationToken),
+            await SearchAsync(database, store, effort, cancellationToken),
         ];
 
         async Task<Row> CompareAsync(string name, string what, int count, int seats)
@@ -55,13 +55,15 @@ static class TrainTickets
             {
                 // Fresh runs for either side, so that both find as many free seats.
                 var (mine, other) = (
-                    await AddAsync(store, count, seats, Stops, cancel),
-                    await AddAsync(store, count, seats, Stops, cancel)
+                    await AddAsync(store, count, seats, Stops, cancellationToken),
+                    await AddAsync(store, count, seats, Stops, cancellationToken)
                 );
                 var before = server.ProcessorTime;
-                served.Add(await subject.Wrk.PostAsync(server.Address, Requests(subject, mine), Connections, effort.Round, cancel));
+                served.Add(
+                    await subject.Wrk.PostAsync(server.Address, Requests(subject, mine), Connections, effort.Round, cancellationToken)
+                );
                 microseconds.Add((server.ProcessorTime - before).TotalMicroseconds / (served[^1] * effort.Round.TotalSeconds));
-                selected.Add(await subject.Pgbench.RunScriptAsync(Script(other), Connections, 1, effort.Round, cancel));
+                selected.Add(await subject.Pgbench.RunScriptAsync(Script(other), Connections, 1, effort.Round, cancellationToken));
             }
 
             return new(
@@ -126,7 +128,13 @@ static class TrainTickets
         ];
     }
 
-    static async Task<IReadOnlyList<TrainRun>> AddAsync(TrainStore store, int count, int seats, int stops, CancellationToken cancel)
+    static async Task<IReadOnlyList<TrainRun>> AddAsync(
+        TrainStore store,
+        int count,
+        int seats,
+        int stops,
+        CancellationToken cancellationToken
+    )
     {
         List<TrainRun> runs = [];
         for (var i = 0; i < count; i++)
@@ -140,14 +148,14 @@ static class TrainTickets
                     [new Coach("A", "2A", seats, 0.95m)]
                 )
             );
-            await store.AddRunAsync(runs[^1], cancel);
+            await store.AddRunAsync(runs[^1], cancellationToken);
         }
 
         return runs;
     }
 
     // One after the other, through the store: what the statement costs when the run fills up.
-    static async Task<Row> LastSeatAsync(TrainStore store, Effort effort, CancellationToken cancel)
+    static async Task<Row> LastSeatAsync(TrainStore store, Effort effort, CancellationToken cancellationToken)
     {
         const int Few = 200;
         List<double> ratios = [],
@@ -155,13 +163,19 @@ static class TrainTickets
             last = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
-            var run = (await AddAsync(store, 1, HotSeats, 2, cancel))[0];
+            var run = (await AddAsync(store, 1, HotSeats, 2, cancellationToken))[0];
             List<double> times = [];
             for (var i = 0; i < HotSeats; i++)
             {
                 var start = Stopwatch.GetTimestamp();
                 if (
-                    await store.IssueOneAsync(run.Id, Guid.CreateVersion7(), new(Guid.Empty, "2A", new(0, 1), ["Ada"], null), 9.5m, cancel)
+                    await store.IssueOneAsync(
+                        run.Id,
+                        Guid.CreateVersion7(),
+                        new(Guid.Empty, "2A", new(0, 1), ["Ada"], null),
+                        9.5m,
+                        cancellationToken
+                    )
                     is null
                 )
                     throw new BenchmarkException("A seat was not found that must be free.");
@@ -182,7 +196,7 @@ static class TrainTickets
         );
     }
 
-    static async Task<Row> SearchAsync(PostgresDatabase database, TrainStore store, Effort effort, CancellationToken cancel)
+    static async Task<Row> SearchAsync(PostgresDatabase database, TrainStore store, Effort effort, CancellationToken cancellationToken)
     {
         const int FewRuns = 1000,
             ManyRuns = 100_000,
@@ -231,7 +245,7 @@ static class TrainTickets
                     "TO",
                     new DateOnly(2020, 1, 1).AddDays(i % (FewRuns / PerDate)),
                     new PageRequest(cursors, "trains", PageRequest.DefaultLimit, null),
-                    cancel
+                    cancellationToken
                 );
                 if (found.Count != PerDate)
                     throw new BenchmarkException($"A search found {found.Count} runs instead of {PerDate}.");
@@ -243,7 +257,7 @@ static class TrainTickets
 
         async Task FillAsync(int from, int to)
         {
-            await using var connection = await database.OpenForLongWorkAsync(cancel);
+            await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
             await connection.ExecuteAsync(
                 new(
                     """
@@ -259,7 +273,7 @@ static class TrainTickets
                     ), classes as (
                         insert into train_classes (run_id, class, fare_per_km) select id, '2A', 1 from run
                     )
-                    insert into free_stretches (run_id, seat, starts, ends, class) select id, 1, 0, 2, '2A' from run
+                    insert into free_segments (run_id, seat, starts, ends, class) select id, 1, 0, 2, '2A' from run
                     """,
                     new
                     {
@@ -268,11 +282,15 @@ static class TrainTickets
                         PerDate,
                     },
                     commandTimeout: 300,
-                    cancellationToken: cancel
+                    cancellationToken: cancellationToken
                 )
             );
             await connection.ExecuteAsync(
-                new("analyze train_runs, train_stops, train_classes, free_stretches", commandTimeout: 300, cancellationToken: cancel)
+                new(
+                    "analyze train_runs, train_stops, train_classes, free_segments",
+                    commandTimeout: 300,
+                    cancellationToken: cancellationToken
+                )
             );
         }
     }

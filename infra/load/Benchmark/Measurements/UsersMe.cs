@@ -11,13 +11,13 @@ static class UsersMe
     // pgbench on its default of one thread, which is how the target was set. What it gets with a second one is told beside it.
     const int Connections = 32;
 
-    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancel)
+    public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
-        await using var server = await subject.StartReadyServerAsync(cancel);
+        await using var server = await subject.StartReadyServerAsync(cancellationToken);
         Task<double> Serve(TimeSpan duration) =>
-            subject.Wrk.RunAsync(server.Address, Path, subject.Population.Tokens, Connections, duration, cancel);
+            subject.Wrk.RunAsync(server.Address, Path, subject.Population.Tokens, Connections, duration, cancellationToken);
         Task<double> Select(int threads) =>
-            subject.Pgbench.RunAsync(AccountStore.SelectActiveUser, Connections, threads, effort.Round, cancel);
+            subject.Pgbench.RunAsync(AccountStore.SelectActiveUser, Connections, threads, effort.Round, cancellationToken);
 
         await WarmUpAsync(() => Serve(effort.WarmUp / 2));
         await Select(threads: 1);

@@ -24,7 +24,7 @@ static class Waitlists
         int seats,
         int passengers,
         Guid user,
-        CancellationToken cancel,
+        CancellationToken cancellationToken,
         int waiting = Length
     )
     {
@@ -35,20 +35,20 @@ static class Waitlists
             [.. Enumerable.Range(0, stops).Select(at => new Stop($"S{at}", null, null, at * 10))],
             [new Coach("A", Class, seats, 0.95m)]
         );
-        await store.AddRunAsync(run, cancel);
+        await store.AddRunAsync(run, cancellationToken);
         var request = new TicketRequest(user, Class, new(0, stops - 1), [.. Enumerable.Repeat("Ada", passengers)], null);
-        var free = await store.ReadFreeAsync(run, Class, cancel);
+        var free = await store.ReadFreeAsync(run, Class, cancellationToken);
         var ticket =
-            await store.IssueChosenAsync(run, Guid.CreateVersion7(), request, 9.5m, free, cancel)
+            await store.IssueChosenAsync(run, Guid.CreateVersion7(), request, 9.5m, free, cancellationToken)
             ?? throw new BenchmarkException("A seat was not found that must be free.");
         var made = new SoldOutRun(run, ticket, []);
         for (var i = 0; i < waiting; i++)
-            await JoinAsync(store, made, user, i, cancel);
+            await JoinAsync(store, made, user, i, cancellationToken);
         return made;
     }
 
     /// <summary>Adds a ticket for one segment to the waitlist.</summary>
-    public static async Task JoinAsync(TrainStore store, SoldOutRun run, Guid user, int segment, CancellationToken cancel)
+    public static async Task JoinAsync(TrainStore store, SoldOutRun run, Guid user, int segment, CancellationToken cancellationToken)
     {
         var starts = segment % (run.Run.Stops.Count - 1);
         var joined = await store.IssueOrWaitlistAsync(
@@ -57,7 +57,7 @@ static class Waitlists
             new(user, Class, new(starts, starts + 1), ["Ada"], null),
             9.5m,
             Length,
-            cancel
+            cancellationToken
         );
         if (joined?.Status != TrainTicketStatus.Waitlisted)
             throw new BenchmarkException("A run was not sold out that must be.");

@@ -22,7 +22,7 @@ sealed class ExternalProgram(string file, IReadOnlyList<string> arguments)
 
     /// <returns>Standard output, then standard error.</returns>
     /// <exception cref="BenchmarkException">It cannot be run, or ended with another code than 0.</exception>
-    public async Task<string> RunAsync(CancellationToken cancel)
+    public async Task<string> RunAsync(CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
         foreach (var (name, value) in Environment)
@@ -32,7 +32,7 @@ sealed class ExternalProgram(string file, IReadOnlyList<string> arguments)
         var error = process.StandardError.ReadToEndAsync(CancellationToken.None);
         try
         {
-            await process.WaitForExitAsync(cancel);
+            await process.WaitForExitAsync(cancellationToken);
         }
         catch (OperationCanceledException)
         {

@@ -18,11 +18,11 @@ sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> 
 
     /// <summary>Migrates the database and fills it.</summary>
     /// <param name="secret">That of the server which shall accept the tokens.</param>
-    public static async Task<Population> MakeAsync(string connectionString, string secret, CancellationToken cancel)
+    public static async Task<Population> MakeAsync(string connectionString, string secret, CancellationToken cancellationToken)
     {
         var options = new AccountOptions { KeyEncryptionSecret = secret, AccessTokenLifetime = TimeSpan.FromHours(12) };
         await using var database = new PostgresDatabase(connectionString);
-        await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(cancel);
+        await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(cancellationToken);
 
         var store = new AccountStore(database);
         using var keys = new KeyRing(
@@ -46,10 +46,10 @@ sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> 
                 EventTypes.SignedUp,
                 actorId: null,
                 new Client("127.0.0.1", null),
-                cancel
+                cancellationToken
             );
             names.Add(name);
-            tokens.Add(await access.CreateAsync(id, Guid.CreateVersion7(), Role.User, cancel));
+            tokens.Add(await access.CreateAsync(id, Guid.CreateVersion7(), Role.User, cancellationToken));
         }
 
         return new(names, tokens);

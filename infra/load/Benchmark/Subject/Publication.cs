@@ -13,11 +13,11 @@ sealed record Publication(string Folder, string? Note)
         ExternalProgram.In(Folder, "Functions") ?? throw new BenchmarkException($"There is no published server in {Folder}.");
 
     /// <exception cref="BenchmarkException">It does not build.</exception>
-    public static async Task<Publication> MakeAsync(string folder, CancellationToken cancel)
+    public static async Task<Publication> MakeAsync(string folder, CancellationToken cancellationToken)
     {
         try
         {
-            await PublishAsync(folder, ["-p:PublishReadyToRun=true"], cancel);
+            await PublishAsync(folder, ["-p:PublishReadyToRun=true"], cancellationToken);
             return new(folder, null);
         }
         // NU1101 and NU1102: no such package, no such version. NETSDK1094: no compiler for this platform.
@@ -26,7 +26,7 @@ sealed record Publication(string Folder, string? Note)
                 || e.Message.Contains("NETSDK1094", StringComparison.Ordinal)
             )
         {
-            await PublishAsync(folder, [], cancel);
+            await PublishAsync(folder, [], cancellationToken);
             return new(
                 folder,
                 "Published without ReadyToRun, whose compiler (microsoft.netcore.app.crossgen2) could not be restored: the start is "
@@ -35,7 +35,7 @@ sealed record Publication(string Folder, string? Note)
         }
     }
 
-    static Task PublishAsync(string folder, string[] more, CancellationToken cancel) =>
+    static Task PublishAsync(string folder, string[] more, CancellationToken cancellationToken) =>
         new ExternalProgram(
             "dotnet",
             [
@@ -55,7 +55,7 @@ sealed record Publication(string Folder, string? Note)
                 "--nologo",
                 .. more,
             ]
-        ).RunAsync(cancel);
+        ).RunAsync(cancellationToken);
 
     static string Repository()
     {

@@ -12,7 +12,7 @@ sealed class ServerProcess : IAsyncDisposable
 {
     const int KeptLines = 20;
 
-    static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+    static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
     // What would configure the server from outside is left out; DOTNET_* settings of the runtime stay, to be tried.
     static readonly string[] Configuring =
@@ -91,17 +91,17 @@ sealed class ServerProcess : IAsyncDisposable
     /// <summary>Asks <c>/readyz</c> again and again.</summary>
     /// <returns>The time from the start of the process to the first 200.</returns>
     /// <exception cref="BenchmarkException">It ended or is not ready after a minute.</exception>
-    public async Task<TimeSpan> ReadyAsync(CancellationToken cancel)
+    public async Task<TimeSpan> ReadyAsync(CancellationToken cancellationToken)
     {
         var request = HttpText.Get("/readyz");
         while (!IsReady(request))
         {
-            cancel.ThrowIfCancellationRequested();
+            cancellationToken.ThrowIfCancellationRequested();
             if (process.HasExited)
                 throw new BenchmarkException($"The server ended with code {process.ExitCode}: {string.Join('\n', lastLines)}");
-            if (Stopwatch.GetElapsedTime(startedAt) > Patience)
-                throw new BenchmarkException($"The server is not ready after {Patience.TotalSeconds} s: {string.Join('\n', lastLines)}");
-            await Task.Delay(1, cancel);
+            if (Stopwatch.GetElapsedTime(startedAt) > Timeout)
+                throw new BenchmarkException($"The server is not ready after {Timeout.TotalSeconds} s: {string.Join('\n', lastLines)}");
+            await Task.Delay(1, cancellationToken);
         }
 
         return Stopwatch.GetElapsedTime(startedAt);

@@ -45,7 +45,7 @@ sealed class SystemUnderTest : IAsyncDisposable
     /// <summary>What to know when reading the table; null when nothing.</summary>
     public string? Note => publication.Note;
 
-    public static async Task<SystemUnderTest> PrepareAsync(BenchmarkOptions options, CancellationToken cancel)
+    public static async Task<SystemUnderTest> PrepareAsync(BenchmarkOptions options, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("functionsapp-bench-");
         LocalPostgresServer? postgres = null;
@@ -55,16 +55,21 @@ sealed class SystemUnderTest : IAsyncDisposable
                 await Console.Error.WriteLineAsync("Publishing the server …");
             var publication = options.Published is { } published
                 ? new Publication(Path.GetFullPath(published), null)
-                : await Publication.MakeAsync(Path.Combine(folder.FullName, "server"), cancel);
+                : await Publication.MakeAsync(Path.Combine(folder.FullName, "server"), cancellationToken);
             await Console.Error.WriteLineAsync("Starting Postgres …");
-            postgres = await LocalPostgresServer.StartTemporaryAsync(PostgresSource.Any, durable: true, NullLogger.Instance, cancel);
+            postgres = await LocalPostgresServer.StartTemporaryAsync(
+                PostgresSource.Any,
+                durable: true,
+                NullLogger.Instance,
+                cancellationToken
+            );
             var secret = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
             return new(
                 folder,
                 postgres,
                 publication,
                 secret,
-                await Population.MakeAsync(postgres.ConnectionString, secret, cancel),
+                await Population.MakeAsync(postgres.ConnectionString, secret, cancellationToken),
                 options
             );
         }
@@ -93,12 +98,15 @@ sealed class SystemUnderTest : IAsyncDisposable
     }
 
     /// <summary>Starts the server and waits until it is ready.</summary>
-    public async Task<ServerProcess> StartReadyServerAsync(CancellationToken cancel, params (string Name, string Value)[] settings)
+    public async Task<ServerProcess> StartReadyServerAsync(
+        CancellationToken cancellationToken,
+        params (string Name, string Value)[] settings
+    )
     {
         var server = StartServer(settings);
         try
         {
-            await server.ReadyAsync(cancel);
+            await server.ReadyAsync(cancellationToken);
             return server;
         }
         catch

@@ -4,7 +4,7 @@ using System.Text.Json;
 namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>An answer of the API, read to its end.</summary>
-public sealed record Answer(
+public sealed record ApiResponse(
     string Request,
     HttpStatusCode Status,
     string? MediaType,
@@ -23,7 +23,7 @@ public sealed record Answer(
     public override string ToString() => $"{Request} → {(int)Status} {MediaType}\n{Body}";
 
     /// <summary>Asserts the status.</summary>
-    public Answer Is(int status)
+    public ApiResponse Is(int status)
     {
         Assert.True((int)Status == status, $"Expected {status}: {this}");
         return this;
@@ -32,7 +32,7 @@ public sealed record Answer(
     /// <summary>Asserts a problem+json that tells what is wrong, and nothing of the inside.</summary>
     /// <param name="status">The status code.</param>
     /// <param name="fields">The fields that <c>errors</c> names, all of them.</param>
-    public Answer IsProblem(int status, params string[] fields)
+    public ApiResponse IsProblem(int status, params string[] fields)
     {
         Is(status);
         Assert.True(MediaType == "application/problem+json", $"Expected a problem+json: {this}");

@@ -6,7 +6,7 @@ namespace FunctionsApp.Core.Ledger;
 /// <param name="Cursors">Signs the cursor of the next page.</param>
 /// <param name="Limit">1 to 100 entries.</param>
 /// <param name="Before">Only entries before this place; null for the first page.</param>
-public sealed record PlacePageRequest(Cursors Cursors, int Limit, Place? Before)
+public sealed record EntryPageRequest(Cursors Cursors, int Limit, EntryPosition? Before)
 {
     const string List = "ledger";
     const int GuidSize = 16,
@@ -15,10 +15,10 @@ public sealed record PlacePageRequest(Cursors Cursors, int Limit, Place? Before)
     /// <summary>Reads the query parameters <c>limit</c> and <c>cursor</c>.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a limit outside 1 to 100 or a cursor that this list did not
     /// give.</exception>
-    public static PlacePageRequest Parse(Cursors cursors, int? limit, string? cursor)
+    public static EntryPageRequest Parse(Cursors cursors, int? limit, string? cursor)
     {
         Span<byte> key = stackalloc byte[KeySize];
-        Place? before = cursor is not null && cursors.TryRead(List, cursor, key) ? PlaceOf(key) : null;
+        EntryPosition? before = cursor is not null && cursors.TryRead(List, cursor, key) ? EntryPositionOf(key) : null;
         new Validation()
             .Check("limit", PageRequest.LimitProblem(limit))
             .Check("cursor", cursor is not null && before is null ? PageRequest.CursorRule : null)
@@ -28,9 +28,9 @@ public sealed record PlacePageRequest(Cursors Cursors, int Limit, Place? Before)
 
     /// <summary>Cuts a page from <paramref name="rows"/>, which were read with one row more than was asked for.</summary>
     public Page<LedgerEntry> PageOf(IReadOnlyList<LedgerEntry> rows) =>
-        rows.Count <= Limit ? new(rows, null) : new([.. rows.Take(Limit)], CursorOf(rows[Limit - 1].Place));
+        rows.Count <= Limit ? new(rows, null) : new([.. rows.Take(Limit)], CursorOf(rows[Limit - 1].EntryPosition));
 
-    string CursorOf(Place place)
+    string CursorOf(EntryPosition place)
     {
         Span<byte> key = stackalloc byte[KeySize];
         BinaryPrimitives.WriteInt64BigEndian(key, place.At.Ticks);
@@ -40,7 +40,7 @@ public sealed record PlacePageRequest(Cursors Cursors, int Limit, Place? Before)
     }
 
     // Null for what is not a place, so that nothing depends on the signature alone.
-    static Place? PlaceOf(ReadOnlySpan<byte> key)
+    static EntryPosition? EntryPositionOf(ReadOnlySpan<byte> key)
     {
         var (ticks, kind) = (BinaryPrimitives.ReadInt64BigEndian(key), (EntryKind)BinaryPrimitives.ReadInt16BigEndian(key[sizeof(long)..]));
         return ticks >= DateTime.MinValue.Ticks && ticks <= DateTime.MaxValue.Ticks && Enum.IsDefined(kind)

@@ -1,17 +1,5 @@
 namespace FunctionsApp.Core;
 
-/// <summary>One page of a list.</summary>
-/// <param name="Items">At most as many as were asked for.</param>
-/// <param name="NextCursor">What to ask the next page with; null on the last one.</param>
-public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor)
-{
-    /// <summary>Cuts a page from <paramref name="rows"/>, which were read with one row more than was asked for.</summary>
-    public static Page<T> Of(IReadOnlyList<T> rows, PageRequest request, Func<T, Guid> key) =>
-        rows.Count <= request.Limit
-            ? new(rows, null)
-            : new([.. rows.Take(request.Limit)], request.Cursors.Write(request.List, key(rows[request.Limit - 1])));
-}
-
 /// <summary>What part of a list is asked for: keyset, newest first.</summary>
 /// <param name="Cursors">Signs the cursor of the next page.</param>
 /// <param name="List">The list's name: a cursor of one list is not a cursor of another.</param>

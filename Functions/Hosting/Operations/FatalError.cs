@@ -3,7 +3,7 @@ using System.Runtime.ExceptionServices;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The end of a process that cannot do its work: a setting that is wrong, a migration that fails.</summary>
-sealed class GivingUp(IHostApplicationLifetime lifetime)
+sealed class FatalError(IHostApplicationLifetime lifetime)
 {
     Exception? reason;
 
@@ -19,21 +19,21 @@ sealed class GivingUp(IHostApplicationLifetime lifetime)
     public static async Task RunAsync(IHost host, StopSignals signals)
     {
         var services = host.Services;
-        services.GetRequiredService<ILogger<GivingUp>>().LogInformation("FunctionsApp {Version} starts", AppVersion.Value);
+        services.GetRequiredService<ILogger<FatalError>>().LogInformation("FunctionsApp {Version} starts", AppVersion.Value);
         services.GetRequiredService<UnknownSettings>().Warn(services.GetRequiredService<ILoggerFactory>());
         signals.GracePeriod = services.GetRequiredService<ShutdownOptions>().Timeout;
         services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(signals.BeginGracePeriod);
-        var givingUp = services.GetRequiredService<GivingUp>();
+        var fatalError = services.GetRequiredService<FatalError>();
         try
         {
             await host.RunAsync(signals.Token);
         }
-        catch (OperationCanceledException) when (Volatile.Read(ref givingUp.reason) is not null)
+        catch (OperationCanceledException) when (Volatile.Read(ref fatalError.reason) is not null)
         {
             // It gave up while the host was still starting.
         }
 
-        if (Volatile.Read(ref givingUp.reason) is { } exception)
+        if (Volatile.Read(ref fatalError.reason) is { } exception)
             ExceptionDispatchInfo.Throw(exception);
     }
 }

@@ -1,0 +1,47 @@
+namespace FunctionsApp.Core.Ledger;
+
+/// <summary>A holding.</summary>
+/// <param name="Symbol">The exchange symbol.</param>
+/// <param name="Isin">The ISIN, or null.</param>
+/// <param name="Quantity">The number of units.</param>
+/// <param name="AverageCost">The average cost of one unit, rounded to 10 decimals.</param>
+/// <param name="Cost">The cost of the units including charges, first in, first out.</param>
+/// <param name="Price">The price of one unit.</param>
+/// <param name="PriceDate">The day of the price.</param>
+/// <param name="PriceSource">Where the price comes from.</param>
+/// <param name="MarketValue">The value of the units at that price.</param>
+/// <param name="UnrealisedGain">The market value less the cost.</param>
+/// <param name="RealisedGain">The gain of all sales of the instrument, first in, first out.</param>
+public sealed record Holding(
+    string Symbol,
+    string? Isin,
+    decimal Quantity,
+    decimal AverageCost,
+    decimal Cost,
+    decimal Price,
+    DateOnly PriceDate,
+    PriceSource PriceSource,
+    decimal MarketValue,
+    decimal UnrealisedGain,
+    decimal RealisedGain
+);
+
+/// <summary>Where a price comes from: the last closing price, or the last trade if there is no closing price.</summary>
+public enum PriceSource
+{
+    /// <summary>The last closing price at or before the moment.</summary>
+    Close,
+
+    /// <summary>The last trade: no closing price was known.</summary>
+    LastTrade,
+}
+
+/// <summary>A lot that was held as of a moment, of which <paramref name="Sold"/> of its era's units had gone.</summary>
+public sealed record OpenLot(string Instrument, Lot Lot, decimal Sold)
+{
+    /// <summary>Units that were left of it.</summary>
+    public decimal Quantity => Lot.Upto - Math.Max(Sold, Lot.Upto - Lot.Quantity);
+
+    /// <summary>What those have cost.</summary>
+    public decimal Cost => Lot.Cost - Lot.CostOf(Sold);
+}

@@ -1,0 +1,34 @@
+namespace FunctionsApp.Core.Ledger;
+
+/// <summary>How a portfolio is kept. It may be changed while there are no entries.</summary>
+/// <param name="Currency">ISO 4217, of all its amounts.</param>
+/// <param name="TimeZone">IANA id: where its days end.</param>
+/// <param name="LongTermMonths">A lot that is sold later than so many months after the day it was bought has been held for a long
+/// term.</param>
+/// <param name="YearStartsIn">The month in which its financial year begins.</param>
+public sealed record PortfolioSettings(string Currency, string TimeZone, int LongTermMonths, int YearStartsIn)
+{
+    const int MaxLongTermMonths = 120;
+
+    /// <summary>India's: rupees, twelve months for listed shares, a year from April.</summary>
+    public static PortfolioSettings Default => new("INR", "Asia/Kolkata", 12, 4);
+
+    public TimeZoneInfo Zone => TimeZoneInfo.FindSystemTimeZoneById(TimeZone);
+
+    public HoldingPeriod Holding => new(Zone, LongTermMonths);
+
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>.</exception>
+    public PortfolioSettings Checked()
+    {
+        new Validation()
+            .Check(
+                "currency",
+                Currency.Length == 3 && Currency.All(char.IsAsciiLetterUpper) ? null : "Must be three capital letters, as in ISO 4217."
+            )
+            .Check("time_zone", TimeZones.IsKnown(TimeZone) ? null : "Is not the IANA id of a time zone, such as Asia/Kolkata.")
+            .Check("long_term_months", LongTermMonths is >= 0 and <= MaxLongTermMonths ? null : $"Must be 0 to {MaxLongTermMonths}.")
+            .Check("year_starts_in", YearStartsIn is >= 1 and <= 12 ? null : "Must be a month: 1 to 12.")
+            .ThrowIfInvalid();
+        return this;
+    }
+}

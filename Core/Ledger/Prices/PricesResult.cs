@@ -1,0 +1,9 @@
+using System.Runtime.CompilerServices;
+
+namespace FunctionsApp.Core.Ledger;
+
+/// <summary>The result of writing prices.</summary>
+/// <param name="Prices">The number of prices received.</param>
+/// <param name="Changed">The number of prices that were new or different.</param>
+/// <param name="Skipped">The number of rows that are not about shares.</param>
+public sealed record PricesResult(int Prices, int Changed, int Skipped);

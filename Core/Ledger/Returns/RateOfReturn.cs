@@ -1,0 +1,7 @@
+using System.Runtime.InteropServices;
+
+namespace FunctionsApp.Core.Ledger;
+
+/// <summary>A rate, or the reason why there is none: exactly one of the two is null.</summary>
+/// <param name="Rate">Per year: 0.1 is 10 %.</param>
+public readonly record struct RateOfReturn(double? Rate, string? Reason);
