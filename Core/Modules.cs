@@ -13,11 +13,11 @@ public static class Modules
     /// <summary>In the order in which their migrations are applied.</summary>
     public static IReadOnlyList<Module> All { get; } =
     [
-        new("Keys", services => services.AddKeys()),
-        new("Accounts", services => services.AddAccounts()),
-        new("Tickets", services => services.AddTickets()),
-        new("Trains", services => services.AddTrains()),
-        new("Parking", services => services.AddParking()),
-        new("Ledger", services => services.AddLedger()),
+        new("Keys", (services, _) => services.AddKeys()),
+        new("Accounts", (services, configuration) => services.AddAccounts(configuration)),
+        new("Tickets", (services, configuration) => services.AddTickets(configuration)),
+        new("Trains", (services, configuration) => services.AddTrains(configuration)),
+        new("Parking", (services, _) => services.AddParking()),
+        new("Ledger", (services, configuration) => services.AddLedger(configuration)),
     ];
 }

@@ -1,7 +1,10 @@
+using FunctionsApp.Functions;
 using FunctionsApp.Functions.Commands;
 using FunctionsApp.Functions.Hosting;
 
-// With a command (migrate, keys rotate, users promote, import, openapi) that; else the server, under the host this was built for.
+var modules = new AppModules(FunctionsApp.Core.Modules.All, Modules.All);
+
+// A command (migrate, keys rotate, users promote, import, openapi), or the server under the host that this was built for.
 return CommandLine.IsCommand(args)
-    ? await CommandLine.RunAsync(args)
-    : await CommandLine.ReportAsync(() => FunctionsAppHost.RunAsync(args));
+    ? await CommandLine.RunAsync(args, modules)
+    : await CommandLine.ReportAsync(() => FunctionsAppHost.RunAsync(args, modules));

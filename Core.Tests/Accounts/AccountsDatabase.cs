@@ -19,7 +19,7 @@ public sealed class AccountsDatabase(PostgresFixture postgres) : IAsyncLifetime
         ConnectionString = await postgres.CreateDatabaseAsync();
         Database = new(ConnectionString);
         Store = new(Database);
-        await new Migrations(Database, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
+        await new Migrations(Database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();

@@ -59,7 +59,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var databases = Enumerable.Range(0, 10).Select(_ => new PostgresDatabase(connectionString)).ToList();
         var applied = await Task.WhenAll(
-            databases.Select(one => new Migrations(one, NullLogger<Migrations>.Instance).MigrateAsync(Cancel))
+            databases.Select(one => new Migrations(one, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(Cancel))
         );
         foreach (var one in databases)
             await one.DisposeAsync();
@@ -205,7 +205,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     {
         await using var old = new OldPostgres("14.12");
         await using var elsewhere = new PostgresDatabase(old.ConnectionString);
-        var migrations = new Migrations(elsewhere, NullLogger<Migrations>.Instance);
+        var migrations = new Migrations(elsewhere, Modules.All, NullLogger<Migrations>.Instance);
 
         foreach (var act in new[] { migrations.MigrateAsync, migrations.PendingAsync })
         {
@@ -214,7 +214,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
         }
     }
 
-    Migrations Real() => new(database, NullLogger<Migrations>.Instance);
+    Migrations Real() => new(database, Modules.All, NullLogger<Migrations>.Instance);
 
     Migrations Of(params SqlScript[] scripts) => new(database, NullLogger<Migrations>.Instance, scripts);
 

@@ -1,3 +1,4 @@
+using System.Text.RegularExpressions;
 using Dapper;
 using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -5,74 +6,55 @@ using Npgsql;
 
 namespace FunctionsApp.Core.Tests.Database;
 
-/// <summary>The rules that let the tables be distributed over shards.</summary>
-public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
+/// <summary>
+/// The rules that let the tables be distributed over shards. A migration declares how, in a comment on each table that it creates:
+/// <c>distributed by</c> a column, <c>reference table</c> (a copy on every node) or <c>not distributed</c>.
+/// </summary>
+public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
 {
-    /// <summary>Each table's distribution key. A new table has to be named here.</summary>
-    static readonly Dictionary<string, string> Keys = new()
-    {
-        ["identifiers"] = "identifier",
-        ["users"] = "id",
-        ["sessions"] = "user_id",
-        ["account_events"] = "user_id",
-        ["erasures"] = "user_id",
-        ["login_failures"] = "subject",
-        ["signing_keys"] = "kid",
-        ["keys"] = "kid",
-        ["train_runs"] = "id",
-        ["train_stops"] = "run_id",
-        ["train_classes"] = "run_id",
-        ["seats"] = "run_id",
-        ["free_segments"] = "run_id",
-        ["train_tickets"] = "run_id",
-        ["train_run_keys"] = "user_id",
-        ["parking_lots"] = "id",
-        ["parking_rates"] = "lot_id",
-        ["parking_spots"] = "lot_id",
-        ["parking_occupancy"] = "lot_id",
-        ["parking_tickets"] = "lot_id",
-        ["parking_lot_keys"] = "user_id",
-        ["portfolios"] = "user_id",
-        ["instruments"] = "user_id",
-        ["instrument_names"] = "user_id",
-        ["ledger_entries"] = "user_id",
-        ["ledger_keys"] = "user_id",
-        ["position_versions"] = "user_id",
-        ["lots"] = "user_id",
-        ["cash_days"] = "user_id",
-        ["cash_months"] = "user_id",
-        ["external_flows"] = "user_id",
-        ["prices"] = "symbol",
-        ["price_blocks"] = "symbol",
-        ["price_versions"] = "one",
-    };
-
-    // One row for the whole service says which key is current, so these are not distributed; prices are the same for all, and are a
-    // reference table.
-    static readonly string[] Local = ["signing_keys", "keys", "prices", "price_blocks", "price_versions"];
-
+    // Each distributed table's key.
+    readonly Dictionary<string, string> keys = [];
+    readonly List<string> others = [];
     NpgsqlDataSource data = null!;
 
     public async ValueTask InitializeAsync()
     {
         var connectionString = await postgres.CreateDatabaseAsync();
         await using var database = new PostgresDatabase(connectionString);
-        await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(TestContext.Current.CancellationToken);
+        await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(TestContext.Current.CancellationToken);
         data = NpgsqlDataSource.Create(connectionString);
+        var tables = await ReadAsync<(string Table, string? Comment)>(
+            """
+            select relname::text, obj_description(oid, 'pg_class') from pg_class
+            where relkind in ('r', 'p') and relnamespace = 'public'::regnamespace and relname <> 'schema_migrations'
+            """
+        );
+        foreach (var (table, comment) in tables)
+        {
+            if (comment is "reference table" or "not distributed")
+                others.Add(table);
+            else if (Distributed().Match(comment ?? "") is { Success: true } match)
+                keys.Add(table, match.Groups[1].Value);
+            else
+                Assert.Fail(
+                    $"""The migration that creates {table} must declare how it is distributed: comment on table {table} is """
+                        + "'distributed by <column>', 'reference table' or 'not distributed'."
+                );
+        }
     }
 
     public ValueTask DisposeAsync() => data.DisposeAsync();
 
     [Fact]
-    public async Task Every_table_has_a_distribution_key_that_may_not_be_null()
+    public async Task Every_distribution_key_is_a_column_that_may_not_be_null()
     {
         var tables = await ReadAsync<(string Table, string Column)>(
             "select c.relname::text, a.attname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and "
                 + "a.attnotnull where c.relkind in ('r', 'p') and c.relnamespace = 'public'::regnamespace"
         );
 
-        Assert.Equal(Keys.Keys.Order(), tables.Select(one => one.Table).Distinct().Where(table => table != "schema_migrations").Order());
-        Assert.All(Keys, key => Assert.Contains((key.Key, key.Value), tables));
+        Assert.Equal("run_id", keys["train_tickets"]);
+        Assert.All(keys, key => Assert.Contains((key.Key, key.Value), tables));
     }
 
     [Fact]
@@ -87,8 +69,8 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
             """
         );
 
-        Assert.Equal(Keys.Keys.Order(), indexes.Where(index => index.Primary).Select(index => index.Table).Order());
-        Assert.DoesNotContain(indexes, index => !Local.Contains(index.Table) && !index.Columns.Contains(Keys[index.Table]));
+        Assert.Equal(keys.Keys.Concat(others).Order(), indexes.Where(index => index.Primary).Select(index => index.Table).Order());
+        Assert.DoesNotContain(indexes, index => keys.TryGetValue(index.Table, out var key) && !index.Columns.Contains(key));
     }
 
     [Fact]
@@ -105,7 +87,16 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
             """
         );
 
-        Assert.DoesNotContain(foreign, one => !one.Columns.Zip(one.Others).Contains((Keys[one.From], Keys[one.To])));
+        Assert.DoesNotContain(
+            foreign,
+            one =>
+                !others.Contains(one.To)
+                && !(
+                    keys.TryGetValue(one.From, out var from)
+                    && keys.TryGetValue(one.To, out var to)
+                    && one.Columns.Zip(one.Others).Contains((from, to))
+                )
+        );
     }
 
     [Fact]
@@ -135,4 +126,7 @@ public sealed class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
         await using var connection = await data.OpenConnectionAsync(TestContext.Current.CancellationToken);
         return [.. await connection.QueryAsync<T>(sql)];
     }
+
+    [GeneratedRegex(@"^distributed by (\w+)\z")]
+    private static partial Regex Distributed();
 }

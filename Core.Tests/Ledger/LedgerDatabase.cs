@@ -34,7 +34,7 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
         limits = new(Options);
         Uploads = new(Options);
         Service = new(Store, limits, Uploads, TimeProvider.System, NullLogger<LedgerService>.Instance);
-        await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
+        await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

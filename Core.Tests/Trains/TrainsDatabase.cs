@@ -31,7 +31,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         database = new($"{connectionString};Command Timeout=120;Options=-c lock_timeout=120s -c statement_timeout=120s");
         Store = new(database);
         Service = NewService();
-        await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
+        await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();

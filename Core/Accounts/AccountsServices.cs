@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsApp.Core.Accounts;
@@ -6,9 +7,11 @@ namespace FunctionsApp.Core.Accounts;
 public static class AccountsServices
 {
     /// <summary>Needs <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/> and logging to be registered.</summary>
-    public static IServiceCollection AddAccounts(this IServiceCollection services) =>
+    public static IServiceCollection AddAccounts(this IServiceCollection services, IConfiguration configuration) =>
         services
-            .AddSettings<AccountOptions>("Accounts")
+            .AddHealthChecks()
+            .AddCheck<RevokedSessionsCheck>("revoked sessions", tags: [HealthTags.Ready])
+            .Services.AddSettings<AccountOptions>(configuration, "Accounts")
             .AddSingleton<AccountStore>()
             .AddSingleton<PasswordHasher>()
             .AddSingleton<RevokedSessions>()

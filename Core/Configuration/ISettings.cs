@@ -2,8 +2,8 @@ namespace FunctionsApp.Core;
 
 /// <summary>
 /// Settings of one section, such as <c>Trains</c> for the environment variable <c>Trains__WaitlistLimit</c>. Each public property is a
-/// setting; its value here is the default. Register the type with <see cref="SettingsServices.AddSettings{T}"/>: it is then read and
-/// checked before anything else starts.
+/// setting; its value here is the default. <see cref="SettingsServices.AddSettings{T}"/> reads and
+/// checks it before anything else starts.
 /// </summary>
 public interface ISettings
 {

@@ -10,8 +10,8 @@ using Npgsql;
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// The schema: numbered SQL files in each module's folder <c>Migrations</c>, applied once each, in the order of <see cref="Modules.All"/>
-/// and then of their names, and journalled in <c>schema_migrations</c>. Each runs in a transaction, unless its first line is
+/// The schema: numbered SQL files in each module's folder <c>Migrations</c>, applied once each, in the order of the
+/// modules and then of their names, and journalled in <c>schema_migrations</c>. Each runs in a transaction, unless its first line is
 /// <c>-- no transaction</c> (for <c>create index concurrently</c> and the like).
 /// </summary>
 public sealed class Migrations
@@ -26,14 +26,13 @@ public sealed class Migrations
 
     static readonly TimeSpan LockInterval = TimeSpan.FromMilliseconds(50);
 
-    static readonly SqlScript[] Embedded = [.. ReadScripts(Assembly.GetExecutingAssembly())];
-
     readonly PostgresDatabase database;
     readonly ILogger<Migrations> logger;
     readonly IReadOnlyList<SqlScript> scripts;
 
-    public Migrations(PostgresDatabase database, ILogger<Migrations> logger)
-        : this(database, logger, Embedded) { }
+    /// <param name="modules">Those whose migrations are applied, in this order.</param>
+    public Migrations(PostgresDatabase database, IReadOnlyList<Module> modules, ILogger<Migrations> logger)
+        : this(database, logger, [.. ReadScripts(modules, Assembly.GetExecutingAssembly())]) { }
 
     internal Migrations(PostgresDatabase database, ILogger<Migrations> logger, IReadOnlyList<SqlScript> scripts) =>
         (this.database, this.logger, this.scripts) = (database, logger, scripts);
@@ -132,8 +131,8 @@ public sealed class Migrations
         return pending;
     }
 
-    static IEnumerable<SqlScript> ReadScripts(Assembly assembly) =>
-        from module in Modules.All
+    static IEnumerable<SqlScript> ReadScripts(IReadOnlyList<Module> modules, Assembly assembly) =>
+        from module in modules
         let folder = $"{module.Name}/Migrations/"
         from name in assembly
             .GetManifestResourceNames()

@@ -1,4 +1,5 @@
 using FunctionsApp.Core.Accounts;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsApp.Core.Ledger;
@@ -7,9 +8,9 @@ namespace FunctionsApp.Core.Ledger;
 public static class LedgerServices
 {
     /// <summary>Needs <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
-    public static IServiceCollection AddLedger(this IServiceCollection services) =>
+    public static IServiceCollection AddLedger(this IServiceCollection services, IConfiguration configuration) =>
         services
-            .AddSettings<LedgerOptions>("Ledger")
+            .AddSettings<LedgerOptions>(configuration, "Ledger")
             .AddSingleton<LedgerStore>()
             .AddSingleton<LedgerLimits>()
             .AddSingleton<UploadSpool>()

@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsApp.Core.Tickets;
@@ -6,6 +7,6 @@ namespace FunctionsApp.Core.Tickets;
 public static class TicketsServices
 {
     /// <summary>Needs the module of keys and the modules that issue tickets to be registered.</summary>
-    public static IServiceCollection AddTickets(this IServiceCollection services) =>
-        services.AddSettings<TicketOptions>("Tickets").AddSingleton<TicketCodes>().AddSingleton<TicketService>();
+    public static IServiceCollection AddTickets(this IServiceCollection services, IConfiguration configuration) =>
+        services.AddSettings<TicketOptions>(configuration, "Tickets").AddSingleton<TicketCodes>().AddSingleton<TicketService>();
 }

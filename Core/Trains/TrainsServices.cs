@@ -1,5 +1,6 @@
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Tickets;
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsApp.Core.Trains;
@@ -11,9 +12,9 @@ public static class TrainsServices
     /// Needs the module Tickets, <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be
     /// registered.
     /// </summary>
-    public static IServiceCollection AddTrains(this IServiceCollection services) =>
+    public static IServiceCollection AddTrains(this IServiceCollection services, IConfiguration configuration) =>
         services
-            .AddSettings<TrainOptions>("Trains")
+            .AddSettings<TrainOptions>(configuration, "Trains")
             .AddSingleton<TrainStore>()
             .AddSingleton<RunCache>()
             .AddSingleton<TrainErasureStore>()

@@ -1,5 +1,8 @@
 using System.Text.Json;
+using FunctionsApp.Functions.Hosting;
 using FunctionsApp.Functions.Tests.Servers;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsApp.Functions.Tests.Commands;
 
@@ -18,6 +21,31 @@ public sealed class ApiDocumentTests(TestServers servers)
             committed.ReplaceLineEndings("\n").Trim() == openapi.Output.Trim(),
             "docs/openapi.json is not up to date. Renew it: dotnet run --project Functions -- openapi docs/openapi.json"
         );
+    }
+
+    [Fact]
+    public async Task Building_the_pipeline_starts_no_background_work()
+    {
+        var work = new CountingWork();
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration["Accounts:KeyEncryptionSecret"] = Convert.ToBase64String(
+            System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)
+        );
+        var counting = new Core.Module("Counting", (services, _) => services.AddSingleton<Core.IBackgroundWork>(work));
+        builder.AddModules(new([.. Core.Modules.All, counting], Modules.All));
+        await using var database = new AppDatabase { ConnectionString = "Host=nowhere.invalid", MigrateOnStart = false };
+        builder.AddFunctionsApp(database);
+        await using var services = builder.Services.BuildServiceProvider();
+        var app = new ApplicationBuilder(services);
+
+        app.UseFunctionsApp();
+        app.Build();
+
+        Assert.Equal(0, work.Starts);
+        // A host starts it.
+        services.GetRequiredService<Background>().Begin();
+        await work.Started.Task.WaitAsync(TestContext.Current.CancellationToken);
+        Assert.Equal(1, work.Starts);
     }
 
     [Fact]
@@ -70,5 +98,23 @@ public sealed class ApiDocumentTests(TestServers servers)
             .GetProperty("flows")
             .GetProperty("password");
         Assert.Equal("/v1/login", flow.GetProperty("tokenUrl").GetString());
+    }
+
+    sealed class CountingWork : Core.IBackgroundWork
+    {
+        public int Starts;
+
+        public TaskCompletionSource Started { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+        public TimeSpan Interval => TimeSpan.FromHours(1);
+
+        public Task StartAsync(CancellationToken cancellationToken)
+        {
+            Interlocked.Increment(ref Starts);
+            Started.TrySetResult();
+            return Task.CompletedTask;
+        }
+
+        public Task RunOnceAsync(CancellationToken cancellationToken) => Task.CompletedTask;
     }
 }

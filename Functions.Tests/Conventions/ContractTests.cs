@@ -22,6 +22,18 @@ public sealed class ContractTests
     static readonly JsonSerializerOptions options = MakeOptions();
 
     [Fact]
+    public void Every_body_is_in_a_JsonSerializerContext()
+    {
+        var missing =
+            from function in FunctionEndpoints.Discover(Modules.All)
+            from type in Bodies(function.Method)
+            where type.Namespace?.StartsWith("FunctionsApp", StringComparison.Ordinal) == true && !options.TryGetTypeInfo(type, out _)
+            select $"{function.Name}: add [JsonSerializable(typeof({type.Name}))] to the JsonSerializerContext of its module";
+
+        Assert.Empty(missing);
+    }
+
+    [Fact]
     public void What_is_serialized_are_the_parameters_of_records()
     {
         var contracts = Contracts();
@@ -86,19 +98,10 @@ public sealed class ContractTests
     static HashSet<Type> Contracts()
     {
         var found = new HashSet<Type>();
-        foreach (var (_, _, _, method) in FunctionEndpoints.Discover())
+        foreach (var function in FunctionEndpoints.Discover(Modules.All))
         {
-            foreach (
-                var parameter in method
-                    .GetParameters()
-                    .Where(one =>
-                        one.GetCustomAttribute<FromBodyAttribute>() is not null
-                        || one.ParameterType.Name is "LoginRequest" or "RefreshRequest"
-                    )
-            )
-                Add(parameter.ParameterType);
-            foreach (var argument in Results(method.ReturnType))
-                Add(argument);
+            foreach (var body in Bodies(function.Method))
+                Add(body);
         }
 
         return found;
@@ -137,6 +140,16 @@ public sealed class ContractTests
         }
     }
 
+    // What a function reads from the body of a request, and what it returns.
+    static IEnumerable<Type> Bodies(MethodInfo method) =>
+        method
+            .GetParameters()
+            .Where(one =>
+                one.GetCustomAttribute<FromBodyAttribute>() is not null || one.ParameterType.Name is "LoginRequest" or "RefreshRequest"
+            )
+            .Select(parameter => parameter.ParameterType)
+            .Concat(Results(method.ReturnType));
+
     static Type? Element(Type type) =>
         type == typeof(string)
             ? null
@@ -163,7 +176,7 @@ public sealed class ContractTests
     static JsonSerializerOptions MakeOptions()
     {
         var made = new JsonSerializerOptions();
-        made.UseApiConventions();
+        made.UseApiConventions(Modules.All);
         return made;
     }
 }

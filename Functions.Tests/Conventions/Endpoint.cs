@@ -1,4 +1,5 @@
 using System.Text.Json.Nodes;
+using System.Text.RegularExpressions;
 using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Conventions;
@@ -6,45 +7,27 @@ namespace FunctionsApp.Functions.Tests.Conventions;
 /// <summary>An endpoint that takes a JSON body, and a body that it would take.</summary>
 /// <param name="Texts">The names of its fields that are texts.</param>
 /// <param name="TakesForms">Whether it takes a form too.</param>
-/// <param name="Others">Its other fields, as JSON.</param>
-public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bool TakesForms = false, string Others = "{}")
+/// <param name="Path">Its path. A parameter such as <c>{lot}</c> stands for a resource that a POST to the path before it creates.</param>
+/// <param name="Others">Its other fields, as JSON. Texts may be among them, where their value matters to this endpoint only.</param>
+public sealed partial record Endpoint(HttpMethod Method, string Path, string[] Texts, bool TakesForms = false, string Others = "{}")
 {
-    const string Rate = """{"grace_minutes": 15, "first_hour": 2.50, "further_hour": 2, "day_cap": 18}""";
+    /// <summary>Fills in what only a request can find out, such as the code of a ticket.</summary>
+    public Func<Person, JsonObject, Task> PrepareAsync { get; init; } = (_, _) => Task.CompletedTask;
 
-    /// <summary>All of them.</summary>
+    /// <summary>Those of all modules: what the classes that implement <see cref="IEndpoints"/> name.</summary>
     public static IReadOnlyList<Endpoint> All { get; } =
     [
-        new(HttpMethod.Post, "/signup", ["username", "password", "email"]),
-        new(HttpMethod.Post, "/login", ["username", "password", "grant_type", "scope", "client_id", "client_secret"], TakesForms: true),
-        new(HttpMethod.Post, "/token/refresh", ["refresh_token", "grant_type"], TakesForms: true),
-        new(HttpMethod.Patch, "/users/me", ["username", "email", "current_password"]),
-        new(HttpMethod.Put, "/users/me/password", ["current_password", "new_password"]),
-        new(HttpMethod.Post, "/users", ["username", "password", "email"]),
-        new(HttpMethod.Patch, "/users/{id}", ["username", "email"]),
-        new(
-            HttpMethod.Post,
-            "/parking-lots",
-            ["name", "time_zone"],
-            Others: $$"""{"spots": {"motorcycle": 0, "car": 1, "truck": 0},"""
-                + $$""" "rates": {"motorcycle": {{Rate}}, "car": {{Rate}}, "truck": {{Rate}} } }"""
-        ),
-        new(HttpMethod.Post, "/parking-lots/{lot}/tickets", ["plate", "vehicle"]),
-        new(
-            HttpMethod.Post,
-            "/trains",
-            ["number", "name"],
-            Others: """{"service_date": "2190-01-01", "stops": [{"station": "A", "distance_km": 0}, {"station": "B", "distance_km": 1}],"""
-                + """ "coaches": [{"coach": "A1", "class": "2A", "seats": 9, "fare_per_km": 1}]}"""
-        ),
-        new(HttpMethod.Post, "/trains/{run}/tickets", ["from", "to", "class"], Others: """{"passengers": ["Ada"]}"""),
-        new(HttpMethod.Post, "/ledger/entries", ["type", "at", "symbol", "isin", "currency", "note"], Others: """{"amount": 10}"""),
-        new(HttpMethod.Put, "/portfolio/settings", ["currency", "time_zone"], Others: """{"long_term_months": 12, "year_starts_in": 4}"""),
+        .. from type in typeof(Endpoint).Assembly.GetTypes()
+        where type.IsClass && type.IsAssignableTo(typeof(IEndpoints))
+        orderby type.FullName
+        from endpoint in ((IEndpoints)Activator.CreateInstance(type)!).Endpoints
+        select endpoint,
     ];
 
     public override string ToString() => $"{Method} {Path}";
 
     /// <summary>A body that the endpoint takes from <paramref name="admin"/>.</summary>
-    public JsonObject Body(Person admin)
+    public async Task<JsonObject> BodyAsync(Person admin)
     {
         var values = new Dictionary<string, string>
         {
@@ -74,23 +57,26 @@ public sealed record Endpoint(HttpMethod Method, string Path, string[] Texts, bo
             ["note"] = "Interim",
         };
         var body = JsonNode.Parse(Others)!.AsObject();
-        foreach (var field in Texts)
-            body[field] = values[field];
+        foreach (var field in Texts.Where(field => !body.ContainsKey(field)))
+            body[field] = values.GetValueOrDefault(field);
+        await PrepareAsync(admin, body);
         return body;
     }
 
     /// <summary>The path with what it names, which it makes where need be.</summary>
     public async Task<string> PathAsync(Person admin)
     {
-        var path = Path.Replace("{id}", admin.Id.ToString());
-        foreach (var (name, list) in new[] { ("{lot}", "/parking-lots"), ("{run}", "/trains") })
+        var path = Path.Replace("/users/{id}", $"/users/{admin.Id}");
+        if (Parameter().Match(path) is { Success: true } parameter)
         {
-            if (!path.Contains(name, StringComparison.Ordinal))
-                continue;
-            var maker = All.Single(endpoint => endpoint.Path == list);
-            path = path.Replace(name, (await admin.PostAsync(maker.Path, maker.Body(admin).ToJsonString())).Is(201).Text("id"));
+            var maker = All.Single(endpoint => endpoint.Method == HttpMethod.Post && endpoint.Path == path[..(parameter.Index - 1)]);
+            var created = (await admin.PostAsync(await maker.PathAsync(admin), (await maker.BodyAsync(admin)).ToJsonString())).Is(201);
+            path = path.Replace(parameter.Value, created.Text("id"));
         }
 
         return path;
     }
+
+    [GeneratedRegex(@"\{[^}]*\}")]
+    internal static partial Regex Parameter();
 }

@@ -32,7 +32,7 @@ public sealed class LargeTextTests(TestServers servers)
             var path = await endpoint.PathAsync(admin);
             foreach (var field in endpoint.Texts)
             {
-                var body = endpoint.Body(admin);
+                var body = await endpoint.BodyAsync(admin);
                 body[field] = "";
                 body[field] = Worst(MaxBody - Encoding.UTF8.GetByteCount(body.ToJsonString(Unescaped)));
                 await SendAsync(endpoint, path, new StringContent(body.ToJsonString(Unescaped), Encoding.UTF8, "application/json"), field);

@@ -70,7 +70,9 @@ public sealed class TestServers : IAsyncDisposable
             );
         await using (var database = new PostgresDatabase(connection))
         {
-            await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(TestContext.Current.CancellationToken);
+            await new Migrations(database, Core.Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(
+                TestContext.Current.CancellationToken
+            );
         }
 
         var api = new Api(new Uri(url), connection, () => "The server is not this program's: see its own log.")

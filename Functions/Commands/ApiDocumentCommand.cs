@@ -8,14 +8,14 @@ namespace FunctionsApp.Functions.Commands;
 /// <summary>Writes the OpenAPI document without a server and without a database.</summary>
 static class ApiDocumentCommand
 {
-    public static async Task WriteAsync(FileInfo? file, CancellationToken cancellationToken)
+    public static async Task WriteAsync(AppModules modules, FileInfo? file, CancellationToken cancellationToken)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.Configuration["Accounts:KeyEncryptionSecret"] = Convert.ToBase64String(
             System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)
         );
-        builder.AddSettings();
+        builder.AddModules(modules);
         await using var database = new AppDatabase { ConnectionString = "Host=nowhere", MigrateOnStart = false };
         builder.AddFunctionsApp(database);
         await using var services = builder.Services.BuildServiceProvider();

@@ -14,7 +14,7 @@ static class CommandLine
     public static bool IsCommand(string[] args) =>
         args.Length > 0 && (!args[0].StartsWith('-') || args is ["--help" or "-h" or "-?" or "--version"]);
 
-    public static Task<int> RunAsync(string[] args)
+    public static Task<int> RunAsync(string[] args, AppModules modules)
     {
         var name = new Argument<string>("NAME") { Description = "The user's name or e-mail address." };
         var file = new Argument<FileInfo?>("FILE") { Description = "Where to write it.", Arity = ArgumentArity.ZeroOrOne };
@@ -29,9 +29,10 @@ static class CommandLine
         var root = new RootCommand("FunctionsApp. Without a command it serves the API.")
         {
             new Command("migrate", "Apply pending migrations to the database.").Does(
+                modules,
                 (services, _, cancellationToken) => Migrate(services, cancellationToken)
             ),
-            new Command("keys", "The keys that sign access tokens, codes of tickets and cursors.") { KeysCommand.Rotate() },
+            new Command("keys", "The keys that sign access tokens, codes of tickets and cursors.") { KeysCommand.Rotate(modules) },
             new Command("users", "Users.")
             {
                 Users("promote", "Make a user an administrator.", UsersCommand.PromoteAsync),
@@ -55,6 +56,7 @@ static class CommandLine
                     files,
                     fund,
                 }.Does(
+                    modules,
                     (services, result, cancellationToken) =>
                         ImportCommand.TradesAsync(
                             services,
@@ -65,6 +67,7 @@ static class CommandLine
                         )
                 ),
                 new Command("prices", "Take closing prices: columns symbol, date and close, or NSE's bhavcopies.") { files }.Does(
+                    modules,
                     (services, result, cancellationToken) =>
                         ImportCommand.PricesAsync(services, result.GetRequiredValue(files), cancellationToken)
                 ),
@@ -72,7 +75,7 @@ static class CommandLine
             new Command("openapi", "Print the OpenAPI document, or write it to a file.") { file }.With(command =>
                 command.SetAction(
                     (result, cancellationToken) =>
-                        ReportAsync(() => ApiDocumentCommand.WriteAsync(result.GetValue(file), cancellationToken))
+                        ReportAsync(() => ApiDocumentCommand.WriteAsync(modules, result.GetValue(file), cancellationToken))
                 )
             ),
         };
@@ -80,6 +83,7 @@ static class CommandLine
 
         Command Users(string command, string description, Func<IServiceProvider, string, CancellationToken, Task> run) =>
             new Command(command, description) { name }.Does(
+                modules,
                 (services, result, cancellationToken) => run(services, result.GetRequiredValue(name), cancellationToken)
             );
     }
@@ -152,6 +156,7 @@ static class CommandLine
     /// <param name="signs">Whether it needs the secret of the keys.</param>
     internal static Command Does(
         this Command command,
+        AppModules modules,
         Func<IServiceProvider, ParseResult, CancellationToken, Task> action,
         bool signs = false
     ) =>
@@ -162,7 +167,7 @@ static class CommandLine
                     {
                         var builder = Host.CreateApplicationBuilder(new HostApplicationBuilderSettings { DisableDefaults = false });
                         builder.Logging.ClearProviders().AddConsoleFor(LogOutput.Errors).SetMinimumLevel(LogLevel.Warning);
-                        builder.AddSettings();
+                        builder.AddModules(modules);
                         await using var database = await AppDatabase.PrepareAsync(builder, LogOutput.Errors, cancellationToken);
                         builder.AddCore(database, signs);
                         using var host = builder.Build();

@@ -8,7 +8,7 @@ namespace FunctionsApp.Functions.Commands;
 static class KeysCommand
 {
     /// <summary><c>keys rotate [PURPOSE] [--compromised | --secret-lost]</c>.</summary>
-    public static Command Rotate()
+    public static Command Rotate(AppModules modules)
     {
         var purpose = new Argument<string>("PURPOSE")
         {
@@ -42,6 +42,7 @@ static class KeysCommand
                 result.AddError("Use one of --compromised and --secret-lost.");
         });
         return command.Does(
+            modules,
             (services, result, cancellationToken) =>
                 RunAsync(
                     services.GetRequiredService<KeyRotation>(),

@@ -24,7 +24,7 @@ public sealed class AppDatabase : IAsyncDisposable
     /// </summary>
     public required bool MigrateOnStart { get; init; }
 
-    /// <summary>Reads the setting, or starts the private Postgres. <see cref="AppServices.AddSettings"/> comes first.</summary>
+    /// <summary>Reads the setting, or starts the private Postgres. <see cref="AppServices.AddModules"/> comes first.</summary>
     /// <param name="output">Where the private Postgres reports what it does.</param>
     /// <exception cref="ConfigurationException">Nothing is configured, and this is not a development machine.</exception>
     public static async Task<AppDatabase> PrepareAsync(

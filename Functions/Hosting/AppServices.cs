@@ -12,28 +12,29 @@ public static class AppServices
 {
     /// <summary>The modules and all settings, read and checked: before anything is started.</summary>
     /// <exception cref="ConfigurationException">A setting is wrong.</exception>
-    public static void AddSettings(this IHostApplicationBuilder builder)
+    public static void AddModules(this IHostApplicationBuilder builder, AppModules modules)
     {
         FrameworkSettings.Check(builder.Configuration);
-        var services = builder.Services;
-        services
-            .AddSettings<DatabaseOptions>("Database")
-            .AddSettings<LocalOptions>("Local")
-            .AddSettings<ShutdownOptions>("Shutdown")
-            .AddSettings<HttpOptions>("Http")
-            .AddSettings<MetricsOptions>("Metrics")
-            .AddSettings<RateLimitOptions>("RateLimits");
-        foreach (var module in Core.Modules.All)
-            module.AddServices(services);
         DevelopmentSecret.Keep(builder);
-        services.AddDeclaredSettings(builder.Configuration);
+        var (services, configuration) = (builder.Services, builder.Configuration);
+        services
+            .AddSettings<DatabaseOptions>(configuration, "Database")
+            .AddSettings<LocalOptions>(configuration, "Local")
+            .AddSettings<ShutdownOptions>(configuration, "Shutdown")
+            .AddSettings<HttpOptions>(configuration, "Http")
+            .AddSettings<MetricsOptions>(configuration, "Metrics")
+            .AddSettings<RateLimitOptions>(configuration, "RateLimits");
+        services.AddSingleton(modules.Core).AddSingleton(modules.Http);
+        foreach (var module in modules.Core)
+            module.AddServices(services, configuration);
+        services.AddUnknownSettings(configuration);
     }
 
-    /// <summary>The settings of one type, after <see cref="AddSettings"/>.</summary>
+    /// <summary>The settings of one type, after <see cref="AddModules"/>.</summary>
     public static T Settings<T>(this IHostApplicationBuilder builder) =>
         builder.Services.Select(service => service.ImplementationInstance).OfType<T>().First();
 
-    /// <summary>The core's database, beside the modules of <see cref="AddSettings"/>.</summary>
+    /// <summary>The core's database, beside the modules of <see cref="AddModules"/>.</summary>
     /// <param name="signs">Whether this process signs and verifies: most commands do neither, and need no secret.</param>
     /// <exception cref="ConfigurationException">The secret is missing or not allowed, or the refresh grace is too short.</exception>
     public static void AddCore(this IHostApplicationBuilder builder, AppDatabase database, bool signs)
@@ -64,7 +65,10 @@ public static class AppServices
         builder.Logging.AddFilters();
 
         var services = builder.Services;
-        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.UseApiConventions());
+        var modules = builder.Settings<IReadOnlyList<Module>>();
+        services.ConfigureHttpJsonOptions(json => json.SerializerOptions.UseApiConventions(modules));
+        foreach (var module in modules)
+            module.AddServices(services);
         services.AddCrossOrigin(builder.Settings<HttpOptions>());
         services.AddProblems();
         builder.AddRateLimits();
@@ -75,6 +79,7 @@ public static class AppServices
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimit.Transport);
         builder.AddTransferRates();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = builder.Settings<ShutdownOptions>().Timeout);
+        services.AddHealthChecks();
         services.AddSingleton<Readiness>();
         services.AddSingleton<Liveness>();
         services.AddSingleton<StartupHints>();

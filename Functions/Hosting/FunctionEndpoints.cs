@@ -13,10 +13,10 @@ public static class FunctionEndpoints
     /// <summary>One function, as its attributes describe it.</summary>
     public sealed record Function(string Name, string Route, string[] Methods, MethodInfo Method);
 
-    /// <summary>The functions of the modules listed in <see cref="Modules.All"/>.</summary>
-    public static IEnumerable<Function> Discover() =>
+    /// <summary>The functions of modules.</summary>
+    public static IEnumerable<Function> Discover(IReadOnlyList<Module> modules) =>
         from type in typeof(FunctionEndpoints).Assembly.GetTypes()
-        where Modules.All.Any(module => type.Namespace == $"FunctionsApp.Functions.{module.Name}")
+        where modules.Any(module => type.Namespace == $"FunctionsApp.Functions.{module.Name}")
         from method in type.GetMethods(BindingFlags.Public | BindingFlags.Instance | BindingFlags.DeclaredOnly)
         let function = method.GetCustomAttribute<FunctionAttribute>()
         where function is not null
@@ -33,7 +33,12 @@ public static class FunctionEndpoints
         );
 
     public static void MapFunctions(this IEndpointRouteBuilder routes) =>
-        routes.DataSources.Add(new DefaultEndpointDataSource(Discover().Select(function => Endpoint(function, routes.ServiceProvider))));
+        routes.DataSources.Add(
+            new DefaultEndpointDataSource(
+                Discover(routes.ServiceProvider.GetRequiredService<IReadOnlyList<Module>>())
+                    .Select(function => Endpoint(function, routes.ServiceProvider))
+            )
+        );
 
     static Endpoint Endpoint(Function function, IServiceProvider services)
     {

@@ -2,12 +2,11 @@ using Microsoft.AspNetCore.Builder.Extensions;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>The one pipeline that runs in front of every function under both hosts.</summary>
+/// <summary>The one pipeline that runs in front of every function under both hosts. Building it starts nothing.</summary>
 public static class Pipeline
 {
     public static void UseFunctionsApp(this IApplicationBuilder app)
     {
-        app.ApplicationServices.GetRequiredService<Background>().Begin();
         // With and without the prefix: clients of the API that this one replaces call /signup and /login at the root.
         // Not UsePathBase, which on Kestrel would also route, before the middleware that routing has to come after.
         if (HostJson.RoutePrefix.Length > 0)

@@ -68,3 +68,11 @@ create table signing_keys (
     retired_at  timestamptz
 );
 create unique index signing_keys_current on signing_keys ((1)) where retired_at is null;
+
+-- How the tables are distributed over shards.
+comment on table identifiers is 'distributed by identifier';
+comment on table users is 'distributed by id';
+comment on table sessions is 'distributed by user_id';
+comment on table account_events is 'distributed by user_id';
+comment on table login_failures is 'distributed by subject';
+comment on table signing_keys is 'not distributed';

@@ -6,3 +6,6 @@ create table erasures (
     due_at     timestamptz not null
 );
 create index erasures_due on erasures (due_at);
+
+-- How the tables are distributed over shards.
+comment on table erasures is 'distributed by user_id';

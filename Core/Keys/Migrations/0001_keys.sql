@@ -11,3 +11,6 @@ create table keys (
     signs_from  timestamptz not null,
     revoked_at  timestamptz
 );
+
+-- How the tables are distributed over shards.
+comment on table keys is 'not distributed';

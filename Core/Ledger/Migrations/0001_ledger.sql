@@ -150,3 +150,17 @@ create table price_versions (
     version bigint not null
 );
 insert into price_versions (one, version) values (true, 0);
+
+-- How the tables are distributed over shards.
+comment on table portfolios is 'distributed by user_id';
+comment on table instruments is 'distributed by user_id';
+comment on table instrument_names is 'distributed by user_id';
+comment on table ledger_entries is 'distributed by user_id';
+comment on table ledger_keys is 'distributed by user_id';
+comment on table position_versions is 'distributed by user_id';
+comment on table lots is 'distributed by user_id';
+comment on table cash_days is 'distributed by user_id';
+comment on table cash_months is 'distributed by user_id';
+comment on table external_flows is 'distributed by user_id';
+comment on table prices is 'reference table';
+comment on table price_versions is 'reference table';

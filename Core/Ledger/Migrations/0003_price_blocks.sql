@@ -15,3 +15,6 @@ insert into price_blocks (symbol, block, closes)
 select symbol, (date - date '1900-01-01') / 128,
        string_agg(int2send(((date - date '1900-01-01') % 128)::smallint) || int8send((close * 1000000)::bigint), ''::bytea order by date)
 from prices group by 1, 2;
+
+-- How the tables are distributed over shards.
+comment on table price_blocks is 'reference table';

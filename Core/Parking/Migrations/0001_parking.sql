@@ -59,3 +59,10 @@ create table parking_tickets (
 create unique index parking_tickets_inside on parking_tickets (lot_id, plate) where exited_at is null;
 create unique index parking_tickets_key on parking_tickets (lot_id, user_id, idempotency_key) where idempotency_key is not null;
 create index parking_tickets_user on parking_tickets (user_id, id);
+
+-- How the tables are distributed over shards.
+comment on table parking_lots is 'distributed by id';
+comment on table parking_rates is 'distributed by lot_id';
+comment on table parking_spots is 'distributed by lot_id';
+comment on table parking_occupancy is 'distributed by lot_id';
+comment on table parking_tickets is 'distributed by lot_id';

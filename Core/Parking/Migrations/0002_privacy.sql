@@ -18,3 +18,6 @@ create table parking_lot_keys (
     lot_id          uuid not null,
     primary key (user_id, idempotency_key)
 );
+
+-- How the tables are distributed over shards.
+comment on table parking_lot_keys is 'distributed by user_id';

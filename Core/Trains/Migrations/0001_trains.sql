@@ -84,3 +84,11 @@ create unique index train_tickets_key on train_tickets (run_id, user_id, idempot
 create index train_tickets_waitlist on train_tickets (run_id, class, waitlist_number) where status = 'waitlisted';
 -- A user's list: one look in each shard, however many runs there are.
 create index train_tickets_user on train_tickets (user_id, id);
+
+-- How the tables are distributed over shards.
+comment on table train_runs is 'distributed by id';
+comment on table train_stops is 'distributed by run_id';
+comment on table train_classes is 'distributed by run_id';
+comment on table seats is 'distributed by run_id';
+comment on table free_segments is 'distributed by run_id';
+comment on table train_tickets is 'distributed by run_id';

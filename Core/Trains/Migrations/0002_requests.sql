@@ -12,3 +12,6 @@ create table train_run_keys (
     run_id          uuid not null,
     primary key (user_id, idempotency_key)
 );
+
+-- How the tables are distributed over shards.
+comment on table train_run_keys is 'distributed by user_id';

@@ -14,6 +14,9 @@ public static class ApiDocument
     // The requests to begin with.
     static readonly string[] first = ["/signup", "/login"];
 
+    // Their order within a path. The order in which the generator finds them is that of the files.
+    static readonly HttpMethod[] methods = [HttpMethod.Get, HttpMethod.Post, HttpMethod.Put, HttpMethod.Patch, HttpMethod.Delete];
+
     const string Introduction = """
         Accounts, train and parking tickets, and an investment ledger.
 
@@ -68,7 +71,7 @@ public static class ApiDocument
                 : [];
         }
 
-        Order(document);
+        Order(document, context.ApplicationServices.GetRequiredService<IReadOnlyList<Module>>());
         ApiSchemas.RequireWhatIsAlwaysReturned(document);
         ApiDescriptions.JoinLines(document);
         return Task.CompletedTask;
@@ -101,18 +104,29 @@ public static class ApiDocument
         };
 
     // The sections in the order of the modules, and the paths in the order of the sections.
-    static void Order(OpenApiDocument document)
+    static void Order(OpenApiDocument document, IReadOnlyList<Module> modules)
     {
-        var tags = Modules.All.SelectMany(module => module.Tags).ToList();
+        var tags = modules.SelectMany(module => module.Tags).ToList();
         document.Tags = new HashSet<OpenApiTag>(tags.Select(tag => new OpenApiTag { Name = tag.Name, Description = tag.Description }));
         var paths = new OpenApiPaths();
-        foreach (var (path, item) in document.Paths.OrderBy(pair => Place(pair.Value)).ThenBy(pair => Turn(pair.Key)).ToList())
+        foreach (
+            var (path, item) in document
+                .Paths.OrderBy(pair => Section(pair.Value))
+                .ThenBy(pair => Priority(pair.Key))
+                .ThenBy(pair => pair.Key, StringComparer.Ordinal)
+                .ToList()
+        )
+        {
+            if (item is OpenApiPathItem { Operations: { } operations } concrete)
+                concrete.Operations = operations.OrderBy(pair => Array.IndexOf(methods, pair.Key)).ToDictionary();
             paths.Add(path, item);
+        }
+
         document.Paths = paths;
 
-        static int Turn(string path) => Array.IndexOf(first, path) is >= 0 and var index ? index : first.Length;
+        static int Priority(string path) => Array.IndexOf(first, path) is >= 0 and var index ? index : first.Length;
 
-        int Place(IOpenApiPathItem item) =>
+        int Section(IOpenApiPathItem item) =>
             item.Operations!.Values.SelectMany(operation => operation.Tags ?? new HashSet<OpenApiTagReference>())
                 .Min(tag => tags.FindIndex(one => one.Name == tag.Reference.Id));
     }

@@ -8,7 +8,7 @@ namespace FunctionsApp.Functions.Hosting;
 /// <summary>How bodies are read and written: snake_case, strictly, by source-generated code.</summary>
 public static class Json
 {
-    public static void UseApiConventions(this JsonSerializerOptions options)
+    public static void UseApiConventions(this JsonSerializerOptions options, IReadOnlyList<Module> modules)
     {
         options.PropertyNamingPolicy = JsonNamingPolicy.SnakeCaseLower;
         options.PropertyNameCaseInsensitive = false;
@@ -21,7 +21,7 @@ public static class Json
         options.Converters.Add(new TextConverter());
         options.Converters.Add(new NameConverters());
         options.TypeInfoResolverChain.Clear();
-        foreach (var module in Modules.All)
+        foreach (var module in modules)
             options.TypeInfoResolverChain.Add(module.Json);
         options.TypeInfoResolverChain.Add(HostingJson.Default);
     }

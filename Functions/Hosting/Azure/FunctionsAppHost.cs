@@ -10,16 +10,16 @@ namespace FunctionsApp.Functions.Hosting;
 /// <summary>Serves the functions as an isolated worker of the Azure Functions host.</summary>
 public static class FunctionsAppHost
 {
-    public static Task RunAsync(string[] args) => StopSignals.RunAsync(signals => ServeAsync(args, signals));
+    public static Task RunAsync(string[] args, AppModules modules) => StopSignals.RunAsync(signals => ServeAsync(args, modules, signals));
 
-    static async Task ServeAsync(string[] args, StopSignals signals)
+    static async Task ServeAsync(string[] args, AppModules modules, StopSignals signals)
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.ConfigureFunctionsWebApplication();
         // The host drops log records that belong to no invocation: those of the start, of background work and of the stop. It takes what is
         // printed.
         builder.Logging.AddConsoleFor(LogOutput.Collector);
-        builder.AddSettings();
+        builder.AddModules(modules);
         if (builder.Settings<MetricsOptions>().Port is not null)
             throw new Core.ConfigurationException(
                 "Metrics__Port works on Kestrel only: under the Functions host there is one port. Unset it."
@@ -29,6 +29,7 @@ public static class FunctionsAppHost
         builder.Services.AddSingleton<PipelineMiddleware>();
         builder.UseMiddleware<PipelineMiddleware>();
         using var host = builder.Build();
+        host.Services.GetRequiredService<Background>().Begin();
         await FatalError.RunAsync(host, signals);
     }
 }

@@ -8,25 +8,26 @@ public static class FunctionsAppHost
 {
     const string DefaultUrl = "http://localhost:8890";
 
-    public static Task RunAsync(string[] args) => StopSignals.RunAsync(signals => ServeAsync(args, signals));
+    public static Task RunAsync(string[] args, AppModules modules) => StopSignals.RunAsync(signals => ServeAsync(args, modules, signals));
 
-    static async Task ServeAsync(string[] args, StopSignals signals)
+    static async Task ServeAsync(string[] args, AppModules modules, StopSignals signals)
     {
         var output = Console.IsOutputRedirected ? LogOutput.Collector : LogOutput.Terminal;
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Configuration.AddLocalSettings();
         builder.Logging.AddConsoleFor(output);
-        builder.AddSettings();
+        builder.AddModules(modules);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.WebHost.UseUrls([.. Urls(builder.Configuration, builder.Settings<MetricsOptions>().Port)]);
 
         await using var database = await AppDatabase.PrepareAsync(builder, output, signals.Token);
         builder.AddFunctionsApp(database);
         await using var app = builder.Build();
+        app.Services.GetRequiredService<Background>().Begin();
         if (TrustedProxies(builder.Settings<HttpOptions>()) is { } forwarded)
             app.UseForwardedHeaders(forwarded);
         app.UseFunctionsApp();
-        app.MapFallbackToDocs();
+        app.MapRootToDocs();
         app.Lifetime.ApplicationStarted.Register(() => ShowDocs(app));
         await FatalError.RunAsync(app, signals);
     }
@@ -58,7 +59,7 @@ public static class FunctionsAppHost
     }
 
     // "/" leads to the documentation. Under the Functions host the root is the host's own.
-    static void MapFallbackToDocs(this WebApplication app) =>
+    static void MapRootToDocs(this WebApplication app) =>
         app.MapGet("/", () => TypedResults.Redirect($"{HostJson.RoutePrefix}/docs")).ExcludeFromDescription();
 
     // local.settings.json is what Core Tools make environment variables of; here it serves the same purpose.

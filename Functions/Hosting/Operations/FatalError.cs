@@ -1,4 +1,5 @@
 using System.Runtime.ExceptionServices;
+using FunctionsApp.Core;
 
 namespace FunctionsApp.Functions.Hosting;
 

@@ -39,6 +39,8 @@ static class Logs
             options.Rules.Insert(0, new(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
             // The caller of a statement reports its failure: Npgsql would report it again, with a stack trace each time.
             options.Rules.Insert(0, new(null, "Npgsql", LogLevel.None, null));
+            // Readiness reports a health check that fails once, not at each probe.
+            options.Rules.Insert(0, new(null, "Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None, null));
             options.Rules.Insert(0, new(null, RequestLog.Category, LogLevel.Information, null));
             options.Rules.Insert(0, new(null, "Microsoft.Hosting.Lifetime", LogLevel.Information, null));
             options.Rules.Insert(0, new(null, "Microsoft.Extensions.Hosting.Internal.Host", LogLevel.None, null));

@@ -1,7 +1,7 @@
 using FunctionsApp.Core;
-using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
 using Microsoft.AspNetCore.Http.HttpResults;
+using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 
 namespace FunctionsApp.Functions.Hosting;
@@ -11,7 +11,7 @@ sealed partial class Readiness(
     Migrations migrations,
     PostgresDatabase database,
     PoolWatch pool,
-    RevokedSessions revoked,
+    HealthCheckService checks,
     FailureReports reports,
     ILogger<Readiness> logger,
     TimeProvider time
@@ -75,7 +75,28 @@ sealed partial class Readiness(
 
         if (!started)
             return "Signing keys and revoked sessions are not read yet; the log says why if this lasts.";
-        return revoked.IsCurrent ? null : "It has not been possible for too long to read which sessions have ended.";
+        return await FindFailedCheckAsync(cancellationToken);
+    }
+
+    // What the modules need, beyond the database.
+    async Task<string?> FindFailedCheckAsync(CancellationToken cancellationToken)
+    {
+        HealthReport report;
+        try
+        {
+            report = await checks
+                .CheckHealthAsync(check => check.Tags.Contains(HealthTags.Ready), cancellationToken)
+                .WaitAsync(Timeout, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return $"The health checks do not finish within {Timeout.TotalSeconds:0} s.";
+        }
+
+        var (name, entry) = report.Entries.FirstOrDefault(check => check.Value.Status == HealthStatus.Unhealthy);
+        if (entry.Exception is { } exception)
+            reports.Failed($"the health check {name} failed", exception);
+        return name is null ? null : entry.Description ?? $"The health check {name} fails.";
     }
 
     // However many ask at once, the database is asked once: probes need no token, and must not use up the connections kept for them.

@@ -1,4 +1,3 @@
-using FunctionsApp.Core.Accounts;
 using Npgsql;
 using OpenTelemetry.Metrics;
 using OpenTelemetry.Resources;
@@ -32,8 +31,8 @@ static class Telemetry
                     "Microsoft.AspNetCore.Server.Kestrel",
                     "System.Runtime",
                     "Npgsql",
-                    AccountMetrics.MeterName,
-                    Core.UnicodeNormalization.MeterName
+                    // Those of the modules.
+                    "FunctionsApp.*"
                 )
                 .AddView(
                     "http.server.request.duration",

@@ -22,7 +22,7 @@ sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> 
     {
         var options = new AccountOptions { KeyEncryptionSecret = secret, AccessTokenLifetime = TimeSpan.FromHours(12) };
         await using var database = new PostgresDatabase(connectionString);
-        await new Migrations(database, NullLogger<Migrations>.Instance).MigrateAsync(cancellationToken);
+        await new Migrations(database, Core.Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(cancellationToken);
 
         var store = new AccountStore(database);
         using var keys = new KeyRing(

@@ -1,8 +1,10 @@
-namespace FunctionsApp.Functions.Hosting;
+using Microsoft.Extensions.Logging;
+
+namespace FunctionsApp.Core;
 
 /// <summary>Environment variables in the app's own sections that no setting has: most likely misspelled.</summary>
 /// <param name="Names">Their names.</param>
-sealed record UnknownSettings(IReadOnlyList<string> Names)
+public sealed record UnknownSettings(IReadOnlyList<string> Names)
 {
     /// <summary>Warns of each.</summary>
     public void Warn(ILoggerFactory loggers)

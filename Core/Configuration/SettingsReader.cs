@@ -1,43 +1,32 @@
 using System.ComponentModel;
 using System.Reflection;
-using FunctionsApp.Core;
-using Microsoft.Extensions.DependencyInjection.Extensions;
+using Microsoft.Extensions.Configuration;
 
-namespace FunctionsApp.Functions.Hosting;
+namespace FunctionsApp.Core;
 
-/// <summary>
-/// Reads every section that was declared with <see cref="SettingsServices.AddSettings{T}"/> and checks it, before anything else
-/// starts.
-/// </summary>
+/// <summary>Reads a section of the configuration into its type, strictly, and finds the names that no type has.</summary>
 static class SettingsReader
 {
-    /// <summary>
-    /// Registers the declared settings with their values, and <see cref="UnknownSettings"/> with what no declared type
-    /// knows.
-    /// </summary>
+    /// <summary>Reads and checks a section.</summary>
     /// <exception cref="ConfigurationException">The first value that is not of its kind or out of range. The message names the environment
     /// variable.</exception>
-    public static void AddDeclaredSettings(this IServiceCollection services, IConfiguration configuration)
+    public static T Read<T>(IConfigurationSection section)
+        where T : class, ISettings, new()
     {
-        var sections = services
-            .Select(service => service.ImplementationInstance)
-            .OfType<SettingsSection>()
-            .ToLookup(section => section.Name, section => section.Type);
-        var unknown = new List<string>();
-        foreach (var section in sections)
-        {
-            var values = configuration.GetSection(section.Key);
-            Inspect(values, [.. section], unknown);
-            foreach (var type in section)
-            {
-                var settings = (ISettings)Activator.CreateInstance(type)!;
-                values.Bind(settings);
-                settings.Check();
-                services.TryAdd(ServiceDescriptor.Singleton(type, settings));
-            }
-        }
+        Inspect(section, [typeof(T)], []);
+        var settings = new T();
+        section.Bind(settings);
+        settings.Check();
+        return settings;
+    }
 
-        services.AddSingleton(new UnknownSettings(unknown));
+    /// <summary>The names in the sections that no type of the section has.</summary>
+    public static List<string> FindUnknown(IConfiguration configuration, IEnumerable<SettingsSection> declared)
+    {
+        var unknown = new List<string>();
+        foreach (var section in declared.ToLookup(section => section.Name, section => section.Type))
+            Inspect(configuration.GetSection(section.Key), [.. section], unknown);
+        return unknown;
     }
 
     static void Inspect(IConfigurationSection section, Type[] types, List<string> unknown)

@@ -1,0 +1,14 @@
+using Microsoft.Extensions.Diagnostics.HealthChecks;
+
+namespace FunctionsApp.Core.Accounts;
+
+/// <summary>Unhealthy while access tokens cannot be checked, because the ended sessions were not read for too long.</summary>
+sealed class RevokedSessionsCheck(RevokedSessions revoked) : IHealthCheck
+{
+    public Task<HealthCheckResult> CheckHealthAsync(HealthCheckContext context, CancellationToken cancellationToken = default) =>
+        Task.FromResult(
+            revoked.IsCurrent
+                ? HealthCheckResult.Healthy()
+                : HealthCheckResult.Unhealthy("It has not been possible for too long to read which sessions have ended.")
+        );
+}
