@@ -153,7 +153,7 @@ public sealed class ApiDocumentRulesTests
     public void The_sections_are_in_order_and_begin_with_signing_up()
     {
         Assert.Equal(
-            ["Accounts", "My account", "Users", "Tickets", "Trains", "Parking", "Ledger"],
+            Modules.All.SelectMany(module => module.Tags).Select(tag => tag.Name),
             document.GetProperty("tags").EnumerateArray().Select(tag => Text(tag, "name"))
         );
         Assert.All(document.GetProperty("tags").EnumerateArray(), tag => Assert.False(string.IsNullOrEmpty(Text(tag, "description"))));
