@@ -70,7 +70,7 @@ public sealed record TokenResponse(string AccessToken, string TokenType, int Exp
     }
 }
 
-public sealed class LoginFunctions(AccountService accounts)
+public sealed class LoginFunctions(LoginService logins, SessionService sessions)
 {
     [Function("Login"), AllowAnonymous, EnableRateLimiting(RateLimits.Login), Tags("Accounts"), EndpointSummary("Log in")]
     [EndpointDescription("Returns an access token and a refresh token. Log in with the username or the email address.")]
@@ -88,7 +88,7 @@ public sealed class LoginFunctions(AccountService accounts)
         if (login.RefreshToken is { } token)
             return TypedResults.Ok(
                 TokenResponse.Of(
-                    await accounts.RefreshAsync(token, request.HttpContext.Client(), cancellationToken),
+                    await sessions.RefreshAsync(token, request.HttpContext.Client(), cancellationToken),
                     request.HttpContext.Response
                 )
             );
@@ -96,7 +96,7 @@ public sealed class LoginFunctions(AccountService accounts)
             throw RefusedException.Invalid("grant_type", "Must be 'password' or left out.");
         return TypedResults.Ok(
             TokenResponse.Of(
-                await accounts.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancellationToken),
+                await logins.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancellationToken),
                 request.HttpContext.Response
             )
         );

@@ -32,7 +32,7 @@ public sealed record SignedUp(Guid Id, string Username, string? Email, DateTime 
     public static SignedUp Example => new(Examples.Id, "ada", "ada@example.org", Examples.Time);
 }
 
-public sealed class SignupFunctions(AccountService accounts)
+public sealed class SignupFunctions(SignupService signups)
 {
     [Function("Signup"), AllowAnonymous, EnableRateLimiting(RateLimits.Signup), Tags("Accounts"), EndpointSummary("Sign up")]
     [EndpointDescription("Creates an account. Log in afterwards to get an access token.")]
@@ -47,7 +47,7 @@ public sealed class SignupFunctions(AccountService accounts)
         CancellationToken cancellationToken
     )
     {
-        var user = await accounts.SignUpAsync(
+        var user = await signups.SignUpAsync(
             signup.Username,
             signup.Password,
             signup.Email,

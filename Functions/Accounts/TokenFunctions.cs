@@ -29,7 +29,7 @@ public sealed record RefreshRequest(string RefreshToken, string? GrantType = nul
         builder.Metadata.Add(new AcceptsMetadata(FormOrJson.MediaTypes, typeof(RefreshRequest)));
 }
 
-public sealed class TokenFunctions(AccountService accounts)
+public sealed class TokenFunctions(SessionService sessions)
 {
     [Function("TokenRefresh"), AllowAnonymous, EnableRateLimiting(RateLimits.Refresh), Tags("Accounts"), EndpointSummary("Refresh tokens")]
     [EndpointDescription(
@@ -50,7 +50,7 @@ public sealed class TokenFunctions(AccountService accounts)
             throw RefusedException.Invalid("grant_type", "Must be 'refresh_token' or left out.");
         return TypedResults.Ok(
             TokenResponse.Of(
-                await accounts.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancellationToken),
+                await sessions.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancellationToken),
                 request.HttpContext.Response
             )
         );

@@ -36,7 +36,7 @@ public sealed record ChangeUser(string? Username = null, OptionalText Email = de
 }
 
 [Authorize(Roles = Roles.Admin)]
-public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
+public sealed class UsersFunctions(UserService users, SignupService signups, Cursors cursors)
 {
     [Function("UsersList"), Tags("Users"), EndpointSummary("List users")]
     [EndpointDescription("Returns all users, newest first. For administrators.")]
@@ -45,7 +45,7 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await accounts.ReadUsersAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancellationToken));
+    ) => TypedResults.Ok(await users.ReadPageAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancellationToken));
 
     [Function("UsersCreate"), ResponseHeader(201, "ETag", "The version of the user."), Tags("Users"), EndpointSummary("Create a user")]
     [EndpointDescription("Creates an account for another person. For administrators.")]
@@ -57,7 +57,7 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        var created = await accounts.CreateUserAsync(
+        var created = await signups.CreateAsync(
             user.Username,
             user.Password,
             user.Email,
@@ -83,7 +83,7 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        var user = await accounts.ChangeUserAsync(
+        var user = await users.ChangeAsync(
             id,
             new()
             {
@@ -114,7 +114,7 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        await accounts.DeleteUserAsync(id, match.Allows, caller.UserId, cancellationToken);
+        await users.DeleteAsync(id, match.Allows, caller.UserId, cancellationToken);
         return TypedResults.NoContent();
     }
 }

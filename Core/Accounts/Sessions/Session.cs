@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json.Serialization;
-
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>A session: one login and its refreshes.</summary>

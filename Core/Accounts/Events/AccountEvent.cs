@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json.Serialization;
-
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>An entry of the audit trail.</summary>
