@@ -29,6 +29,8 @@ public sealed record SignupRequest(
 /// <param name="CreatedAt">When the account was created.</param>
 public sealed record SignedUp(Guid Id, string Username, string? Email, DateTime CreatedAt) : IExample<SignedUp>
 {
+    public static SignedUp From(Core.Accounts.User user) => new(user.Id, user.Username, user.Email, user.CreatedAt);
+
     public static SignedUp Example => new(Examples.Id, "ada", "ada@example.org", Examples.Time);
 }
 
@@ -54,6 +56,6 @@ public sealed class SignupFunctions(SignupService signups)
             request.HttpContext.Client(),
             cancellationToken
         );
-        return TypedResults.Ok(new SignedUp(user.Id, user.Username, user.Email, user.CreatedAt));
+        return TypedResults.Ok(SignedUp.From(user));
     }
 }

@@ -49,7 +49,7 @@ public sealed class TokenFunctions(SessionService sessions)
         if (refresh.GrantType is not (null or "" or RefreshRequest.Grant))
             throw RefusedException.Invalid("grant_type", "Must be 'refresh_token' or left out.");
         return TypedResults.Ok(
-            TokenResponse.Of(
+            TokenResponse.From(
                 await sessions.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancellationToken),
                 request.HttpContext.Response
             )

@@ -25,7 +25,6 @@ public sealed class UserFunctions(UserService users)
     {
         if (id != caller.UserId && !request.HttpContext.User.IsInRole(Roles.Admin))
             throw new RefusedException(Refusal.Forbidden, "Only an administrator may see other users.");
-        var user = await users.ReadAsync(id, cancellationToken);
-        return new(user, user.Version);
+        return User.Tagged(await users.ReadAsync(id, cancellationToken));
     }
 }

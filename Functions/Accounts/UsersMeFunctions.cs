@@ -45,7 +45,7 @@ public sealed class UsersMeFunctions(UserService users, OwnAccountService accoun
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me")] HttpRequest request,
         Caller caller,
         CancellationToken cancellationToken
-    ) => await users.ReadActiveAsync(caller.UserId, cancellationToken) is { } user ? new(user, user.Version) : throw Gone();
+    ) => await users.ReadActiveAsync(caller.UserId, cancellationToken) is { } user ? User.Tagged(user) : throw NoLongerActive();
 
     [Function("UsersMePatch"), Tags("My account"), EndpointSummary("Update my account")]
     [EndpointDescription("Changes your username or email address. Another email address needs the current password.")]
@@ -67,7 +67,7 @@ public sealed class UsersMeFunctions(UserService users, OwnAccountService accoun
             caller.Client,
             cancellationToken
         );
-        return new(user, user.Version);
+        return User.Tagged(user);
     }
 
     [Function("UsersMeDelete"), Tags("My account"), EndpointSummary("Delete my account")]
@@ -121,12 +121,14 @@ public sealed class UsersMeFunctions(UserService users, OwnAccountService accoun
         CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            await sessions.ReadPageAsync(
-                caller.UserId,
-                caller.SessionId,
-                PageRequest.Parse(cursors, "sessions", limit, cursor),
-                cancellationToken
-            )
+            (
+                await sessions.ReadPageAsync(
+                    caller.UserId,
+                    caller.SessionId,
+                    PageRequest.Parse(cursors, "sessions", limit, cursor),
+                    cancellationToken
+                )
+            ).Select(Session.From)
         );
 
     /// <param name="id">The id of the session.</param>
@@ -154,8 +156,10 @@ public sealed class UsersMeFunctions(UserService users, OwnAccountService accoun
         CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            await account.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancellationToken)
+            (await account.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancellationToken)).Select(
+                AccountEvent.From
+            )
         );
 
-    static RefusedException Gone() => new(Refusal.Unauthenticated, "The account was deleted or disabled.");
+    static RefusedException NoLongerActive() => new(Refusal.Unauthenticated, "The account was deleted or disabled.");
 }
