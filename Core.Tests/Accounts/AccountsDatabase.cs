@@ -12,13 +12,20 @@ public sealed class AccountsDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     public PostgresDatabase Database { get; private set; } = null!;
 
-    public AccountStore Store { get; private set; } = null!;
+    public UserStore Users => new(Database);
+
+    public CredentialStore Credentials => new(Database);
+
+    public LoginFailureStore LoginFailures => new(Database);
+
+    public SessionStore Sessions => new(Database);
+
+    public AccountEventStore Events => new(Database);
 
     public async ValueTask InitializeAsync()
     {
         ConnectionString = await postgres.CreateDatabaseAsync();
         Database = new(ConnectionString);
-        Store = new(Database);
         await new Migrations(Database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 

@@ -40,20 +40,28 @@ sealed class Pod : IDisposable
         };
         configure?.Invoke(Options);
         time ??= TimeProvider.System;
-        Store = new(database);
         Hasher = new(Options);
         Source = TestKeys.Source(Options, store: keys);
         Keys = new(Source, Options, time);
-        Revoked = new(Store, Options, time);
+        Revoked = new(new(database), Options, time);
         Revoked.Learn([], time.GetTimestamp());
         Tokens = new(Keys, Revoked, Options, time);
         Erasures = new(new(database), [new AccountData(new(database)), .. personalData ?? []], NullLogger<Erasures>.Instance);
-        Service = new(Store, Hasher, Tokens, Revoked, Erasures, Options);
+
+        IdentifierStore identifiers = new(database);
+        UserStore users = new(database);
+        CredentialStore credentials = new(database);
+        AccountEventStore events = new(database);
+        LoginThrottle throttle = new(new(database));
+        Signup = new(users, identifiers, Hasher);
+        Sessions = new(new(database), new(database), Tokens, Revoked, Options);
+        Logins = new(identifiers, credentials, events, throttle, Hasher, Sessions, Options);
+        Users = new(users, identifiers, new(database), Revoked, Erasures);
+        OwnAccount = new(Users, credentials, events, new(credentials, throttle, Hasher, Options), Hasher, Revoked);
+        Operators = new(Users, credentials, throttle, Hasher, Revoked);
     }
 
     public AccountOptions Options { get; }
-
-    public AccountStore Store { get; }
 
     public PasswordHasher Hasher { get; }
 
@@ -67,7 +75,17 @@ sealed class Pod : IDisposable
 
     public Erasures Erasures { get; }
 
-    public AccountService Service { get; }
+    public SignupService Signup { get; }
+
+    public LoginService Logins { get; }
+
+    public SessionService Sessions { get; }
+
+    public UserService Users { get; }
+
+    public OwnAccountService OwnAccount { get; }
+
+    public OperatorService Operators { get; }
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -81,18 +99,18 @@ sealed class Pod : IDisposable
     }
 
     public Task<User> SignUpAsync(string? username = null, string? email = null) =>
-        Service.SignUpAsync(username ?? NewName(), Password, email, Home, Cancel);
+        Signup.SignUpAsync(username ?? NewName(), Password, email, Home, Cancel);
 
     public Task<TokenPair> LoginAsync(string name, string password = Password, Client? client = null) =>
-        Service.LoginAsync(name, password, client ?? Home, Cancel);
+        Logins.LoginAsync(name, password, client ?? Home, Cancel);
 
     public async Task<bool> AcceptsAsync(string accessToken) => (await Tokens.ValidateAsync(accessToken)).IsValid;
 
     public async Task<IReadOnlyList<AccountEvent>> EventsAsync(Guid userId) =>
-        (await Service.ReadEventsAsync(userId, new(TestKeys.Cursors, "events", 100, null), Cancel)).Items;
+        (await OwnAccount.ReadEventsAsync(userId, new(TestKeys.Cursors, "events", 100, null), Cancel)).Items;
 
     public async Task<IReadOnlyList<Session>> SessionsAsync(Guid userId) =>
-        (await Service.ReadSessionsAsync(userId, default, new(TestKeys.Cursors, "sessions", 100, null), Cancel)).Items;
+        (await Sessions.ReadPageAsync(userId, default, new(TestKeys.Cursors, "sessions", 100, null), Cancel)).Items;
 
     public static Guid SessionOf(TokenPair pair) => Guid.Parse(new JsonWebToken(pair.AccessToken).GetClaim("sid").Value);
 

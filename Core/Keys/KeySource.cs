@@ -53,7 +53,7 @@ public sealed class KeySource(
             accounts.SigningKeys.Length > 0 ? known?.AccessTokens ?? ConfiguredKeys.AccessTokens(accounts.SigningKeys) : null;
         var ticketCodes = tickets.CodeKeys.Length > 0 ? known?.TicketCodes ?? ConfiguredKeys.TicketCodes(tickets.CodeKeys) : null;
 
-        ILookup<string, KeyRow>? rows = null;
+        ILookup<string, KeyStore.StoredKey>? rows = null;
         if (Stored.Count > 0)
         {
             rows = await ReadRowsAsync(cancellationToken);
@@ -87,7 +87,7 @@ public sealed class KeySource(
 
     /// <summary>A new random key, encrypted.</summary>
     /// <exception cref="ConfigurationException">There is no secret to encrypt it with.</exception>
-    public NewKey NewKey(KeyPurpose purpose)
+    public KeyStore.NewKey NewKey(KeyPurpose purpose)
     {
         var (kid, privateKey) = Make(purpose);
         return new(purpose, kid, encryption.Encrypt(purpose, kid, privateKey));
@@ -96,14 +96,14 @@ public sealed class KeySource(
     // With configured signing keys the secret is optional.
     static bool UsesSecret(AccountOptions accounts) => accounts.SigningKeys.Length == 0 || accounts.KeyEncryptionSecret is { Length: > 0 };
 
-    async Task<ILookup<string, KeyRow>> ReadRowsAsync(CancellationToken cancellationToken) =>
+    async Task<ILookup<string, KeyStore.StoredKey>> ReadRowsAsync(CancellationToken cancellationToken) =>
         (await store.ReadAsync(cancellationToken))
             .Where(row => Stored.Any(purpose => purpose.Name() == row.Purpose))
             .ToLookup(row => row.Purpose);
 
     PurposeKeys<T> Read<T>(
         KeyPurpose purpose,
-        ILookup<string, KeyRow> rows,
+        ILookup<string, KeyStore.StoredKey> rows,
         PurposeKeys<T>? known,
         TimeSpan? verifiesFor,
         Func<string, byte[], T> make
@@ -125,7 +125,7 @@ public sealed class KeySource(
         return new(all.GetValueOrDefault(schedule.Signing.Kid), all);
     }
 
-    byte[]? TryOpen(KeyPurpose purpose, KeyRow row)
+    byte[]? TryOpen(KeyPurpose purpose, KeyStore.StoredKey row)
     {
         try
         {
@@ -150,7 +150,7 @@ public sealed class KeySource(
         }
     }
 
-    async Task RenewEncryptionAsync(IEnumerable<KeyRow> rows, CancellationToken cancellationToken)
+    async Task RenewEncryptionAsync(IEnumerable<KeyStore.StoredKey> rows, CancellationToken cancellationToken)
     {
         foreach (var row in rows.Where(row => KeyEncryption.IsOldFormat(row.PrivateKey)))
         {
@@ -199,7 +199,7 @@ public sealed class KeySource(
         return ConfiguredKeys.Rsa(rsa, kid);
     }
 
-    static ConfigurationException OtherSecret(KeyRow row) =>
+    static ConfigurationException OtherSecret(KeyStore.StoredKey row) =>
         new(
             $"The key {row.Kid} ({row.Purpose}) in the database was encrypted with another secret. Set Accounts__KeyEncryptionSecret "
                 + "to the one it was made with. "

@@ -8,13 +8,23 @@ namespace FunctionsApp.Core.Keys;
 /// <summary>All SQL of the module.</summary>
 public sealed class KeyStore(PostgresDatabase database)
 {
+    /// <summary>A key to store.</summary>
+    /// <param name="PrivateKey">As <see cref="KeyEncryption"/> wrote it.</param>
+    public sealed record NewKey(KeyPurpose Purpose, string Kid, string PrivateKey);
+
+    /// <summary>A stored key that is not revoked. Times are UTC, by the database's clock.</summary>
+    /// <param name="PrivateKey">As <see cref="KeyEncryption"/> wrote it.</param>
+    /// <param name="SignsFrom">When the key starts to sign.</param>
+    /// <param name="ReadAt">When the row was read.</param>
+    public sealed record StoredKey(string Kid, string Purpose, string PrivateKey, DateTime SignsFrom, DateTime ReadAt);
+
     /// <summary>All keys that are not revoked.</summary>
-    public async Task<IReadOnlyList<KeyRow>> ReadAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<StoredKey>> ReadAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSystemAsync(cancellationToken);
         return
         [
-            .. await connection.QueryAsync<KeyRow>(
+            .. await connection.QueryAsync<StoredKey>(
                 new(
                     "select kid, purpose, private_key, signs_from, now() as read_at from keys where revoked_at is null",
                     cancellationToken: cancellationToken

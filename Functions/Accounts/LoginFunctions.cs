@@ -53,24 +53,7 @@ public sealed record LoginRequest(
         builder.Metadata.Add(new AcceptsMetadata(FormOrJson.MediaTypes, typeof(LoginRequest)));
 }
 
-/// <summary>A pair of tokens.</summary>
-/// <param name="AccessToken">Send it as `Authorization: Bearer &lt;access_token&gt;`.</param>
-/// <param name="TokenType">Always `bearer`.</param>
-/// <param name="ExpiresIn">The lifetime of the access token in seconds.</param>
-/// <param name="RefreshToken">Exchange it for a new pair of tokens. It can be used once.</param>
-public sealed record TokenResponse(string AccessToken, string TokenType, int ExpiresIn, string RefreshToken) : IExample<TokenResponse>
-{
-    public static TokenResponse Example => new("eyJhbGciOiJSUzI1NiIsImtpZCI6…", "bearer", 900, "AZr5x1kGc0qVb2n8…");
-
-    public static TokenResponse Of(TokenPair pair, HttpResponse response)
-    {
-        // RFC 6749, 5.1.
-        response.Headers.CacheControl = "no-store";
-        return new(pair.AccessToken, "bearer", pair.ExpiresIn, pair.RefreshToken);
-    }
-}
-
-public sealed class LoginFunctions(AccountService accounts)
+public sealed class LoginFunctions(LoginService logins, SessionService sessions)
 {
     [Function("Login"), AllowAnonymous, EnableRateLimiting(RateLimits.Login), Tags("Accounts"), EndpointSummary("Log in")]
     [EndpointDescription("Returns an access token and a refresh token. Log in with the username or the email address.")]
@@ -87,16 +70,16 @@ public sealed class LoginFunctions(AccountService accounts)
     {
         if (login.RefreshToken is { } token)
             return TypedResults.Ok(
-                TokenResponse.Of(
-                    await accounts.RefreshAsync(token, request.HttpContext.Client(), cancellationToken),
+                TokenResponse.From(
+                    await sessions.RefreshAsync(token, request.HttpContext.Client(), cancellationToken),
                     request.HttpContext.Response
                 )
             );
         if (login.GrantType is not (null or "" or "password"))
             throw RefusedException.Invalid("grant_type", "Must be 'password' or left out.");
         return TypedResults.Ok(
-            TokenResponse.Of(
-                await accounts.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancellationToken),
+            TokenResponse.From(
+                await logins.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancellationToken),
                 request.HttpContext.Response
             )
         );

@@ -7,7 +7,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace FunctionsApp.Functions.Accounts;
 
 [Authorize]
-public sealed class LogoutFunctions(AccountService accounts)
+public sealed class LogoutFunctions(SessionService sessions)
 {
     [Function("Logout"), Tags("Accounts"), EndpointSummary("Log out")]
     [EndpointDescription("Ends the session of the access token.")]
@@ -17,7 +17,7 @@ public sealed class LogoutFunctions(AccountService accounts)
         CancellationToken cancellationToken
     )
     {
-        await accounts.LogoutAsync(caller.UserId, caller.SessionId, caller.Client, cancellationToken);
+        await sessions.LogoutAsync(caller.UserId, caller.SessionId, caller.Client, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -29,7 +29,7 @@ public sealed class LogoutFunctions(AccountService accounts)
         CancellationToken cancellationToken
     )
     {
-        await accounts.LogoutEverywhereAsync(caller.UserId, caller.Client, cancellationToken);
+        await sessions.LogoutEverywhereAsync(caller.UserId, caller.Client, cancellationToken);
         return TypedResults.NoContent();
     }
 }

@@ -29,10 +29,12 @@ public sealed record SignupRequest(
 /// <param name="CreatedAt">When the account was created.</param>
 public sealed record SignedUp(Guid Id, string Username, string? Email, DateTime CreatedAt) : IExample<SignedUp>
 {
+    public static SignedUp From(Core.Accounts.User user) => new(user.Id, user.Username, user.Email, user.CreatedAt);
+
     public static SignedUp Example => new(Examples.Id, "ada", "ada@example.org", Examples.Time);
 }
 
-public sealed class SignupFunctions(AccountService accounts)
+public sealed class SignupFunctions(SignupService signups)
 {
     [Function("Signup"), AllowAnonymous, EnableRateLimiting(RateLimits.Signup), Tags("Accounts"), EndpointSummary("Sign up")]
     [EndpointDescription("Creates an account. Log in afterwards to get an access token.")]
@@ -47,13 +49,13 @@ public sealed class SignupFunctions(AccountService accounts)
         CancellationToken cancellationToken
     )
     {
-        var user = await accounts.SignUpAsync(
+        var user = await signups.SignUpAsync(
             signup.Username,
             signup.Password,
             signup.Email,
             request.HttpContext.Client(),
             cancellationToken
         );
-        return TypedResults.Ok(new SignedUp(user.Id, user.Username, user.Email, user.CreatedAt));
+        return TypedResults.Ok(SignedUp.From(user));
     }
 }

@@ -29,7 +29,7 @@ public sealed record RefreshRequest(string RefreshToken, string? GrantType = nul
         builder.Metadata.Add(new AcceptsMetadata(FormOrJson.MediaTypes, typeof(RefreshRequest)));
 }
 
-public sealed class TokenFunctions(AccountService accounts)
+public sealed class TokenFunctions(SessionService sessions)
 {
     [Function("TokenRefresh"), AllowAnonymous, EnableRateLimiting(RateLimits.Refresh), Tags("Accounts"), EndpointSummary("Refresh tokens")]
     [EndpointDescription(
@@ -49,8 +49,8 @@ public sealed class TokenFunctions(AccountService accounts)
         if (refresh.GrantType is not (null or "" or RefreshRequest.Grant))
             throw RefusedException.Invalid("grant_type", "Must be 'refresh_token' or left out.");
         return TypedResults.Ok(
-            TokenResponse.Of(
-                await accounts.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancellationToken),
+            TokenResponse.From(
+                await sessions.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancellationToken),
                 request.HttpContext.Response
             )
         );

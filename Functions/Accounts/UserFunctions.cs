@@ -10,7 +10,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace FunctionsApp.Functions.Accounts;
 
 [Authorize]
-public sealed class UserFunctions(AccountService accounts)
+public sealed class UserFunctions(UserService users)
 {
     /// <param name="id">The id of the user.</param>
     [Function("UsersGet"), Tags("Users"), EndpointSummary("Get a user")]
@@ -25,7 +25,6 @@ public sealed class UserFunctions(AccountService accounts)
     {
         if (id != caller.UserId && !request.HttpContext.User.IsInRole(Roles.Admin))
             throw new RefusedException(Refusal.Forbidden, "Only an administrator may see other users.");
-        var user = await accounts.ReadUserAsync(id, cancellationToken);
-        return new(user, user.Version);
+        return User.Tagged(await users.ReadAsync(id, cancellationToken));
     }
 }

@@ -32,11 +32,11 @@ public sealed record NewUser(
 public sealed record ChangeUser(string? Username = null, OptionalText Email = default, Role? Role = null, bool? Disabled = null)
     : IExample<ChangeUser>
 {
-    public static ChangeUser Example => new(Role: Core.Accounts.Role.Inspector, Disabled: false);
+    public static ChangeUser Example => new(Role: Accounts.Role.Inspector, Disabled: false);
 }
 
 [Authorize(Roles = Roles.Admin)]
-public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
+public sealed class UsersFunctions(UserService users, SignupService signups, Cursors cursors)
 {
     [Function("UsersList"), Tags("Users"), EndpointSummary("List users")]
     [EndpointDescription("Returns all users, newest first. For administrators.")]
@@ -45,7 +45,10 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await accounts.ReadUsersAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancellationToken));
+    ) =>
+        TypedResults.Ok(
+            (await users.ReadPageAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancellationToken)).Select(User.From)
+        );
 
     [Function("UsersCreate"), ResponseHeader(201, "ETag", "The version of the user."), Tags("Users"), EndpointSummary("Create a user")]
     [EndpointDescription("Creates an account for another person. For administrators.")]
@@ -57,17 +60,17 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        var created = await accounts.CreateUserAsync(
+        var created = await signups.CreateAsync(
             user.Username,
             user.Password,
             user.Email,
-            user.Role,
+            user.Role.ToCore(),
             caller.UserId,
             caller.Client,
             cancellationToken
         );
         request.HttpContext.Response.Headers.ETag = $"\"{created.Version}\"";
-        return TypedResults.Created($"{HostJson.RoutePrefix}/users/{created.Id}", created);
+        return TypedResults.Created($"{HostJson.RoutePrefix}/users/{created.Id}", User.From(created));
     }
 
     /// <param name="id">The id of the user.</param>
@@ -83,13 +86,13 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        var user = await accounts.ChangeUserAsync(
+        var user = await users.ChangeAsync(
             id,
             new()
             {
                 Username = change.Username,
                 Email = change.Email,
-                Role = change.Role,
+                Role = change.Role?.ToCore(),
                 Disabled = change.Disabled,
             },
             match.Allows,
@@ -97,7 +100,7 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
             caller.Client,
             cancellationToken
         );
-        return new(user, user.Version);
+        return User.Tagged(user);
     }
 
     /// <param name="id">The id of the user.</param>
@@ -114,7 +117,7 @@ public sealed class UsersFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        await accounts.DeleteUserAsync(id, match.Allows, caller.UserId, cancellationToken);
+        await users.DeleteAsync(id, match.Allows, caller.UserId, cancellationToken);
         return TypedResults.NoContent();
     }
 }

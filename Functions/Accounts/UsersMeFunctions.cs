@@ -37,7 +37,7 @@ public sealed record ChangePassword(
 }
 
 [Authorize]
-public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
+public sealed class UsersMeFunctions(UserService users, OwnAccountService account, SessionService sessions, Cursors cursors)
 {
     [Function("UsersMeGet"), Tags("My account"), EndpointSummary("Get my account")]
     [EndpointDescription("Returns your account.")]
@@ -45,7 +45,7 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/me")] HttpRequest request,
         Caller caller,
         CancellationToken cancellationToken
-    ) => await accounts.ReadActiveUserAsync(caller.UserId, cancellationToken) is { } user ? new(user, user.Version) : throw Gone();
+    ) => await users.ReadActiveAsync(caller.UserId, cancellationToken) is { } user ? User.Tagged(user) : throw NoLongerActive();
 
     [Function("UsersMePatch"), Tags("My account"), EndpointSummary("Update my account")]
     [EndpointDescription("Changes your username or email address. Another email address needs the current password.")]
@@ -59,7 +59,7 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        var user = await accounts.ChangeOwnUserAsync(
+        var user = await account.ChangeAsync(
             caller.UserId,
             new() { Username = change.Username, Email = change.Email },
             change.CurrentPassword,
@@ -67,7 +67,7 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
             caller.Client,
             cancellationToken
         );
-        return new(user, user.Version);
+        return User.Tagged(user);
     }
 
     [Function("UsersMeDelete"), Tags("My account"), EndpointSummary("Delete my account")]
@@ -84,7 +84,7 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        await accounts.DeleteOwnUserAsync(caller.UserId, deletion.CurrentPassword, match.Allows, caller.Client, cancellationToken);
+        await account.DeleteAsync(caller.UserId, deletion.CurrentPassword, match.Allows, caller.Client, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -99,7 +99,7 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        await accounts.ChangePasswordAsync(
+        await account.ChangePasswordAsync(
             caller.UserId,
             caller.SessionId,
             change.CurrentPassword,
@@ -121,12 +121,14 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            await accounts.ReadSessionsAsync(
-                caller.UserId,
-                caller.SessionId,
-                PageRequest.Parse(cursors, "sessions", limit, cursor),
-                cancellationToken
-            )
+            (
+                await sessions.ReadPageAsync(
+                    caller.UserId,
+                    caller.SessionId,
+                    PageRequest.Parse(cursors, "sessions", limit, cursor),
+                    cancellationToken
+                )
+            ).Select(Session.From)
         );
 
     /// <param name="id">The id of the session.</param>
@@ -140,7 +142,7 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        await accounts.EndSessionAsync(caller.UserId, id, caller.Client, cancellationToken);
+        await sessions.EndAsync(caller.UserId, id, caller.Client, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -154,8 +156,10 @@ public sealed class UsersMeFunctions(AccountService accounts, Cursors cursors)
         CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            await accounts.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancellationToken)
+            (await account.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancellationToken)).Select(
+                AccountEvent.From
+            )
         );
 
-    static RefusedException Gone() => new(Refusal.Unauthenticated, "The account was deleted or disabled.");
+    static RefusedException NoLongerActive() => new(Refusal.Unauthenticated, "The account was deleted or disabled.");
 }

@@ -21,7 +21,7 @@ static class ImportCommand
     )
     {
         Check(files);
-        var id = await services.GetRequiredService<AccountService>().FindUserAsync(user, cancellationToken);
+        var id = await services.GetRequiredService<UserService>().FindIdAsync(user, cancellationToken);
         var ledger = services.GetRequiredService<LedgerService>();
         await ImportAsync(
             files,

@@ -47,7 +47,7 @@ static class UsersCommand
 
     public static async Task ResetPasswordAsync(IServiceProvider services, string name, CancellationToken cancellationToken)
     {
-        var (user, password) = await services.GetRequiredService<AccountService>().ResetPasswordAsync(name, cancellationToken);
+        var (user, password) = await services.GetRequiredService<OperatorService>().ResetPasswordAsync(name, cancellationToken);
         Console.WriteLine($"The new password of {user.Username} is {password}");
         Console.WriteLine(
             "It is shown only here. All sessions of the user have ended."
@@ -64,7 +64,7 @@ static class UsersCommand
         CancellationToken cancellationToken
     )
     {
-        var (before, after) = await services.GetRequiredService<AccountService>().ChangeNamedUserAsync(name, change, cancellationToken);
+        var (before, after) = await services.GetRequiredService<OperatorService>().ChangeAsync(name, change, cancellationToken);
         Console.WriteLine(before == after ? unchanged(after) : changed(after));
     }
 }

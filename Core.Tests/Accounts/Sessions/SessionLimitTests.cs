@@ -18,8 +18,8 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
         Assert.Equal(logins.TakeLast(3).Reverse().Select(Pod.SessionOf), (await pod.SessionsAsync(user.Id)).Select(session => session.Id));
         foreach (var (login, i) in logins.Select((login, i) => (login, i)))
             Assert.Equal(i >= 2, await pod.AcceptsAsync(login.AccessToken));
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(logins[1].RefreshToken, Pod.Home, Cancel));
-        await pod.Service.RefreshAsync(logins[2].RefreshToken, Pod.Home, Cancel);
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(logins[1].RefreshToken, Pod.Home, Cancel));
+        await pod.Sessions.RefreshAsync(logins[2].RefreshToken, Pod.Home, Cancel);
         Assert.Equal(2, (await pod.EventsAsync(user.Id)).Count(entry => entry.Type == EventTypes.SessionEnded));
     }
 
@@ -59,14 +59,14 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
         Assert.InRange((await LivesAsync(user)).TotalDays, 1.9, 2.1);
 
         await database.SqlAsync($"update sessions set created_at = now() - interval '4 days' where user_id = '{user.Id}'");
-        login = await pod.Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel);
+        login = await pod.Sessions.RefreshAsync(login.RefreshToken, Pod.Home, Cancel);
         Assert.InRange((await LivesAsync(user)).TotalDays, 0.9, 1.1);
 
         await database.SqlAsync(
             "update sessions set created_at = now() - interval '5 days', expires_at = now() - interval '1 second' where user_id = "
                 + $"'{user.Id}'"
         );
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(login.RefreshToken, Pod.Home, Cancel));
     }
 
     [Fact]

@@ -86,7 +86,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
                     Assert.Null(await RefreshAsync(OfUser(tokens[^1], other.Id)));
                     break;
                 case Act.LogOut:
-                    await pod.Service.LogoutAsync(user.Id, session, Pod.Home, Cancel);
+                    await pod.Sessions.LogoutAsync(user.Id, session, Pod.Home, Cancel);
                     live = false;
                     break;
             }
@@ -104,7 +104,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         {
             try
             {
-                var pair = await pod.Service.RefreshAsync(token, Pod.Home, Cancel);
+                var pair = await pod.Sessions.RefreshAsync(token, Pod.Home, Cancel);
                 Assert.Equal(session, Pod.SessionOf(pair));
                 Assert.True(await pod.AcceptsAsync(pair.AccessToken));
                 return pair.RefreshToken;
@@ -122,11 +122,11 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         using var other = new Pod(database.Database);
         var login = await LoginNewAsync();
         var pairs = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? pod : other).Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel))
+            Enumerable.Range(0, 8).Select(i => (i % 2 == 0 ? pod : other).Sessions.RefreshAsync(login.RefreshToken, Pod.Home, Cancel))
         );
 
         var next = Assert.Single(pairs.Select(pair => pair.RefreshToken).Distinct());
-        await pod.Service.RefreshAsync(next, Pod.Home, Cancel);
+        await pod.Sessions.RefreshAsync(next, Pod.Home, Cancel);
     }
 
     [Fact]
@@ -134,10 +134,10 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     {
         using var strict = new Pod(database.Database, options => options.RefreshGrace = TimeSpan.Zero);
         var login = await LoginNewAsync();
-        var thief = await strict.Service.RefreshAsync(login.RefreshToken, Pod.Stranger, Cancel);
+        var thief = await strict.Sessions.RefreshAsync(login.RefreshToken, Pod.Stranger, Cancel);
 
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel));
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.Service.RefreshAsync(thief.RefreshToken, Pod.Stranger, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.Sessions.RefreshAsync(login.RefreshToken, Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.Sessions.RefreshAsync(thief.RefreshToken, Pod.Stranger, Cancel));
         Assert.False(await strict.AcceptsAsync(thief.AccessToken));
     }
 
@@ -146,13 +146,13 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     [InlineData("x")]
     [InlineData("ééé")]
     public async Task What_is_no_refresh_token_is_refused(string text) =>
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(text, Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(text, Pod.Home, Cancel));
 
     [Fact]
     public async Task A_token_of_a_session_that_never_was_is_refused() =>
         await Pod.RefusedAsync(
             Refusal.Unauthenticated,
-            () => pod.Service.RefreshAsync(RefreshToken.Create(Guid.CreateVersion7(), Guid.CreateVersion7()).ToString(), Pod.Home, Cancel)
+            () => pod.Sessions.RefreshAsync(RefreshToken.Create(Guid.CreateVersion7(), Guid.CreateVersion7()).ToString(), Pod.Home, Cancel)
         );
 
     [Fact]
@@ -161,7 +161,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         var login = await LoginNewAsync();
         await database.SqlAsync($"update sessions set expires_at = now() - interval '1 second' where id = '{Pod.SessionOf(login)}'");
 
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(login.RefreshToken, Pod.Home, Cancel));
         Assert.Empty(await pod.SessionsAsync(UserOf(login)));
     }
 
@@ -173,8 +173,8 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         await database.SqlAsync(
             $"update sessions set expires_at = now() + interval '1 minute', last_used_at = now() - interval '1 day' where id = '{session}'"
         );
-        await pod.Service.ChangeUserAsync(UserOf(login), new() { Role = Role.Admin }, _ => true, null, Pod.Home, Cancel);
-        var pair = await pod.Service.RefreshAsync(login.RefreshToken, Pod.Stranger, Cancel);
+        await pod.Users.ChangeAsync(UserOf(login), new() { Role = Role.Admin }, _ => true, null, Pod.Home, Cancel);
+        var pair = await pod.Sessions.RefreshAsync(login.RefreshToken, Pod.Stranger, Cancel);
 
         var listed = Assert.Single(await pod.SessionsAsync(UserOf(login)));
         Assert.Equal((session, Pod.Stranger.Address, Pod.Stranger.UserAgent), (listed.Id, listed.Address, listed.UserAgent));
@@ -186,7 +186,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     public async Task The_database_holds_no_token_and_no_secret_of_one()
     {
         var login = await LoginNewAsync();
-        var pair = await pod.Service.RefreshAsync(login.RefreshToken, Pod.Home, Cancel);
+        var pair = await pod.Sessions.RefreshAsync(login.RefreshToken, Pod.Home, Cancel);
         var row = (string)(await database.SqlAsync($"select to_jsonb(sessions)::text from sessions where id = '{Pod.SessionOf(login)}'"))!;
 
         foreach (var bytes in (byte[][])[Bytes(login.RefreshToken), Bytes(pair.RefreshToken)])
@@ -207,15 +207,15 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
             await pod.LoginAsync(user.Username)
         );
 
-        await pod.Service.LogoutAsync(user.Id, Pod.SessionOf(one), Pod.Home, Cancel);
+        await pod.Sessions.LogoutAsync(user.Id, Pod.SessionOf(one), Pod.Home, Cancel);
         Assert.Equal([Pod.SessionOf(three), Pod.SessionOf(two)], (await pod.SessionsAsync(user.Id)).Select(session => session.Id));
 
-        await pod.Service.LogoutEverywhereAsync(user.Id, Pod.Home, Cancel);
+        await pod.Sessions.LogoutEverywhereAsync(user.Id, Pod.Home, Cancel);
         Assert.Empty(await pod.SessionsAsync(user.Id));
         foreach (var pair in (TokenPair[])[one, two, three])
         {
             Assert.False(await pod.AcceptsAsync(pair.AccessToken));
-            await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(pair.RefreshToken, Pod.Home, Cancel));
+            await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(pair.RefreshToken, Pod.Home, Cancel));
         }
 
         Assert.True(await pod.AcceptsAsync(bystander.AccessToken));
@@ -230,9 +230,9 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         var user = await pod.SignUpAsync();
         var (kept, ended) = (Pod.SessionOf(await pod.LoginAsync(user.Username)), Pod.SessionOf(await pod.LoginAsync(user.Username)));
 
-        Assert.Equal([ended], await database.Store.EndSessionsAsync(user.Id, null, kept, EventTypes.SessionEnded, Pod.Home, Cancel));
-        Assert.Empty(await database.Store.EndSessionsAsync(user.Id, null, kept, EventTypes.SessionEnded, Pod.Home, Cancel));
-        Assert.Empty(await database.Store.EndSessionsAsync(user.Id, kept, kept, EventTypes.SessionEnded, Pod.Home, Cancel));
+        Assert.Equal([ended], await database.Sessions.EndAsync(user.Id, null, kept, EventTypes.SessionEnded, Pod.Home, Cancel));
+        Assert.Empty(await database.Sessions.EndAsync(user.Id, null, kept, EventTypes.SessionEnded, Pod.Home, Cancel));
+        Assert.Empty(await database.Sessions.EndAsync(user.Id, kept, kept, EventTypes.SessionEnded, Pod.Home, Cancel));
         Assert.Single(await pod.EventsAsync(user.Id), entry => entry.Type == EventTypes.SessionEnded);
     }
 
@@ -241,13 +241,13 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     {
         var (mine, other) = (await LoginNewAsync(), await LoginNewAsync());
 
-        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.EndSessionAsync(UserOf(mine), Pod.SessionOf(other), Pod.Home, Cancel));
-        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.EndSessionAsync(UserOf(mine), Guid.CreateVersion7(), Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Sessions.EndAsync(UserOf(mine), Pod.SessionOf(other), Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Sessions.EndAsync(UserOf(mine), Guid.CreateVersion7(), Pod.Home, Cancel));
         Assert.True(await pod.AcceptsAsync(other.AccessToken));
 
-        await pod.Service.EndSessionAsync(UserOf(mine), Pod.SessionOf(mine), Pod.Home, Cancel);
+        await pod.Sessions.EndAsync(UserOf(mine), Pod.SessionOf(mine), Pod.Home, Cancel);
         Assert.False(await pod.AcceptsAsync(mine.AccessToken));
-        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.EndSessionAsync(UserOf(mine), Pod.SessionOf(mine), Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Sessions.EndAsync(UserOf(mine), Pod.SessionOf(mine), Pod.Home, Cancel));
     }
 
     [Fact]
@@ -255,14 +255,14 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     {
         using var other = new Pod(database.Database);
         var (before, after) = (await LoginNewAsync(), await LoginNewAsync());
-        await pod.Service.LogoutAsync(UserOf(before), Pod.SessionOf(before), Pod.Home, Cancel);
+        await pod.Sessions.LogoutAsync(UserOf(before), Pod.SessionOf(before), Pod.Home, Cancel);
         Assert.True(await other.AcceptsAsync(before.AccessToken));
 
         await other.Revoked.StartAsync(Cancel);
         Assert.False(await other.AcceptsAsync(before.AccessToken));
         Assert.True(await other.AcceptsAsync(after.AccessToken));
 
-        await pod.Service.LogoutAsync(UserOf(after), Pod.SessionOf(after), Pod.Home, Cancel);
+        await pod.Sessions.LogoutAsync(UserOf(after), Pod.SessionOf(after), Pod.Home, Cancel);
         await other.Revoked.RunOnceAsync(Cancel);
         Assert.False(await other.AcceptsAsync(after.AccessToken));
     }
@@ -299,9 +299,9 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     {
         var (live, recent, old) = (await LoginNewAsync(), await LoginNewAsync(), await LoginNewAsync());
         foreach (var pair in (TokenPair[])[recent, old])
-            await pod.Service.LogoutAsync(UserOf(pair), Pod.SessionOf(pair), Pod.Home, Cancel);
+            await pod.Sessions.LogoutAsync(UserOf(pair), Pod.SessionOf(pair), Pod.Home, Cancel);
         await database.SqlAsync($"update sessions set ended_at = now() - interval '2 hours' where id = '{Pod.SessionOf(old)}'");
-        var read = await database.Store.ReadEndedSessionsAsync(TimeSpan.FromHours(1), Cancel);
+        var read = await database.Sessions.ReadEndedAsync(TimeSpan.FromHours(1), Cancel);
 
         Assert.Contains(Pod.SessionOf(recent), read);
         Assert.DoesNotContain(Pod.SessionOf(old), read);
@@ -316,15 +316,15 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         await database.SqlAsync($"update sessions set expires_at = now() - interval '25 hours' where id = '{Pod.SessionOf(longExpired)}'");
         string[] subjects = [$"test:{Guid.NewGuid()}", $"test:{Guid.NewGuid()}"];
         foreach (var subject in subjects)
-            await database.Store.AddFailureAsync(subject, pod.Options.AccountFailures, Cancel);
+            await database.LoginFailures.AddAsync(subject, pod.Options.AccountFailures, Cancel);
         await database.SqlAsync($"update login_failures set updated_at = now() - interval '25 hours' where subject = '{subjects[0]}'");
 
-        await new ExpiredRows(database.Store).RunOnceAsync(Cancel);
+        await new ExpiredRows(database.Sessions, database.LoginFailures).RunOnceAsync(Cancel);
 
         Assert.Equal(1L, await CountAsync(live));
         Assert.Equal(1L, await CountAsync(expired));
         Assert.Equal(0L, await CountAsync(longExpired));
-        Assert.Equal(subjects[1], Assert.Single(await database.Store.ReadFailuresAsync(subjects, Cancel)).Subject);
+        Assert.Equal(subjects[1], Assert.Single(await database.LoginFailures.ReadAsync(subjects, Cancel)).Subject);
     }
 
     [Fact]
@@ -337,12 +337,12 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         await LoginNewAsync();
         begun.Reverse();
 
-        var sessions = await PagesAsync("sessions", page => pod.Service.ReadSessionsAsync(user.Id, begun[1], page, Cancel));
+        var sessions = await PagesAsync("sessions", page => pod.Sessions.ReadPageAsync(user.Id, begun[1], page, Cancel));
         Assert.Equal([2, 2, 1], sessions.Select(page => page.Count));
         Assert.Equal(begun, sessions.SelectMany(page => page).Select(session => session.Id));
         Assert.Equal(begun[1], sessions.SelectMany(page => page).Single(session => session.Current).Id);
 
-        var events = await PagesAsync("events", page => pod.Service.ReadEventsAsync(user.Id, page, Cancel));
+        var events = await PagesAsync("events", page => pod.OwnAccount.ReadEventsAsync(user.Id, page, Cancel));
         Assert.Equal([2, 2, 2], events.Select(page => page.Count));
         Assert.Equal([.. begun, null], events.SelectMany(page => page).Select(entry => entry.SessionId));
     }
@@ -355,7 +355,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
             users.Add((await pod.SignUpAsync()).Id);
         users.Reverse();
 
-        var pages = await PagesAsync("users", page => pod.Service.ReadUsersAsync(page, Cancel));
+        var pages = await PagesAsync("users", page => pod.Users.ReadPageAsync(page, Cancel));
         var listed = pages.SelectMany(page => page).Select(user => user.Id).ToList();
         Assert.Equal(listed.Count, listed.Distinct().Count());
         Assert.Equal(users, listed.Where(users.Contains));

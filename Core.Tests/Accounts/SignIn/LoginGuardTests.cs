@@ -66,9 +66,9 @@ public sealed class LoginGuardTests
         Assert.Equal(2, guard.Subjects.Select(one => one.Subject).Distinct().Count());
     }
 
-    static AccountStore.Credentials User(bool known) => new(Guid.CreateVersion7(), "", false, known);
+    static Credentials User(bool known) => new(Guid.CreateVersion7(), "", false, known);
 
-    static string Account(AccountStore.Credentials? user, string name, string? address) =>
+    static string Account(Credentials? user, string name, string? address) =>
         LoginGuard.For(user, name, new(address, null), Options).AccountSubject;
 
     static string Address(string? address) => LoginGuard.For(null, "bob", new(address, null), Options).Subjects[1].Subject;

@@ -39,7 +39,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     public async Task Unknown_names_wrong_passwords_and_disabled_users_are_refused_alike()
     {
         var (user, disabled) = (await pod.SignUpAsync(), await pod.SignUpAsync());
-        await pod.Service.ChangeUserAsync(disabled.Id, new() { Disabled = true }, _ => true, null, Pod.Home, Cancel);
+        await pod.Users.ChangeAsync(disabled.Id, new() { Disabled = true }, _ => true, null, Pod.Home, Cancel);
         (string Name, string Password)[] attempts =
         [
             (Pod.NewName(), Pod.Password),
@@ -73,7 +73,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     public async Task A_password_is_the_same_in_any_spelling_of_its_text()
     {
         var name = Pod.NewName();
-        await pod.Service.SignUpAsync(name, "Jalapeño ﬁsh", null, Pod.Home, Cancel);
+        await pod.Signup.SignUpAsync(name, "Jalapeño ﬁsh", null, Pod.Home, Cancel);
 
         await pod.LoginAsync(name, "Jalapeño ﬁsh".Normalize(NormalizationForm.FormD));
         await pod.LoginAsync(name, "Jalapeño fish");
@@ -111,7 +111,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         await pod.LoginAsync(user.Username);
         await stronger.LoginAsync(user.Username);
         Assert.Equal(renewed, await HashAsync(user));
-        Assert.Equal(user.Version, (await pod.Service.ReadUserAsync(user.Id, Cancel)).Version);
+        Assert.Equal(user.Version, (await pod.Users.ReadAsync(user.Id, Cancel)).Version);
     }
 
     [Fact]
@@ -121,10 +121,10 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         var checkedHash = await HashAsync(user);
         await ChangePasswordAsync(user, Guid.CreateVersion7(), Pod.Password, "another long password");
 
-        Assert.False(await BeginAsync(user, checkedHash));
+        Assert.False(await StartSessionAsync(user, checkedHash));
         Assert.Empty(await pod.SessionsAsync(user.Id));
         Assert.DoesNotContain(await pod.EventsAsync(user.Id), entry => entry.Type == EventTypes.LoggedIn);
-        Assert.True(await BeginAsync(user, await HashAsync(user)));
+        Assert.True(await StartSessionAsync(user, await HashAsync(user)));
     }
 
     [Fact]
@@ -132,11 +132,11 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     {
         var (disabled, deleted) = (await pod.SignUpAsync(), await pod.SignUpAsync());
         var (one, other) = (await HashAsync(disabled), await HashAsync(deleted));
-        await pod.Service.ChangeUserAsync(disabled.Id, new() { Disabled = true }, _ => true, null, Pod.Home, Cancel);
-        await pod.Service.DeleteUserAsync(deleted.Id, _ => true, null, Cancel);
+        await pod.Users.ChangeAsync(disabled.Id, new() { Disabled = true }, _ => true, null, Pod.Home, Cancel);
+        await pod.Users.DeleteAsync(deleted.Id, _ => true, null, Cancel);
 
-        Assert.False(await BeginAsync(disabled, one));
-        Assert.False(await BeginAsync(deleted, other));
+        Assert.False(await StartSessionAsync(disabled, one));
+        Assert.False(await StartSessionAsync(deleted, other));
     }
 
     [Fact]
@@ -148,8 +148,8 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
 
         Assert.True(await pod.AcceptsAsync(mine.AccessToken));
         Assert.False(await pod.AcceptsAsync(other.AccessToken));
-        await pod.Service.RefreshAsync(mine.RefreshToken, Pod.Home, Cancel);
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(other.RefreshToken, Pod.Home, Cancel));
+        await pod.Sessions.RefreshAsync(mine.RefreshToken, Pod.Home, Cancel);
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(other.RefreshToken, Pod.Home, Cancel));
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(user.Username));
         await pod.LoginAsync(user.Username, "another long password");
         Assert.Equal(
@@ -164,7 +164,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         var user = await pod.SignUpAsync();
         var hash = await HashAsync(user);
         var token = RefreshToken.Create(user.Id, Guid.CreateVersion7());
-        Task<SessionBegun?> begun;
+        Task<SessionStore.StartedSession?> started;
         Task<Guid[]?> changed;
         await using (var connection = await database.Database.OpenAsync(Cancel))
         await using (var same = await connection.BeginTransactionAsync(Cancel))
@@ -177,13 +177,13 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
                 same
             );
             await row.ExecuteNonQueryAsync(Cancel);
-            begun = database.Store.BeginSessionAsync(token, hash, Limits, Pod.Home, Cancel);
+            started = database.Sessions.StartAsync(token, hash, Limits, Pod.Home, Cancel);
             await database.LockedAsync(1);
-            changed = database.Store.ChangePasswordAsync(user.Id, hash, "another hash", null, Pod.Home, Cancel);
+            changed = database.Credentials.ChangePasswordAsync(user.Id, hash, "another hash", null, Pod.Home, Cancel);
             await database.LockedAsync(2);
         }
 
-        Assert.Equal(Role.User, (await begun)?.Role);
+        Assert.Equal(Role.User, (await started)?.Role);
         Assert.Equal([token.SessionId], (await changed)!);
         Assert.Empty(await pod.SessionsAsync(user.Id));
     }
@@ -194,7 +194,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     public async Task A_demotion_during_a_login_or_a_refresh_is_in_the_token(bool refresh)
     {
         var user = await pod.SignUpAsync();
-        await pod.Service.ChangeUserAsync(user.Id, new() { Role = Role.Admin }, _ => true, null, Pod.Home, Cancel);
+        await pod.Users.ChangeAsync(user.Id, new() { Role = Role.Admin }, _ => true, null, Pod.Home, Cancel);
         var before = await pod.LoginAsync(user.Username);
         Task<TokenPair> tokens;
         await using (var connection = await database.Database.OpenAsync(Cancel))
@@ -206,7 +206,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
                 demotion
             );
             await row.ExecuteNonQueryAsync(Cancel);
-            tokens = refresh ? pod.Service.RefreshAsync(before.RefreshToken, Pod.Home, Cancel) : pod.LoginAsync(user.Username);
+            tokens = refresh ? pod.Sessions.RefreshAsync(before.RefreshToken, Pod.Home, Cancel) : pod.LoginAsync(user.Username);
             // It has read the user, who is still an administrator for it, and waits.
             await Task.WhenAny(tokens, database.LockedAsync(1));
             await demotion.CommitAsync(Cancel);
@@ -237,9 +237,9 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         );
         await Pod.RefusedAsync(
             Refusal.Stale,
-            () => pod.Service.ChangePasswordAsync(user.Id, session, Pod.Password, "another long password", _ => false, Pod.Home, Cancel)
+            () => pod.OwnAccount.ChangePasswordAsync(user.Id, session, Pod.Password, "another long password", _ => false, Pod.Home, Cancel)
         );
-        Assert.Null(await database.Store.ChangePasswordAsync(user.Id, "another hash", "x", null, Pod.Home, Cancel));
+        Assert.Null(await database.Credentials.ChangePasswordAsync(user.Id, "another hash", "x", null, Pod.Home, Cancel));
         await pod.LoginAsync(user.Username);
     }
 
@@ -251,12 +251,13 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         for (var i = 0; i < 3; i++)
             await Pod.RefusedAsync(
                 Refusal.Invalid,
-                () => strict.Service.ChangePasswordAsync(user.Id, default, Wrong, "another long password", _ => true, Pod.Home, Cancel)
+                () => strict.OwnAccount.ChangePasswordAsync(user.Id, default, Wrong, "another long password", _ => true, Pod.Home, Cancel)
             );
 
         await Pod.RefusedAsync(
             Refusal.TooMany,
-            () => strict.Service.ChangePasswordAsync(user.Id, default, Pod.Password, "another long password", _ => true, Pod.Home, Cancel)
+            () =>
+                strict.OwnAccount.ChangePasswordAsync(user.Id, default, Pod.Password, "another long password", _ => true, Pod.Home, Cancel)
         );
     }
 
@@ -347,16 +348,16 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         {
             await AgeAsync(subject, age);
             level = Math.Min(bucket.Capacity, bucket.LevelAfter(level, TimeSpan.FromSeconds(age)) + 1);
-            await database.Store.AddFailureAsync(subject, bucket, Cancel);
+            await database.LoginFailures.AddAsync(subject, bucket, Cancel);
 
-            var read = Assert.Single(await database.Store.ReadFailuresAsync([subject, "test:none"], Cancel));
+            var read = Assert.Single(await database.LoginFailures.ReadAsync([subject, "test:none"], Cancel));
             // However slow the machine is: what leaks between two statements is little beside the leak.
             Assert.Equal(level, read.Level, 0.2);
             Assert.InRange(read.Age, TimeSpan.Zero, TimeSpan.FromSeconds(20));
         }
 
-        await database.Store.ForgetFailuresAsync(subject, Cancel);
-        Assert.Empty(await database.Store.ReadFailuresAsync([subject], Cancel));
+        await database.LoginFailures.ForgetAsync(subject, Cancel);
+        Assert.Empty(await database.LoginFailures.ReadAsync([subject], Cancel));
     }
 
     [Fact]
@@ -364,9 +365,9 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     {
         var subject = $"test:{Guid.NewGuid()}";
         var bucket = new LeakyBucket(5, TimeSpan.FromHours(1));
-        await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => database.Store.AddFailureAsync(subject, bucket, Cancel)));
+        await Task.WhenAll(Enumerable.Range(0, 30).Select(_ => database.LoginFailures.AddAsync(subject, bucket, Cancel)));
 
-        var read = Assert.Single(await database.Store.ReadFailuresAsync([subject], Cancel));
+        var read = Assert.Single(await database.LoginFailures.ReadAsync([subject], Cancel));
         Assert.Equal(5, read.Level, 0.2);
         Assert.InRange(bucket.WaitAfter(read.Level, read.Age), TimeSpan.FromMinutes(30), bucket.Leak);
     }
@@ -383,7 +384,15 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
             await Pod.RefusedAsync(
                 Refusal.Busy,
                 () =>
-                    small.Service.ChangePasswordAsync(user.Id, default, Pod.Password, "another long password", _ => true, Pod.Home, Cancel)
+                    small.OwnAccount.ChangePasswordAsync(
+                        user.Id,
+                        default,
+                        Pod.Password,
+                        "another long password",
+                        _ => true,
+                        Pod.Home,
+                        Cancel
+                    )
             );
         }
 
@@ -402,15 +411,14 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         );
 
     Task ChangePasswordAsync(User user, Guid session, string before, string after) =>
-        pod.Service.ChangePasswordAsync(user.Id, session, before, after, _ => true, Pod.Home, Cancel);
+        pod.OwnAccount.ChangePasswordAsync(user.Id, session, before, after, _ => true, Pod.Home, Cancel);
 
-    async Task<bool> BeginAsync(User user, string hash) =>
-        await database.Store.BeginSessionAsync(RefreshToken.Create(user.Id, Guid.CreateVersion7()), hash, Limits, Pod.Home, Cancel)
-            is not null;
+    async Task<bool> StartSessionAsync(User user, string hash) =>
+        await database.Sessions.StartAsync(RefreshToken.Create(user.Id, Guid.CreateVersion7()), hash, Limits, Pod.Home, Cancel) is not null;
 
-    async Task<string> HashAsync(User user) => (await database.Store.ReadCredentialsAsync(user.Id, null, Cancel))!.PasswordHash;
+    async Task<string> HashAsync(User user) => (await database.Credentials.ReadAsync(user.Id, null, Cancel))!.PasswordHash;
 
-    async Task<double> LevelAsync(string subject) => (await database.Store.ReadFailuresAsync([subject], Cancel)).Single().Level;
+    async Task<double> LevelAsync(string subject) => (await database.LoginFailures.ReadAsync([subject], Cancel)).Single().Level;
 
     Task AgeAsync(string subject, int seconds) =>
         database.SqlAsync($"update login_failures set updated_at = updated_at - interval '{seconds} seconds' where subject = '{subject}'");

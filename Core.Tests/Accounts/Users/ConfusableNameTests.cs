@@ -41,7 +41,7 @@ public sealed class ConfusableNameTests(AccountsDatabase database) : IClassFixtu
         // One's own name may change to another spelling that looks alike, and back.
         user = await RenameAsync(user, look);
         user = await RenameAsync(user, name);
-        await pod.Service.DeleteUserAsync(user.Id, _ => true, null, Cancel);
+        await pod.Users.DeleteAsync(user.Id, _ => true, null, Cancel);
         await pod.SignUpAsync(look);
     }
 
@@ -73,5 +73,5 @@ public sealed class ConfusableNameTests(AccountsDatabase database) : IClassFixtu
     static string Skeleton(string name) => ConfusableName.Skeleton(Identifier.Normalize(name));
 
     Task<User> RenameAsync(User user, string name) =>
-        pod.Service.ChangeUserAsync(user.Id, new() { Username = name }, _ => true, user.Id, Pod.Home, Cancel);
+        pod.Users.ChangeAsync(user.Id, new() { Username = name }, _ => true, user.Id, Pod.Home, Cancel);
 }

@@ -20,7 +20,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
         using var other = new Pod(database.Database, personalData: [module, module]);
         var user = await other.SignUpAsync();
 
-        await other.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
+        await other.Users.DeleteAsync(user.Id, _ => true, user.Id, Cancel);
 
         Assert.Equal([user.Id, user.Id], module.Erased);
         Assert.Equal([false, false], existed);
@@ -33,8 +33,8 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
         var module = new ModuleData();
         using var other = new Pod(database.Database, personalData: [module]);
         var user = await other.SignUpAsync();
-        await other.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
-        await database.Store.AddEventAsync(user.Id, EventTypes.LoginFailed, Pod.Stranger, Cancel);
+        await other.Users.DeleteAsync(user.Id, _ => true, user.Id, Cancel);
+        await database.Events.AddAsync(user.Id, EventTypes.LoginFailed, Pod.Stranger, Cancel);
 
         await other.Erasures.RunOnceAsync(Cancel);
         Assert.Equal([user.Id], module.Erased);
@@ -55,7 +55,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
         using var other = new Pod(database.Database, personalData: [failing, module]);
         var user = await other.SignUpAsync();
 
-        await other.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
+        await other.Users.DeleteAsync(user.Id, _ => true, user.Id, Cancel);
         Assert.Equal([user.Id], module.Erased);
 
         await DueAsync(user.Id);
@@ -74,7 +74,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
     public async Task Another_server_finishes_what_a_crash_left()
     {
         var user = await pod.SignUpAsync();
-        Assert.NotNull(await database.Store.DeleteUserAsync(user, null, Cancel));
+        Assert.NotNull(await database.Users.DeleteAsync(user, null, Cancel));
         var module = new ModuleData();
         using var other = new Pod(database.Database, personalData: [module]);
 
@@ -90,7 +90,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
     {
         var user = await pod.SignUpAsync();
 
-        Assert.Null(await database.Store.DeleteUserAsync(user with { Version = user.Version + 1 }, null, Cancel));
+        Assert.Null(await database.Users.DeleteAsync(user with { Version = user.Version + 1 }, null, Cancel));
 
         Assert.False(await IsPendingAsync(user.Id));
     }
@@ -102,7 +102,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
         for (var i = 0; i < 5; i++)
         {
             var user = await pod.SignUpAsync();
-            Assert.NotNull(await database.Store.DeleteUserAsync(user, null, Cancel));
+            Assert.NotNull(await database.Users.DeleteAsync(user, null, Cancel));
             await DueAsync(user.Id);
             users.Add(user.Id);
         }
@@ -125,7 +125,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(user.Username, "not the password"));
         Assert.Equal(2L, await FailuresAsync(user.Id));
 
-        await pod.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
+        await pod.Users.DeleteAsync(user.Id, _ => true, user.Id, Cancel);
 
         Assert.Equal(0L, await FailuresAsync(user.Id));
         Assert.Equal(

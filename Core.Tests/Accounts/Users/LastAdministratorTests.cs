@@ -19,7 +19,7 @@ public sealed class LastAdministratorTests(AccountsDatabase database) : IClassFi
 
         var refused = await Pod.RefusedAsync(Refusal.Conflict, () => TakeAsync(way, admin));
         Assert.Contains("last administrator", refused.Message, StringComparison.Ordinal);
-        Assert.Equal(admin, await pod.Service.ReadUserAsync(admin.Id, Cancel));
+        Assert.Equal(admin, await pod.Users.ReadAsync(admin.Id, Cancel));
 
         await NewAdminAsync();
         await TakeAsync(way, admin);
@@ -60,7 +60,7 @@ public sealed class LastAdministratorTests(AccountsDatabase database) : IClassFi
 
         Assert.Single(outcomes, outcome => outcome is null);
         Assert.Single(outcomes, outcome => outcome is RefusedException { Refusal: Refusal.Conflict });
-        Assert.True(await pod.Service.AnyAdminAsync(Cancel));
+        Assert.True(await pod.Users.AnyAdministratorAsync(Cancel));
     }
 
     public void Dispose() => pod.Dispose();
@@ -70,7 +70,7 @@ public sealed class LastAdministratorTests(AccountsDatabase database) : IClassFi
     async Task<User> NewAdminAsync()
     {
         var user = await pod.SignUpAsync();
-        return (await pod.Service.ChangeNamedUserAsync(user.Username, new() { Role = Role.Admin }, Cancel)).After;
+        return (await pod.Operators.ChangeAsync(user.Username, new() { Role = Role.Admin }, Cancel)).After;
     }
 
     async Task<Exception?> FailureAsync(string way, User admin) => await Record.ExceptionAsync(() => TakeAsync(way, admin));
@@ -80,12 +80,12 @@ public sealed class LastAdministratorTests(AccountsDatabase database) : IClassFi
         switch (way)
         {
             case "remove":
-                await pod.Service.DeleteUserAsync(admin.Id, _ => true, null, Cancel);
+                await pod.Users.DeleteAsync(admin.Id, _ => true, null, Cancel);
                 return null;
             case "demote":
-                return await pod.Service.ChangeUserAsync(admin.Id, new() { Role = Role.User }, _ => true, null, Pod.Home, Cancel);
+                return await pod.Users.ChangeAsync(admin.Id, new() { Role = Role.User }, _ => true, null, Pod.Home, Cancel);
             default:
-                return await pod.Service.ChangeUserAsync(admin.Id, new() { Disabled = true }, _ => true, null, Pod.Home, Cancel);
+                return await pod.Users.ChangeAsync(admin.Id, new() { Disabled = true }, _ => true, null, Pod.Home, Cancel);
         }
     }
 }

@@ -24,8 +24,8 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         );
         Assert.Equal(DateTimeKind.Utc, user.CreatedAt.Kind);
         Assert.Equal(7, user.Id.Version);
-        Assert.Equal(user, await pod.Service.ReadUserAsync(user.Id, Cancel));
-        Assert.Equal(user, await pod.Service.ReadActiveUserAsync(user.Id, Cancel));
+        Assert.Equal(user, await pod.Users.ReadAsync(user.Id, Cancel));
+        Assert.Equal(user, await pod.Users.ReadActiveAsync(user.Id, Cancel));
         Assert.Equal(EventTypes.SignedUp, Assert.Single(await pod.EventsAsync(user.Id)).Type);
     }
 
@@ -43,7 +43,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     [Fact]
     public async Task All_broken_rules_are_told_at_once()
     {
-        var refused = await Pod.RefusedAsync(Refusal.Invalid, () => pod.Service.SignUpAsync("", "short", "nowhere", Pod.Home, Cancel));
+        var refused = await Pod.RefusedAsync(Refusal.Invalid, () => pod.Signup.SignUpAsync("", "short", "nowhere", Pod.Home, Cancel));
         Assert.Equal(["email", "password", "username"], refused.Errors.Keys.Order());
     }
 
@@ -105,7 +105,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     {
         var user = await pod.SignUpAsync(null, $"{Pod.NewName()}@example.com");
         var id = Guid.CreateVersion7();
-        var (added, taken) = await database.Store.AddUserAsync(
+        var (added, taken) = await database.Users.AddAsync(
             id,
             Pod.NewName(),
             user.Email!.ToUpperInvariant(),
@@ -153,7 +153,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         // As older accounts have it.
         Assert.NotNull(
             (
-                await database.Store.AddUserAsync(
+                await database.Users.AddAsync(
                     Guid.CreateVersion7(),
                     email,
                     null,
@@ -185,7 +185,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     {
         var (email, name, other) = ($"{Pod.NewName()}@example.com", Pod.NewName(), $"{Pod.NewName()}@example.com");
         var user = (
-            await database.Store.AddUserAsync(
+            await database.Users.AddAsync(
                 Guid.CreateVersion7(),
                 email,
                 email,
@@ -245,7 +245,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
             () => ChangeAsync(user, new() { Username = holder.Username.ToUpperInvariant(), Email = (true, $"{Pod.NewName()}@example.com") })
         );
         Assert.Equal("username", Assert.Single(refused.Errors.Keys));
-        Assert.Equal(user, await pod.Service.ReadUserAsync(user.Id, Cancel));
+        Assert.Equal(user, await pod.Users.ReadAsync(user.Id, Cancel));
         Assert.Equal(2L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
     }
 
@@ -258,17 +258,9 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
 
         await Pod.RefusedAsync(
             Refusal.Stale,
-            () =>
-                pod.Service.ChangeUserAsync(
-                    user.Id,
-                    new() { Username = name },
-                    version => version == user.Version,
-                    user.Id,
-                    Pod.Home,
-                    Cancel
-                )
+            () => pod.Users.ChangeAsync(user.Id, new() { Username = name }, version => version == user.Version, user.Id, Pod.Home, Cancel)
         );
-        var (none, taken, ended) = await database.Store.UpdateUserAsync(
+        var (none, taken, ended) = await database.Users.UpdateAsync(
             user,
             user with
             {
@@ -284,7 +276,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         Assert.Null(none);
         Assert.Empty(taken);
         Assert.Empty(ended);
-        Assert.Equal(changed, await pod.Service.ReadUserAsync(user.Id, Cancel));
+        Assert.Equal(changed, await pod.Users.ReadAsync(user.Id, Cancel));
         Assert.DoesNotContain(await pod.EventsAsync(user.Id), entry => entry.Type == EventTypes.ProfileChanged);
         await pod.SignUpAsync(name);
     }
@@ -295,12 +287,12 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         var user = await pod.SignUpAsync();
         var email = $"{Pod.NewName()}@example.com";
         await Task.WhenAll(
-            pod.Service.ChangeUserAsync(user.Id, new() { Email = (true, email) }, _ => true, null, Pod.Home, Cancel),
-            pod.Service.ChangeUserAsync(user.Id, new() { Role = Role.Inspector }, _ => true, null, Pod.Home, Cancel),
-            pod.Service.ChangeUserAsync(user.Id, new() { Username = user.Username + "x" }, _ => true, null, Pod.Home, Cancel)
+            pod.Users.ChangeAsync(user.Id, new() { Email = (true, email) }, _ => true, null, Pod.Home, Cancel),
+            pod.Users.ChangeAsync(user.Id, new() { Role = Role.Inspector }, _ => true, null, Pod.Home, Cancel),
+            pod.Users.ChangeAsync(user.Id, new() { Username = user.Username + "x" }, _ => true, null, Pod.Home, Cancel)
         );
 
-        var after = await pod.Service.ReadUserAsync(user.Id, Cancel);
+        var after = await pod.Users.ReadAsync(user.Id, Cancel);
         Assert.Equal(
             (user.Username + "x", email, Role.Inspector, user.Version + 3),
             (after.Username, after.Email, after.Role, after.Version)
@@ -333,7 +325,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     {
         var user = await pod.SignUpAsync();
         var admin = Guid.CreateVersion7();
-        await pod.Service.ChangeUserAsync(
+        await pod.Users.ChangeAsync(
             user.Id,
             new()
             {
@@ -367,17 +359,17 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
 
         user = await ChangeAsync(user, new() { Role = Role.Inspector });
         Assert.False(await pod.AcceptsAsync(pair.AccessToken));
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(pair.RefreshToken, Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(pair.RefreshToken, Pod.Home, Cancel));
 
         var again = await pod.LoginAsync(user.Username);
         user = await ChangeAsync(user, new() { Disabled = true });
         Assert.False(await pod.AcceptsAsync(again.AccessToken));
-        Assert.Null(await pod.Service.ReadActiveUserAsync(user.Id, Cancel));
+        Assert.Null(await pod.Users.ReadActiveAsync(user.Id, Cancel));
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(user.Username));
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(again.RefreshToken, Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(again.RefreshToken, Pod.Home, Cancel));
 
         await ChangeAsync(user, new() { Disabled = false });
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(again.RefreshToken, Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(again.RefreshToken, Pod.Home, Cancel));
         await pod.LoginAsync(user.Username);
     }
 
@@ -387,13 +379,13 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         var name = Pod.NewName();
         var user = await pod.SignUpAsync(name, $"{name}@example.com");
         var pair = await pod.LoginAsync(name);
-        await pod.Service.DeleteUserAsync(user.Id, _ => true, user.Id, Cancel);
+        await pod.Users.DeleteAsync(user.Id, _ => true, user.Id, Cancel);
 
-        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.ReadUserAsync(user.Id, Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Users.ReadAsync(user.Id, Cancel));
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.LoginAsync(name));
-        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Service.RefreshAsync(pair.RefreshToken, Pod.Home, Cancel));
+        await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(pair.RefreshToken, Pod.Home, Cancel));
         Assert.False(await pod.AcceptsAsync(pair.AccessToken));
-        Assert.Contains(Pod.SessionOf(pair), await database.Store.ReadEndedSessionsAsync(TimeSpan.FromHours(1), Cancel));
+        Assert.Contains(Pod.SessionOf(pair), await database.Sessions.ReadEndedAsync(TimeSpan.FromHours(1), Cancel));
         Assert.Equal(0L, await database.SqlAsync($"select count(*) from identifiers where user_id = '{user.Id}'"));
 
         var next = await pod.SignUpAsync(name, $"{name}@example.com");
@@ -406,7 +398,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         var user = await pod.SignUpAsync();
         await pod.LoginAsync(user.Username);
         var admin = Guid.CreateVersion7();
-        await pod.Service.DeleteUserAsync(user.Id, _ => true, admin, Cancel);
+        await pod.Users.DeleteAsync(user.Id, _ => true, admin, Cancel);
 
         var events = await pod.EventsAsync(user.Id);
         Assert.Equal([EventTypes.Deleted, EventTypes.LoggedIn, EventTypes.SignedUp], events.Select(entry => entry.Type));
@@ -427,11 +419,11 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         var user = await pod.SignUpAsync();
         await ChangeAsync(user, new() { Role = Role.Inspector });
 
-        await Pod.RefusedAsync(Refusal.Stale, () => pod.Service.DeleteUserAsync(user.Id, version => version == user.Version, null, Cancel));
-        Assert.Null(await database.Store.DeleteUserAsync(user, null, Cancel));
-        Assert.NotNull(await pod.Service.ReadActiveUserAsync(user.Id, Cancel));
+        await Pod.RefusedAsync(Refusal.Stale, () => pod.Users.DeleteAsync(user.Id, version => version == user.Version, null, Cancel));
+        Assert.Null(await database.Users.DeleteAsync(user, null, Cancel));
+        Assert.NotNull(await pod.Users.ReadActiveAsync(user.Id, Cancel));
         await pod.LoginAsync(user.Username);
-        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Service.DeleteUserAsync(Guid.CreateVersion7(), _ => true, null, Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => pod.Users.DeleteAsync(Guid.CreateVersion7(), _ => true, null, Cancel));
     }
 
     [Fact]
@@ -446,9 +438,9 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         {
             await using var row = new Npgsql.NpgsqlCommand($"select from users where id = '{user.Id}' for update", connection, first);
             await row.ExecuteNonQueryAsync(Cancel);
-            deletion = database.Store.DeleteUserAsync(user, null, Cancel);
+            deletion = database.Users.DeleteAsync(user, null, Cancel);
             await database.LockedAsync(1);
-            change = database.Store.UpdateUserAsync(
+            change = database.Users.UpdateAsync(
                 user,
                 user with
                 {
@@ -475,13 +467,13 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         var user = await pod.SignUpAsync(null, $"{Pod.NewName()}@example.com");
         Assert.Equal(
             Role.Admin,
-            (await pod.Service.ChangeNamedUserAsync(user.Email!.ToUpperInvariant(), new() { Role = Role.Admin }, Cancel)).After.Role
+            (await pod.Operators.ChangeAsync(user.Email!.ToUpperInvariant(), new() { Role = Role.Admin }, Cancel)).After.Role
         );
-        Assert.True(await pod.Service.AnyAdminAsync(Cancel));
+        Assert.True(await pod.Users.AnyAdministratorAsync(Cancel));
         var nobody = Pod.NewName();
         var refused = await Pod.RefusedAsync(
             Refusal.NotFound,
-            () => pod.Service.ChangeNamedUserAsync(nobody, new() { Role = Role.Admin }, Cancel)
+            () => pod.Operators.ChangeAsync(nobody, new() { Role = Role.Admin }, Cancel)
         );
         Assert.Contains(nobody, refused.Message, StringComparison.Ordinal);
     }
@@ -499,5 +491,5 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     Task<User> ChangeAsync(User user, UserChange change) =>
-        pod.Service.ChangeUserAsync(user.Id, change, version => version == user.Version, user.Id, Pod.Home, Cancel);
+        pod.Users.ChangeAsync(user.Id, change, version => version == user.Version, user.Id, Pod.Home, Cancel);
 }

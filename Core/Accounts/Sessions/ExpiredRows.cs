@@ -1,11 +1,15 @@
 namespace FunctionsApp.Core.Accounts;
 
-/// <summary>Removes what has expired, now and then. Several pods may do it at once.</summary>
-public sealed class ExpiredRows(AccountStore store) : IBackgroundWork
+/// <summary>Removes what has expired, once an hour. Several pods may do it at once.</summary>
+public sealed class ExpiredRows(SessionStore sessions, LoginFailureStore failures) : IBackgroundWork
 {
     public TimeSpan Interval => TimeSpan.FromHours(1);
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-    public Task RunOnceAsync(CancellationToken cancellationToken) => store.RemoveExpiredAsync(cancellationToken);
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        await sessions.RemoveExpiredAsync(cancellationToken);
+        await failures.RemoveExpiredAsync(cancellationToken);
+    }
 }

@@ -7,7 +7,7 @@ namespace FunctionsApp.Core.Accounts;
 /// after
 /// <see cref="AccountOptions.RevocationInterval"/>: checking a token asks only this memory.
 /// </summary>
-public sealed class RevokedSessions(AccountStore store, AccountOptions options, TimeProvider time) : IBackgroundWork
+public sealed class RevokedSessions(SessionStore store, AccountOptions options, TimeProvider time) : IBackgroundWork
 {
     // Longer than any statement that ends a session takes to commit.
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
@@ -42,7 +42,7 @@ public sealed class RevokedSessions(AccountStore store, AccountOptions options, 
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var (now, timestamp) = (time.GetUtcNow(), time.GetTimestamp());
-        Learn(await store.ReadEndedSessionsAsync(readAt is { } last ? now - last + Overlap : Lifetime, cancellationToken), timestamp);
+        Learn(await store.ReadEndedAsync(readAt is { } last ? now - last + Overlap : Lifetime, cancellationToken), timestamp);
         readAt = now;
         foreach (var (id, at) in ended)
         {

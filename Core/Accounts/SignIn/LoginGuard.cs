@@ -9,7 +9,7 @@ namespace FunctionsApp.Core.Accounts;
 /// </summary>
 sealed record LoginGuard(string AccountSubject, IReadOnlyList<(string Subject, LeakyBucket Bucket)> Subjects)
 {
-    public static LoginGuard For(AccountStore.Credentials? user, string identifier, Client client, AccountOptions options)
+    public static LoginGuard For(Credentials? user, string identifier, Client client, AccountOptions options)
     {
         // Hashed: what was typed may be long, or a password in the wrong field.
         var account = user is null

@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json.Serialization;
-
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>What a sign-in or a refresh gives.</summary>

@@ -1,3 +1,4 @@
+using System.Diagnostics.CodeAnalysis;
 using System.Globalization;
 using System.Text;
 
@@ -38,6 +39,10 @@ public static class Identifier
         var folded = UnicodeNormalization.ComposeCompatible(name).ToUpperInvariant().ToLowerInvariant();
         return UnicodeNormalization.ComposeCompatible(folded);
     }
+
+    /// <summary>The form in which names are stored and shown (NFC).</summary>
+    [return: NotNullIfNotNull(nameof(name))]
+    public static string? Compose(string? name) => name is null ? null : UnicodeNormalization.Compose(name);
 
     /// <summary>What is wrong with a username, or null. Any script; no spaces, no control or invisible characters.</summary>
     public static string? CheckUsername(string username)

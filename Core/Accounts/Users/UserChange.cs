@@ -1,6 +1,3 @@
-using System.Diagnostics.CodeAnalysis;
-using System.Text.Json.Serialization;
-
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>What to change of a user. What is not set stays.</summary>
@@ -14,4 +11,21 @@ public sealed record UserChange
     public Role? Role { get; init; }
 
     public bool? Disabled { get; init; }
+
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>.</exception>
+    public void Check() =>
+        new Validation()
+            .Check("username", Username is null ? null : Identifier.CheckUsername(Username))
+            .Check("email", Email is { IsSet: true, Value: { } email } ? Identifier.CheckEmail(email) : null)
+            .ThrowIfInvalid();
+
+    /// <summary>The user after the change.</summary>
+    public User Apply(User before) =>
+        before with
+        {
+            Username = Username is null ? before.Username : UnicodeNormalization.Compose(Username),
+            Email = Email.IsSet ? Identifier.Compose(Email.Value) : before.Email,
+            Role = Role ?? before.Role,
+            Disabled = Disabled ?? before.Disabled,
+        };
 }

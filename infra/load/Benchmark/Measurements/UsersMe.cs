@@ -17,7 +17,7 @@ static class UsersMe
         Task<double> Serve(TimeSpan duration) =>
             subject.Wrk.RunAsync(server.Address, Path, subject.Population.Tokens, Connections, duration, cancellationToken);
         Task<double> Select(int threads) =>
-            subject.Pgbench.RunAsync(AccountStore.SelectActiveUser, Connections, threads, effort.Round, cancellationToken);
+            subject.Pgbench.RunAsync(UserStore.SelectActive, Connections, threads, effort.Round, cancellationToken);
 
         await WarmUpAsync(() => Serve(effort.WarmUp / 2));
         await Select(threads: 1);

@@ -24,20 +24,25 @@ sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> 
         await using var database = new PostgresDatabase(connectionString);
         await new Migrations(database, Core.Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(cancellationToken);
 
-        var store = new AccountStore(database);
+        var users = new UserStore(database);
         using var keys = new KeyRing(
             new KeySource(new KeyStore(database), new KeyEncryption(options), options, new TicketOptions(), NullLogger<KeySource>.Instance),
             options,
             TimeProvider.System
         );
-        var access = new AccessTokens(keys, new RevokedSessions(store, options, TimeProvider.System), options, TimeProvider.System);
+        var access = new AccessTokens(
+            keys,
+            new RevokedSessions(new SessionStore(database), options, TimeProvider.System),
+            options,
+            TimeProvider.System
+        );
         var hash = BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Password), options.BcryptWorkFactor);
         List<string> names = [],
             tokens = [];
         for (var i = 0; i < Size; i++)
         {
             var (id, name) = (Guid.CreateVersion7(), $"user{i:000}");
-            await store.AddUserAsync(
+            await users.AddAsync(
                 id,
                 name,
                 $"{name}@example.org",

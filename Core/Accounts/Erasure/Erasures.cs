@@ -36,7 +36,7 @@ public sealed class Erasures(ErasureStore store, IEnumerable<IPersonalData> modu
     }
 
     /// <summary>The first run, once the deletion is committed. It never fails: what could not be erased is erased later.</summary>
-    public async Task BeginAsync(Guid userId)
+    public async Task EraseNowAsync(Guid userId)
     {
         // Not the request's own token: its client may leave.
         using var limit = new CancellationTokenSource(FirstRun);

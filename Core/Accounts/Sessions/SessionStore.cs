@@ -1,0 +1,234 @@
+using System.Data.Common;
+using Dapper;
+using FunctionsApp.Core.Database;
+using Npgsql;
+
+namespace FunctionsApp.Core.Accounts;
+
+/// <summary>SQL of sessions: starting, listing and ending them.</summary>
+public sealed class SessionStore(PostgresDatabase database)
+{
+    // @UserId, @SessionId, @FamilyHash, @SecretHash: the new session and its first refresh token. @passwordHash: the hash that was
+    // checked. @Lifetime: how long the session lasts. @Others: how many other sessions may remain. @Address, @UserAgent: the client.
+    // @EventId, @Type, @SurplusEventId, @SurplusType: the audit entries for the new session and for those it ended.
+    const string Start = """
+        with account as (
+            select id, role from users where id = @UserId and disabled_at is null and password_hash = @passwordHash for share
+        ), surplus as (
+            update sessions set ended_at = now()
+            where user_id = @UserId and ended_at is null and exists (select 1 from account) and id in (
+                select id from sessions where user_id = @UserId and ended_at is null and expires_at > now()
+                order by id desc offset @Others
+            )
+            returning id
+        ), session as (
+            insert into sessions (user_id, id, family_hash, token_hash, expires_at, address, user_agent)
+            select id, @SessionId, @FamilyHash, @SecretHash, now() + @Lifetime, @Address, @UserAgent from account
+            returning id
+        ), event as (
+            insert into account_events (user_id, id, type, session_id, address, user_agent)
+            select @UserId, @EventId, @Type, id, @Address, @UserAgent from session
+            union all
+            (select @UserId, @SurplusEventId, @SurplusType, id, @Address, @UserAgent from surplus limit 1)
+        )
+        select account.role, array(select id from surplus) as ended from account join session on true
+        """;
+
+    // @userId: whose sessions. @only, @except: see EndAsync. @EventId, @eventType, @Address, @UserAgent: the audit entry.
+    const string End = """
+        with ended as (
+            update sessions set ended_at = now()
+            where user_id = @userId and ended_at is null
+              and (@only::uuid is null or id = @only) and (@except::uuid is null or id <> @except)
+            returning id
+        ), event as (
+            insert into account_events (user_id, id, type, session_id, address, user_agent)
+            select @userId, @EventId, @eventType, @only, @Address, @UserAgent where exists (select 1 from ended)
+        )
+        select id from ended
+        """;
+
+    const string SelectPage = """
+        select id, created_at, last_used_at, expires_at, address, user_agent, coalesce(id = @current, false) as current
+        from sessions
+        where user_id = @userId and ended_at is null and expires_at > now() and (@Before::uuid is null or id < @Before)
+        order by id desc
+        limit @Limit + 1
+        """;
+
+    /// <summary>A session that was started.</summary>
+    /// <param name="Role">The user's role as of the row under which the session started.</param>
+    /// <param name="Ended">The user's oldest sessions, which ended because there would have been too many.</param>
+    public sealed record StartedSession(Role Role, Guid[] Ended);
+
+    /// <summary>Starts a session, unless the user was disabled, deleted or given another password in the meantime.</summary>
+    /// <returns>
+    /// The session, or null when none was started. A change of the user's role waits for this statement and then ends the session, or comes
+    /// first and is seen by it: the role is safe to put into an access token.
+    /// </returns>
+    public async Task<StartedSession?> StartAsync(
+        RefreshToken token,
+        string passwordHash,
+        SessionLimits limits,
+        Client client,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
+        var started = await connection.QueryAsync<(string Role, Guid[] Ended)>(
+            new(
+                Start,
+                new
+                {
+                    token.UserId,
+                    token.SessionId,
+                    token.FamilyHash,
+                    token.SecretHash,
+                    passwordHash,
+                    Lifetime = limits.Idle < limits.Total ? limits.Idle : limits.Total,
+                    Others = limits.PerUser == 0 ? int.MaxValue : limits.PerUser - 1,
+                    client.Address,
+                    client.UserAgent,
+                    EventId = Guid.CreateVersion7(),
+                    Type = EventTypes.LoggedIn,
+                    SurplusEventId = Guid.CreateVersion7(),
+                    SurplusType = EventTypes.SessionEnded,
+                },
+                cancellationToken: cancellationToken
+            )
+        );
+        return started.Select(one => new StartedSession(Roles.Parse(one.Role), one.Ended)).SingleOrDefault();
+    }
+
+    /// <summary>Ends sessions of a user and adds an audit entry.</summary>
+    /// <param name="only">The one session to end; null for all.</param>
+    /// <param name="except">The one session not to end; null for none.</param>
+    /// <returns>The ids of those that were live until now.</returns>
+    public async Task<Guid[]> EndAsync(
+        Guid userId,
+        Guid? only,
+        Guid? except,
+        string eventType,
+        Client client,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return
+        [
+            .. await connection.QueryAsync<Guid>(
+                new(
+                    End,
+                    new
+                    {
+                        userId,
+                        only,
+                        except,
+                        EventId = Guid.CreateVersion7(),
+                        eventType,
+                        client.Address,
+                        client.UserAgent,
+                    },
+                    cancellationToken: cancellationToken
+                )
+            ),
+        ];
+    }
+
+    /// <summary>Ends the sessions of a user in a transaction that changes the user.</summary>
+    /// <param name="keep">The one session not to end; null for none.</param>
+    /// <returns>The ids of those that were live until now.</returns>
+    public static async Task<Guid[]> EndOthersAsync(
+        NpgsqlConnection connection,
+        DbTransaction transaction,
+        Guid userId,
+        Guid? keep,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. await connection.QueryAsync<Guid>(
+                new(
+                    """
+                    update sessions set ended_at = now()
+                    where user_id = @userId and ended_at is null and (@keep::uuid is null or id <> @keep)
+                    returning id
+                    """,
+                    new { userId, keep },
+                    transaction,
+                    cancellationToken: cancellationToken
+                )
+            ),
+        ];
+
+    /// <summary>Ends the sessions of a user in the transaction that deletes the user, and removes their addresses.</summary>
+    /// <returns>The ids of all sessions, whether they were live or not.</returns>
+    public static async Task<Guid[]> EndAndAnonymizeAsync(
+        NpgsqlConnection connection,
+        DbTransaction transaction,
+        Guid userId,
+        CancellationToken cancellationToken
+    ) =>
+        [
+            .. await connection.QueryAsync<Guid>(
+                new(
+                    """
+                    update sessions set ended_at = coalesce(ended_at, now()), address = null, user_agent = null
+                    where user_id = @userId
+                    returning id
+                    """,
+                    new { userId },
+                    transaction,
+                    cancellationToken: cancellationToken
+                )
+            ),
+        ];
+
+    /// <summary>The live sessions of a user.</summary>
+    /// <param name="current">The session to mark as the current one.</param>
+    public async Task<IReadOnlyList<Session>> ReadPageAsync(
+        Guid userId,
+        Guid? current,
+        PageRequest page,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return
+        [
+            .. await connection.QueryAsync<Session>(
+                new(
+                    SelectPage,
+                    new
+                    {
+                        userId,
+                        current,
+                        page.Before,
+                        page.Limit,
+                    },
+                    cancellationToken: cancellationToken
+                )
+            ),
+        ];
+    }
+
+    /// <summary>The sessions that ended in the last <paramref name="period"/>.</summary>
+    public async Task<IReadOnlyList<Guid>> ReadEndedAsync(TimeSpan period, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForSystemAsync(cancellationToken);
+        return
+        [
+            .. await connection.QueryAsync<Guid>(
+                new("select id from sessions where ended_at > now() - @period", new { period }, cancellationToken: cancellationToken)
+            ),
+        ];
+    }
+
+    /// <summary>Removes sessions that can no longer be used and need no longer be reported as ended.</summary>
+    public async Task RemoveExpiredAsync(CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
+        await connection.ExecuteAsync(
+            new("delete from sessions where expires_at < now() - interval '1 day'", cancellationToken: cancellationToken)
+        );
+    }
+}

@@ -1,0 +1,91 @@
+using Dapper;
+using FunctionsApp.Core.Database;
+
+namespace FunctionsApp.Core.Accounts;
+
+/// <summary>SQL of password hashes.</summary>
+public sealed class CredentialStore(PostgresDatabase database)
+{
+    // The first look of every login. @userId: the user. @address: the client's.
+    const string Select = """
+        select id, password_hash, disabled_at is not null as disabled,
+               exists (select 1 from sessions where user_id = @userId and address = @address) as known_address
+        from users
+        where id = @userId
+        """;
+
+    // @userId, @before: the user and the hash that was checked. @after: the new one. @EventId, @Type, @keep (the session), @Address,
+    // @UserAgent: the audit entry.
+    const string Change = """
+        with changed as (
+            update users set password_hash = @after, version = version + 1, updated_at = now()
+            where id = @userId and password_hash = @before
+            returning id
+        )
+        insert into account_events (user_id, id, type, session_id, address, user_agent)
+        select id, @EventId, @Type, @keep, @Address, @UserAgent from changed
+        """;
+
+    public async Task<Credentials?> ReadAsync(Guid userId, string? address, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<Credentials>(
+            new(Select, new { userId, address }, cancellationToken: cancellationToken)
+        );
+    }
+
+    /// <summary>Stores another hash of the same password.</summary>
+    public async Task ReplaceHashAsync(Guid userId, string before, string after, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
+        await connection.ExecuteAsync(
+            new(
+                "update users set password_hash = @after where id = @userId and password_hash = @before",
+                new
+                {
+                    userId,
+                    before,
+                    after,
+                },
+                cancellationToken: cancellationToken
+            )
+        );
+    }
+
+    /// <summary>Sets a new password, if the old one is still the one that was checked, and ends the other sessions.</summary>
+    /// <returns>The sessions that ended; null when the password was changed in the meantime.</returns>
+    public Task<Guid[]?> ChangePasswordAsync(
+        Guid userId,
+        string before,
+        string after,
+        Guid? keep,
+        Client client,
+        CancellationToken cancellationToken
+    ) =>
+        database.InTransactionAsync(
+            async (connection, transaction) =>
+            {
+                var changed = await connection.ExecuteAsync(
+                    new(
+                        Change,
+                        new
+                        {
+                            userId,
+                            before,
+                            after,
+                            keep,
+                            EventId = Guid.CreateVersion7(),
+                            Type = EventTypes.PasswordChanged,
+                            client.Address,
+                            client.UserAgent,
+                        },
+                        transaction,
+                        cancellationToken: cancellationToken
+                    )
+                );
+                // A statement of its own: the first may have waited for a login with the old password, whose session it does not see.
+                return changed == 0 ? null : await SessionStore.EndOthersAsync(connection, transaction, userId, keep, cancellationToken);
+            },
+            cancellationToken
+        );
+}

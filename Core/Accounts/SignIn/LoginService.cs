@@ -1,0 +1,57 @@
+namespace FunctionsApp.Core.Accounts;
+
+/// <summary>Logs users in.</summary>
+public sealed class LoginService(
+    IdentifierStore identifiers,
+    CredentialStore credentials,
+    AccountEventStore events,
+    LoginThrottle throttle,
+    PasswordHasher hasher,
+    SessionService sessions,
+    AccountOptions options
+)
+{
+    /// <summary>Starts a session with a username or an e-mail address and a password.</summary>
+    /// <exception cref="RefusedException">
+    /// <see cref="Refusal.Unauthenticated"/>, alike and after the same time for an unknown name, a wrong password and a disabled user;
+    /// <see cref="Refusal.TooMany"/> after too many failures; <see cref="Refusal.Busy"/>.
+    /// </exception>
+    public async Task<TokenPair> LoginAsync(string name, string password, Client client, CancellationToken cancellationToken)
+    {
+        var identifier = Identifier.TryNormalize(name) ?? "";
+        // The same statements for a name that does not exist: the time must not reveal it.
+        var userId = await identifiers.FindUserIdAsync(identifier, cancellationToken) ?? Guid.Empty;
+        var user = await credentials.ReadAsync(userId, client.Address, cancellationToken);
+        var guard = LoginGuard.For(user, identifier, client, options);
+
+        await throttle.CheckAsync(guard, cancellationToken);
+        using (var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancellationToken))
+        {
+            // Again, after the wait: earlier requests in the queue may have been guesses at the same account.
+            var failed = await throttle.CheckAsync(guard, cancellationToken);
+            if (!await slot.VerifyAsync(password, user?.PasswordHash) || user is null || user.Disabled)
+            {
+                var counted = throttle.AddFailureAsync(guard, cancellationToken);
+                await (
+                    user is null
+                        ? counted
+                        : Task.WhenAll(counted, events.AddAsync(user.Id, EventTypes.LoginFailed, client, cancellationToken))
+                );
+                throw WrongPassword();
+            }
+
+            if (failed.Contains(guard.AccountSubject))
+                await throttle.ForgetAsync(guard.AccountSubject, cancellationToken);
+            if (slot.NeedsRehash(user.PasswordHash))
+            {
+                var hash = await slot.HashAsync(password);
+                await credentials.ReplaceHashAsync(user.Id, user.PasswordHash, hash, cancellationToken);
+                user = user with { PasswordHash = hash };
+            }
+        }
+
+        return await sessions.StartAsync(user.Id, user.PasswordHash, client, cancellationToken) ?? throw WrongPassword();
+    }
+
+    static RefusedException WrongPassword() => new(Refusal.Unauthenticated, "Incorrect username or password.");
+}
