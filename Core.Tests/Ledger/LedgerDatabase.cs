@@ -12,17 +12,25 @@ namespace FunctionsApp.Core.Tests.Ledger;
 public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
 {
     PostgresDatabase database = null!;
-    LedgerLimits limits = null!;
+    LedgerModule module = null!;
 
     public string ConnectionString { get; private set; } = "";
 
-    public LedgerStore Store { get; private set; } = null!;
-
     public LedgerOptions Options { get; } = new();
 
-    public UploadSpool Uploads { get; private set; } = null!;
+    public UploadSpool Uploads => module.Uploads;
 
-    public LedgerService Service { get; private set; } = null!;
+    public PortfolioStore PortfolioStore => module.PortfolioStore;
+
+    public LedgerErasureStore Erasure { get; private set; } = null!;
+
+    public EntryService Entries => module.Entries;
+
+    public ImportService Imports => module.Imports;
+
+    public PortfolioService Portfolios => module.Portfolios;
+
+    public PriceService Prices => module.Prices;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -30,34 +38,32 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
     {
         ConnectionString = await postgres.CreateDatabaseAsync();
         database = new(ConnectionString);
-        Store = new(database);
-        limits = new(Options);
-        Uploads = new(Options);
-        Service = new(Store, limits, Uploads, TimeProvider.System, NullLogger<LedgerService>.Instance);
+        module = new(database, Options);
+        Erasure = new(database);
         await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()
     {
-        limits.Dispose();
+        module.Dispose();
         await database.DisposeAsync();
     }
 
-    public Task<LedgerEntry> AddAsync(Guid user, NewEntry entry, string? key = null) => Service.AddAsync(user, entry, key, Cancel);
+    public Task<LedgerEntry> AddAsync(Guid user, NewEntry entry, string? key = null) => Entries.AddAsync(user, entry, key, Cancel);
 
     /// <summary>Why an entry is refused; fails when it is not.</summary>
     public async Task<RefusedException> RefusesAsync(Guid user, NewEntry entry) =>
         await Assert.ThrowsAsync<RefusedException>(() => AddAsync(user, entry));
 
-    public Task<PortfolioReport> ReadAsync(Guid user, string? at = null) => Service.ReadPortfolioAsync(user, at, Cancel);
+    public Task<PortfolioReport> ReadAsync(Guid user, string? at = null) => Portfolios.ReadAsync(user, at, Cancel);
 
     public Task<PricesResult> PriceAsync(string symbol, string date, decimal close) =>
-        Service.WritePricesAsync([new(symbol, DateOnly.Parse(date, System.Globalization.CultureInfo.InvariantCulture), close)], Cancel);
+        Prices.WriteAsync([new(symbol, DateOnly.Parse(date, System.Globalization.CultureInfo.InvariantCulture), close)], Cancel);
 
     /// <summary>All entries, as an export reads them.</summary>
     public async Task<List<LedgerEntry>> ExportAsync(Guid user)
     {
-        using var export = await Service.ExportAsync(user, Cancel);
+        using var export = await Entries.ExportAsync(user, Cancel);
         return await export.ReadAsync(Cancel).ToListAsync(Cancel);
     }
 

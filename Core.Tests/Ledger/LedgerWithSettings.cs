@@ -1,6 +1,5 @@
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Ledger;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Core.Tests.Ledger;
 
@@ -8,20 +7,23 @@ namespace FunctionsApp.Core.Tests.Ledger;
 public sealed class LedgerWithSettings : IAsyncDisposable
 {
     readonly PostgresDatabase database;
-    readonly LedgerLimits limits;
+    readonly LedgerModule module;
 
     public LedgerWithSettings(string connectionString, LedgerOptions options)
     {
         database = new(connectionString);
-        limits = new(options);
-        Service = new(new(database), limits, new(options), TimeProvider.System, NullLogger<LedgerService>.Instance);
+        module = new(database, options);
     }
 
-    public LedgerService Service { get; }
+    public EntryService Entries => module.Entries;
+
+    public ImportService Imports => module.Imports;
+
+    public PortfolioService Portfolios => module.Portfolios;
 
     public ValueTask DisposeAsync()
     {
-        limits.Dispose();
+        module.Dispose();
         return database.DisposeAsync();
     }
 }

@@ -255,9 +255,9 @@ sealed class SlowLedger(PortfolioSettings settings)
                     for (var i = 0; i < lots.Count; i++)
                     {
                         held += lots[i].Quantity;
-                        var upto = (Fraction.Of(held) * ratio).Cut(10);
-                        lots[i] = (lots[i].Opened, upto - counted, lots[i].Cost);
-                        counted = upto;
+                        var lastUnit = (Fraction.Of(held) * ratio).Cut(10);
+                        lots[i] = (lots[i].Opened, lastUnit - counted, lots[i].Cost);
+                        counted = lastUnit;
                     }
 
                     foreach (var lot in lots.Where(lot => lot.Quantity == 0))

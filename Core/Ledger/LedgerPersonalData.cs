@@ -6,9 +6,9 @@ namespace FunctionsApp.Core.Ledger;
 /// Erases the ledger of a deleted account: entries with their notes, everything computed from them, settings and idempotency
 /// keys.
 /// </summary>
-public sealed class LedgerPersonalData(LedgerStore store) : IPersonalData
+public sealed class LedgerPersonalData(LedgerErasureStore store) : IPersonalData
 {
-    /// <summary>The most rows that one statement deletes, so that no transaction is long.</summary>
+    /// <summary>The most rows that one statement deletes, so that no transaction takes long.</summary>
     public const int BatchSize = 5_000;
 
     public async Task EraseAsync(Guid userId, CancellationToken cancellationToken)

@@ -11,9 +11,16 @@ public static class LedgerServices
     public static IServiceCollection AddLedger(this IServiceCollection services, IConfiguration configuration) =>
         services
             .AddSettings<LedgerOptions>(configuration, "Ledger")
-            .AddSingleton<LedgerStore>()
+            .AddSingleton<EntryStore>()
+            .AddSingleton<PortfolioStore>()
+            .AddSingleton<PriceStore>()
+            .AddSingleton<LedgerErasureStore>()
             .AddSingleton<LedgerLimits>()
             .AddSingleton<UploadSpool>()
-            .AddSingleton<LedgerService>()
+            .AddSingleton<PortfolioChanges>()
+            .AddSingleton<EntryService>()
+            .AddSingleton<ImportService>()
+            .AddSingleton<PortfolioService>()
+            .AddSingleton<PriceService>()
             .AddSingleton<IPersonalData, LedgerPersonalData>();
 }

@@ -22,10 +22,10 @@ static class ImportCommand
     {
         Check(files);
         var id = await services.GetRequiredService<UserService>().FindIdAsync(user, cancellationToken);
-        var ledger = services.GetRequiredService<LedgerService>();
+        var imports = services.GetRequiredService<ImportService>();
         await ImportAsync(
             files,
-            file => ledger.ImportAsync(id, file, fund, cancellationToken),
+            file => imports.ImportAsync(id, file, fund, cancellationToken),
             result =>
             {
                 var trades = $"{Count(result.Trades, "trade")}, {result.Added} new, {result.Known} known";
@@ -39,10 +39,10 @@ static class ImportCommand
     public static async Task PricesAsync(IServiceProvider services, FileInfo[] files, CancellationToken cancellationToken)
     {
         Check(files);
-        var ledger = services.GetRequiredService<LedgerService>();
+        var prices = services.GetRequiredService<PriceService>();
         await ImportAsync(
             files,
-            file => ledger.ImportPricesAsync(Guid.Empty, file, cancellationToken),
+            file => prices.ImportAsync(Guid.Empty, file, cancellationToken),
             result => $"{Count(result.Prices, "price")}, {result.Changed} new or different, {Count(result.Skipped, "row")} skipped"
         );
     }

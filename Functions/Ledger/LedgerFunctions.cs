@@ -48,7 +48,7 @@ public sealed record NewLedgerEntry(
 }
 
 [Authorize]
-public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
+public sealed class LedgerFunctions(EntryService entries, ImportService imports, Cursors cursors)
 {
     const long MaxImport = 256 << 20;
     const string TradebookExample = """
@@ -73,7 +73,7 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        var added = await ledger.AddAsync(caller.UserId, entry.ToEntry(), key.Value, cancellationToken);
+        var added = await entries.AddAsync(caller.UserId, entry.ToEntry(), key.Value, cancellationToken);
         return TypedResults.Created($"{HostJson.RoutePrefix}/ledger/entries/{added.Id}", added);
     }
 
@@ -87,10 +87,7 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         string? cursor,
         string? symbol,
         CancellationToken cancellationToken
-    ) =>
-        TypedResults.Ok(
-            await ledger.ReadEntriesAsync(caller.UserId, EntryPageRequest.Parse(cursors, limit, cursor), symbol, cancellationToken)
-        );
+    ) => TypedResults.Ok(await entries.ListAsync(caller.UserId, EntryPageRequest.Parse(cursors, limit, cursor), symbol, cancellationToken));
 
     /// <param name="id">The id of the entry.</param>
     [Function("LedgerEntriesGet"), Tags("Ledger"), EndpointSummary("Get an entry")]
@@ -101,7 +98,7 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         Caller caller,
         Guid id,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await ledger.ReadEntryAsync(caller.UserId, id, cancellationToken));
+    ) => TypedResults.Ok(await entries.ReadAsync(caller.UserId, id, cancellationToken));
 
     /// <param name="id">The id of the entry.</param>
     [Function("LedgerEntriesRemove"), Tags("Ledger"), EndpointSummary("Delete an entry")]
@@ -120,7 +117,7 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        await ledger.RemoveAsync(caller.UserId, id, cancellationToken);
+        await entries.RemoveAsync(caller.UserId, id, cancellationToken);
         return TypedResults.NoContent();
     }
 
@@ -133,7 +130,7 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         CancellationToken cancellationToken
     )
     {
-        var export = await ledger.ExportAsync(caller.UserId, cancellationToken);
+        var export = await entries.ExportAsync(caller.UserId, cancellationToken);
         request.HttpContext.Response.RegisterForDispose(export);
         return TypedResults.Stream(
             body => StatementFile.WriteAsync(export.ReadAsync(cancellationToken), body, cancellationToken),
@@ -162,5 +159,5 @@ public sealed class LedgerFunctions(LedgerService ledger, Cursors cursors)
         CsvBody file,
         [AllowedValues("auto")] string? fund,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await ledger.ImportAsync(caller.UserId, file.Content, fund, cancellationToken));
+    ) => TypedResults.Ok(await imports.ImportAsync(caller.UserId, file.Content, fund, cancellationToken));
 }

@@ -52,7 +52,7 @@ public sealed record NewSettings(
 }
 
 [Authorize]
-public sealed class PortfolioFunctions(LedgerService ledger)
+public sealed class PortfolioFunctions(PortfolioService portfolios)
 {
     /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end
     /// of that day. The default is now.</param>
@@ -63,7 +63,7 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         Caller caller,
         string? at,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await ledger.ReadPortfolioAsync(caller.UserId, at, cancellationToken));
+    ) => TypedResults.Ok(await portfolios.ReadAsync(caller.UserId, at, cancellationToken));
 
     /// <param name="from">The first day. The default is the day of the first entry.</param>
     /// <param name="to">The last day. The default is today.</param>
@@ -80,7 +80,7 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         CancellationToken cancellationToken
     ) =>
         TypedResults.Ok(
-            await ledger.ReadHistoryAsync(caller.UserId, from, to, Json.Parse<Interval>("interval", interval), cancellationToken)
+            await portfolios.ReadHistoryAsync(caller.UserId, from, to, Json.Parse<Interval>("interval", interval), cancellationToken)
         );
 
     /// <param name="from">The first day. The default is the day of the first entry.</param>
@@ -100,7 +100,7 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         CancellationToken cancellationToken
     )
     {
-        var history = await ledger.ReadHistoryAsync(caller.UserId, from, to, null, cancellationToken);
+        var history = await portfolios.ReadHistoryAsync(caller.UserId, from, to, null, cancellationToken);
         return TypedResults.Text(
             Chart.Svg(
                 [.. history.Points.Select(point => new ChartPoint(point.Date, point.Total, point.Invested))],
@@ -120,7 +120,7 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         Caller caller,
         string? at,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await ledger.ReadTaxLotsAsync(caller.UserId, at, cancellationToken));
+    ) => TypedResults.Ok(await portfolios.ReadTaxLotsAsync(caller.UserId, at, cancellationToken));
 
     [Function("PortfolioSettings"), Tags("Ledger"), EndpointSummary("Get portfolio settings")]
     [EndpointDescription("Returns the settings of your portfolio.")]
@@ -128,7 +128,7 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/settings")] HttpRequest request,
         Caller caller,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(Settings.Of(await ledger.ReadSettingsAsync(caller.UserId, cancellationToken)));
+    ) => TypedResults.Ok(Settings.Of(await portfolios.ReadSettingsAsync(caller.UserId, cancellationToken)));
 
     [Function("PortfolioSettingsPut"), Tags("Ledger"), EndpointSummary("Set portfolio settings")]
     [EndpointDescription(
@@ -140,5 +140,5 @@ public sealed class PortfolioFunctions(LedgerService ledger)
         Caller caller,
         [FromBody] NewSettings settings,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(Settings.Of(await ledger.WriteSettingsAsync(caller.UserId, settings.ToSettings(), cancellationToken)));
+    ) => TypedResults.Ok(Settings.Of(await portfolios.WriteSettingsAsync(caller.UserId, settings.ToSettings(), cancellationToken)));
 }

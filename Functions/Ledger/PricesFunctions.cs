@@ -24,7 +24,7 @@ public sealed record Price(
 }
 
 [Authorize(Roles = Roles.Admin)]
-public sealed class PricesFunctions(LedgerService ledger)
+public sealed class PricesFunctions(PriceService service)
 {
     const long MaxImport = 256 << 20;
 
@@ -34,7 +34,7 @@ public sealed class PricesFunctions(LedgerService ledger)
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "prices")] HttpRequest request,
         [FromBody] Price[] prices,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await ledger.WritePricesAsync([.. prices.Select(Given)], cancellationToken));
+    ) => TypedResults.Ok(await service.WriteAsync([.. prices.Select(Given)], cancellationToken));
 
     [
         Function("PricesImport"),
@@ -53,7 +53,7 @@ public sealed class PricesFunctions(LedgerService ledger)
         Caller caller,
         CsvBody file,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await ledger.ImportPricesAsync(caller.UserId, file.Content, cancellationToken));
+    ) => TypedResults.Ok(await service.ImportAsync(caller.UserId, file.Content, cancellationToken));
 
     static ClosingPrice Given(Price? price, int i) =>
         price is null ? throw RefusedException.Invalid($"[{i}]", "Must be a price.") : new(price.Symbol, price.Date, price.Close);

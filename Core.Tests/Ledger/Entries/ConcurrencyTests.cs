@@ -93,11 +93,11 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
         {
             var user = Guid.CreateVersion7();
             var add = Task.Run(() => ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-01", Amount: 1)), Cancel);
-            var write = Task.Run(() => ledger.Service.WriteSettingsAsync(user, settings, Cancel), Cancel);
+            var write = Task.Run(() => ledger.Portfolios.WriteSettingsAsync(user, settings, Cancel), Cancel);
             var entry = await add;
             var written = await Record.ExceptionAsync(() => write) is null;
 
-            Assert.Equal(written ? settings : PortfolioSettings.Default, await ledger.Service.ReadSettingsAsync(user, Cancel));
+            Assert.Equal(written ? settings : PortfolioSettings.Default, await ledger.Portfolios.ReadSettingsAsync(user, Cancel));
             Assert.Equal(Moment.EndOf(new(2024, 1, 1), (written ? settings : PortfolioSettings.Default).Zone), entry.At);
         }
     }
@@ -144,16 +144,16 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
         await ledger.AddAsync(user, new(EntryKind.Buy, "2024-01-01", symbol, Quantity: 10, Price: 100));
         await ledger.AddAsync(user, new(EntryKind.Deposit, "2024-02-01", Amount: 1000));
         await ledger.PriceAsync(symbol, "2024-01-31", 110);
-        var slow = (await ledger.Store.ReadPortfolioAsync(user, Cancel))!;
+        var slow = (await ledger.PortfolioStore.ReadAsync(user, Cancel))!;
         var slowFlows = new[] { new ExternalFlow(Moment.EndOf(new(2024, 2, 1), slow.Settings.Zone), 1000, 0, 1100, 1.1) };
         var slowPrices = (long)(await Sql.RunAsync(ledger.ConnectionString, "select version from price_versions"))!;
         await ledger.PriceAsync(symbol, "2024-02-01", 200);
         var report = await ledger.ReadAsync(user, "2024-03-01");
-        var kept = (await ledger.Store.ReadPortfolioAsync(user, Cancel))!;
+        var kept = (await ledger.PortfolioStore.ReadAsync(user, Cancel))!;
 
-        await ledger.Store.WriteGrowthAsync(slow, slowPrices, slowFlows, Cancel);
+        await ledger.PortfolioStore.WriteGrowthAsync(slow, slowPrices, slowFlows, Cancel);
 
-        Assert.Equal(kept, await ledger.Store.ReadPortfolioAsync(user, Cancel));
+        Assert.Equal(kept, await ledger.PortfolioStore.ReadAsync(user, Cancel));
         Assert.Equal((1.0, 1.0), (report.Twr, (await ledger.ReadAsync(user, "2024-03-01")).Twr));
     }
 }

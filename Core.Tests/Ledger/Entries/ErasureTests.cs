@@ -42,7 +42,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         );
         var before = await ledger.DumpAsync(other);
 
-        var erasure = new LedgerPersonalData(ledger.Store);
+        var erasure = new LedgerPersonalData(ledger.Erasure);
         await erasure.EraseAsync(user, Cancel);
         await erasure.EraseAsync(user, Cancel);
 
@@ -59,7 +59,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
             await ledger.AddAsync(user, new(EntryKind.Deposit, $"2024-01-0{i}", Amount: 1));
 
         List<int> erased = [];
-        do erased.Add(await ledger.Store.EraseAsync(user, 2, Cancel));
+        do erased.Add(await ledger.Erasure.EraseAsync(user, 2, Cancel));
         while (erased[^1] > 0);
 
         Assert.All(erased, count => Assert.InRange(count, 0, 2));

@@ -83,14 +83,14 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
     }
 
     public async Task ImportAsync(string tradebook) =>
-        imported.Enqueue(await ledger.Service.ImportAsync(user, CsvText.Utf8(tradebook), "auto", Cancel));
+        imported.Enqueue(await ledger.Imports.ImportAsync(user, CsvText.Utf8(tradebook), "auto", Cancel));
 
     public async Task PriceAsync(int steps)
     {
         var random = new Random(seed + 1);
         for (var step = 0; step < steps; step++)
         {
-            await ledger.Service.WritePricesAsync(
+            await ledger.Prices.WriteAsync(
                 [
                     new(
                         symbols[random.Next(symbols.Length)],
@@ -114,8 +114,8 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
         do
         {
             await ConsistentAsync(user, random.Next(2) == 0 ? null : Moment.Text(start.AddMinutes(random.Next(Days * 24 * 60))));
-            await ledger.Service.ReadTaxLotsAsync(user, null, Cancel);
-            await ledger.Service.ReadHistoryAsync(user, null, DateOnly.FromDateTime(start).AddDays(Days + 1), null, Cancel);
+            await ledger.Portfolios.ReadTaxLotsAsync(user, null, Cancel);
+            await ledger.Portfolios.ReadHistoryAsync(user, null, DateOnly.FromDateTime(start).AddDays(Days + 1), null, Cancel);
             reads++;
         } while (!others.IsCompleted);
         return reads;
@@ -186,7 +186,7 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
     {
         try
         {
-            await ledger.Service.RemoveAsync(user, id, Cancel);
+            await ledger.Entries.RemoveAsync(user, id, Cancel);
             Assert.True(removed.TryAdd(id, added[id]), "It was removed twice.");
         }
         // Others may be faster.

@@ -27,14 +27,14 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         await using var small = ledger.With(OneConnection);
         var user = Guid.CreateVersion7();
         var body = new Pipe();
-        var import = small.Service.ImportAsync(user, body.Reader.AsStream(), "auto", Cancel);
+        var import = small.Imports.ImportAsync(user, body.Reader.AsStream(), "auto", Cancel);
         await body.Writer.WriteAsync(
             Encoding.UTF8.GetBytes("symbol,trade_date,trade_type,quantity,price,trade_id\nINFY,2024-01-02,buy,1,100,1\n"),
             Cancel
         );
 
-        await small.Service.AddAsync(user, new(EntryKind.Deposit, "2024-01-01", Amount: 1), null, Cancel);
-        Assert.Equal(1, (await small.Service.ReadPortfolioAsync(user, null, Cancel)).Cash);
+        await small.Entries.AddAsync(user, new(EntryKind.Deposit, "2024-01-01", Amount: 1), null, Cancel);
+        Assert.Equal(1, (await small.Portfolios.ReadAsync(user, null, Cancel)).Cash);
 
         await body.Writer.CompleteAsync();
         Assert.Equal(1, (await import).Added);
@@ -45,14 +45,14 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
     {
         await using var small = ledger.With(OneConnection);
         var user = Guid.CreateVersion7();
-        await small.Service.ImportAsync(user, CsvText.Utf8(Tradebook(EntryExport.PageSize * 2 + 1)), "auto", Cancel);
-        using var export = await small.Service.ExportAsync(user, Cancel);
+        await small.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(EntryExport.PageSize * 2 + 1)), "auto", Cancel);
+        using var export = await small.Entries.ExportAsync(user, Cancel);
         List<LedgerEntry> exported = [];
         await foreach (var entry in export.ReadAsync(Cancel))
         {
             exported.Add(entry);
             if (exported.Count % 700 == 0)
-                await small.Service.ReadSettingsAsync(user, Cancel);
+                await small.Portfolios.ReadSettingsAsync(user, Cancel);
         }
 
         Assert.Equal(EntryExport.PageSize * 2 + 1, exported.Count(entry => entry.Type == EntryKind.Buy));
@@ -65,15 +65,15 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
     {
         var (user, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         var bodies = Enumerable.Range(0, ledger.Options.ImportsPerUser).Select(_ => new Pipe()).ToArray();
-        var imports = bodies.Select(body => ledger.Service.ImportAsync(user, body.Reader.AsStream(), "auto", Cancel)).ToArray();
+        var imports = bodies.Select(body => ledger.Imports.ImportAsync(user, body.Reader.AsStream(), "auto", Cancel)).ToArray();
         var file = Tradebook(1);
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() =>
-            ledger.Service.ImportAsync(user, CsvText.Utf8(file), "auto", Cancel)
+            ledger.Imports.ImportAsync(user, CsvText.Utf8(file), "auto", Cancel)
         );
         Assert.Equal(Refusal.TooMany, refused.Refusal);
         Assert.NotNull(refused.RetryAfter);
-        Assert.Equal(1, (await ledger.Service.ImportAsync(other, CsvText.Utf8(file), "auto", Cancel)).Added);
+        Assert.Equal(1, (await ledger.Imports.ImportAsync(other, CsvText.Utf8(file), "auto", Cancel)).Added);
         foreach (var body in bodies)
         {
             await body.Writer.WriteAsync(Encoding.UTF8.GetBytes(file), Cancel);
@@ -81,12 +81,12 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         }
 
         Assert.Equal([0, 1], (await Task.WhenAll(imports)).Select(result => result.Added).Order());
-        await ledger.Service.ImportAsync(user, CsvText.Utf8(file), "auto", Cancel);
+        await ledger.Imports.ImportAsync(user, CsvText.Utf8(file), "auto", Cancel);
 
         var exports = new List<EntryExport>();
         for (var i = 0; i < ledger.Options.ExportsPerUser; i++)
-            exports.Add(await ledger.Service.ExportAsync(user, Cancel));
-        Assert.Equal(Refusal.TooMany, (await Assert.ThrowsAsync<RefusedException>(() => ledger.Service.ExportAsync(user, Cancel))).Refusal);
+            exports.Add(await ledger.Entries.ExportAsync(user, Cancel));
+        Assert.Equal(Refusal.TooMany, (await Assert.ThrowsAsync<RefusedException>(() => ledger.Entries.ExportAsync(user, Cancel))).Refusal);
         exports.ForEach(export => export.Dispose());
         Assert.NotEmpty(await ledger.ExportAsync(user));
     }
@@ -98,7 +98,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         await ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-01", Amount: 100));
         await using var reading = ledger.With("Options=-c default_transaction_read_only=on");
 
-        var report = await reading.Service.ReadPortfolioAsync(user, null, Cancel);
+        var report = await reading.Portfolios.ReadAsync(user, null, Cancel);
 
         Assert.Equal((100m, 0d), (report.TotalPortfolio, report.Twr!.Value));
         Assert.Equal(100, (await ledger.ReadAsync(user)).TotalPortfolio);

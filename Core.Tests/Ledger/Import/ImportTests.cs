@@ -633,13 +633,13 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
                 string.Join(
                     '\n',
                     position.Added.Select(lot =>
-                        string.Create(CultureInfo.InvariantCulture, $"{lot.Era} {lot.Upto} {lot.EntryId} {lot.Quantity} {lot.Cost}")
+                        string.Create(CultureInfo.InvariantCulture, $"{lot.Era} {lot.LastUnit} {lot.EntryId} {lot.Quantity} {lot.Cost}")
                     )
                 ),
                 await TextAsync(
                     $"""
-                    select string_agg(concat_ws(' ', era, trim_scale(upto), entry_id, trim_scale(quantity), trim_scale(cost)),
-                        E'\n' order by era, upto)
+                    select string_agg(concat_ws(' ', era, trim_scale(last_unit), entry_id, trim_scale(quantity), trim_scale(cost)),
+                        E'\n' order by era, last_unit)
                     from lots where user_id = '{user}' and instrument = '{symbol}'
                     """
                 )
@@ -744,7 +744,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     Task<ImportResult> FundAsync(Guid user, params TradeRow[] rows) => ImportAsync(user, "auto", TradeRow.File(rows));
 
     Task<ImportResult> ImportAsync(Guid user, string? fund, string file) =>
-        ledger.Service.ImportAsync(user, CsvText.Utf8(file), fund, Cancel);
+        ledger.Imports.ImportAsync(user, CsvText.Utf8(file), fund, Cancel);
 
     Task<RefusedException> RefusesAsync(Guid user, string? fund, params TradeRow[] rows) => RefusesAsync(user, fund, TradeRow.File(rows));
 

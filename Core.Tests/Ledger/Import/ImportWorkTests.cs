@@ -3,7 +3,6 @@ using System.Text;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Ledger;
 using FunctionsApp.Core.Tests.Database;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Core.Tests.Ledger;
 
@@ -24,18 +23,17 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
         const int Symbols = 3_000;
         var (user, statements) = (Guid.CreateVersion7(), new StatementCount());
         await using var database = new PostgresDatabase(ledger.ConnectionString, source => source.UseLoggerFactory(statements));
-        using var limits = new LedgerLimits(ledger.Options);
-        var service = new LedgerService(new(database), limits, ledger.Uploads, TimeProvider.System, NullLogger<LedgerService>.Instance);
+        using var module = new LedgerModule(database, ledger.Options);
 
-        var result = await service.ImportAsync(user, CsvText.Utf8(Tradebook(Symbols)), "auto", Cancel);
+        var result = await module.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(Symbols)), "auto", Cancel);
 
         Assert.Equal(2 * Symbols, result.Added);
         Assert.InRange(statements.Count, 1, 60);
         // A later file, with sales of what is held.
         var before = statements.Count;
-        Assert.Equal(Symbols, (await service.ImportAsync(user, CsvText.Utf8(Sales(Symbols)), null, Cancel)).Added);
+        Assert.Equal(Symbols, (await module.Imports.ImportAsync(user, CsvText.Utf8(Sales(Symbols)), null, Cancel)).Added);
         Assert.InRange(statements.Count - before, 1, 60);
-        var holdings = (await service.ReadPortfolioAsync(user, null, Cancel)).Holdings;
+        var holdings = (await module.Portfolios.ReadAsync(user, null, Cancel)).Holdings;
         Assert.Equal(Symbols, holdings.Count);
         Assert.All(holdings, holding => Assert.Equal((2m, 10m), (holding.Quantity, holding.RealisedGain)));
     }
@@ -46,11 +44,11 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
         var user = Guid.CreateVersion7();
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() =>
-            ledger.Service.ImportAsync(user, CsvText.Utf8(Tradebook(PortfolioStore.MaxInstruments + 2)), "auto", Cancel)
+            ledger.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(InstrumentStore.MaxInstruments + 2)), "auto", Cancel)
         );
 
         Assert.Equal(Refusal.Invalid, refused.Refusal);
-        Assert.Equal($"line {PortfolioStore.MaxInstruments + 2}, symbol", Assert.Single(refused.Errors).Key);
+        Assert.Equal($"line {InstrumentStore.MaxInstruments + 2}, symbol", Assert.Single(refused.Errors).Key);
         Assert.Empty(await ledger.ExportAsync(user));
     }
 
@@ -58,7 +56,7 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_portfolio_has_room_for_so_many_instruments_in_all_its_files()
     {
         var user = Guid.CreateVersion7();
-        await ledger.Service.ImportAsync(user, CsvText.Utf8(Tradebook(PortfolioStore.MaxInstruments)), "auto", Cancel);
+        await ledger.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(InstrumentStore.MaxInstruments)), "auto", Cancel);
 
         Assert.Equal(
             Refusal.Conflict,

@@ -4,7 +4,6 @@ using FsCheck.Xunit;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Ledger;
 using FunctionsApp.Core.Tests.Database;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Core.Tests.Ledger;
 
@@ -83,8 +82,8 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
                 prices.Append(CultureInfo.InvariantCulture, $"S{i}{mark},{first.AddDays(10 + 40 * k):yyyy-MM-dd},{101 + k}\n");
         }
 
-        await ledger.Service.ImportAsync(user, CsvText.Utf8(trades.ToString()), "auto", Cancel);
-        await ledger.Service.ImportPricesAsync(user, CsvText.Utf8(prices.ToString()), Cancel);
+        await ledger.Imports.ImportAsync(user, CsvText.Utf8(trades.ToString()), "auto", Cancel);
+        await ledger.Prices.ImportAsync(user, CsvText.Utf8(prices.ToString()), Cancel);
         await Sql.RunAsync(ledger.ConnectionString, "analyze");
         var name = $"history-{user:N}"[..40];
         var statements = new StatementCount();
@@ -97,9 +96,8 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
             )
         )
         {
-            using var limits = new LedgerLimits(ledger.Options);
-            var service = new LedgerService(new(database), limits, ledger.Uploads, TimeProvider.System, NullLogger<LedgerService>.Instance);
-            history = await service.ReadHistoryAsync(user, first, first.AddDays(Points - 1), Interval.Day, Cancel);
+            using var module = new LedgerModule(database, ledger.Options);
+            history = await module.Portfolios.ReadHistoryAsync(user, first, first.AddDays(Points - 1), Interval.Day, Cancel);
         }
 
         // A session's counts are there once it has ended.
@@ -121,19 +119,12 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
 
     async Task AgreesAsync(Guid user, IReadOnlyList<ValuationMoment> moments)
     {
-        await ledger.Store.ReadAsync(
-            async reading =>
-            {
-                var portfolio = await reading.ReadPortfolioAsync(user) ?? new(user, PortfolioSettings.Default, 0, DateTime.MaxValue, 0);
-                List<Totals> expected = [];
-                foreach (var moment in moments)
-                    expected.Add((await reading.ReadTotalsAsync(portfolio, [moment]))[0] with { Moment = expected.Count });
+        await using var reading = await ledger.PortfolioStore.BeginReadingAsync(user, Cancel);
+        List<Totals> expected = [];
+        foreach (var moment in moments)
+            expected.Add((await reading.Values.ReadTotalsAsync([moment]))[0] with { Moment = expected.Count });
 
-                Assert.Equal(expected, await reading.ReadTotalsInOnePassAsync(portfolio, moments));
-                return true;
-            },
-            Cancel
-        );
+        Assert.Equal(expected, await reading.Values.ReadTotalsInOnePassAsync(moments));
     }
 
     // Trades of three instruments with splits, of which one changes its symbol, and closes by all names.
@@ -178,10 +169,7 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
         for (var i = 0; i < 25; i++)
         {
             var date = DateOnly.FromDateTime(start).AddDays(random.Next(Days));
-            await ledger.Service.WritePricesAsync(
-                [new(names[random.Next(names.Length)].Symbol, date, random.Next(100, 20_000) / 100m)],
-                Cancel
-            );
+            await ledger.Prices.WriteAsync([new(names[random.Next(names.Length)].Symbol, date, random.Next(100, 20_000) / 100m)], Cancel);
         }
 
         return user;

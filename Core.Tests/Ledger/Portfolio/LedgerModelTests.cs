@@ -70,7 +70,7 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
             {
                 var gone = model.Entries[random.Next(model.Entries.Count)];
                 var rest = model.Entries.Where(entry => entry != gone).ToList();
-                var refusal = await RefusalAsync(() => ledger.Service.RemoveAsync(user, gone.Id, TestContext.Current.CancellationToken));
+                var refusal = await RefusalAsync(() => ledger.Entries.RemoveAsync(user, gone.Id, TestContext.Current.CancellationToken));
                 Assert.Equal(SlowLedger.IsPossible(rest), refusal is null);
                 if (refusal is null)
                     model.Entries.Remove(gone);
@@ -82,7 +82,7 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
                     DateOnly.FromDateTime(start).AddDays(random.Next(days)),
                     random.Next(100, 20_000) / 100m
                 );
-                await ledger.Service.WritePricesAsync([new(symbol, date, close)], TestContext.Current.CancellationToken);
+                await ledger.Prices.WriteAsync([new(symbol, date, close)], TestContext.Current.CancellationToken);
                 model.Price(symbol, date, close);
             }
             else
@@ -110,7 +110,7 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
         }
 
         Assert.InRange(model.Entries.Count, least, steps);
-        var history = await ledger.Service.ReadHistoryAsync(
+        var history = await ledger.Portfolios.ReadHistoryAsync(
             user,
             DateOnly.FromDateTime(start),
             DateOnly.FromDateTime(start).AddDays(days),
@@ -150,7 +150,7 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
             Assert.Equal(slow, rate, 1e-6 * Math.Max(1, Math.Abs(slow)));
         Assert.Equal(report.Xirr is null, report.XirrReason is not null);
 
-        var tax = await ledger.Service.ReadTaxLotsAsync(user, Moment.Text(at), TestContext.Current.CancellationToken);
+        var tax = await ledger.Portfolios.ReadTaxLotsAsync(user, Moment.Text(at), TestContext.Current.CancellationToken);
         Assert.Equal(
             held.SelectMany(one => one.Value.Lots.Select(lot => (one.Key, lot.Opened, lot.Quantity))),
             tax.OpenLots.Select(lot => (lot.Symbol, lot.OpenedAt, lot.Quantity))

@@ -88,7 +88,7 @@ public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLif
         await ledger.PriceAsync(symbol, "2023-06-30", 48);
 
         var report = await ledger.ReadAsync(user, "2023-06-30");
-        var tax = await ledger.Service.ReadTaxLotsAsync(user, "2023-06-30", TestContext.Current.CancellationToken);
+        var tax = await ledger.Portfolios.ReadTaxLotsAsync(user, "2023-06-30", TestContext.Current.CancellationToken);
 
         // Sold: all 200 of the first lot, long-term: 200 × 44.50 − 5100 = 3800. 30 of the second, short-term: 30 × 44.50 − 30 × 40.50 =
         // 120.

@@ -85,7 +85,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
 
         Assert.Equal(
             new(2, 1, 0),
-            await ledger.Service.WritePricesAsync([new("TCS", new(2024, 1, 8), 116), new("tcs ", new(2024, 1, 8), 117)], Cancel)
+            await ledger.Prices.WriteAsync([new("TCS", new(2024, 1, 8), 116), new("tcs ", new(2024, 1, 8), 117)], Cancel)
         );
         Assert.Equal(117, (await ValueAsync(user)).Price);
     }
@@ -110,7 +110,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Of_prices_one_by_one_all_errors_are_told_and_none_is_taken()
     {
         var refusal = await Assert.ThrowsAsync<RefusedException>(() =>
-            ledger.Service.WritePricesAsync(
+            ledger.Prices.WriteAsync(
                 [
                     new("HDFC", new(2024, 1, 8), 1),
                     new("", new(2024, 1, 8), 1),
@@ -151,7 +151,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
             );
             var text = $"symbol,date,close\n{string.Concat(lines)}";
 
-            var result = random.Next(2) == 0 ? await ImportAsync(text) : await ledger.Service.WritePricesAsync(prices, Cancel);
+            var result = random.Next(2) == 0 ? await ImportAsync(text) : await ledger.Prices.WriteAsync(prices, Cancel);
 
             Assert.Equal(
                 new(prices.Length, expected.Count(one => !before.TryGetValue(one.Key, out var old) || old != one.Value), 0),
@@ -194,7 +194,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
             new("ENDS", boundary, 3.5m),
             new("ENDS", new(9998, 12, 31), Largest),
         ];
-        await ledger.Service.WritePricesAsync(prices, Cancel);
+        await ledger.Prices.WriteAsync(prices, Cancel);
 
         Assert.Equal(prices.Select(one => new DatedClose(one.Date, one.Close)), await BlocksAsync("ENDS"));
         Assert.Equal((ends - 1, ends), (PriceBlock.Of(boundary.AddDays(-1)), PriceBlock.Of(boundary)));
@@ -231,7 +231,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
         return (holding.PriceSource, holding.Price, Math.Round(report.Twr!.Value, 9));
     }
 
-    Task<PricesResult> ImportAsync(string file) => ledger.Service.ImportPricesAsync(Guid.CreateVersion7(), CsvText.Utf8(file), Cancel);
+    Task<PricesResult> ImportAsync(string file) => ledger.Prices.ImportAsync(Guid.CreateVersion7(), CsvText.Utf8(file), Cancel);
 
     Task<string> RowsAsync(string symbol) =>
         TextAsync($"select coalesce(string_agg(p::text, E'\\n' order by date), '') from prices p where symbol = '{symbol}'");

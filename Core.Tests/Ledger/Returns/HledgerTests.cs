@@ -64,7 +64,7 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
         var user = Guid.CreateVersion7();
         // Prices are everybody's: each history has symbols of its own.
         var mark = $"{user:N}"[20..].ToUpperInvariant();
-        await ledger.Service.WritePricesAsync([.. history.Closes.Select(close => close with { Symbol = close.Symbol + mark })], Cancel);
+        await ledger.Prices.WriteAsync([.. history.Closes.Select(close => close with { Symbol = close.Symbol + mark })], Cancel);
         foreach (var entry in history.Entries)
             await ledger.AddAsync(user, entry.Symbol is null ? entry : entry with { Symbol = entry.Symbol + mark });
 

@@ -11,18 +11,18 @@ public sealed class EntryExport : IDisposable
     /// <summary>Entries of a page.</summary>
     public const int PageSize = 1_000;
 
-    readonly LedgerStore store;
+    readonly EntryStore store;
     readonly Guid userId;
     readonly IReadOnlyList<LedgerEntry> first;
     readonly IDisposable counted;
 
-    EntryExport(LedgerStore store, Guid userId, IReadOnlyList<LedgerEntry> first, IDisposable counted) =>
+    EntryExport(EntryStore store, Guid userId, IReadOnlyList<LedgerEntry> first, IDisposable counted) =>
         (this.store, this.userId, this.first, this.counted) = (store, userId, first, counted);
 
     /// <summary>Reads the first page: when the database does not answer, it fails before the first byte.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many exports of the user run.</exception>
     internal static async Task<EntryExport> BeginAsync(
-        LedgerStore store,
+        EntryStore store,
         LedgerLimits limits,
         Guid userId,
         CancellationToken cancellationToken
@@ -31,7 +31,7 @@ public sealed class EntryExport : IDisposable
         var counted = limits.BeginExport(userId);
         try
         {
-            return new(store, userId, await store.ReadEntriesAfterAsync(userId, null, PageSize, cancellationToken), counted);
+            return new(store, userId, await store.ReadAfterAsync(userId, null, PageSize, cancellationToken), counted);
         }
         catch
         {
@@ -50,7 +50,7 @@ public sealed class EntryExport : IDisposable
                 yield return entry;
             if (page.Count < PageSize)
                 yield break;
-            page = await store.ReadEntriesAfterAsync(userId, page[^1].EntryPosition, PageSize, cancellationToken);
+            page = await store.ReadAfterAsync(userId, page[^1].EntryPosition, PageSize, cancellationToken);
         }
     }
 

@@ -39,11 +39,11 @@ public sealed record NewEntry(
         string? symbol = Symbol is null ? null : Instrument.Symbol(Symbol),
             isin = Isin is null ? null : Instrument.Isin(Isin);
         var validation = new Validation();
-        var at = When.Read(validation, "at", At, settings.Zone, now);
+        var at = MomentInput.Read(validation, "at", At, settings.Zone, now);
         validation
             .Check(
                 "symbol",
-                Symbol is null ? (named && Isin is null ? "Is required, or isin is." : null)
+                Symbol is null ? (named && Isin is null ? "Either symbol or isin is required." : null)
                     : Type is EntryKind.Deposit or EntryKind.Withdrawal ? Foreign
                     : symbol is null ? Instrument.SymbolRule
                     : null
@@ -63,9 +63,7 @@ public sealed record NewEntry(
             .Check("per", Per is null ? null : Problem(Per, split, RatioProblem))
             .Check(
                 "quantity",
-                trade && Quantity < Amounts.Limit && Price < Amounts.Limit && Quantity * Price >= Amounts.Limit
-                    ? "Quantity times price must be less than 1000000000000."
-                    : null
+                trade && Quantity < Amounts.Limit && Price < Amounts.Limit && Quantity * Price >= Amounts.Limit ? Amounts.ValueRule : null
             )
             .Check(
                 "note",

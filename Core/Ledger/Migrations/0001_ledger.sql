@@ -58,12 +58,12 @@ create index ledger_entries_moment on ledger_entries (user_id, at, kind, id);
 create unique index ledger_entries_trade on ledger_entries (user_id, trade_key) where trade_key is not null;
 create unique index ledger_entries_split on ledger_entries (user_id, instrument, at) where kind = 0;
 
--- The first answer to a request with an idempotency key: it outlives the entry.
+-- The first response to a request with an idempotency key: it outlives the entry.
 create table ledger_keys (
-    user_id uuid not null,
-    key     text not null,
-    request bytea not null,
-    answer  text not null,
+    user_id  uuid not null,
+    key      text not null,
+    request  bytea not null,
+    response text not null,
     primary key (user_id, key)
 );
 
@@ -93,18 +93,18 @@ create table position_versions (
     primary key (user_id, instrument, at, kind, entry_id)
 );
 
--- The units that came in with one purchase: those of the era up to `upto`, and after those of the lot before. Which of them are still held as of a moment
+-- The units that came in with one purchase: those of the era up to `last_unit`, and after those of the lot before. Which of them are still held as of a moment
 -- follows from `sold` of the version then: a sale changes no lot.
 create table lots (
     user_id    uuid not null,
     instrument text not null,
     era        integer not null,
-    upto       numeric not null,
+    last_unit       numeric not null,
     entry_id   uuid not null,
     opened_at  timestamptz not null,
     quantity   numeric not null check (quantity > 0),
     cost       numeric not null check (cost >= 0),
-    primary key (user_id, instrument, era, upto)
+    primary key (user_id, instrument, era, last_unit)
 );
 
 -- By day and by month (UTC): what came in, and how low the account went after a moment in it, from where it began.

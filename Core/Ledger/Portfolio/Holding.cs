@@ -40,7 +40,7 @@ public enum PriceSource
 public sealed record OpenLot(string Instrument, Lot Lot, decimal Sold)
 {
     /// <summary>Units that were left of it.</summary>
-    public decimal Quantity => Lot.Upto - Math.Max(Sold, Lot.Upto - Lot.Quantity);
+    public decimal Quantity => Lot.LastUnit - Math.Max(Sold, Lot.LastUnit - Lot.Quantity);
 
     /// <summary>What those have cost.</summary>
     public decimal Cost => Lot.Cost - Lot.CostOf(Sold);

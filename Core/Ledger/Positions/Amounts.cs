@@ -21,6 +21,9 @@ public static class Amounts
     /// <summary>What no quantity, price, amount or product of quantity and price may reach.</summary>
     public const decimal Limit = 1_000_000_000_000m;
 
+    /// <summary>The error for a product of quantity and price that is too large.</summary>
+    public const string ValueRule = "Quantity times price must be less than 1000000000000.";
+
     /// <summary>What is wrong with a quantity; null when nothing is.</summary>
     public static string? QuantityProblem(decimal quantity) => Problem(quantity, QuantityDecimals, orZero: false);
 

@@ -5,6 +5,9 @@ namespace FunctionsApp.Core.Ledger;
 /// <summary>How instruments are written: by the exchange's symbol, and by ISIN (ISO 6166).</summary>
 public static partial class Instrument
 {
+    /// <summary>The instrument that stands for the cash account.</summary>
+    public const string CashAccount = "";
+
     public const int MaxSymbolLength = 64;
 
     // With spaces around it.

@@ -1,15 +1,15 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// The units that came in with one purchase: those of the era after <paramref name="Upto"/> − <paramref name="Quantity"/> and up
-/// to <paramref name="Upto"/>.
+/// The units that came in with one purchase: those of the era after <paramref name="LastUnit"/> − <paramref name="Quantity"/> and up
+/// to <paramref name="LastUnit"/>.
 /// </summary>
 /// <param name="OpenedAt">When they were bought, in whatever era.</param>
 /// <param name="Cost">Of all of them, with charges.</param>
-public sealed record Lot(int Era, decimal Upto, Guid EntryId, DateTime OpenedAt, decimal Quantity, decimal Cost)
+public sealed record Lot(int Era, decimal LastUnit, Guid EntryId, DateTime OpenedAt, decimal Quantity, decimal Cost)
 {
     /// <summary>What the units of this lot cost that are among the first <paramref name="sold"/> of the era.</summary>
-    public decimal CostOf(decimal sold) => Amounts.ProRata(Cost, Math.Clamp(sold - (Upto - Quantity), 0, Quantity), Quantity);
+    public decimal CostOf(decimal sold) => Amounts.ProRata(Cost, Math.Clamp(sold - (LastUnit - Quantity), 0, Quantity), Quantity);
 }
 
 /// <summary>A part of a lot that a sale has taken.</summary>

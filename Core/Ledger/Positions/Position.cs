@@ -64,7 +64,7 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
         {
             var lot = open.Peek();
             decimal before = Now.Sold + taken,
-                quantity = Math.Min(lot.Upto - before, total - taken),
+                quantity = Math.Min(lot.LastUnit - before, total - taken),
                 after = before + quantity;
             var part = new Disposal(
                 lot,
@@ -79,7 +79,7 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
             gain = Amounts.Sum(gain, part.Gain);
             if (part.LongTerm)
                 gainLong = Amounts.Sum(gainLong, part.Gain);
-            if (after == lot.Upto)
+            if (after == lot.LastUnit)
                 open.Dequeue();
         }
 
@@ -107,17 +107,17 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
         open.Clear();
         foreach (var lot in before)
         {
-            var upto = Limited(
+            var lastUnit = Limited(
                 Amounts.Normal(
-                    Math.Round(Amounts.Product(lot.Upto - Now.Sold, ratio) / per, Amounts.QuantityDecimals, MidpointRounding.ToZero)
+                    Math.Round(Amounts.Product(lot.LastUnit - Now.Sold, ratio) / per, Amounts.QuantityDecimals, MidpointRounding.ToZero)
                 )
             );
             var cost = Amounts.Sum(lot.Cost, -lot.CostOf(Now.Sold));
-            if (upto > held)
-                Add(new(Now.Era + 1, upto, lot.EntryId, lot.OpenedAt, Amounts.Sum(upto, -held), cost));
+            if (lastUnit > held)
+                Add(new(Now.Era + 1, lastUnit, lot.EntryId, lot.OpenedAt, Amounts.Sum(lastUnit, -held), cost));
             else
                 lost = Amounts.Sum(lost, cost);
-            held = upto;
+            held = lastUnit;
         }
 
         return Now with

@@ -6,7 +6,6 @@ using FunctionsApp.Benchmark.Load;
 using FunctionsApp.Benchmark.Subject;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Ledger;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FunctionsApp.Benchmark.Measurements;
@@ -25,12 +24,10 @@ static class Histories
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
-        var options = new LedgerOptions();
-        using var limits = new LedgerLimits(options);
-        var service = new LedgerService(new(database), limits, new(options), TimeProvider.System, NullLogger<LedgerService>.Instance);
+        using var module = new LedgerModule(database);
         var token = subject.Population.Tokens[0];
         var user = Guid.Parse(new JsonWebToken(token).Subject);
-        await service.ImportAsync(user, Tradebook(), "auto", cancellationToken);
+        await module.Imports.ImportAsync(user, Tradebook(), "auto", cancellationToken);
         await VacuumAsync();
 
         await using var server = await subject.StartReadyServerAsync(cancellationToken);
@@ -44,7 +41,7 @@ static class Histories
         );
         var chart = HttpText.Get("/v1/portfolio/chart.svg?from=1900-01-01", token);
         var trades = Measure("history", "no closing prices", history);
-        await service.ImportPricesAsync(user, Closes(), cancellationToken);
+        await module.Prices.ImportAsync(user, Closes(), cancellationToken);
         await VacuumAsync();
         return
         [

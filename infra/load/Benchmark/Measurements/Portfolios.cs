@@ -7,7 +7,6 @@ using FunctionsApp.Benchmark.Subject;
 using FunctionsApp.Core;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Ledger;
-using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Npgsql;
 
@@ -30,9 +29,7 @@ static class Portfolios
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
-        var options = new LedgerOptions();
-        using var limits = new LedgerLimits(options);
-        var service = new LedgerService(new(database), limits, new(options), TimeProvider.System, NullLogger<LedgerService>.Instance);
+        using var module = new LedgerModule(database);
         var tokens = subject.Population.Tokens;
         var (few, many) = (tokens[0], tokens[1]);
         await FillAsync(few, FewEntries);
@@ -79,7 +76,7 @@ static class Portfolios
             for (var month = 0; month < Years * 12; month++)
             {
                 var at = new DateTime(FirstYear + month / 12, month % 12 + 1, 1, 0, 0, 0, DateTimeKind.Utc);
-                await service.AddAsync(
+                await module.Entries.AddAsync(
                     user,
                     new(EntryKind.Deposit, Moment.Text(at), Amount: month == 0 ? 10_000_000_000 : 1_000_000),
                     null,
@@ -87,8 +84,13 @@ static class Portfolios
                 );
             }
 
-            await service.ImportAsync(user, Tradebook(entries - RareEntries, Symbols, i => $"SYM{i:00}", 1), null, cancellationToken);
-            await service.ImportAsync(user, Tradebook(RareEntries, 1, _ => Rare, 2), null, cancellationToken);
+            await module.Imports.ImportAsync(
+                user,
+                Tradebook(entries - RareEntries, Symbols, i => $"SYM{i:00}", 1),
+                null,
+                cancellationToken
+            );
+            await module.Imports.ImportAsync(user, Tradebook(RareEntries, 1, _ => Rare, 2), null, cancellationToken);
         }
 
         async Task<Row> CompareAsync(string name, string what, Func<string, byte[]> request, int status, int requests = Requests)

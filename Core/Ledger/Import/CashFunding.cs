@@ -1,16 +1,15 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>A deposit that a day needs.</summary>
-/// <param name="Opening">The balance that the day begins with, once the days before have got theirs.</param>
+/// <param name="Opening">The balance at the start of the day, including the deposits of the days before.</param>
 public readonly record struct FundingNeed(DateOnly Day, decimal Opening, decimal Amount);
 
 /// <summary>
-/// The least deposits with which no moment of the cash account is below zero, at most one a day and each as late as it can
-/// be.
+/// The smallest deposits with which the cash account is never overdrawn: at most one a day, and each as late as possible.
 /// </summary>
 public static class CashFunding
 {
-    /// <param name="days">The first one first.</param>
+    /// <param name="days">Oldest first.</param>
     public static IReadOnlyList<FundingNeed> Needs(IEnumerable<CashDay> days)
     {
         var needs = new List<FundingNeed>();

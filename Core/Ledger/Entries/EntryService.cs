@@ -1,0 +1,112 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Text.Json.Serialization;
+
+namespace FunctionsApp.Core.Ledger;
+
+/// <summary>Records, lists and removes entries.</summary>
+public sealed class EntryService(EntryStore entries, PortfolioChanges changes, LedgerLimits limits, TimeProvider time)
+{
+    /// <summary>Records an entry and recalculates what follows from it.</summary>
+    /// <param name="key">The idempotency key: a repeated request gets the first response. Null for none.</param>
+    /// <exception cref="RefusedException">
+    /// <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> if more would be sold than is held, or more spent than there is, at
+    /// any moment of the resulting history, for two splits at one moment, and for another currency; <see cref="Refusal.KeyReused"/> if the
+    /// key was used for another entry.
+    /// </exception>
+    public Task<LedgerEntry> AddAsync(Guid userId, NewEntry written, string? key, CancellationToken cancellationToken)
+    {
+        var request = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(written, LedgerKeyJson.Default.NewEntry));
+        return changes.RunAsync(userId, change => AddAsync(change, written, key, request), cancellationToken);
+    }
+
+    /// <summary>Removes an entry and recalculates what follows from it.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Conflict"/> if the remaining history would be
+    /// impossible.</exception>
+    public Task RemoveAsync(Guid userId, Guid id, CancellationToken cancellationToken) =>
+        changes.RunAsync(userId, change => RemoveAsync(change, id), cancellationToken);
+
+    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
+    public async Task<LedgerEntry> ReadAsync(Guid userId, Guid id, CancellationToken cancellationToken) =>
+        await entries.ReadAsync(userId, id, cancellationToken) ?? throw NoEntry();
+
+    /// <summary>A user's entries, latest first.</summary>
+    /// <param name="name">Only entries of the instrument with this symbol or ISIN; null for all.</param>
+    public async Task<Page<LedgerEntry>> ListAsync(
+        Guid userId,
+        EntryPageRequest request,
+        string? name,
+        CancellationToken cancellationToken
+    ) =>
+        request.PageOf(
+            await entries.ReadBeforeAsync(userId, request.Before, name?.Trim().ToUpperInvariant(), request.Limit + 1, cancellationToken)
+        );
+
+    /// <summary>All entries, oldest first.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many exports of the user are running.</exception>
+    public Task<EntryExport> ExportAsync(Guid userId, CancellationToken cancellationToken) =>
+        EntryExport.BeginAsync(entries, limits, userId, cancellationToken);
+
+    async Task<LedgerEntry> AddAsync(PortfolioChange change, NewEntry written, string? key, byte[] request)
+    {
+        if (key is not null && await change.Keys.ReadAsync(key) is { } first)
+        {
+            return first.Request.AsSpan().SequenceEqual(request)
+                ? JsonSerializer.Deserialize(first.Response, LedgerKeyJson.Default.LedgerEntry)!
+                : throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another entry.");
+        }
+
+        var entry = written.Checked(Guid.CreateVersion7(), change.Portfolio.Settings, MomentInput.Now(time));
+        var instrument = await InstrumentOfAsync(change, entry);
+        if (!await change.Entries.AddAsync(entry, instrument))
+            throw RefusedException.Conflict("at", $"There is a split of {instrument} at this moment already.");
+        await RecalculateAsync(change, entry, instrument);
+        if (key is not null)
+            await change.Keys.AddAsync(key, request, JsonSerializer.Serialize(entry, LedgerKeyJson.Default.LedgerEntry));
+        return entry;
+    }
+
+    static async Task<LedgerEntry> RemoveAsync(PortfolioChange change, Guid id)
+    {
+        var (entry, instrument) = await change.Entries.RemoveAsync(id) ?? throw NoEntry();
+        await RecalculateAsync(change, entry, instrument);
+        return entry;
+    }
+
+    // The instrument of an entry. Its names are stored.
+    static async Task<string> InstrumentOfAsync(PortfolioChange change, LedgerEntry entry)
+    {
+        if (entry.Symbol is null && entry.Isin is null)
+            return Instrument.CashAccount;
+        string[] written = [.. new[] { entry.Symbol, entry.Isin }.OfType<string>()];
+        var names = new InstrumentNames(await change.Instruments.ReadNamesAsync(written));
+        var instrument =
+            names.Find(entry.Symbol, entry.Isin)
+            ?? throw RefusedException.Invalid("isin", "Is not known from an earlier entry. Give the symbol too.");
+        await change.Instruments.WriteNamesAsync(names.Learned);
+        return instrument;
+    }
+
+    // After an entry was added or removed.
+    static async Task RecalculateAsync(PortfolioChange change, LedgerEntry entry, string instrument)
+    {
+        await new Recalculation(change).RecalculateAsync(instrument, entry.EntryPosition);
+        if (entry.Cash != 0)
+        {
+            await change.Cash.UpdateDaysAsync([DateOnly.FromDateTime(entry.At)]);
+            await change.RejectOverdraftAsync();
+        }
+
+        if (entry.Type is EntryKind.Deposit or EntryKind.Withdrawal)
+            await change.Cash.UpdateFlowsAsync([entry.At], change.Portfolio.Settings.Zone);
+        await change.CompleteAsync(entry.At);
+    }
+
+    static RefusedException NoEntry() => new(Refusal.NotFound, "There is no such entry.");
+}
+
+/// <summary>How requests and responses are stored under their keys.</summary>
+[JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true)]
+[JsonSerializable(typeof(NewEntry))]
+[JsonSerializable(typeof(LedgerEntry))]
+sealed partial class LedgerKeyJson : JsonSerializerContext;

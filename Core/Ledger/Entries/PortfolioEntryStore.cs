@@ -1,0 +1,117 @@
+using FunctionsApp.Core.Database;
+using Npgsql;
+
+namespace FunctionsApp.Core.Ledger;
+
+/// <summary>The entries of a portfolio that is being changed.</summary>
+sealed class PortfolioEntryStore(LedgerTransaction transaction)
+{
+    // The unique index that allows one split of an instrument at a moment.
+    const string OneSplit = "ledger_entries_split";
+
+    // $1 user, $2 id, $3 to $16 in the order of the columns. Those that may be null have a type.
+    const string Insert = """
+        insert into ledger_entries (
+            user_id, id, at, kind, instrument, symbol, isin, quantity, price, amount, charges, ratio, per, note, cash, created_at)
+        values (
+            $1, $2, $3, $4, $5, $6::text, $7::text, $8::numeric, $9::numeric, $10::numeric, $11::numeric, $12::numeric, $13::numeric,
+            $14::text, $15, $16)
+        """;
+
+    // $1 user, $2 instrument, $3 limit, $4 to $6 the position after which entries are read.
+    const string After = $"""
+        select {EntryStore.Columns} from ledger_entries
+        where user_id = $1 and instrument = $2 and (at, kind, id) > ($4, $5, $6)
+        order by at, kind, id limit $3
+        """;
+
+    // Deposits are entries of the cash account, whose instrument is the empty string.
+    static readonly string insertDeposits = $"""
+        insert into ledger_entries (user_id, id, at, kind, instrument, amount, note, cash, created_at)
+        select @UserId, id, at, {(short)EntryKind.Deposit}, '', amount, note, amount, @CreatedAt
+        from unnest(@Ids, @Moments, @Amounts, @Notes) as d (id, at, amount, note)
+        """;
+
+    /// <summary>Whether nothing has been recorded.</summary>
+    public async Task<bool> IsEmptyAsync() =>
+        !await transaction.ScalarAsync<bool>(
+            "select exists (select 1 from ledger_entries where user_id = @UserId)",
+            new { transaction.UserId }
+        );
+
+    /// <returns>False if there is a split of this instrument at this moment.</returns>
+    public async Task<bool> AddAsync(LedgerEntry entry, string instrument)
+    {
+        try
+        {
+            await transaction.ExecuteAsync(
+                Insert,
+                new Positional()
+                    .Add(transaction.UserId)
+                    .Add(entry.Id)
+                    .Add(entry.At)
+                    .Add((short)entry.Type)
+                    .Add(instrument)
+                    .Add(entry.Symbol)
+                    .Add(entry.Isin)
+                    .Add(entry.Quantity)
+                    .Add(entry.Price)
+                    .Add(entry.Amount)
+                    .Add(entry.Charges)
+                    .Add(entry.Ratio)
+                    .Add(entry.Per)
+                    .Add(entry.Note)
+                    .Add(entry.Cash)
+                    .Add(entry.CreatedAt)
+            );
+            return true;
+        }
+        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: OneSplit })
+        {
+            return false;
+        }
+    }
+
+    /// <summary>Adds deposits that were made at one time.</summary>
+    public Task AddDepositsAsync(IReadOnlyList<LedgerEntry> deposits) =>
+        transaction.ExecuteAsync(
+            insertDeposits,
+            new
+            {
+                transaction.UserId,
+                Ids = deposits.Select(deposit => deposit.Id).ToArray(),
+                Moments = deposits.Select(deposit => deposit.At).ToArray(),
+                Amounts = deposits.Select(deposit => deposit.Amount!.Value).ToArray(),
+                Notes = deposits.Select(deposit => deposit.Note).ToArray(),
+                deposits[0].CreatedAt,
+            }
+        );
+
+    /// <summary>Removes an entry.</summary>
+    /// <returns>The entry and its instrument; null if there is no such entry.</returns>
+    public async Task<(LedgerEntry Entry, string Instrument)?> RemoveAsync(Guid id)
+    {
+        var instrument = await transaction.SingleOrDefaultAsync<string>(
+            "select instrument from ledger_entries where user_id = $1 and id = $2",
+            new Positional().Add(transaction.UserId).Add(id)
+        );
+        if (instrument is null)
+            return null;
+        var entry = await transaction.SingleAsync<LedgerEntry>(
+            $"delete from ledger_entries where user_id = $1 and id = $2 returning {EntryStore.Columns}",
+            new Positional().Add(transaction.UserId).Add(id)
+        );
+        return (entry, instrument);
+    }
+
+    /// <summary>An instrument's entries after a position in the history, in their order.</summary>
+    /// <param name="after">Null for all entries.</param>
+    public Task<List<LedgerEntry>> ReadAfterAsync(string instrument, EntryPosition? after, int limit)
+    {
+        var position = after ?? EntryPosition.First;
+        return transaction.QueryAsync<LedgerEntry>(
+            After,
+            new Positional().Add(transaction.UserId).Add(instrument).Add(limit).Add(position.At).Add((short)position.Kind).Add(position.Id)
+        );
+    }
+}

@@ -1,0 +1,211 @@
+using System.Data;
+using Dapper;
+using FunctionsApp.Core.Database;
+using Npgsql;
+
+namespace FunctionsApp.Core.Ledger;
+
+/// <summary>Reads portfolios, and begins the transactions that read or change one.</summary>
+public sealed class PortfolioStore(PostgresDatabase database)
+{
+    // The longest that one statement may take.
+    static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(4),
+        importTimeout = TimeSpan.FromMinutes(10);
+
+    // $1 user.
+    const string Read = """
+        select user_id, currency, time_zone, long_term_months, year_starts_in, version, chained_until, prices_version
+        from portfolios where user_id = $1
+        """;
+
+    const string Lock = $"{Read} for update";
+
+    // The cash account is an instrument whose name is the empty string.
+    const string Create = """
+        with cash as (
+            insert into instruments (user_id, instrument, symbol) values (@UserId, '', '') on conflict do nothing
+        )
+        insert into portfolios (user_id, currency, time_zone, long_term_months, year_starts_in)
+        values (@UserId, @Currency, @TimeZone, @LongTermMonths, @YearStartsIn)
+        on conflict do nothing
+        """;
+
+    // A portfolio that another request is changing is skipped: this never waits.
+    const string WriteGrowth = """
+        with free as (
+            select user_id from portfolios
+            where user_id = @UserId and version = @Version and prices_version = @OldPricesVersion
+            for update skip locked
+        ), portfolio as (
+            update portfolios p set chained_until = 'infinity', prices_version = @PricesVersion
+            from free where p.user_id = @UserId and p.user_id = free.user_id
+            returning p.user_id
+        )
+        update external_flows f set value = g.value, growth = g.growth
+        from unnest(@Moments, @Values, @Growth) as g (at, value, growth), portfolio p
+        where f.user_id = @UserId and f.user_id = p.user_id and f.at = g.at
+        """;
+
+    /// <returns>Null before anything was recorded or set.</returns>
+    public async Task<Portfolio?> ReadAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await ReadAsync(connection, Read, userId, cancellationToken);
+    }
+
+    /// <summary>Begins a change of a portfolio and waits until no other one holds its lock. Creates the portfolio if needed.</summary>
+    public async Task<PortfolioChange> BeginChangeAsync(Guid userId, CancellationToken cancellationToken) =>
+        await BeginChangeAsync(await database.OpenAsync(cancellationToken), userId, changeTimeout, cancellationToken);
+
+    /// <summary>Like <see cref="BeginChangeAsync(Guid, CancellationToken)"/>, for a change that may take minutes.</summary>
+    public async Task<PortfolioChange> BeginImportAsync(Guid userId, CancellationToken cancellationToken) =>
+        await BeginChangeAsync(await database.OpenForLongWorkAsync(cancellationToken), userId, importTimeout, cancellationToken);
+
+    /// <summary>Begins to read a portfolio, all of it as of one moment of the database.</summary>
+    public async Task<PortfolioReading> BeginReadingAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        var transaction = await BeginAsync(
+            await database.OpenAsync(cancellationToken),
+            IsolationLevel.RepeatableRead,
+            userId,
+            null,
+            cancellationToken
+        );
+        try
+        {
+            var row = await transaction.SingleOrDefaultAsync<PortfolioRow>(Read, new Positional().Add(userId));
+            return new(transaction, row?.Portfolio ?? Portfolio.New(userId));
+        }
+        catch
+        {
+            await transaction.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>
+    /// Stores growth that was calculated, unless the portfolio has changed since it was read, another request has stored growth with other
+    /// prices, or another request is changing the portfolio.
+    /// </summary>
+    /// <param name="portfolio">As it was when it was read.</param>
+    public async Task WriteGrowthAsync(
+        Portfolio portfolio,
+        long pricesVersion,
+        IReadOnlyList<ExternalFlow> flows,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        await connection.ExecuteAsync(
+            new(
+                WriteGrowth,
+                new
+                {
+                    portfolio.UserId,
+                    portfolio.Version,
+                    PricesVersion = pricesVersion,
+                    OldPricesVersion = portfolio.PricesVersion,
+                    Moments = flows.Select(flow => flow.At).ToArray(),
+                    Values = flows.Select(flow => flow.Value!.Value).ToArray(),
+                    Growth = flows.Select(flow => flow.Growth!.Value).ToArray(),
+                },
+                cancellationToken: cancellationToken
+            )
+        );
+    }
+
+    static async Task<PortfolioChange> BeginChangeAsync(
+        NpgsqlConnection connection,
+        Guid userId,
+        TimeSpan timeout,
+        CancellationToken cancellationToken
+    )
+    {
+        var transaction = await BeginAsync(connection, IsolationLevel.Unspecified, userId, timeout, cancellationToken);
+        try
+        {
+            var portfolio = await ReadAsync(connection, Lock, userId, cancellationToken);
+            if (portfolio is null)
+            {
+                await CreateAsync(connection, userId, cancellationToken);
+                portfolio =
+                    await ReadAsync(connection, Lock, userId, cancellationToken)
+                    ?? throw new InvalidOperationException("A portfolio that was just created is not there.");
+            }
+
+            return new(transaction, portfolio);
+        }
+        catch
+        {
+            await transaction.DisposeAsync();
+            throw;
+        }
+    }
+
+    // Owns the connection from here on.
+    static async Task<LedgerTransaction> BeginAsync(
+        NpgsqlConnection connection,
+        IsolationLevel isolation,
+        Guid userId,
+        TimeSpan? timeout,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            var transaction = await connection.BeginTransactionAsync(isolation, cancellationToken);
+            return new(connection, transaction, userId, timeout, cancellationToken);
+        }
+        catch
+        {
+            await connection.DisposeAsync();
+            throw;
+        }
+    }
+
+    static Task CreateAsync(NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken)
+    {
+        var settings = PortfolioSettings.Default;
+        return connection.ExecuteAsync(
+            new(
+                Create,
+                new
+                {
+                    UserId = userId,
+                    settings.Currency,
+                    settings.TimeZone,
+                    LongTermMonths = (short)settings.LongTermMonths,
+                    YearStartsIn = (short)settings.YearStartsIn,
+                },
+                cancellationToken: cancellationToken
+            )
+        );
+    }
+
+    static async Task<Portfolio?> ReadAsync(
+        NpgsqlConnection connection,
+        string statement,
+        Guid userId,
+        CancellationToken cancellationToken
+    ) =>
+        (
+            await connection.QuerySingleOrDefaultAsync<PortfolioRow>(
+                new(statement, new Positional().Add(userId), cancellationToken: cancellationToken)
+            )
+        )?.Portfolio;
+
+    sealed record PortfolioRow(
+        Guid UserId,
+        string Currency,
+        string TimeZone,
+        short LongTermMonths,
+        short YearStartsIn,
+        long Version,
+        DateTime ChainedUntil,
+        long PricesVersion
+    )
+    {
+        public Portfolio Portfolio =>
+            new(UserId, new(Currency, TimeZone, LongTermMonths, YearStartsIn), Version, ChainedUntil, PricesVersion);
+    }
+}

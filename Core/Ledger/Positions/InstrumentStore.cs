@@ -1,0 +1,104 @@
+using FunctionsApp.Core.Database;
+
+namespace FunctionsApp.Core.Ledger;
+
+/// <summary>The instruments of a portfolio that is being changed, and the symbols and ISINs that they are known by.</summary>
+sealed class InstrumentStore(LedgerTransaction transaction)
+{
+    /// <summary>The most instruments of one portfolio: each of them is read to value it.</summary>
+    public const int MaxInstruments = 10_000;
+
+    // $1 user, $2 instruments, $3 symbols, $4 ISINs. Names may have closing prices of before now, with which growth changes.
+    const string WriteNames = """
+        with named as (
+            insert into instrument_names (user_id, name, instrument)
+            select $1, name, instrument
+            from unnest($2, $3, $4) as n (instrument, symbol, isin), unnest(array[symbol, isin]) as name
+            where name is not null
+            on conflict do nothing
+            returning name, instrument
+        ), priced as (
+            select min(p.date) as first
+            from named n join prices p on p.symbol = n.name
+            where exists (select from position_versions v where v.user_id = $1 and v.instrument = n.instrument)
+        ), portfolio as (
+            update portfolios
+            set version = version + 1, chained_until = least(chained_until, first::timestamp at time zone 'UTC')
+            from priced where user_id = $1 and first is not null
+        )
+        insert into instruments (user_id, instrument, symbol, isin)
+        select distinct on (instrument) $1, instrument, symbol, isin
+        from unnest($2, $3, $4) with ordinality as n (instrument, symbol, isin, i)
+        order by instrument, i desc
+        on conflict (user_id, instrument) do update set symbol = excluded.symbol, isin = coalesce(excluded.isin, instruments.isin)
+        """;
+
+    // $1 user, $2 instruments. Some of them are there already.
+    const string CountWith = """
+        select (select count(*) from instruments where user_id = $1) + (
+            select count(*) from unnest($2) as n (instrument)
+            where not exists (select from instruments i where i.user_id = $1 and i.instrument = n.instrument)
+        )
+        """;
+
+    // $1 user, $2 instruments.
+    const string UpdateLatestNames = """
+        update instruments i set symbol = coalesce(latest.symbol, i.symbol), isin = coalesce(latest.isin, i.isin)
+        from (
+            select n.instrument,
+                (select symbol from ledger_entries e
+                    where e.user_id = $1 and e.instrument = n.instrument and e.symbol is not null
+                    order by at desc, kind desc, id desc limit 1) as symbol,
+                (select isin from ledger_entries e
+                    where e.user_id = $1 and e.instrument = n.instrument and e.isin is not null
+                    order by at desc, kind desc, id desc limit 1) as isin
+            from unnest($2) as n (instrument)
+        ) as latest
+        where i.user_id = $1 and i.instrument = latest.instrument
+        """;
+
+    // Instruments that got new names in this change.
+    string[] named = [];
+
+    /// <summary>The instruments of these symbols and ISINs. Names that are not in use yet are left out.</summary>
+    public async Task<Dictionary<string, string>> ReadNamesAsync(string[] names) =>
+        (
+            await transaction.QueryAsync<(string Name, string Instrument)>(
+                "select name, instrument from instrument_names where user_id = $1 and name = any($2)",
+                new Positional().Add(transaction.UserId).Add(names)
+            )
+        ).ToDictionary(row => row.Name, row => row.Instrument);
+
+    /// <summary>Stores names, and the instruments with the last of theirs.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Conflict"/>: the portfolio would have too many instruments.</exception>
+    public async Task WriteNamesAsync(IReadOnlyCollection<InstrumentName> names)
+    {
+        if (names.Count == 0)
+            return;
+        await CheckRoomAsync([.. names.Select(name => name.Instrument).Distinct()]);
+        named = [.. named, .. names.Select(name => name.Instrument)];
+        await transaction.ExecuteAsync(
+            WriteNames,
+            new Positional()
+                .Add(transaction.UserId)
+                .Add(names.Select(name => name.Instrument).ToArray())
+                .Add(names.Select(name => name.Symbol).ToArray())
+                .Add(names.Select(name => name.Isin).ToArray())
+        );
+    }
+
+    /// <summary>Gives instruments with new names the symbol and ISIN of their latest entry, in whatever order entries were recorded.</summary>
+    public async Task UpdateLatestNamesAsync()
+    {
+        if (named.Length > 0)
+            await transaction.ExecuteAsync(UpdateLatestNames, new Positional().Add(transaction.UserId).Add(named));
+    }
+
+    async Task CheckRoomAsync(string[] instruments)
+    {
+        var count = await transaction.ScalarAsync<int>(CountWith, new Positional().Add(transaction.UserId).Add(instruments));
+        // The cash account is one of them.
+        if (count > MaxInstruments + 1)
+            throw RefusedException.Conflict("symbol", $"A portfolio can have at most {MaxInstruments} instruments.");
+    }
+}

@@ -1,0 +1,83 @@
+namespace FunctionsApp.Core.Ledger;
+
+/// <summary>
+/// The growth of a portfolio up to each of its external flows. What is stored is valid up to the first change of entries or prices since;
+/// the rest is calculated here.
+/// </summary>
+sealed class PortfolioGrowth
+{
+    // The flows that are valued in one statement.
+    const int BatchSize = 500;
+
+    readonly PortfolioReading reading;
+
+    PortfolioGrowth(PortfolioReading reading, DateTime from, long pricesVersion, IReadOnlyList<ExternalFlow> calculated)
+    {
+        this.reading = reading;
+        From = from;
+        PricesVersion = pricesVersion;
+        Calculated = calculated;
+    }
+
+    /// <summary>Stored growth is valid before this moment.</summary>
+    public DateTime From { get; }
+
+    /// <summary>The version of the prices of the calculated flows.</summary>
+    public long PricesVersion { get; }
+
+    /// <summary>The flows from that moment on, with their growth.</summary>
+    public IReadOnlyList<ExternalFlow> Calculated { get; }
+
+    /// <summary>Whether anything had to be calculated.</summary>
+    public bool IsNew => From != DateTime.MaxValue;
+
+    /// <param name="flows">Tells whether prices have changed.</param>
+    public static async Task<PortfolioGrowth> CalculateAsync(PortfolioReading reading, FlowSummary flows)
+    {
+        var zone = reading.Portfolio.Settings.Zone;
+        var from = reading.Portfolio.ChainedUntil;
+        if (flows.PricesChanged is { } day && Moment.EndOf(day, zone) is var priced && priced < from)
+            from = priced;
+        if (from == DateTime.MaxValue)
+            return new(reading, from, flows.PricesVersion, []);
+
+        var chain = await reading.Flows.ReadChainAsync(from);
+        var last = ChainAfter(chain.TakeWhile(flow => flow.At < from).LastOrDefault());
+        var calculated = new List<ExternalFlow>();
+        foreach (var batch in chain.Where(flow => flow.At >= from).Chunk(BatchSize))
+        {
+            // At one moment deposits come first and withdrawals last: entries between them gain or lose with the deposits and before the
+            // withdrawals.
+            ExternalFlow[] deposits = [.. batch.Where(flow => flow.Deposited > 0)],
+                withdrawals = [.. batch.Where(flow => flow.Withdrawn > 0)];
+            var totals = await reading.Values.ReadTotalsAsync([
+                .. deposits.Select(flow => ValuationMoment.BeforeDeposits(flow.At, zone)),
+                .. withdrawals.Select(flow => ValuationMoment.Of(flow.At, zone)),
+            ]);
+            var before = new Queue<decimal>(totals.Take(deposits.Length).Select(total => total.Value));
+            var after = new Queue<decimal>(totals.Skip(deposits.Length).Select(total => total.Value));
+            foreach (var flow in batch)
+            {
+                if (flow.Deposited > 0)
+                    last = TimeWeightedReturn.Next(last, before.Dequeue(), flow.Deposited);
+                if (flow.Withdrawn > 0)
+                    last = TimeWeightedReturn.Next(last, after.Dequeue() + flow.Withdrawn, -flow.Withdrawn);
+                calculated.Add(flow with { Value = last!.Value.ValueAfter - flow.Net, Growth = last.Value.Growth });
+            }
+        }
+
+        return new(reading, from, flows.PricesVersion, calculated);
+    }
+
+    /// <summary>The chain of returns after the flow at a moment; null for none.</summary>
+    public async Task<ReturnChain?> ReadChainAsync(DateTime? at)
+    {
+        if (at is not { } moment)
+            return null;
+        if (moment >= From)
+            return ChainAfter(Calculated.Last(flow => flow.At <= moment));
+        return ChainAfter((await reading.Flows.ReadChainAsync(moment, moment)).Last());
+    }
+
+    static ReturnChain? ChainAfter(ExternalFlow? flow) => flow is null ? null : new(flow.Growth!.Value, flow.Value!.Value + flow.Net);
+}
