@@ -1,6 +1,9 @@
 using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
+using FunctionsApp.Functions.Parking;
+using FunctionsApp.Functions.Tickets;
+using FunctionsApp.Functions.Trains;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Npgsql;
@@ -72,6 +75,10 @@ public static class AppServices
         services.AddBearerAuthentication();
         services.AddRouting();
         services.AddApiDocument();
+        // The HTTP sides of modules.
+        services.AddTicketsHttp();
+        services.AddTrainsHttp();
+        services.AddParkingHttp();
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimit.Transport);
         builder.AddTransferRates();
         services.Configure<HostOptions>(host => host.ShutdownTimeout = builder.Settings<ShutdownOptions>().Timeout);
