@@ -20,9 +20,18 @@ public static class Modules
             new("Users", "Manage users. For administrators.")
         ),
         new("Keys", KeysJson.Default),
-        new("Tickets", TicketsJson.Default, new ApiTag("Tickets", "Buy, list, cancel and verify tickets.")),
-        new("Trains", TrainsJson.Default, new ApiTag("Trains", "Find trains, fares and free seats.")),
-        new("Parking", ParkingJson.Default, new ApiTag("Parking", "Parking lots, and stays of vehicles in them.")),
+        new("Tickets", TicketsJson.Default, new ApiTag("Tickets", "Buy, list, cancel and verify tickets."))
+        {
+            AddServices = services => services.AddTicketsHttp(),
+        },
+        new("Trains", TrainsJson.Default, new ApiTag("Trains", "Find trains, fares and free seats."))
+        {
+            AddServices = services => services.AddTrainsHttp(),
+        },
+        new("Parking", ParkingJson.Default, new ApiTag("Parking", "Parking lots, and stays of vehicles in them."))
+        {
+            AddServices = services => services.AddParkingHttp(),
+        },
         new(
             "Ledger",
             LedgerJson.Default,

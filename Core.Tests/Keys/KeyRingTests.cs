@@ -49,7 +49,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     {
         using var before = NewPod();
         var token = await NewTokenAsync(before);
-        var code = new TicketCodes(before.Keys).Sign(new(TicketCode.Train, Guid.CreateVersion7(), Guid.CreateVersion7()));
+        var code = new TicketCodes(before.Keys).Sign(new('t', Guid.CreateVersion7(), Guid.CreateVersion7()));
         var cursor = new Cursors(before.Keys).Write("users", Guid.CreateVersion7());
         using var after = NewPod();
 
@@ -140,7 +140,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         await pod.Keys.StartAsync(Cancel);
         var (codes, cursors) = (new TicketCodes(pod.Keys), new Cursors(pod.Keys));
         var token = await NewTokenAsync(pod);
-        var code = codes.Sign(new(TicketCode.Train, Guid.CreateVersion7(), Guid.CreateVersion7()));
+        var code = codes.Sign(new('t', Guid.CreateVersion7(), Guid.CreateVersion7()));
         var cursor = cursors.Write("users", Guid.CreateVersion7());
 
         foreach (var purpose in (KeyPurpose[])[KeyPurpose.TicketCodes, KeyPurpose.Cursors])
@@ -155,7 +155,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         await pod.Keys.RunOnceAsync(Cancel);
         Assert.True(codes.TryRead(code, out _));
         Assert.True(cursors.TryRead("users", cursor, out Guid _));
-        Assert.NotEqual(code.Split('.')[0], codes.Sign(new(TicketCode.Train, Guid.CreateVersion7(), Guid.CreateVersion7())).Split('.')[0]);
+        Assert.NotEqual(code.Split('.')[0], codes.Sign(new('t', Guid.CreateVersion7(), Guid.CreateVersion7())).Split('.')[0]);
 
         foreach (var purpose in (KeyPurpose[])[KeyPurpose.TicketCodes, KeyPurpose.Cursors])
             await Rotation(pod).RevokeAsync(purpose, Cancel);
@@ -175,7 +175,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         await Rotation(one).RevokeAsync(KeyPurpose.AccessTokens, Cancel);
         await Rotation(one).RevokeAsync(KeyPurpose.TicketCodes, Cancel);
         await one.Keys.RunOnceAsync(Cancel);
-        var code = new TicketCodes(one.Keys).Sign(new(TicketCode.Parking, Guid.CreateVersion7(), Guid.CreateVersion7()));
+        var code = new TicketCodes(one.Keys).Sign(new('p', Guid.CreateVersion7(), Guid.CreateVersion7()));
 
         // Also right after strangers have asked for keys that do not exist.
         Assert.Null(await other.Keys.FindAccessTokenKeyAsync(MadeUpKid(), Cancel));
@@ -324,7 +324,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.True(await pod.AcceptsAsync(now));
         Assert.False(await before.AcceptsAsync(now));
         Assert.Equal(2, pod.Keys.Current.AccessTokens.All.Count);
-        Assert.True(new TicketCodes(pod.Keys).TryRead(new TicketCodes(before.Keys).Sign(new(TicketCode.Train, default, default)), out _));
+        Assert.True(new TicketCodes(pod.Keys).TryRead(new TicketCodes(before.Keys).Sign(new('t', default, default)), out _));
         Assert.True(new Cursors(pod.Keys).TryRead("users", new Cursors(before.Keys).Write("users", Guid.Empty), out Guid _));
         Assert.Equal(0L, await database.SqlAsync("select count(*) from keys"));
         foreach (var purpose in Enum.GetValues<KeyPurpose>())

@@ -15,13 +15,17 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     readonly ManualTime time = new();
     readonly Guid user = Guid.CreateVersion7();
 
-    ParkingStore Store => new(database.Database);
-
     static readonly TicketCodes Codes = new(TestKeys.Configured);
 
-    ParkingRequestStore Requests => new(database.Database);
+    ParkingLotService Lots => new(new(database.Database));
 
-    ParkingService Service => new(Store, Requests, Codes, time);
+    ParkingTicketStore Store => new(database.Database);
+
+    ParkingRefusalStore Refusals => new(database.Database);
+
+    ParkingTicketService Tickets => NewTickets(time);
+
+    ParkingTicketSource Source => new(Store);
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -36,7 +40,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         Assert.Equal(new(Vehicle.Motorcycle, 1), (await EnterAsync(lot, "M1", Vehicle.Motorcycle)).Spot);
         Assert.Equal(new(Vehicle.Truck, 1), (await EnterAsync(lot, "M2", Vehicle.Motorcycle)).Spot);
         await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "C3", Vehicle.Car));
-        await Service.ExitAsync(lot, second.Id, user, Cancel);
+        await Tickets.ExitAsync(lot, second.Id, user, Cancel);
         await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "T1", Vehicle.Truck));
         Assert.Equal(new(Vehicle.Car, 2), (await EnterAsync(lot, "M3", Vehicle.Motorcycle)).Spot);
         await AssertConsistentAsync(lot);
@@ -52,7 +56,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
 
         Assert.Equal(spots, tickets.Select(ticket => ticket.Spot).Distinct().Count());
         Assert.Equal(spots, tickets.Count);
-        var occupancy = (await Service.ReadLotAsync(lot, Cancel)).Occupancy;
+        var occupancy = (await Lots.ReadLotAsync(lot, Cancel)).Occupancy;
         Assert.Equal(new(new(0, 0), new(spots - 5, spots - 5), new(5, 5)), occupancy);
         Assert.Equal((0, 5), (occupancy.Car.Free, occupancy.Truck.Taken));
         await AssertConsistentAsync(lot);
@@ -66,11 +70,11 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         var stays = await CrowdAsync(async i =>
         {
             var ticket = await EnterAsync(lot, $"C{i}", Vehicle.Car);
-            return await Service.ExitAsync(lot, ticket.Id, user, Cancel);
+            return await Tickets.ExitAsync(lot, ticket.Id, user, Cancel);
         });
 
         Assert.True(stays.Count >= 4);
-        Assert.Equal(new(4, 0), (await Service.ReadLotAsync(lot, Cancel)).Occupancy.Car);
+        Assert.Equal(new(4, 0), (await Lots.ReadLotAsync(lot, Cancel)).Occupancy.Car);
         await AssertConsistentAsync(lot);
     }
 
@@ -81,7 +85,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
 
         Assert.Single(await CrowdAsync(i => EnterAsync(lot, i % 2 == 0 ? "b-ab 1" : "BAB1", Vehicle.Car)));
 
-        Assert.Equal(1, (await Service.ReadLotAsync(lot, Cancel)).Occupancy.Car.Taken);
+        Assert.Equal(1, (await Lots.ReadLotAsync(lot, Cancel)).Occupancy.Car.Taken);
         await AssertConsistentAsync(lot);
     }
 
@@ -93,7 +97,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         await EnterAsync(other, "A1", Vehicle.Car);
 
         Assert.Equal(["plate"], (await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "a 1", Vehicle.Car))).Errors.Keys);
-        await Service.ExitAsync(lot, ticket.Id, user, Cancel);
+        await Tickets.ExitAsync(lot, ticket.Id, user, Cancel);
 
         Assert.NotEqual(ticket.Id, (await EnterAsync(lot, "A1", Vehicle.Car)).Id);
     }
@@ -116,14 +120,14 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         var lot = await NewLotAsync(new(0, 2, 0));
         var first = await EnterAsync(lot, "A1", Vehicle.Car, "key");
         Assert.Equal(first, await EnterAsync(lot, "A1", Vehicle.Car, "key"));
-        await Service.ExitAsync(lot, first.Id, user, Cancel);
+        await Tickets.ExitAsync(lot, first.Id, user, Cancel);
 
         Assert.Equal(first, await EnterAsync(lot, "a-1", Vehicle.Car, "key"));
-        Assert.Equal(TicketStatus.Parked, first.Status);
+        Assert.Equal(ParkingTicketStatus.Parked, first.Status);
         await Pod.RefusedAsync(Refusal.KeyReused, () => EnterAsync(lot, "A2", Vehicle.Car, "key"));
         await Pod.RefusedAsync(Refusal.KeyReused, () => EnterAsync(lot, "A1", Vehicle.Motorcycle, "key"));
         // Somebody else's keys and another lot's are others.
-        await Service.EnterAsync(lot, Guid.CreateVersion7(), "A2", Vehicle.Car, "key", Cancel);
+        await Tickets.EnterAsync(lot, Guid.CreateVersion7(), "A2", Vehicle.Car, "key", Cancel);
         await EnterAsync(await NewLotAsync(new(0, 1, 0)), "A3", Vehicle.Car, "key");
         await AssertConsistentAsync(lot);
     }
@@ -138,17 +142,17 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         {
             var later = new ManualTime();
             later.Advance(TimeSpan.FromHours(i + 1));
-            return await new ParkingService(Store, Requests, Codes, later).ExitAsync(lot, ticket.Id, user, Cancel);
+            return await NewTickets(later).ExitAsync(lot, ticket.Id, user, Cancel);
         });
 
         Assert.Equal(Crowd, closed.Count);
         var exit = Assert.Single(closed.Distinct());
         Assert.Equal(
-            (TicketStatus.Left, ParkingFee.Of(Rate, TimeZoneInfo.Utc, exit.EnteredAt, exit.ExitedAt!.Value)),
+            (ParkingTicketStatus.Left, ParkingFee.Of(Rate, TimeZoneInfo.Utc, exit.EnteredAt, exit.ExitedAt!.Value)),
             (exit.Status, exit.Fee)
         );
-        Assert.Equal(exit, await Service.ReadTicketAsync(lot, ticket.Id, user, Cancel));
-        Assert.Equal(0, (await Service.ReadLotAsync(lot, Cancel)).Occupancy.Car.Taken);
+        Assert.Equal(exit, await Tickets.ReadTicketAsync(lot, ticket.Id, user, Cancel));
+        Assert.Equal(0, (await Lots.ReadLotAsync(lot, Cancel)).Occupancy.Car.Taken);
         await AssertConsistentAsync(lot);
     }
 
@@ -156,7 +160,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     public async Task The_fee_is_that_of_the_vehicle_in_the_lots_time_zone()
     {
         var lot = (
-            await Service.CreateLotAsync(
+            await Lots.CreateLotAsync(
                 new("Lot", new(0, 1, 0), new(new(0, 1, 1, 5), new(0, 100, 100, 100), new(0, 0, 0, 0)), "Asia/Kathmandu"),
                 user,
                 null,
@@ -168,7 +172,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         // From noon in UTC it is 6 hours and 15 minutes to midnight there.
         time.Advance(TimeSpan.FromHours(8));
 
-        Assert.Equal(5 + 1, (await Service.ExitAsync(lot, ticket.Id, user, Cancel)).Fee);
+        Assert.Equal(5 + 1, (await Tickets.ExitAsync(lot, ticket.Id, user, Cancel)).Fee);
     }
 
     [Fact]
@@ -179,7 +183,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
 
         time.Advance(TimeSpan.FromMinutes(-5));
 
-        var exit = await Service.ExitAsync(lot, ticket.Id, user, Cancel);
+        var exit = await Tickets.ExitAsync(lot, ticket.Id, user, Cancel);
         Assert.Equal((ticket.EnteredAt, 0m), (exit.ExitedAt, exit.Fee));
     }
 
@@ -189,12 +193,12 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         var lot = await NewLotAsync(new(0, 1, 0));
         var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
 
-        await Pod.RefusedAsync(Refusal.NotFound, () => Service.ReadTicketAsync(lot, ticket.Id, Guid.CreateVersion7(), Cancel));
-        await Pod.RefusedAsync(Refusal.NotFound, () => Service.ExitAsync(lot, ticket.Id, Guid.CreateVersion7(), Cancel));
-        await Pod.RefusedAsync(Refusal.NotFound, () => Service.ExitAsync(Guid.CreateVersion7(), ticket.Id, null, Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => Tickets.ReadTicketAsync(lot, ticket.Id, Guid.CreateVersion7(), Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => Tickets.ExitAsync(lot, ticket.Id, Guid.CreateVersion7(), Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => Tickets.ExitAsync(Guid.CreateVersion7(), ticket.Id, null, Cancel));
 
-        Assert.Equal(ticket, await Service.ReadTicketAsync(lot, ticket.Id, null, Cancel));
-        Assert.Equal(TicketStatus.Left, (await Service.ExitAsync(lot, ticket.Id, null, Cancel)).Status);
+        Assert.Equal(ticket, await Tickets.ReadTicketAsync(lot, ticket.Id, null, Cancel));
+        Assert.Equal(ParkingTicketStatus.Left, (await Tickets.ExitAsync(lot, ticket.Id, null, Cancel)).Status);
     }
 
     [Fact]
@@ -202,7 +206,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     {
         await Pod.RefusedAsync(Refusal.NotFound, () => EnterAsync(Guid.CreateVersion7(), "A1", Vehicle.Car));
         await Pod.RefusedAsync(Refusal.NotFound, () => EnterAsync(Guid.CreateVersion7(), "A1", Vehicle.Car, "key"));
-        await Pod.RefusedAsync(Refusal.NotFound, () => Service.ReadLotAsync(Guid.CreateVersion7(), Cancel));
+        await Pod.RefusedAsync(Refusal.NotFound, () => Lots.ReadLotAsync(Guid.CreateVersion7(), Cancel));
     }
 
     [Fact]
@@ -210,16 +214,16 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     {
         var lot = await NewLotAsync(new(0, 1, 0));
         var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
-        var code = new TicketCode(TicketCode.Parking, lot, ticket.Id);
+        var code = new TicketCode(ParkingTicketSource.CodeKind, lot, ticket.Id);
         var inspector = Guid.CreateVersion7();
 
-        var first = await Service.AdmitAsync(code, inspector, "Gate 1", Cancel);
-        Assert.Equivalent(first, await Service.AdmitAsync(code, inspector, "Gate 1", Cancel));
-        await Pod.RefusedAsync(Refusal.Conflict, () => Service.AdmitAsync(code, Guid.CreateVersion7(), "Gate 1", Cancel));
-        await Pod.RefusedAsync(Refusal.Conflict, () => Service.AdmitAsync(code, inspector, null, Cancel));
+        var first = await Source.UseAsync(code, inspector, "Gate 1", Cancel);
+        Assert.Equivalent(first, await Source.UseAsync(code, inspector, "Gate 1", Cancel));
+        await Pod.RefusedAsync(Refusal.Conflict, () => Source.UseAsync(code, Guid.CreateVersion7(), "Gate 1", Cancel));
+        await Pod.RefusedAsync(Refusal.Conflict, () => Source.UseAsync(code, inspector, null, Cancel));
 
-        await database.SqlAsync($"update parking_tickets set admitted_at = admitted_at - interval '61 seconds' where id = '{ticket.Id}'");
-        await Pod.RefusedAsync(Refusal.Conflict, () => Service.AdmitAsync(code, inspector, "Gate 1", Cancel));
+        await database.SqlAsync($"update parking_tickets set used_at = used_at - interval '61 seconds' where id = '{ticket.Id}'");
+        await Pod.RefusedAsync(Refusal.Conflict, () => Source.UseAsync(code, inspector, "Gate 1", Cancel));
     }
 
     [Fact]
@@ -228,7 +232,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         var lot = await NewLotAsync(new(0, 3, 0));
         var mine = await EnterAsync(lot, "A1", Vehicle.Car);
 
-        var theirs = await Service.EnterAsync(lot, Guid.CreateVersion7(), "a-1", Vehicle.Car, null, Cancel);
+        var theirs = await Tickets.EnterAsync(lot, Guid.CreateVersion7(), "a-1", Vehicle.Car, null, Cancel);
 
         Assert.NotEqual(mine.Spot, theirs.Spot);
         await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A1", Vehicle.Car));
@@ -244,7 +248,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         var ticket = await EnterAsync(lot, inside ? "A1" : "B1", Vehicle.Car);
         var first = await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A1", Vehicle.Car, "key"));
 
-        await Service.ExitAsync(lot, ticket.Id, user, Cancel);
+        await Tickets.ExitAsync(lot, ticket.Id, user, Cancel);
 
         var second = await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A1", Vehicle.Car, "key"));
         Assert.Equal((first.Message, first.Errors.Count), (second.Message, second.Errors.Count));
@@ -255,7 +259,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         await database.SqlAsync(
             $"update parking_tickets set entered_at = entered_at - interval '61 seconds' where lot_id = '{lot}' and refusal is not null"
         );
-        Assert.Equal(TicketStatus.Parked, (await EnterAsync(lot, "A1", Vehicle.Car, "key")).Status);
+        Assert.Equal(ParkingTicketStatus.Parked, (await EnterAsync(lot, "A1", Vehicle.Car, "key")).Status);
         await AssertConsistentAsync(lot);
     }
 
@@ -270,7 +274,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         );
         await Pod.RefusedAsync(Refusal.Conflict, () => EnterAsync(lot, "A2", Vehicle.Car, "young"));
 
-        await new OldParkingRefusals(Requests).RunOnceAsync(Cancel);
+        await new ParkingRefusalCleanup(Refusals).RunOnceAsync(Cancel);
 
         Assert.Equal(
             "young",
@@ -286,18 +290,18 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     {
         var lot = await NewLotAsync(new(0, 3, 0));
         var (closed, open) = (await EnterAsync(lot, "A1", Vehicle.Car, "key"), await EnterAsync(lot, "A2", Vehicle.Car));
-        await Service.ExitAsync(lot, closed.Id, user, Cancel);
-        var other = await Service.EnterAsync(lot, Guid.CreateVersion7(), "A3", Vehicle.Car, null, Cancel);
+        await Tickets.ExitAsync(lot, closed.Id, user, Cancel);
+        var other = await Tickets.EnterAsync(lot, Guid.CreateVersion7(), "A3", Vehicle.Car, null, Cancel);
 
-        await new ParkingPersonalData(Requests).EraseAsync(user, Cancel);
-        await new ParkingPersonalData(Requests).EraseAsync(user, Cancel);
+        await new ParkingPersonalData(new(database.Database)).EraseAsync(user, Cancel);
+        await new ParkingPersonalData(new(database.Database)).EraseAsync(user, Cancel);
 
-        Assert.Equal(ParkingRequestStore.Erased, (await Service.ReadTicketAsync(lot, closed.Id, null, Cancel)).Plate);
-        Assert.Equal(open, await Service.ReadTicketAsync(lot, open.Id, null, Cancel));
-        Assert.Equal("A3", (await Service.ReadTicketAsync(lot, other.Id, null, Cancel)).Plate);
-        var exit = await Service.ExitAsync(lot, open.Id, null, Cancel);
-        Assert.Equal((TicketStatus.Left, ParkingRequestStore.Erased), (exit.Status, exit.Plate));
-        Assert.Equal(ParkingRequestStore.Erased, (await Service.ReadTicketAsync(lot, open.Id, null, Cancel)).Plate);
+        Assert.Equal(ParkingErasureStore.Erased, (await Tickets.ReadTicketAsync(lot, closed.Id, null, Cancel)).Plate);
+        Assert.Equal(open, await Tickets.ReadTicketAsync(lot, open.Id, null, Cancel));
+        Assert.Equal("A3", (await Tickets.ReadTicketAsync(lot, other.Id, null, Cancel)).Plate);
+        var exit = await Tickets.ExitAsync(lot, open.Id, null, Cancel);
+        Assert.Equal((ParkingTicketStatus.Left, ParkingErasureStore.Erased), (exit.Status, exit.Plate));
+        Assert.Equal(ParkingErasureStore.Erased, (await Tickets.ReadTicketAsync(lot, open.Id, null, Cancel)).Plate);
         Assert.Equal(
             0L,
             await database.SqlAsync(
@@ -313,13 +317,13 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         NewParkingLot wanted = new(" Lot ", new(0, 2, 0), new(Rate, Rate, Rate));
 
         var lots = await Task.WhenAll(
-            Enumerable.Range(0, 8).Select(_ => Task.Run(() => Service.CreateLotAsync(wanted, user, "lot", Cancel), Cancel))
+            Enumerable.Range(0, 8).Select(_ => Task.Run(() => Lots.CreateLotAsync(wanted, user, "lot", Cancel), Cancel))
         );
         await EnterAsync(lots[0].Id, "A1", Vehicle.Car);
 
-        Assert.Single(lots.Append(await Service.CreateLotAsync(wanted, user, "lot", Cancel)).Distinct());
-        await Pod.RefusedAsync(Refusal.KeyReused, () => Service.CreateLotAsync(wanted with { Spots = new(0, 3, 0) }, user, "lot", Cancel));
-        Assert.NotEqual(lots[0].Id, (await Service.CreateLotAsync(wanted, Guid.CreateVersion7(), "lot", Cancel)).Id);
+        Assert.Single(lots.Append(await Lots.CreateLotAsync(wanted, user, "lot", Cancel)).Distinct());
+        await Pod.RefusedAsync(Refusal.KeyReused, () => Lots.CreateLotAsync(wanted with { Spots = new(0, 3, 0) }, user, "lot", Cancel));
+        Assert.NotEqual(lots[0].Id, (await Lots.CreateLotAsync(wanted, Guid.CreateVersion7(), "lot", Cancel)).Id);
     }
 
     [Fact]
@@ -343,7 +347,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         var tickets = new List<ParkingTicket>();
         for (var i = 0; i < 5; i++)
             tickets.Insert(0, await EnterAsync(await NewLotAsync(new(0, 1, 0)), $"A{i}", Vehicle.Car));
-        await Service.EnterAsync(await NewLotAsync(new(0, 1, 0)), Guid.CreateVersion7(), "B1", Vehicle.Car, null, Cancel);
+        await Tickets.EnterAsync(await NewLotAsync(new(0, 1, 0)), Guid.CreateVersion7(), "B1", Vehicle.Car, null, Cancel);
 
         Assert.Equal(tickets.OrderByDescending(ticket => ticket.Id.ToString()), await Store.ReadTicketsAsync(user, null, 10, Cancel));
         var page = await Store.ReadTicketsAsync(user, null, 2, Cancel);
@@ -357,15 +361,18 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         var lot = await NewLotAsync(new(NewParkingLot.MaxSpots, NewParkingLot.MaxSpots, NewParkingLot.MaxSpots));
 
         Assert.Equal(new(Vehicle.Truck, 1), (await EnterAsync(lot, "T1", Vehicle.Truck)).Spot);
-        Assert.Equal(new(NewParkingLot.MaxSpots, 1), (await Service.ReadLotAsync(lot, Cancel)).Occupancy.Truck);
+        Assert.Equal(new(NewParkingLot.MaxSpots, 1), (await Lots.ReadLotAsync(lot, Cancel)).Occupancy.Truck);
         await AssertConsistentAsync(lot);
     }
 
+    ParkingTicketService NewTickets(TimeProvider clock) =>
+        new(new(database.Database), Store, new(database.Database), Refusals, Codes, clock);
+
     async Task<Guid> NewLotAsync(Spots spots) =>
-        (await Service.CreateLotAsync(new("Lot", spots, new(Rate, Rate, Rate)), user, null, Cancel)).Id;
+        (await Lots.CreateLotAsync(new("Lot", spots, new(Rate, Rate, Rate)), user, null, Cancel)).Id;
 
     Task<ParkingTicket> EnterAsync(Guid lot, string plate, Vehicle vehicle, string? key = null) =>
-        Service.EnterAsync(lot, user, plate, vehicle, key, Cancel);
+        Tickets.EnterAsync(lot, user, plate, vehicle, key, Cancel);
 
     // What those get who are not refused for the state of things.
     static async Task<IReadOnlyList<ParkingTicket>> CrowdAsync(Func<int, Task<ParkingTicket>> act)

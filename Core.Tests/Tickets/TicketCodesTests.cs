@@ -13,7 +13,7 @@ public sealed class TicketCodesTests
     static readonly string Seed = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32)),
         OtherSeed = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
 
-    static readonly TicketCode Ticket = new(TicketCode.Train, Guid.CreateVersion7(), Guid.CreateVersion7());
+    static readonly TicketCode Ticket = new('t', Guid.CreateVersion7(), Guid.CreateVersion7());
 
     [Fact]
     public void What_was_signed_is_read_back()

@@ -36,7 +36,7 @@ public sealed class TrainPersonalDataTests(TrainsDatabase trains) : IClassFixtur
         var run = await trains.NewRunAsync(4);
         var user = await trains.NewUserAsync();
         var used = await trains.BuyAsync(run, 0, Last, 2, user, "key");
-        Assert.True(await trains.Store.AdmitAsync(run.Id, used.Id, Guid.CreateVersion7(), "gate", Cancel));
+        Assert.True(await trains.Uses.UseAsync(run.Id, used.Id, Guid.CreateVersion7(), "gate", Cancel));
         var gone = await trains.NewRunAsync(1);
         var past = await trains.BuyAsync(gone, 0, Last, 1, user);
         await trains.ExecuteAsync(
@@ -51,7 +51,7 @@ public sealed class TrainPersonalDataTests(TrainsDatabase trains) : IClassFixtur
         Assert.Equal((TrainTicketStatus.Confirmed, TrainTicketStatus.Confirmed), (first.Status, second.Status));
         Assert.Equal([TrainErasureStore.Erased, TrainErasureStore.Erased], first.Passengers);
         Assert.Equal([TrainErasureStore.Erased], second.Passengers);
-        Assert.Null(await trains.Store.FindByKeyAsync(run.Id, user, "key", Cancel));
+        Assert.Null(await trains.Keys.FindByKeyAsync(run.Id, user, "key", Cancel));
     }
 
     // With a cache of its own: runs change only in this test.

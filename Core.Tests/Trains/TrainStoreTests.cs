@@ -81,7 +81,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
         var second = await trains.BuyAsync(run, 0, Last, 1, user, "second");
         await trains.CancelAsync(first);
         Assert.Equal(TrainTicketStatus.Confirmed, (await trains.ReadAsync(second)).Status);
-        Assert.True(await trains.Store.AdmitAsync(run.Id, second.Id, user, "gate", Cancel));
+        Assert.True(await trains.Uses.UseAsync(run.Id, second.Id, user, "gate", Cancel));
 
         Assert.Equivalent(first, await trains.BuyAsync(run, 0, Last, 1, user, "first"));
         Assert.Equivalent(second, await trains.BuyAsync(run, 0, Last, 1, user, "second"));
@@ -187,7 +187,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
             async i =>
             {
                 if (i == 10)
-                    return await trains.Service.CancelRunAsync(run.Id, Cancel) is { CancelledAt: not null };
+                    return await trains.Runs.CancelRunAsync(run.Id, Cancel) is { CancelledAt: not null };
                 try
                 {
                     var ticket = await trains.BuyAsync(run, i % 3, 4, 1 + i % 2);
@@ -208,7 +208,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
         var after = await trains.ReadAsync(before);
         Assert.Equal((TrainTicketStatus.Cancelled, 100, before.Fare), (after.Status, after.RefundPercent, after.Refund));
         await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, 1));
-        await trains.Service.CancelRunAsync(run.Id, Cancel);
+        await trains.Runs.CancelRunAsync(run.Id, Cancel);
         Assert.Equivalent(after, await trains.ReadAsync(before));
     }
 
@@ -219,20 +219,20 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
         var ticket = await trains.BuyAsync(run, 0, 1);
 
         Assert.Single(
-            await AtOnceAsync(16, i => trains.Store.AdmitAsync(run.Id, ticket.Id, Guid.CreateVersion7(), $"gate {i}", Cancel)),
+            await AtOnceAsync(16, i => trains.Uses.UseAsync(run.Id, ticket.Id, Guid.CreateVersion7(), $"gate {i}", Cancel)),
             true
         );
 
         await Pod.RefusedAsync(Refusal.Conflict, () => trains.CancelAsync(ticket));
-        var code = new TicketCode(TicketCode.Train, run.Id, ticket.Id);
+        var code = new TicketCode(TrainTicketSource.CodeKind, run.Id, ticket.Id);
         Assert.Contains(
             "The ticket was used at",
-            (await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, Guid.CreateVersion7(), null, Cancel))).Message,
+            (await Pod.RefusedAsync(Refusal.Conflict, () => trains.Source.UseAsync(code, Guid.CreateVersion7(), null, Cancel))).Message,
             StringComparison.Ordinal
         );
         await Pod.RefusedAsync(
             Refusal.NotFound,
-            () => trains.Service.AdmitAsync(code with { Ticket = Guid.CreateVersion7() }, Guid.CreateVersion7(), null, Cancel)
+            () => trains.Source.UseAsync(code with { Ticket = Guid.CreateVersion7() }, Guid.CreateVersion7(), null, Cancel)
         );
     }
 
@@ -241,22 +241,22 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     {
         var run = await trains.NewRunAsync(1);
         var ticket = await trains.BuyAsync(run, 0, 1);
-        var code = new TicketCode(TicketCode.Train, run.Id, ticket.Id);
+        var code = new TicketCode(TrainTicketSource.CodeKind, run.Id, ticket.Id);
         var inspector = Guid.CreateVersion7();
 
         foreach (var place in new[] { "Platform 4", null })
         {
-            await trains.ExecuteAsync("update train_tickets set admitted_at = null where id = @Id", new { ticket.Id });
-            var first = await trains.Service.AdmitAsync(code, inspector, place, Cancel);
-            Assert.Equivalent(first, await trains.Service.AdmitAsync(code, inspector, place, Cancel));
-            await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, Guid.CreateVersion7(), place, Cancel));
-            await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, inspector, "Platform 5", Cancel));
+            await trains.ExecuteAsync("update train_tickets set used_at = null where id = @Id", new { ticket.Id });
+            var first = await trains.Source.UseAsync(code, inspector, place, Cancel);
+            Assert.Equivalent(first, await trains.Source.UseAsync(code, inspector, place, Cancel));
+            await Pod.RefusedAsync(Refusal.Conflict, () => trains.Source.UseAsync(code, Guid.CreateVersion7(), place, Cancel));
+            await Pod.RefusedAsync(Refusal.Conflict, () => trains.Source.UseAsync(code, inspector, "Platform 5", Cancel));
 
             await trains.ExecuteAsync(
-                "update train_tickets set admitted_at = admitted_at - interval '61 seconds' where id = @Id",
+                "update train_tickets set used_at = used_at - interval '61 seconds' where id = @Id",
                 new { ticket.Id }
             );
-            await Pod.RefusedAsync(Refusal.Conflict, () => trains.Service.AdmitAsync(code, inspector, place, Cancel));
+            await Pod.RefusedAsync(Refusal.Conflict, () => trains.Source.UseAsync(code, inspector, place, Cancel));
         }
     }
 

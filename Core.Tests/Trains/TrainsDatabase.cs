@@ -18,9 +18,17 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     string connectionString = "";
     PostgresDatabase database = null!;
 
-    public TrainStore Store { get; private set; } = null!;
+    public RunService Runs { get; private set; } = null!;
 
-    public TrainService Service { get; private set; } = null!;
+    public TicketPurchases Purchases { get; private set; } = null!;
+
+    public TrainTicketService Tickets { get; private set; } = null!;
+
+    public TrainTicketSource Source { get; private set; } = null!;
+
+    public PurchaseKeyStore Keys { get; private set; } = null!;
+
+    public TrainTicketUseStore Uses { get; private set; } = null!;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
@@ -29,15 +37,21 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         connectionString = await postgres.CreateDatabaseAsync();
         // These tests are about what many at once may do, not about how long a slow machine takes for it.
         database = new($"{connectionString};Command Timeout=120;Options=-c lock_timeout=120s -c statement_timeout=120s");
-        Store = new(database);
-        Service = NewService();
+        var store = new RunStore(database);
+        var (runs, search, locks) = (new RunCache(store), new TrainSearchStore(database), new ClassLockStore(database));
+        Keys = new(database);
+        Uses = new(database);
+        Runs = new(store, search, new(database, locks), runs);
+        Purchases = new(new(database), new(locks), Keys, search, runs, new() { WaitlistLimit = WaitlistLimit }, TimeProvider.System);
+        Tickets = NewTickets(runs);
+        Source = new(new(database), Uses, runs);
         await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
     /// <summary>What erases a deleted account's data, with nothing remembered.</summary>
-    public TrainPersonalData PersonalData() => new(NewService(), new(database), TimeProvider.System);
+    public TrainPersonalData PersonalData() => new(NewTickets(new(new(database))), new(database), TimeProvider.System);
 
     /// <summary>Holds the lock of the run's class until it is disposed of.</summary>
     public async Task<IAsyncDisposable> LockClassAsync(TrainRun run)
@@ -59,12 +73,12 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     public Task LockedAsync(int count) =>
         Waiting.UntilAsync($"{count} connections wait for a lock", async () => await CountLockedAsync() >= count);
 
-    TrainService NewService() =>
-        new(Store, new(Store), new TicketCodes(TestKeys.Configured), new() { WaitlistLimit = WaitlistLimit }, TimeProvider.System);
+    TrainTicketService NewTickets(RunCache runs) =>
+        new(new(database), new(database, new(database)), runs, new TicketCodes(TestKeys.Configured), TimeProvider.System);
 
     /// <summary>A run of the stops s0 to s6, a kilometre apart, far in the future, of one class.</summary>
     public Task<TrainRun> NewRunAsync(params int[] seatsOfCoaches) =>
-        Service.AddRunAsync(
+        Runs.AddRunAsync(
             "1",
             "One",
             new(2100, 1, 1),
@@ -90,7 +104,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     public async Task<TrainTicket> BuyAsync(TrainRun run, int from, int to, int passengers = 1, Guid? user = null, string? key = null) =>
         (
-            await Service.IssueAsync(
+            await Purchases.IssueAsync(
                 run.Id,
                 user ?? await NewUserAsync(),
                 Station(from),
@@ -103,9 +117,10 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         ).Ticket;
 
     public async Task<TrainTicket> CancelAsync(TrainTicket ticket) =>
-        (await Service.CancelTicketAsync(ticket.RunId, ticket.Id, ticket.UserId, Cancel)).Ticket;
+        (await Tickets.CancelTicketAsync(ticket.RunId, ticket.Id, ticket.UserId, Cancel)).Ticket;
 
-    public async Task<TrainTicket> ReadAsync(TrainTicket ticket) => (await Store.ReadTicketAsync(ticket.RunId, ticket.Id, null, Cancel))!;
+    public async Task<TrainTicket> ReadAsync(TrainTicket ticket) =>
+        (await new TrainTicketStore(database).ReadTicketAsync(ticket.RunId, ticket.Id, null, Cancel))!;
 
     /// <summary>Runs a statement that arranges what the module does not do.</summary>
     public async Task ExecuteAsync(string sql, object parameters)
@@ -116,7 +131,11 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     /// <summary>Free segments in the order of the train.</summary>
     public async Task<IReadOnlyList<FreeSeat>> FreeAsync(TrainRun run) =>
-        [.. (await Store.ReadFreeAsync(run, "X", Cancel)).OrderBy(one => one.Seat.Ordinal).ThenBy(one => one.Free.Starts)];
+        [
+            .. (await new PurchaseStore(database).ReadFreeAsync(run, "X", Cancel))
+                .OrderBy(one => one.Seat.Ordinal)
+                .ThenBy(one => one.Free.Starts),
+        ];
 
     public async Task<long> CountAsync(TrainRun run, string status) =>
         (long)

@@ -140,7 +140,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
             (await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, 1, refused, "key"))).Message
         );
         await Pod.RefusedAsync(Refusal.KeyReused, () => trains.BuyAsync(run, 0, 1, 1, refused, "key"));
-        Assert.Empty(await trains.Service.ReadTicketsAsync(refused, null, 10, Cancel));
+        Assert.Empty(await trains.Source.ReadTicketsAsync(refused, null, 10, Cancel));
         Assert.Equal(TrainsDatabase.WaitlistLimit - 1, await trains.CountAsync(run, "waitlisted"));
 
         await trains.ExecuteAsync(
@@ -156,7 +156,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
     public async Task Refusals_that_no_longer_count_are_removed()
     {
         var run = await trains.NewRunAsync(1);
-        await trains.Service.CancelRunAsync(run.Id, Cancel);
+        await trains.Runs.CancelRunAsync(run.Id, Cancel);
         await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, 1, null, "old"));
         await trains.ExecuteAsync(
             "update train_tickets set issued_at = issued_at - interval '61 seconds' where run_id = @Id",
@@ -164,7 +164,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         );
         await Pod.RefusedAsync(Refusal.Conflict, () => trains.BuyAsync(run, 0, Last, 1, null, "young"));
 
-        await new OldTrainRefusals(trains.Store).RunOnceAsync(Cancel);
+        await new TrainRefusalCleanup(trains.Keys).RunOnceAsync(Cancel);
 
         Assert.Equal(1, await trains.CountAsync(run, "refused"));
     }
@@ -223,7 +223,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         Assert.NotEqual(runs[0].Id, (await AddAsync("One", "another")).Id);
 
         Task<TrainRun> AddAsync(string name, string key) =>
-            trains.Service.AddRunAsync(
+            trains.Runs.AddRunAsync(
                 "1",
                 name,
                 new(2100, 1, 1),

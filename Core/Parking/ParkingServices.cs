@@ -10,10 +10,14 @@ public static class ParkingServices
     /// <summary>Needs <see cref="Database.PostgresDatabase"/> and <see cref="TimeProvider"/> to be registered.</summary>
     public static IServiceCollection AddParking(this IServiceCollection services) =>
         services
-            .AddSingleton<ParkingStore>()
-            .AddSingleton<ParkingRequestStore>()
-            .AddSingleton<ParkingService>()
+            .AddSingleton<ParkingLotStore>()
+            .AddSingleton<ParkingLotService>()
+            .AddSingleton<ParkingStayStore>()
+            .AddSingleton<ParkingTicketStore>()
+            .AddSingleton<ParkingRefusalStore>()
+            .AddSingleton<ParkingTicketService>()
+            .AddSingleton<ITicketSource, ParkingTicketSource>()
+            .AddSingleton<ParkingErasureStore>()
             .AddSingleton<IPersonalData, ParkingPersonalData>()
-            .AddSingleton<IBackgroundWork, OldParkingRefusals>()
-            .AddSingleton<ITicketSource>(services => services.GetRequiredService<ParkingService>());
+            .AddSingleton<IBackgroundWork, ParkingRefusalCleanup>();
 }

@@ -15,19 +15,19 @@ public sealed class TicketCodes(KeyRing keys)
     const int MaxLength = 2048;
 
     /// <summary>Signs a code.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when the keys were never read.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when no keys have been read yet.</exception>
     public string Sign(TicketCode code)
     {
         var key = keys.Current.TicketCodes.Signing;
         var payload = JsonSerializer.SerializeToUtf8Bytes(
-            new Payload(code.Kind.ToString(), Short(code.Scope), Short(code.Ticket)),
-            TicketCodeJson.Default.Payload
+            new TicketCodePayload(code.Kind.ToString(), Short(code.Scope), Short(code.Ticket)),
+            TicketCodeJson.Default.TicketCodePayload
         );
         var text = $"{key.Header}.{Encode(payload)}";
         return $"{text}.{Encode(key.Sign(Encoding.ASCII.GetBytes(text)))}";
     }
 
-    /// <summary>Reads a code that one of the keys signed; null for any other text. A key that is not known here is looked for.</summary>
+    /// <summary>Reads a code that one of the keys signed; null for any other text. An unknown key is looked up.</summary>
     public async ValueTask<TicketCode?> ReadAsync(string text, CancellationToken cancellationToken)
     {
         if (TryRead(text, out var code))
@@ -55,12 +55,12 @@ public sealed class TicketCodes(KeyRing keys)
         // One spelling only: the last character of Base64 holds bits that no byte needs.
         if (Encode(bytes) != signature || !key.Verify(Encoding.ASCII.GetBytes($"{header}.{payload}"), bytes))
             return false;
-        var read = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(payload), TicketCodeJson.Default.Payload)!;
+        var read = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(payload), TicketCodeJson.Default.TicketCodePayload)!;
         code = new(read.Kind[0], Long(read.Scope), Long(read.Ticket));
         return true;
     }
 
-    // The header as this service writes it, with whatever key id.
+    // The header as this service writes it, with any key id.
     static string? KidOf(string header)
     {
         const string Start = """{"alg":"EdDSA","kid":""" + "\"",

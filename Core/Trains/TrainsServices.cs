@@ -15,11 +15,21 @@ public static class TrainsServices
     public static IServiceCollection AddTrains(this IServiceCollection services, IConfiguration configuration) =>
         services
             .AddSettings<TrainOptions>(configuration, "Trains")
-            .AddSingleton<TrainStore>()
+            .AddSingleton<RunStore>()
+            .AddSingleton<TrainSearchStore>()
             .AddSingleton<RunCache>()
+            .AddSingleton<RunService>()
+            .AddSingleton<PurchaseStore>()
+            .AddSingleton<PurchaseKeyStore>()
+            .AddSingleton<TicketPurchases>()
+            .AddSingleton<ClassLockStore>()
+            .AddSingleton<WaitlistStore>()
+            .AddSingleton<CancellationStore>()
+            .AddSingleton<TrainTicketStore>()
+            .AddSingleton<TrainTicketUseStore>()
+            .AddSingleton<TrainTicketService>()
+            .AddSingleton<ITicketSource, TrainTicketSource>()
             .AddSingleton<TrainErasureStore>()
-            .AddSingleton<TrainService>()
             .AddSingleton<IPersonalData, TrainPersonalData>()
-            .AddSingleton<IBackgroundWork, OldTrainRefusals>()
-            .AddSingleton<ITicketSource>(services => services.GetRequiredService<TrainService>());
+            .AddSingleton<IBackgroundWork, TrainRefusalCleanup>();
 }

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using FunctionsApp.Core.Parking;
 
 namespace FunctionsApp.Functions.Parking;
 

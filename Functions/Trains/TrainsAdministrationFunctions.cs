@@ -1,9 +1,6 @@
-using System.ComponentModel.DataAnnotations;
-using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Trains;
 using FunctionsApp.Functions.Hosting;
-using FunctionsApp.Functions.Tickets;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.AspNetCore.Mvc;
@@ -12,7 +9,7 @@ using Microsoft.Azure.Functions.Worker;
 namespace FunctionsApp.Functions.Trains;
 
 [Authorize(Roles = Roles.Admin)]
-public sealed class TrainsAdministrationFunctions(TrainService trains)
+public sealed class TrainsAdministrationFunctions(RunService runs)
 {
     [Function("TrainsCreate"), Tags("Trains"), EndpointSummary("Create a run")]
     [EndpointDescription("Adds a train on a date with its stops and coaches. For administrators.")]
@@ -24,7 +21,7 @@ public sealed class TrainsAdministrationFunctions(TrainService trains)
         CancellationToken cancellationToken
     )
     {
-        var added = await trains.AddRunAsync(
+        var added = await runs.AddRunAsync(
             run.Number,
             run.Name,
             run.ServiceDate,
@@ -34,7 +31,7 @@ public sealed class TrainsAdministrationFunctions(TrainService trains)
             key.Value,
             cancellationToken
         );
-        return TypedResults.Created($"{HostJson.RoutePrefix}/trains/{added.Id}", Run.Of((added, null)));
+        return TypedResults.Created($"{HostJson.RoutePrefix}/trains/{added.Id}", Run.From((added, null)));
     }
 
     /// <param name="id">The id of the run.</param>
@@ -45,5 +42,5 @@ public sealed class TrainsAdministrationFunctions(TrainService trains)
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "trains/{id:guid}")] HttpRequest request,
         Guid id,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(Run.Of(await trains.CancelRunAsync(id, cancellationToken)));
+    ) => TypedResults.Ok(Run.From(await runs.CancelRunAsync(id, cancellationToken)));
 }

@@ -9,6 +9,6 @@ namespace FunctionsApp.Functions.Trains;
 [JsonSerializable(typeof(Page<TrainConnection>))]
 [JsonSerializable(typeof(SeatMap))]
 [JsonSerializable(typeof(NewTrainTicket))]
-[JsonSerializable(typeof(TrainTicketAnswer))]
+[JsonSerializable(typeof(TrainTicketResponse))]
 [JsonSerializable(typeof(DateOnly))]
 public sealed partial class TrainsJson : JsonSerializerContext;

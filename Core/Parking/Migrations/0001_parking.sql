@@ -37,7 +37,7 @@ create table parking_occupancy (
     primary key (lot_id, kind, stripe)
 ) with (fillfactor = 50);
 
--- spot_kind may be larger than vehicle. admitted_*: when, by whom and where an inspector let the ticket's holder in with it.
+-- spot_kind may be larger than vehicle. used_*: when, by whom and where the ticket was used.
 create table parking_tickets (
     lot_id          uuid not null,
     id              uuid not null,
@@ -50,9 +50,9 @@ create table parking_tickets (
     exited_at       timestamptz check (exited_at >= entered_at),
     fee             numeric check (fee >= 0),
     idempotency_key text,
-    admitted_at     timestamptz,
-    admitted_by     uuid,
-    admitted_where  text,
+    used_at         timestamptz,
+    used_by         uuid,
+    used_where      text,
     primary key (lot_id, id),
     check ((exited_at is null) = (fee is null))
 );

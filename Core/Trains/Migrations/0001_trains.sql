@@ -75,9 +75,9 @@ create table train_tickets (
     cancelled_at    timestamptz,
     refund          numeric(14, 2),
     refund_percent  smallint,
-    admitted_at     timestamptz,
-    admitted_by     uuid,
-    admitted_where  text,
+    used_at         timestamptz,
+    used_by         uuid,
+    used_where      text,
     primary key (run_id, id)
 );
 create unique index train_tickets_key on train_tickets (run_id, user_id, idempotency_key) where idempotency_key is not null;

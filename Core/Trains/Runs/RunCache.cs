@@ -4,7 +4,7 @@ namespace FunctionsApp.Core.Trains;
 /// The runs that were asked for lately: nothing of a run changes but that it may be cancelled, which no decision takes from
 /// here.
 /// </summary>
-public sealed class RunCache(TrainStore store)
+public sealed class RunCache(RunStore store)
 {
     readonly RecentlyUsed<Guid, TrainRun> runs = new(capacity: 1024);
 

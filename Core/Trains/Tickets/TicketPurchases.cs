@@ -1,7 +1,15 @@
 namespace FunctionsApp.Core.Trains;
 
-/// <summary>Buying tickets: who gets seats, who joins the waitlist, who is refused, and that one idempotency key has one answer.</summary>
-public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOptions options, TimeProvider time)
+/// <summary>Buying tickets: who gets seats, who joins the waitlist, who is refused, and that one idempotency key has one response.</summary>
+public sealed class TicketPurchases(
+    PurchaseStore purchases,
+    WaitlistStore waitlist,
+    PurchaseKeyStore keys,
+    TrainSearchStore search,
+    RunCache runs,
+    TrainOptions options,
+    TimeProvider time
+)
 {
     public const int MaxPassengers = 6;
 
@@ -10,7 +18,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
 
     const string SoldOut = "Sold out, and the waitlist is full.";
 
-    // Connections that sold-out answers for one run may use at once. Others wait their turn in this process.
+    // Connections that sold-out responses of one run may use at once. Others wait their turn in this process.
     const int SoldOutReads = 4,
         SoldOutQueue = 1000;
 
@@ -26,15 +34,18 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
     // What is asked for, by any user.
     readonly record struct Wish(Guid RunId, string Class, Segment Segment, int Passengers);
 
-    // The last answer for a wish. It only decides which statement comes first.
+    // The last outcome for a wish. It only decides which statement comes first.
     sealed class SoldOutHint
     {
         public volatile bool SoldOut;
     }
 
-    /// <summary>Issues a ticket, or adds it to the waitlist. The same key with the same request returns the first answer again.</summary>
+    /// <summary>Issues a ticket, or adds it to the waitlist. The same key with the same request returns the first response again.</summary>
     /// <param name="key">Idempotency key, or none.</param>
-    /// <exception cref="RefusedException">As <see cref="TrainService.IssueAsync"/>.</exception>
+    /// <exception cref="RefusedException">
+    /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> when nothing is free and the waitlist is
+    /// full, or the run is cancelled or gone; <see cref="Refusal.KeyReused"/>.
+    /// </exception>
     public async Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
         Guid runId,
         Guid userId,
@@ -62,11 +73,11 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
             if (await TryIssueAsync(run, request, cancellationToken) is { } ticket)
                 return (run, ticket);
             // The key was used meanwhile. Nothing is found when that was a refusal which no longer counts: then this is a new request.
-            if (await FirstAnswerAsync(run, request, cancellationToken) is { } first)
+            if (await FirstResponseAsync(run, request, cancellationToken) is { } first)
                 return (run, first);
         }
 
-        throw TrainStore.Contended();
+        throw PurchaseStore.Contended();
     }
 
     // Null when the key was used already.
@@ -82,7 +93,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
                 return ticket;
 
             // Stored under the key before it is returned: a copy of this request that is under way must not get a ticket after all.
-            if (request.Key is null || await store.RefuseAsync(run.Id, Guid.CreateVersion7(), request, refusal, cancellationToken))
+            if (request.Key is null || await keys.RefuseAsync(run.Id, Guid.CreateVersion7(), request, refusal, cancellationToken))
                 throw new RefusedException(Refusal.Conflict, refusal);
             return null;
         }
@@ -106,25 +117,25 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
             hint.SoldOut = false;
         }
 
-        if (request.Passengers.Count == 1 && await store.IssueOneAsync(run.Id, id, request, fare, cancellationToken) is { } one)
+        if (request.Passengers.Count == 1 && await purchases.IssueOneAsync(run.Id, id, request, fare, cancellationToken) is { } one)
             return (one, null);
         for (var i = 0; request.Passengers.Count > 1 && i < Attempts; i++)
         {
             if (
                 SeatChoice.Choose(
-                    await store.ReadFreeAsync(run, request.Class, cancellationToken),
+                    await purchases.ReadFreeAsync(run, request.Class, cancellationToken),
                     request.Segment,
                     request.Passengers.Count
                 )
                 is not { } seats
             )
                 break;
-            if (await store.IssueChosenAsync(run, id, request, fare, seats, cancellationToken) is { } chosen)
+            if (await purchases.IssueChosenAsync(run, id, request, fare, seats, cancellationToken) is { } chosen)
                 return (chosen, null);
         }
 
         // The key first: a retry must not wait for what it has.
-        if (request.Key is not null && await FirstAnswerAsync(run, request, cancellationToken) is { } first)
+        if (request.Key is not null && await FirstResponseAsync(run, request, cancellationToken) is { } first)
             return (first, null);
         if (await WhyNothingIsLeftAsync() is { } reason)
         {
@@ -134,14 +145,14 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
             return (null, reason);
         }
 
-        return await store.IssueOrWaitlistAsync(run, id, request, fare, options.WaitlistLimit, cancellationToken) is { } last
+        return await waitlist.IssueOrWaitlistAsync(run, id, request, fare, options.WaitlistLimit, cancellationToken) is { } last
             ? (last, null)
             : (null, await WhyNothingIsLeftAsync() ?? SoldOut);
 
         async Task<string?> WhyNothingIsLeftAsync()
         {
             using var turn = await Reads.EnterAsync(run.Id, cancellationToken);
-            var left = await store.ReadAvailabilityAsync(run.Id, request, options.WaitlistLimit, cancellationToken);
+            var left = await search.ReadAvailabilityAsync(run.Id, request, options.WaitlistLimit, cancellationToken);
             return left.Cancelled ? "The run is cancelled."
                 : left.SoldOut ? SoldOut
                 : null;
@@ -149,13 +160,13 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
     }
 
     // What the ticket of this key was when it was issued. Null when there is none, or only a refusal that no longer counts.
-    async Task<TrainTicket?> FirstAnswerAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
+    async Task<TrainTicket?> FirstResponseAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
     {
-        if (request.Key is null || await store.FindByKeyAsync(run.Id, request.UserId, request.Key, cancellationToken) is not { } found)
+        if (request.Key is null || await keys.FindByKeyAsync(run.Id, request.UserId, request.Key, cancellationToken) is not { } found)
             return null;
         if (found.Refused is { Counts: false })
         {
-            await store.RemoveRefusalAsync(run.Id, found.Ticket.Id, cancellationToken);
+            await keys.RemoveRefusalAsync(run.Id, found.Ticket.Id, cancellationToken);
             return null;
         }
 
@@ -173,7 +184,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
                 CancelledAt = null,
                 Refund = null,
                 RefundPercent = null,
-                Admission = null,
+                Use = null,
             }
             : ticket with
             {
@@ -181,7 +192,7 @@ public sealed class TicketPurchases(TrainStore store, RunCache runs, TrainOption
                 CancelledAt = null,
                 Refund = null,
                 RefundPercent = null,
-                Admission = null,
+                Use = null,
             };
     }
 }

@@ -21,7 +21,7 @@ public sealed class TrainErasureStore(PostgresDatabase database)
         var rows = await connection.QueryAsync<TicketRow>(
             new(
                 "select run_id, id from train_tickets where user_id = @userId and status in ('confirmed', 'waitlisted') and "
-                    + "admitted_at is null order by id",
+                    + "used_at is null order by id",
                 new { userId },
                 cancellationToken: cancellationToken
             )

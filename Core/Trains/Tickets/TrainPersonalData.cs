@@ -7,7 +7,7 @@ namespace FunctionsApp.Core.Trains;
 /// waitlist, and the names of passengers are removed from all tickets. Tickets of trains that have left, and used ones, are kept without
 /// names.
 /// </summary>
-public sealed class TrainPersonalData(TrainService trains, TrainErasureStore store, TimeProvider time) : IPersonalData
+public sealed class TrainPersonalData(TrainTicketService trains, TrainErasureStore store, TimeProvider time) : IPersonalData
 {
     /// <inheritdoc/>
     public async Task EraseAsync(Guid userId, CancellationToken cancellationToken)
@@ -23,7 +23,7 @@ public sealed class TrainPersonalData(TrainService trains, TrainErasureStore sto
             }
             catch (RefusedException refused) when (refused.Refusal == Refusal.Conflict)
             {
-                // An inspector was faster: a used ticket is not cancelled.
+                // An inspector used it first, and a used ticket is not cancelled.
             }
         }
 

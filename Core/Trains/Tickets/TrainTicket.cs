@@ -10,10 +10,10 @@ public enum TrainTicketStatus
     Cancelled,
 }
 
-/// <summary>A ticket of a run, as the table has it.</summary>
+/// <summary>A ticket of a run.</summary>
 /// <param name="Seats">Ordinals of the seats; none while waitlisted. A cancelled ticket keeps those that it had.</param>
 /// <param name="FirstPosition">The position in the first response, if the ticket was waitlisted at first.</param>
-/// <param name="Position">Where it stands in the line now, from 1.</param>
+/// <param name="Position">The position on the waitlist now, from 1.</param>
 public sealed record TrainTicket(
     Guid RunId,
     Guid Id,
@@ -30,5 +30,5 @@ public sealed record TrainTicket(
     DateTime? CancelledAt,
     decimal? Refund,
     int? RefundPercent,
-    Admission? Admission
+    TicketUse? Use
 );

@@ -16,7 +16,6 @@ static class Cancellations
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
-        var store = new TrainStore(database);
         var token = subject.Population.Tokens[0];
         var user = Guid.Parse(new JsonWebToken(token).Subject);
         await using var server = await subject.StartReadyServerAsync(cancellationToken);
@@ -24,7 +23,7 @@ static class Cancellations
         List<double> none = [],
             one = [],
             all = [];
-        var waited = await Waitlists.AddAsync(store, 2, 1, 1, user, cancellationToken);
+        var waited = await Waitlists.AddAsync(database, 2, 1, 1, user, cancellationToken);
         var next = waited.Ticket.Id;
         for (var round = -1; round < effort.Rounds; round++)
         {
@@ -33,14 +32,14 @@ static class Cancellations
                 withAll = [];
             for (var i = 0; i < (round < 0 ? 1 : effort.Cancellations); i++)
             {
-                var unwanted = await Waitlists.AddAsync(store, 2, 1, 1, user, cancellationToken, waiting: 0);
+                var unwanted = await Waitlists.AddAsync(database, 2, 1, 1, user, cancellationToken, waiting: 0);
                 withNone.Add(Cancel(unwanted.Run, unwanted.Ticket.Id));
                 withOne.Add(Cancel(waited.Run, next));
-                // The first of those who waited has the seat now; another joins the line.
+                // The first ticket on the waitlist has the seat now; another joins the waitlist.
                 next = waited.Waiting.Dequeue();
-                await Waitlists.JoinAsync(store, waited, user, 0, cancellationToken);
+                await Waitlists.JoinAsync(database, waited, user, 0, cancellationToken);
                 // One segment each: there is room for all who wait.
-                var wanted = await Waitlists.AddAsync(store, Stops, Passengers, Passengers, user, cancellationToken);
+                var wanted = await Waitlists.AddAsync(database, Stops, Passengers, Passengers, user, cancellationToken);
                 withAll.Add(Cancel(wanted.Run, wanted.Ticket.Id));
             }
 

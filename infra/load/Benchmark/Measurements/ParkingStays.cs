@@ -16,7 +16,7 @@ static class ParkingStays
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
-        var store = new ParkingStore(database);
+        var store = new ParkingLotStore(database);
         await using var server = await subject.StartReadyServerAsync(cancellationToken);
         await subject.Wrk.ParkAsync(
             server.Address,
@@ -77,7 +77,7 @@ static class ParkingStays
             \set plate random(1, 1000000000)
             \set stripe random(0, 63)
             {Pgbench.Fill(
-                ParkingStore.Enter(wait: false),
+                ParkingStayStore.Enter(wait: false),
                 $"'{lot}'::uuid",
                 $"{(int)Vehicle.Car}::smallint",
                 "gen_random_uuid()",
@@ -88,7 +88,7 @@ static class ParkingStays
                 "null"
             )} \gset
             {Pgbench.Fill(
-                ParkingStore.Exit(wait: false),
+                ParkingStayStore.Exit(wait: false),
                 $"'{lot}'::uuid",
                 ":id::uuid",
                 "now() + interval '1 hour'",

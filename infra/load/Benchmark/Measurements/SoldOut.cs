@@ -21,10 +21,10 @@ static class SoldOut
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
-        var lots = new ParkingStore(database);
+        var lots = new ParkingLotStore(database);
         var tokens = subject.Population.Tokens;
         var run = await Waitlists.AddAsync(
-            new(database),
+            database,
             stops: 2,
             seats: 1,
             passengers: 1,

@@ -27,7 +27,7 @@ static class TrainTickets
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         await using var database = new PostgresDatabase(subject.ConnectionString);
-        var store = new TrainStore(database);
+        var store = new RunStore(database);
         await using var server = await subject.StartReadyServerAsync(cancellationToken);
         var warm = await AddAsync(store, 1, HotSeats, Stops, cancellationToken);
         await subject.Wrk.PostAsync(server.Address, Requests(subject, warm), Connections, effort.WarmUp, cancellationToken);
@@ -42,8 +42,8 @@ static class TrainTickets
                 HotSeats
             ),
             await CompareAsync("ticket-spread", $"the same over {SpreadRuns} runs of {SpreadSeats} seats", SpreadRuns, SpreadSeats),
-            await LastSeatAsync(store, effort, cancellationToken),
-            await SearchAsync(database, store, effort, cancellationToken),
+            await LastSeatAsync(database, effort, cancellationToken),
+            await SearchAsync(database, effort, cancellationToken),
         ];
 
         async Task<Row> CompareAsync(string name, string what, int count, int seats)
@@ -86,7 +86,7 @@ static class TrainTickets
             \set s random(0, {Stops - 2})
             \set r random(1, {runs.Count})
             {Pgbench.Fill(
-                TrainStore.IssueOne,
+                PurchaseStore.IssueOne,
                 run,
                 "'2A'",
                 ":s::smallint",
@@ -129,7 +129,7 @@ static class TrainTickets
     }
 
     static async Task<IReadOnlyList<TrainRun>> AddAsync(
-        TrainStore store,
+        RunStore store,
         int count,
         int seats,
         int stops,
@@ -155,21 +155,22 @@ static class TrainTickets
     }
 
     // One after the other, through the store: what the statement costs when the run fills up.
-    static async Task<Row> LastSeatAsync(TrainStore store, Effort effort, CancellationToken cancellationToken)
+    static async Task<Row> LastSeatAsync(PostgresDatabase database, Effort effort, CancellationToken cancellationToken)
     {
         const int Few = 200;
+        var purchases = new PurchaseStore(database);
         List<double> ratios = [],
             first = [],
             last = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
-            var run = (await AddAsync(store, 1, HotSeats, 2, cancellationToken))[0];
+            var run = (await AddAsync(new(database), 1, HotSeats, 2, cancellationToken))[0];
             List<double> times = [];
             for (var i = 0; i < HotSeats; i++)
             {
                 var start = Stopwatch.GetTimestamp();
                 if (
-                    await store.IssueOneAsync(
+                    await purchases.IssueOneAsync(
                         run.Id,
                         Guid.CreateVersion7(),
                         new(Guid.Empty, "2A", new(0, 1), ["Ada"], null),
@@ -196,12 +197,13 @@ static class TrainTickets
         );
     }
 
-    static async Task<Row> SearchAsync(PostgresDatabase database, TrainStore store, Effort effort, CancellationToken cancellationToken)
+    static async Task<Row> SearchAsync(PostgresDatabase database, Effort effort, CancellationToken cancellationToken)
     {
         const int FewRuns = 1000,
             ManyRuns = 100_000,
             Searches = 300,
             PerDate = 5;
+        var store = new TrainSearchStore(database);
         // The store reads pages and signs no cursors.
         var accounts = new AccountOptions();
         using var keys = new KeyRing(

@@ -1,4 +1,5 @@
 using FunctionsApp.Benchmark.Subject;
+using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Trains;
 
 namespace FunctionsApp.Benchmark.Measurements;
@@ -19,7 +20,7 @@ static class Waitlists
     /// turn.
     /// </summary>
     public static async Task<SoldOutRun> AddAsync(
-        TrainStore store,
+        PostgresDatabase database,
         int stops,
         int seats,
         int passengers,
@@ -35,23 +36,30 @@ static class Waitlists
             [.. Enumerable.Range(0, stops).Select(at => new Stop($"S{at}", null, null, at * 10))],
             [new Coach("A", Class, seats, 0.95m)]
         );
-        await store.AddRunAsync(run, cancellationToken);
+        await new RunStore(database).AddRunAsync(run, cancellationToken);
         var request = new TicketRequest(user, Class, new(0, stops - 1), [.. Enumerable.Repeat("Ada", passengers)], null);
-        var free = await store.ReadFreeAsync(run, Class, cancellationToken);
+        var purchases = new PurchaseStore(database);
+        var free = await purchases.ReadFreeAsync(run, Class, cancellationToken);
         var ticket =
-            await store.IssueChosenAsync(run, Guid.CreateVersion7(), request, 9.5m, free, cancellationToken)
+            await purchases.IssueChosenAsync(run, Guid.CreateVersion7(), request, 9.5m, free, cancellationToken)
             ?? throw new BenchmarkException("A seat was not found that must be free.");
         var made = new SoldOutRun(run, ticket, []);
         for (var i = 0; i < waiting; i++)
-            await JoinAsync(store, made, user, i, cancellationToken);
+            await JoinAsync(database, made, user, i, cancellationToken);
         return made;
     }
 
     /// <summary>Adds a ticket for one segment to the waitlist.</summary>
-    public static async Task JoinAsync(TrainStore store, SoldOutRun run, Guid user, int segment, CancellationToken cancellationToken)
+    public static async Task JoinAsync(
+        PostgresDatabase database,
+        SoldOutRun run,
+        Guid user,
+        int segment,
+        CancellationToken cancellationToken
+    )
     {
         var starts = segment % (run.Run.Stops.Count - 1);
-        var joined = await store.IssueOrWaitlistAsync(
+        var joined = await new WaitlistStore(new(database)).IssueOrWaitlistAsync(
             run.Run,
             Guid.CreateVersion7(),
             new(user, Class, new(starts, starts + 1), ["Ada"], null),

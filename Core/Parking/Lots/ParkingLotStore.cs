@@ -1,0 +1,187 @@
+using System.Data.Common;
+using Dapper;
+using FunctionsApp.Core.Database;
+using Npgsql;
+
+namespace FunctionsApp.Core.Parking;
+
+/// <summary>The SQL of lots, their rates and free spots.</summary>
+public sealed class ParkingLotStore(PostgresDatabase database)
+{
+    sealed record LotRow(
+        Guid Id,
+        string Name,
+        string TimeZone,
+        DateTime CreatedAt,
+        int Spots,
+        int GraceMinutes,
+        decimal FirstHour,
+        decimal FurtherHour,
+        decimal DayCap,
+        int Taken
+    )
+    {
+        public Rate Rate => new(GraceMinutes, FirstHour, FurtherHour, DayCap);
+
+        public KindOccupancy Occupancy => new(Spots, Taken);
+    }
+
+    /// <summary>Adds a lot with all its spots. The largest has so many that this takes seconds.</summary>
+    public async Task AddLotAsync(Guid id, NewParkingLot lot, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
+        await AddLotAsync(connection, null, id, lot, cancellationToken);
+    }
+
+    /// <summary>Adds a lot unless this user added one with this key.</summary>
+    /// <returns>The id of the lot that was added with the key before; null when this one was added.</returns>
+    public Task<Guid?> AddLotOnceAsync(Guid id, NewParkingLot lot, Guid userId, string key, CancellationToken cancellationToken) =>
+        database.InLongTransactionAsync<Guid?>(
+            async (connection, transaction) =>
+            {
+                // Waits for another request with this key, if one is on its way.
+                var isNew =
+                    await connection.ExecuteAsync(
+                        new(
+                            "insert into parking_lot_keys (user_id, idempotency_key, lot_id) values (@userId, @key, @id) on conflict "
+                                + "(user_id, idempotency_key) do nothing",
+                            new
+                            {
+                                userId,
+                                key,
+                                id,
+                            },
+                            transaction,
+                            cancellationToken: cancellationToken
+                        )
+                    ) == 1;
+                if (!isNew)
+                {
+                    return await connection.QuerySingleAsync<Guid>(
+                        new(
+                            "select lot_id from parking_lot_keys where user_id = @userId and idempotency_key = @key",
+                            new { userId, key },
+                            transaction,
+                            cancellationToken: cancellationToken
+                        )
+                    );
+                }
+
+                await AddLotAsync(connection, transaction, id, lot, cancellationToken);
+                return null;
+            },
+            cancellationToken
+        );
+
+    static Task AddLotAsync(
+        NpgsqlConnection connection,
+        DbTransaction? transaction,
+        Guid id,
+        NewParkingLot lot,
+        CancellationToken cancellationToken
+    )
+    {
+        Rate[] rates = [lot.Rates.Motorcycle, lot.Rates.Car, lot.Rates.Truck];
+        return connection.ExecuteAsync(
+            new(
+                """
+                with lot as (
+                    insert into parking_lots (id, name, time_zone) values (@id, @Name, @TimeZone)
+                ), rates as (
+                    insert into parking_rates (lot_id, kind, spots, grace_minutes, first_hour, further_hour, day_cap)
+                    select @id, kind - 1, spots, grace_minutes, first_hour, further_hour, day_cap
+                    from unnest(@Spots, @Grace, @FirstHour, @FurtherHour, @DayCap) with ordinality as r (spots, grace_minutes,
+                        first_hour, further_hour, day_cap, kind)
+                ), occupancy as (
+                    insert into parking_occupancy (lot_id, kind, stripe) select @id, kind, stripe from generate_series(0,
+                        2) kind, generate_series(0, 63) stripe
+                )
+                insert into parking_spots (lot_id, kind, number)
+                select @id, kind - 1, number from unnest(@Spots) with ordinality as k (spots, kind), generate_series(1, spots) number
+                """,
+                new
+                {
+                    id,
+                    lot.Name,
+                    lot.TimeZone,
+                    Spots = new[] { lot.Spots.Motorcycle, lot.Spots.Car, lot.Spots.Truck },
+                    Grace = rates.Select(rate => rate.GraceMinutes).ToArray(),
+                    FirstHour = rates.Select(rate => rate.FirstHour).ToArray(),
+                    FurtherHour = rates.Select(rate => rate.FurtherHour).ToArray(),
+                    DayCap = rates.Select(rate => rate.DayCap).ToArray(),
+                },
+                transaction,
+                cancellationToken: cancellationToken
+            )
+        );
+    }
+
+    /// <summary>A lot and how full it is.</summary>
+    public async Task<ParkingLot?> ReadLotAsync(Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        LotRow[] rows =
+        [
+            .. await connection.QueryAsync<LotRow>(
+                new(
+                    """
+                    select l.id, l.name, l.time_zone, l.created_at, r.spots, r.grace_minutes, r.first_hour, r.further_hour, r.day_cap,
+                           (select sum(o.taken) from parking_occupancy o where o.lot_id = @id and o.kind = r.kind)::integer as taken
+                    from parking_lots l join parking_rates r on r.lot_id = l.id
+                    where l.id = @id
+                    order by r.kind
+                    """,
+                    new { id },
+                    cancellationToken: cancellationToken
+                )
+            ),
+        ];
+        return rows is [var motorcycle, var car, var truck]
+            ? new(
+                id,
+                car.Name,
+                car.TimeZone,
+                new(motorcycle.Rate, car.Rate, truck.Rate),
+                new(motorcycle.Occupancy, car.Occupancy, truck.Occupancy),
+                car.CreatedAt
+            )
+            : null;
+    }
+
+    /// <summary>What a vehicle pays in a lot, and the lot's time zone.</summary>
+    public async Task<(Rate Rate, string TimeZone)?> ReadRateAsync(Guid lotId, Vehicle vehicle, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        var row = await connection.QuerySingleOrDefaultAsync<LotRow>(
+            new(
+                // $1 lot, $2 vehicle.
+                """
+                select l.id, l.name, l.time_zone, l.created_at, r.spots, r.grace_minutes, r.first_hour, r.further_hour, r.day_cap,
+                    0 as taken
+                from parking_lots l join parking_rates r on r.lot_id = l.id
+                where l.id = $1 and r.kind = $2
+                """,
+                new Positional().Add(lotId).Add((short)vehicle),
+                cancellationToken: cancellationToken
+            )
+        );
+        return row is null ? null : (row.Rate, row.TimeZone);
+    }
+
+    /// <summary>Whether there is a free spot for a vehicle, even one that is being taken. Null when there is no such lot.</summary>
+    public async Task<bool?> HasFreeSpotAsync(Guid lotId, Vehicle vehicle, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<bool?>(
+            new(
+                // $1 lot, $2 vehicle.
+                """
+                select exists (select 1 from parking_spots where lot_id = $1 and kind >= $2 and ticket_id is null)
+                from parking_lots where id = $1
+                """,
+                new Positional().Add(lotId).Add((short)vehicle),
+                cancellationToken: cancellationToken
+            )
+        );
+    }
+}
