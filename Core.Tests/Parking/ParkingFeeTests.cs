@@ -1,3 +1,4 @@
+using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -76,7 +77,7 @@ public sealed class ParkingFeeTests
     public void A_stay_of_a_century_is_as_exact_as_a_short_one() =>
         Assert.Equal(
             36524 * 18m,
-            Fee(Rate with { FirstHour = 2 }, "UTC", "2001-01-01T00:00:00", DateTime.Parse("2101-01-01") - DateTime.Parse("2001-01-01"))
+            Fee(Rate with { FirstHour = 2 }, "UTC", "2001-01-01T00:00:00", DateTime.Parse("2101-01-01", CultureInfo.InvariantCulture) - DateTime.Parse("2001-01-01", CultureInfo.InvariantCulture))
         );
 
     [Fact]
@@ -124,7 +125,7 @@ public sealed class ParkingFeeTests
     static Gen<decimal> Prices => Gen.Choose(0, 100_000).Select(units => units / 10_000m);
 
     static decimal Fee(Rate rate, string zone, string entered, TimeSpan stay) =>
-        ParkingFee.Of(rate, Zone(zone), Utc(DateTime.Parse(entered)), Utc(DateTime.Parse(entered) + stay));
+        ParkingFee.Of(rate, Zone(zone), Utc(DateTime.Parse(entered, CultureInfo.InvariantCulture)), Utc(DateTime.Parse(entered, CultureInfo.InvariantCulture) + stay));
 
     static TimeZoneInfo Zone(string id) => TimeZoneInfo.FindSystemTimeZoneById(id);
 

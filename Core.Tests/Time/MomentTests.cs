@@ -1,3 +1,4 @@
+using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -60,7 +61,7 @@ public sealed class MomentTests
     public void A_moment_in_India_is(string text, string utc)
     {
         Assert.True(Moment.TryParse(text, Zone("Asia/Kolkata"), out var moment));
-        Assert.Equal((utc, DateTimeKind.Utc), (moment.ToString("O"), moment.Kind));
+        Assert.Equal((utc, DateTimeKind.Utc), (moment.ToString("O", CultureInfo.InvariantCulture), moment.Kind));
         Assert.True(Moment.TryParse(text, Zone("Asia/Kolkata"), out _, out var isDate));
         Assert.Equal(text.Length == 10, isDate);
     }
@@ -134,7 +135,7 @@ public sealed class MomentTests
     public void A_local_time_that_occurs_twice_is_the_first(string zone, string text, string utc)
     {
         Assert.True(Moment.TryParse(text, Zone(zone), out var moment));
-        Assert.Equal(utc, moment.ToString("yyyy-MM-ddTHH:mm:ssZ"));
+        Assert.Equal(utc, moment.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
     }
 
     [Theory]
@@ -149,7 +150,7 @@ public sealed class MomentTests
     public void The_day_after_it_begins_at(string zone, string day, string utc) =>
         Assert.Equal(
             utc,
-            Moment.EndOf(DateOnly.Parse(day), Zone(zone)).AddMicroseconds(1).ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ").Replace(".Z", "Z")
+            Moment.EndOf(DateOnly.Parse(day, CultureInfo.InvariantCulture), Zone(zone)).AddMicroseconds(1).ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", CultureInfo.InvariantCulture).Replace(".Z", "Z")
         );
 
     [Fact]
@@ -210,7 +211,7 @@ public sealed class MomentTests
                     .AddMicroseconds(micros)
                     .ToOffset(TimeSpan.FromMinutes(minutes));
 
-                Assert.True(Moment.TryParse(moment.ToString("O"), TimeZoneInfo.Utc, out var utc));
+                Assert.True(Moment.TryParse(moment.ToString("O", CultureInfo.InvariantCulture), TimeZoneInfo.Utc, out var utc));
                 Assert.Equal(moment.UtcDateTime, utc);
             }
         );

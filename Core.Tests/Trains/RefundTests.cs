@@ -1,3 +1,4 @@
+using System.Globalization;
 using FunctionsApp.Core.Trains;
 
 namespace FunctionsApp.Core.Tests.Trains;
@@ -31,7 +32,7 @@ public sealed class RefundTests
     [InlineData("942.43", "706.82")]
     [InlineData("0", "0")]
     public void Parts_of_a_hundredth_are_not_given_back(string fare, string amount) =>
-        Assert.Equal(decimal.Parse(amount), Refund.Of(decimal.Parse(fare), TimeSpan.FromHours(30)).Amount);
+        Assert.Equal(decimal.Parse(amount, CultureInfo.InvariantCulture), Refund.Of(decimal.Parse(fare, CultureInfo.InvariantCulture), TimeSpan.FromHours(30)).Amount);
 
     [Fact]
     public void All_of_it_is_all_of_it() => Assert.Equal(new(100, 942.43m), Refund.Full(942.43m));

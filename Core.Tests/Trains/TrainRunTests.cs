@@ -1,3 +1,4 @@
+using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -75,7 +76,7 @@ public sealed class TrainRunTests
     [InlineData("3A", 0, 1, 1, "186.64")] // 186.6375
     [InlineData("3A", 0, 1, 3, "559.92")] // each is rounded, not the sum
     public void A_fare_is_rounded_to_hundredths_for_each_passenger(string @class, int starts, int ends, int passengers, string fare) =>
-        Assert.Equal(decimal.Parse(fare), Run.Fare(@class, new(starts, ends), passengers));
+        Assert.Equal(decimal.Parse(fare, CultureInfo.InvariantCulture), Run.Fare(@class, new(starts, ends), passengers));
 
     [Fact]
     public void A_class_is_found_without_regard_to_case()
@@ -156,7 +157,7 @@ public sealed class TrainRunTests
     public void Distances_rise_from_stop_to_stop(string distances, string field) =>
         Refuses(
             field,
-            () => Create([.. distances.Split(' ').Select((distance, i) => new Stop($"s{i}", null, null, decimal.Parse(distance)))])
+            () => Create([.. distances.Split(' ').Select((distance, i) => new Stop($"s{i}", null, null, decimal.Parse(distance, CultureInfo.InvariantCulture)))])
         );
 
     [Theory]
@@ -184,7 +185,7 @@ public sealed class TrainRunTests
     [InlineData("2147483647 2147483647", "coaches coaches[0].seats coaches[1].seats")]
     [InlineData("2000 1", "coaches")]
     public void A_coach_has_a_seat_and_a_run_at_most_2000(string seats, string fields) =>
-        Refuses(fields, () => Create(Stops, [.. seats.Split(' ').Select((count, i) => new Coach($"C{i}", "2A", int.Parse(count), 1))]));
+        Refuses(fields, () => Create(Stops, [.. seats.Split(' ').Select((count, i) => new Coach($"C{i}", "2A", int.Parse(count, CultureInfo.InvariantCulture), 1))]));
 
     [Fact]
     public void A_run_without_coaches_is_refused() => Refuses("coaches", () => Create(Stops, []));
@@ -194,7 +195,7 @@ public sealed class TrainRunTests
     [InlineData("1.00001")]
     [InlineData("1000000")]
     public void A_fare_that_is_none_is_refused(string fare) =>
-        Refuses("coaches[0].fare_per_km", () => Create(Stops, [new("A", "2A", 1, decimal.Parse(fare))]));
+        Refuses("coaches[0].fare_per_km", () => Create(Stops, [new("A", "2A", 1, decimal.Parse(fare, CultureInfo.InvariantCulture))]));
 
     [Theory]
     [InlineData("2A")]

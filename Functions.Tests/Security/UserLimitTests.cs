@@ -1,3 +1,4 @@
+using System.Globalization;
 using FunctionsApp.Core.Tests;
 using FunctionsApp.Core.Tests.Database;
 using FunctionsApp.Functions.Tests.Servers;
@@ -44,7 +45,7 @@ public sealed class UserLimitTests(TestServers servers)
         var requests = Enumerable.Range(0, 220).Select(_ => greedy.GetAsync("/tickets")).ToList();
         var refused = await await Task.WhenAny(requests);
 
-        Assert.InRange(int.Parse(refused.IsProblem(429).Header("Retry-After")!), 1, 2);
+        Assert.InRange(int.Parse(refused.IsProblem(429).Header("Retry-After")!, CultureInfo.InvariantCulture), 1, 2);
         (await other.GetAsync("/users/me")).Is(200);
         await held.ReleaseAsync();
         foreach (var answer in await Task.WhenAll(requests))

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Net;
 using System.Text.Json;
 
@@ -50,7 +51,7 @@ public sealed record ApiResponse(
         if (status == 401)
             Assert.StartsWith("Bearer", Header("WWW-Authenticate"), StringComparison.Ordinal);
         if (status is 429 or 503)
-            Assert.InRange(int.Parse(Header("Retry-After") ?? $"no Retry-After: {this}"), 1, 3600);
+            Assert.InRange(int.Parse(Header("Retry-After") ?? $"no Retry-After: {this}", CultureInfo.InvariantCulture), 1, 3600);
         return this;
     }
 

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -548,7 +549,7 @@ public sealed class TradebookTests
 
     static string Invariant(decimal value) => value.ToString(System.Globalization.CultureInfo.InvariantCulture);
 
-    static DateTime Utc(string text) => DateTimeOffset.Parse(text).UtcDateTime;
+    static DateTime Utc(string text) => DateTimeOffset.Parse(text, CultureInfo.InvariantCulture).UtcDateTime;
 
     static async Task<List<Trade>> Fine(string text)
     {

@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Diagnostics;
 using FsCheck;
 using FsCheck.Fluent;
@@ -132,7 +133,7 @@ public sealed class XirrTests
     public void Tiny_and_huge_amounts_have_a_rate(string amount, string value, double rate)
     {
         var years = rate == 1 ? 1 : 5;
-        Assert.Equal(rate, RateOf([new(Start, decimal.Parse(amount))], decimal.Parse(value), Start.AddDays(365 * years)), 1e-9 * rate);
+        Assert.Equal(rate, RateOf([new(Start, decimal.Parse(amount, CultureInfo.InvariantCulture))], decimal.Parse(value, CultureInfo.InvariantCulture), Start.AddDays(365 * years)), 1e-9 * rate);
     }
 
     [Property(MaxTest = 1000)]

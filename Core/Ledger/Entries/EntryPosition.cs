@@ -15,4 +15,12 @@ public readonly record struct EntryPosition(DateTime At, EntryKind Kind, Guid Id
         : Kind.CompareTo(other.Kind) is not 0 and var kind ? kind
         // Ids are compared as Postgres does: by their bytes.
         : Id.CompareTo(other.Id);
+
+    public static bool operator <(EntryPosition left, EntryPosition right) => left.CompareTo(right) < 0;
+
+    public static bool operator >(EntryPosition left, EntryPosition right) => left.CompareTo(right) > 0;
+
+    public static bool operator <=(EntryPosition left, EntryPosition right) => left.CompareTo(right) <= 0;
+
+    public static bool operator >=(EntryPosition left, EntryPosition right) => left.CompareTo(right) >= 0;
 }

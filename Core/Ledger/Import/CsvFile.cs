@@ -11,6 +11,8 @@ namespace FunctionsApp.Core.Ledger;
 /// </summary>
 sealed class CsvFile : IDisposable
 {
+    static readonly System.Buffers.SearchValues<char> DigitsAndPoint = System.Buffers.SearchValues.Create("0123456789.");
+
     /// <summary>The most bytes of a row, in UTF-8.</summary>
     public const int MaxRowSize = 64 * 1024;
 
@@ -331,7 +333,7 @@ sealed class CsvFile : IDisposable
         if (text.IsEmpty)
             return "Must not be empty.";
         var digits = text[0] == '-' ? text[1..] : text;
-        if (digits.ContainsAnyExcept("0123456789.") || digits.Count('.') > 1 || !digits.ContainsAnyInRange('0', '9'))
+        if (digits.ContainsAnyExcept(DigitsAndPoint) || digits.Count('.') > 1 || !digits.ContainsAnyInRange('0', '9'))
         {
             return text.Contains(',') ? "Must be without thousands separators and with a point before its decimals, as in 1000.50."
                 : HasExponent(text) ? "Must be without an exponent, as in 1000.50."
@@ -361,7 +363,7 @@ sealed class CsvFile : IDisposable
             return false;
         var number = WithoutSign(text[..e]);
         var exponent = WithoutSign(text[(e + 1)..]);
-        return !number.ContainsAnyExcept("0123456789.")
+        return !number.ContainsAnyExcept(DigitsAndPoint)
             && number.Count('.') <= 1
             && !exponent.IsEmpty
             && !exponent.ContainsAnyExceptInRange('0', '9');
