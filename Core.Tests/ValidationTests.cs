@@ -39,9 +39,9 @@ public sealed class ValidationTests
     [Fact]
     public void A_conflict_names_its_field()
     {
-        var refused = RefusedException.Conflict("email", "The e-mail address is taken.");
+        var refused = RefusedException.Conflict("email", "The email address is taken.");
 
-        Assert.Equal((Refusal.Conflict, "The e-mail address is taken."), (refused.Refusal, refused.Message));
-        Assert.Equal(["The e-mail address is taken."], refused.Errors["email"]);
+        Assert.Equal((Refusal.Conflict, "The email address is taken."), (refused.Refusal, refused.Message));
+        Assert.Equal(["The email address is taken."], refused.Errors["email"]);
     }
 }

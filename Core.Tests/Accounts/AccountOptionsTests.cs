@@ -30,7 +30,7 @@ public sealed class AccountOptionsTests
     [InlineData("Please-Change-Me-before-you-go-online-ok")]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]
     [InlineData("01234560123456012345601234560123456012345")]
-    public void Secrets_of_samples_are_refused_in_production(string secret)
+    public void Sample_secrets_are_refused_in_production(string secret)
     {
         var error = Assert.Throws<ConfigurationException>(() =>
             new AccountOptions { KeyEncryptionSecret = secret }.CheckSecret(production: true)

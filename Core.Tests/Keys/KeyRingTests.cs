@@ -107,7 +107,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Revoked_keys_are_refused_at_the_next_look_also_for_tokens_that_were_checked_before()
+    public async Task Revoked_keys_are_refused_at_the_next_read_even_for_tokens_that_were_checked_before()
     {
         using var pod = NewPod();
         using var other = NewPod();
@@ -134,7 +134,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Keys_of_each_purpose_are_replaced_by_themselves()
+    public async Task Keys_of_each_purpose_are_replaced_independently()
     {
         using var pod = NewPod();
         await pod.Keys.StartAsync(Cancel);
@@ -186,7 +186,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Made_up_key_ids_share_a_look_and_what_cannot_be_an_id_gets_none()
+    public async Task Unknown_key_ids_share_one_read_and_impossible_ones_cause_none()
     {
         var queries = new LogLines();
         await using var logged = new PostgresDatabase(
@@ -201,7 +201,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
             Assert.Null(await pod.Keys.FindAccessTokenKeyAsync(kid, Cancel));
         Assert.Equal(before, Count());
 
-        // All ask while the first look runs: it holds the one connection that there is. Those share the next one.
+        // All of them arrive during the first read, which holds the only connection. They share the next one.
         var found = Enumerable.Range(0, 50).Select(_ => pod.Keys.FindAccessTokenKeyAsync(MadeUpKid(), Cancel).AsTask()).ToList();
         Assert.All(await Task.WhenAll(found), Assert.Null);
         Assert.InRange(Count() - before, 1, 2);
@@ -216,7 +216,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task With_the_database_away_an_unknown_key_is_not_a_bad_token_and_known_ones_are_checked()
+    public async Task With_the_database_unreachable_an_unknown_key_is_not_an_invalid_token_and_known_ones_are_checked()
     {
         using var pod = NewPod();
         using var stranger = new Pod(database.Database, options => options.SigningKeys = [Pod.NewPem()]);
@@ -250,7 +250,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Keys_of_the_version_before_are_read_and_encrypted_anew()
+    public async Task Keys_of_the_previous_version_are_read_and_encrypted_again()
     {
         using var rsa = RSA.Create(2048);
         using var before = new Pod(database.Database, options => options.SigningKeys = [rsa.ExportPkcs8PrivateKeyPem()]);
@@ -275,7 +275,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_secret_is_an_error_that_says_what_to_do_and_a_rotation_with_it_changes_nothing()
+    public async Task A_different_secret_is_an_error_that_says_what_to_do_and_a_rotation_with_it_changes_nothing()
     {
         using var running = NewPod();
         await running.Keys.StartAsync(Cancel);
@@ -355,7 +355,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     [InlineData("public")]
     [InlineData("elliptic")]
     [InlineData("short")]
-    public async Task What_is_not_a_private_RSA_key_is_an_error_that_names_the_setting(string kind)
+    public async Task An_invalid_RSA_key_is_an_error_that_names_the_setting(string kind)
     {
         using var rsa = RSA.Create(1024);
         using var elliptic = ECDsa.Create();

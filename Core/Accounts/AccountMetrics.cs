@@ -1,6 +1,6 @@
 namespace FunctionsApp.Core.Accounts;
 
-/// <summary>The name under which the module's metrics are found.</summary>
+/// <summary>The name of the module's meter.</summary>
 public static class AccountMetrics
 {
     public const string MeterName = "FunctionsApp.Accounts";

@@ -30,7 +30,7 @@ public sealed class AccountOptions : ISettings
     /// <summary>The claim <c>aud</c> of access tokens, and the only one accepted.</summary>
     public string Audience { get; set; } = "functionsapp";
 
-    /// <summary>How long an access token is good.</summary>
+    /// <summary>How long an access token is valid.</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long a session lasts without a refresh.</summary>
@@ -46,8 +46,8 @@ public sealed class AccountOptions : ISettings
     public int SessionsPerUser { get; set; } = 100;
 
     /// <summary>
-    /// How long a used refresh token still gets the same successor, for a client whose answer was lost. Longer than a request can take, or
-    /// the retry of one that timed out would count as reuse.
+    /// How long a used refresh token still gets the same successor, for a client that did not receive the response. Longer than a request
+    /// can take, or the retry of one that timed out would count as reuse.
     /// </summary>
     public TimeSpan RefreshGrace { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -64,25 +64,25 @@ public sealed class AccountOptions : ISettings
     public int HashingQueue { get; set; } = 128;
 
     /// <summary>
-    /// Encrypts the keys that are kept in the database: any text of 32 characters or more, the same on every pod. 32 random bytes in Base64
-    /// make a start faster: any other text goes through PBKDF2, which takes some tenths of a second.
+    /// Encrypts the keys in the database: any text of 32 characters or more, the same on every pod. 32 random bytes in Base64
+    /// make startup faster: any other text goes through PBKDF2, which takes a few tenths of a second.
     /// </summary>
     public string? KeyEncryptionSecret { get; set; }
 
     /// <summary>
-    /// RSA private keys in PEM, if they shall come from configuration and not from the database. The first signs; all verify.
+    /// RSA private keys in PEM, to take them from configuration and not from the database. The first signs; all verify.
     /// </summary>
     public string[] SigningKeys { get; set; } = [];
 
     /// <summary>
-    /// How often a pod asks which sessions ended and which keys there are: the longest time a revoked access token is still good
-    /// elsewhere.
+    /// How often a pod reads which sessions have ended and which keys there are. On other pods than the one that revoked it, an access
+    /// token is accepted for this long at most.
     /// </summary>
     public TimeSpan RevocationInterval { get; set; } = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// How much longer than <see cref="RevocationInterval"/> a server may be unable to read which sessions ended, before it refuses all
-    /// access tokens with 503: it cannot know any more which of them were revoked.
+    /// How much longer than <see cref="RevocationInterval"/> a server may be unable to read which sessions have ended, before it refuses
+    /// all access tokens with 503: it no longer knows which of them were revoked.
     /// </summary>
     public TimeSpan RevocationTolerance { get; set; } = TimeSpan.FromSeconds(30);
 
@@ -95,13 +95,13 @@ public sealed class AccountOptions : ISettings
     /// </summary>
     public LeakyBucket KnownAddressFailures { get; set; } = new(10, TimeSpan.FromSeconds(30));
 
-    /// <summary>Failed sign-ins from one address, whatever the account.</summary>
+    /// <summary>Failed sign-ins from one address, for any account.</summary>
     public LeakyBucket AddressFailures { get; set; } = new(100, TimeSpan.FromSeconds(5));
 
     /// <summary>The limits for starting and renewing sessions.</summary>
     internal SessionLimits SessionLimits => new(RefreshTokenLifetime, SessionLifetime, SessionsPerUser);
 
-    /// <summary>Says what is wrong with the settings before anything depends on them.</summary>
+    /// <summary>Checks the settings before anything depends on them.</summary>
     /// <exception cref="ConfigurationException">The first thing that is wrong, and what it can be.</exception>
     public void Check()
     {
@@ -136,7 +136,7 @@ public sealed class AccountOptions : ISettings
         }
     }
 
-    /// <summary>Checks the settings that only what signs or verifies needs: the server and the commands about keys.</summary>
+    /// <summary>Checks the settings that only the server and the commands for keys need, which sign or verify.</summary>
     /// <param name="production">Secrets from samples are refused.</param>
     /// <exception cref="ConfigurationException">The secret is missing, too short or from a sample.</exception>
     public void CheckSecret(bool production)
@@ -156,26 +156,26 @@ public sealed class AccountOptions : ISettings
         Require(
             !production || !IsSample(secret),
             nameof(KeyEncryptionSecret),
-            $"is a secret from a sample or a pattern, which anybody can guess. {MakeSecret} If it is already in use, replace it with "
+            $"is a secret from a sample or a pattern, which anyone can guess. {MakeSecret} If it is already in use, replace it with "
                 + "'keys rotate --secret-lost'"
         );
     }
 
-    /// <summary>The setting is needed and not there.</summary>
+    /// <summary>The error for a secret that is required and not set.</summary>
     internal static ConfigurationException SecretMissing() =>
         new(
             $"Accounts__{nameof(KeyEncryptionSecret)} must be set to {MinSecretLength} characters or more, the same on every instance: "
-                + "it encrypts the keys that sign. "
+                + "it encrypts the signing keys. "
                 + $"{MakeSecret} With Accounts__SigningKeys__0, an RSA private key in PEM, it is optional."
         );
 
-    // A random secret holds none of these by chance, and has many different characters.
+    // A random secret does not contain any of these by chance, and has many different characters.
     static bool IsSample(string secret) =>
         secret.Distinct().Count() < MinDistinctCharacters
         || SampleWords.Any(word => secret.Contains(word, StringComparison.OrdinalIgnoreCase));
 
-    /// <summary>Checks that a retry of a refresh that timed out comes within the grace.</summary>
-    /// <param name="longestRequest">How long the server may try before it answers 503.</param>
+    /// <summary>Checks that the retry of a refresh that timed out arrives within the grace period.</summary>
+    /// <param name="longestRequest">How long the server may try before it responds with 503.</param>
     /// <exception cref="ConfigurationException"><see cref="RefreshGrace"/> is not longer.</exception>
     public void CheckGrace(TimeSpan longestRequest) =>
         Require(
@@ -184,7 +184,7 @@ public sealed class AccountOptions : ISettings
             $"must be more than the {(longestRequest == TimeSpan.MaxValue ? "unlimited time" : $"{longestRequest.TotalSeconds:0} s")} "
                 + "that a request may wait for the database "
                 + "(Timeout and Command Timeout in ConnectionStrings__Postgres), "
-                + "such as 00:00:30: else the retry of a refresh that timed out would end the session"
+                + "such as 00:00:30: otherwise the retry of a refresh that timed out would end the session"
         );
 
     static void Require(bool holds, string name, string rule) => ConfigurationException.Require(holds, $"Accounts__{name}", rule);

@@ -10,6 +10,6 @@ public sealed record CursorKey(string Kid, byte[] Secret)
 
     const int KidSize = 8;
 
-    /// <summary>A name for a new key. It stays in the database: cursors do not carry it.</summary>
+    /// <summary>An id for a new key. It stays in the database: cursors do not carry it.</summary>
     public static string NewKid() => Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(KidSize));
 }

@@ -13,8 +13,8 @@ namespace FunctionsApp.Core.Keys;
 /// with
 /// <see cref="Iterations"/> iterations. It is computed once per process, since all keys of a database share one salt.
 /// </summary>
-/// <remarks>The text is <c>v1.{derivation}.{salt}.{nonce, ciphertext and tag}</c>, the last two in Base64url. Before, it was encrypted
-/// PKCS#8 in PEM.</remarks>
+/// <remarks>The text is <c>v1.{derivation}.{salt}.{nonce, ciphertext and tag}</c>, the last two in Base64url. Earlier versions stored
+/// encrypted PKCS#8 in PEM.</remarks>
 public sealed class KeyEncryption(AccountOptions options)
 {
     /// <summary>PBKDF2 with HMAC-SHA-256, as OWASP's Password Storage Cheat Sheet recommends.</summary>
@@ -38,7 +38,7 @@ public sealed class KeyEncryption(AccountOptions options)
 
     string Secret => options.KeyEncryptionSecret is { Length: > 0 } secret ? secret : throw AccountOptions.SecretMissing();
 
-    /// <summary>Whether a key was stored by a version before this format.</summary>
+    /// <summary>Whether a key was stored by a version from before this format.</summary>
     public static bool IsOldFormat(string text) => text.StartsWith(PemStart, StringComparison.Ordinal);
 
     /// <summary>Encrypts a private key.</summary>
@@ -119,8 +119,8 @@ public sealed class KeyEncryption(AccountOptions options)
         };
     }
 
-    // What 'openssl rand -base64 32' prints: 44 characters with one '=' at the end, of as many kinds as chance gives. A sentence does not
-    // look like that.
+    // What 'openssl rand -base64 32' prints: 44 characters with one '=' at the end, with as many different ones as chance gives. A sentence
+    // does not look like that.
     static byte[]? RandomBytes(string secret)
     {
         var text = secret.Trim();

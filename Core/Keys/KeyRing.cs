@@ -9,7 +9,7 @@ namespace FunctionsApp.Core.Keys;
 /// </summary>
 public sealed class KeyRing : IBackgroundWork, IDisposable
 {
-    // Base64url of SHA-256, and of eight bytes: what cannot be the id of a key is not looked for.
+    // Base64url of SHA-256, and of eight bytes: no other text can be the id of a key, so none is looked up.
     const int ThumbprintLength = 43,
         ShortKidLength = 11;
 
@@ -29,15 +29,15 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
 
     public TimeSpan Interval => options.RevocationInterval;
 
-    /// <summary>The keys; null before they were first read.</summary>
+    /// <summary>The keys; null before they are first read.</summary>
     public KeySet? Cached => Volatile.Read(ref current);
 
     /// <summary>The keys, which were read before.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when they were not: the database has been away since the
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when they were not: the database has been unreachable since the
     /// start.</exception>
     public KeySet Current =>
         Cached
-        ?? throw new RefusedException(Refusal.Busy, "The signing keys are not read yet. Try again shortly.")
+        ?? throw new RefusedException(Refusal.Busy, "The signing keys have not been read yet. Try again shortly.")
         {
             RetryAfter = TimeSpan.FromSeconds(1),
         };
@@ -46,9 +46,9 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
 
     public Task RunOnceAsync(CancellationToken cancellationToken) => ReadAsync(cancellationToken);
 
-    /// <summary>The keys, read now when they never were.</summary>
+    /// <summary>The keys, read now if they have not been read before.</summary>
     /// <exception cref="ConfigurationException">They cannot be decrypted.</exception>
-    /// <exception cref="Npgsql.NpgsqlException">The database is out of reach.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The database is unreachable.</exception>
     public async ValueTask<KeySet> GetAsync(CancellationToken cancellationToken)
     {
         if (Cached is null)
@@ -57,10 +57,10 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
     }
 
     /// <summary>
-    /// The key of access tokens with an id. For one that is not known here the keys are read again; all who ask at that time share
-    /// the look.
+    /// The key of access tokens with an id. For one that is not known here the keys are read again; concurrent requests share
+    /// one read.
     /// </summary>
-    /// <exception cref="Npgsql.NpgsqlException">The database is out of reach, so it is unknown whether there is such a key.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The database is unreachable, so it is unknown whether there is such a key.</exception>
     public ValueTask<RsaSecurityKey?> FindAccessTokenKeyAsync(string kid, CancellationToken cancellationToken) =>
         FindAsync(kid, ThumbprintLength, KeyPurpose.AccessTokens, set => set.AccessTokens, cancellationToken);
 
@@ -88,7 +88,7 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
         return keys(Current).All.GetValueOrDefault(kid);
     }
 
-    // One after another: an older answer must not replace a newer one, or a revoked key would be back.
+    // One at a time: an older result must not replace a newer one, or a revoked key would return.
     async Task ReadAsync(CancellationToken cancellationToken)
     {
         await reading.WaitAsync(cancellationToken);

@@ -5,10 +5,10 @@ namespace FunctionsApp.Core.Keys;
 /// <summary>Replaces keys: what an operator does from the command line.</summary>
 public sealed class KeyRotation(KeyStore store, KeySource source, AccountOptions options)
 {
-    /// <summary>How long others may keep the public keys (<c>Cache-Control: max-age</c> of the JWKS).</summary>
+    /// <summary>How long clients may cache the public keys (<c>Cache-Control: max-age</c> of the JWKS).</summary>
     public static readonly TimeSpan PublicKeyLifetime = TimeSpan.FromSeconds(60);
 
-    /// <summary>How long a new key is published before it signs: every server and every reader of the JWKS has read it by then.</summary>
+    /// <summary>How long a new key is published before it signs: by then every server and every client of the JWKS has read it.</summary>
     public TimeSpan Lead => PublicKeyLifetime + 2 * options.RevocationInterval + AccessTokens.ClockSkew;
 
     /// <summary>Publishes a new key that signs after <see cref="Lead"/>. What the old one signed stays valid.</summary>
@@ -34,14 +34,14 @@ public sealed class KeyRotation(KeyStore store, KeySource source, AccountOptions
     }
 
     /// <summary>
-    /// Revokes all keys in the database and makes new ones with the present secret, whatever the old ones were encrypted
+    /// Revokes all keys in the database and makes new ones with the current secret, regardless of what the old ones were encrypted
     /// with.
     /// </summary>
     /// <returns>How many were revoked.</returns>
     public Task<int> ReplaceAllAsync(CancellationToken cancellationToken) =>
         store.ReplaceAsync([.. source.Stored.Select(source.NewKey)], cancellationToken);
 
-    // Reads the keys as a server does: with another secret it would add one that no server can read.
+    // Reads the keys as a server does: with a different secret it would add one that no server can read.
     async Task CheckAsync(KeyPurpose purpose, CancellationToken cancellationToken)
     {
         if (!source.Stored.Contains(purpose))

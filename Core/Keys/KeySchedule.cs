@@ -7,7 +7,7 @@ public sealed record KeySchedule(KeyStore.StoredKey Signing, IReadOnlyList<KeySt
 {
     /// <summary>The keys of one purpose at the moment they were read.</summary>
     /// <param name="rows">At least one.</param>
-    /// <param name="verifiesFor">How long a key verifies after the next one has begun to sign; null for ever.</param>
+    /// <param name="verifiesFor">How long a key verifies after the next one has started to sign; null for no limit.</param>
     public static KeySchedule Of(IEnumerable<KeyStore.StoredKey> rows, TimeSpan? verifiesFor)
     {
         var keys = rows.OrderBy(row => row.SignsFrom).ThenBy(row => row.Kid, StringComparer.Ordinal).ToList();

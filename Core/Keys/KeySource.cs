@@ -16,7 +16,7 @@ public sealed class KeySource(
     ILogger<KeySource> logger
 )
 {
-    // Pages are followed within a day, and a cursor that is too old is a clear error.
+    // Clients read the next page within a day; an older cursor is a clear error.
     static readonly TimeSpan CursorLifetime = TimeSpan.FromDays(1);
 
     readonly HashSet<string> unreadable = [];
@@ -36,8 +36,8 @@ public sealed class KeySource(
     ];
 
     /// <summary>
-    /// How long a key of access tokens verifies after the next has begun to sign: the lifetime of the last token signed with it. A server
-    /// signs with it until it next reads the keys.
+    /// How long a key of access tokens verifies after the next one has started to sign: the lifetime of the last token signed with it. A
+    /// server signs with it until it next reads the keys.
     /// </summary>
     TimeSpan AccessTokenPeriod =>
         accounts.AccessTokenLifetime + 2 * accounts.RevocationInterval + AccessTokens.ClockSkew + TimeSpan.FromSeconds(30);
@@ -48,7 +48,7 @@ public sealed class KeySource(
     /// wrong.</exception>
     public async Task<KeySet> ReadAsync(KeySet? known, CancellationToken cancellationToken)
     {
-        // First: a wrong setting is an error at once, also while the database is away.
+        // First: an invalid setting is an error at once, even while the database is unreachable.
         var accessTokens =
             accounts.SigningKeys.Length > 0 ? known?.AccessTokens ?? ConfiguredKeys.AccessTokens(accounts.SigningKeys) : null;
         var ticketCodes = tickets.CodeKeys.Length > 0 ? known?.TicketCodes ?? ConfiguredKeys.TicketCodes(tickets.CodeKeys) : null;
@@ -60,7 +60,7 @@ public sealed class KeySource(
             var missing = Stored.Where(purpose => !rows.Contains(purpose.Name())).ToList();
             if (missing.Count > 0)
             {
-                // With the salt of the others, where there are some.
+                // With the salt of the other keys, if there are any.
                 foreach (var one in rows.SelectMany(of => of).Take(1))
                     TryOpen(KeyPurposes.Parse(one.Purpose), one);
                 await store.AddFirstAsync([.. missing.Select(NewKey)], cancellationToken);
@@ -135,7 +135,7 @@ public sealed class KeySource(
         }
         catch (CryptographicException e)
         {
-            // Once, not at every look.
+            // Once, not every time the keys are read.
             if (unreadable.Add(row.Kid))
             {
                 logger.LogWarning(
@@ -169,7 +169,7 @@ public sealed class KeySource(
             catch (NpgsqlException e)
             {
                 logger.LogWarning(
-                    "The key {Kid} keeps its old encryption until the database takes the new one: {Problem}",
+                    "The key {Kid} keeps its old encryption until the database accepts the new one: {Problem}",
                     row.Kid,
                     e.Message
                 );

@@ -33,7 +33,9 @@ public sealed class KeyStore(PostgresDatabase database)
         ];
     }
 
-    /// <summary>Adds the first keys: those whose purpose has none yet. Any number of processes may call it at once; one adds.</summary>
+    /// <summary>
+    /// Adds the first keys: those whose purpose has none yet. Any number of processes may call it at once; only one adds keys.
+    /// </summary>
     public Task AddFirstAsync(IReadOnlyList<NewKey> keys, CancellationToken cancellationToken) =>
         LockedAsync(
             async (connection, transaction) =>
@@ -41,8 +43,8 @@ public sealed class KeyStore(PostgresDatabase database)
                     new(
                         """
                         insert into keys (kid, purpose, private_key, signs_from)
-                        select new.kid, new.purpose, new.private_key, now() from unnest(@Kids, @Purposes,
-                            @PrivateKeys) as new (kid, purpose, private_key)
+                        select new.kid, new.purpose, new.private_key, now()
+                        from unnest(@Kids, @Purposes, @PrivateKeys) as new (kid, purpose, private_key)
                         where not exists (select 1 from keys k where k.purpose = new.purpose and k.revoked_at is null)
                         """,
                         new Columns(keys),
@@ -54,14 +56,17 @@ public sealed class KeyStore(PostgresDatabase database)
         );
 
     /// <summary>Adds a key that signs after <paramref name="lead"/>.</summary>
-    /// <returns>When it begins to sign, UTC.</returns>
+    /// <returns>When it starts to sign, UTC.</returns>
     public async Task<DateTime> AddAsync(NewKey key, TimeSpan lead, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSystemAsync(cancellationToken);
         return await connection.ExecuteScalarAsync<DateTime>(
             new(
-                "insert into keys (kid, purpose, private_key, signs_from) values (@Kid, @purpose, @PrivateKey, now() + @lead) "
-                    + "returning signs_from",
+                """
+                insert into keys (kid, purpose, private_key, signs_from)
+                values (@Kid, @purpose, @PrivateKey, now() + @lead)
+                returning signs_from
+                """,
                 new
                 {
                     key.Kid,
@@ -91,8 +96,11 @@ public sealed class KeyStore(PostgresDatabase database)
                 );
                 await connection.ExecuteAsync(
                     new(
-                        "insert into keys (kid, purpose, private_key, signs_from) select kid, purpose, private_key, now() from "
-                            + "unnest(@Kids, @Purposes, @PrivateKeys) as new (kid, purpose, private_key)",
+                        """
+                        insert into keys (kid, purpose, private_key, signs_from)
+                        select kid, purpose, private_key, now()
+                        from unnest(@Kids, @Purposes, @PrivateKeys) as new (kid, purpose, private_key)
+                        """,
                         columns,
                         transaction,
                         cancellationToken: cancellationToken

@@ -186,7 +186,7 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
     }
 
     [Fact]
-    public async Task What_is_no_token_is_401()
+    public async Task A_malformed_token_is_401()
     {
         foreach (var wrong in new[] { "x", "a.b.c", "....", "e30.e30.e30", "e30.e30.", "null", new string('a', 6000), "ey.ey.ey.ey.ey" })
             await RefusedAsync(wrong);

@@ -5,7 +5,7 @@ using System.Text.Json.Nodes;
 
 namespace FunctionsApp.Functions.Tests.Accounts;
 
-/// <summary>A copy of a genuine access token, to change and to sign anew in whatever way.</summary>
+/// <summary>A copy of a genuine access token, to change and sign in any way.</summary>
 sealed class ForgedToken
 {
     ForgedToken(JsonObject header, JsonObject claims) => (Header, Claims) = (header, claims);

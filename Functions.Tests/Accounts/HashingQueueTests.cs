@@ -6,7 +6,7 @@ namespace FunctionsApp.Functions.Tests.Accounts;
 public sealed class HashingQueueTests(TestServers servers)
 {
     [Fact]
-    public async Task When_the_queue_is_full_sign_ins_get_503_and_the_rest_of_the_API_answers()
+    public async Task When_the_queue_is_full_logins_get_503_and_the_rest_of_the_API_responds()
     {
         await using var server = await servers.StartAsync(
             ("Accounts__HashingThreads", "1"),

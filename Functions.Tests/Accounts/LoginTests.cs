@@ -37,7 +37,7 @@ public sealed class LoginTests(TestServers servers)
     }
 
     [Fact]
-    public async Task The_form_may_hold_no_more_than_name_and_password()
+    public async Task A_form_with_only_username_and_password_logs_in()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -46,7 +46,7 @@ public sealed class LoginTests(TestServers servers)
     }
 
     [Fact]
-    public async Task The_form_may_name_the_grant_type_and_more_that_is_not_known()
+    public async Task A_form_with_the_grant_type_and_unknown_fields_logs_in()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -86,7 +86,7 @@ public sealed class LoginTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Json_logs_in_as_the_form_does()
+    public async Task Json_logs_in_like_the_form()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -122,7 +122,7 @@ public sealed class LoginTests(TestServers servers)
     }
 
     [Fact]
-    public async Task An_unknown_name_and_a_wrong_password_look_alike()
+    public async Task An_unknown_name_and_a_wrong_password_get_the_same_response()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();

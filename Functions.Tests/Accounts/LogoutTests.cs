@@ -34,7 +34,7 @@ public sealed class LogoutTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Logout_all_ends_all_sessions_of_the_user_and_of_nobody_else()
+    public async Task Logout_all_ends_all_sessions_of_the_user_and_no_others()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();

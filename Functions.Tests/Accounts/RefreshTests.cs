@@ -63,7 +63,7 @@ public sealed class RefreshTests(TestServers servers)
     }
 
     [Fact]
-    public async Task All_who_refresh_at_once_with_one_token_get_the_same_successor()
+    public async Task Concurrent_refreshes_with_one_token_get_the_same_successor()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -125,7 +125,7 @@ public sealed class RefreshTests(TestServers servers)
         var person = await api.NewPersonAsync();
         var token = person.RefreshToken;
 
-        // Somebody who knows the ids of user and session and guesses the secrets.
+        // An attacker who knows the ids of user and session and guesses the secrets.
         var guessed = token[..43] + new string('A', token.Length - 43);
         foreach (
             var wrong in new[]

@@ -6,7 +6,7 @@ namespace FunctionsApp.Functions.Tests.Accounts;
 public sealed class SignupTests(TestServers servers)
 {
     [Fact]
-    public async Task Signup_answers_exactly_200()
+    public async Task Signup_returns_exactly_200()
     {
         var api = await servers.SharedAsync();
         var (name, email) = (Unique.Name(), Unique.Email());
@@ -35,7 +35,7 @@ public sealed class SignupTests(TestServers servers)
     }
 
     [Fact]
-    public async Task The_email_address_may_be_left_out()
+    public async Task The_email_address_is_optional()
     {
         var api = await servers.SharedAsync();
 
@@ -93,7 +93,7 @@ public sealed class SignupTests(TestServers servers)
     }
 
     [Fact]
-    public async Task An_email_address_is_no_username()
+    public async Task An_email_address_is_refused_as_a_username()
     {
         var api = await servers.SharedAsync();
         var email = Unique.Email();
@@ -105,7 +105,7 @@ public sealed class SignupTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Of_twenty_at_once_who_want_one_name_in_different_spellings_one_gets_it()
+    public async Task Of_twenty_concurrent_signups_with_spellings_of_one_name_exactly_one_succeeds()
     {
         var api = await servers.SharedAsync();
         var id = Unique.Name();
@@ -165,7 +165,7 @@ public sealed class SignupTests(TestServers servers)
     [InlineData("nobody@")]
     [InlineData("no body@example.org")]
     [InlineData("a@b@c")]
-    public async Task What_is_no_email_address_is_400(string email)
+    public async Task An_invalid_email_address_is_400(string email)
     {
         var api = await servers.SharedAsync();
         var name = Unique.Name();
@@ -226,7 +226,7 @@ public sealed class SignupTests(TestServers servers)
     }
 
     [Fact]
-    public async Task The_own_name_is_no_password()
+    public async Task The_accounts_own_name_is_refused_as_a_password()
     {
         var api = await servers.SharedAsync();
         var name = Unique.Name();
@@ -235,7 +235,7 @@ public sealed class SignupTests(TestServers servers)
     }
 
     [Fact]
-    public async Task All_that_is_wrong_is_told_at_once()
+    public async Task All_validation_errors_are_returned_at_once()
     {
         var api = await servers.SharedAsync();
 

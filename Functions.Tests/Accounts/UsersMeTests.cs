@@ -6,7 +6,7 @@ namespace FunctionsApp.Functions.Tests.Accounts;
 public sealed class UsersMeTests(TestServers servers)
 {
     [Fact]
-    public async Task My_account_shows_me()
+    public async Task My_account_is_returned()
     {
         var api = await servers.SharedAsync();
         var email = Unique.Email();
@@ -27,7 +27,7 @@ public sealed class UsersMeTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Without_a_token_it_is_401_and_says_Bearer()
+    public async Task Without_a_token_the_response_is_401_with_a_Bearer_challenge()
     {
         var api = await servers.SharedAsync();
 
@@ -82,7 +82,7 @@ public sealed class UsersMeTests(TestServers servers)
     }
 
     [Fact]
-    public async Task The_own_name_may_be_spelled_anew()
+    public async Task The_username_can_be_changed_to_another_spelling()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -121,7 +121,7 @@ public sealed class UsersMeTests(TestServers servers)
     }
 
     [Fact]
-    public async Task What_may_not_be_at_signup_may_not_be_later()
+    public async Task What_is_refused_at_signup_is_refused_in_a_change()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -254,7 +254,7 @@ public sealed class UsersMeTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Another_e_mail_address_needs_the_password_and_another_name_does_not()
+    public async Task Another_email_address_needs_the_password_and_another_name_does_not()
     {
         var api = await servers.SharedAsync();
         var email = Unique.Email();
@@ -358,7 +358,7 @@ public sealed class UsersMeTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Somebody_elses_session_is_404_and_lives_on()
+    public async Task Ending_another_users_session_is_404_and_does_not_end_it()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -372,7 +372,7 @@ public sealed class UsersMeTests(TestServers servers)
     }
 
     [Fact]
-    public async Task The_audit_trail_tells_what_happened_newest_first()
+    public async Task The_audit_trail_lists_events_newest_first()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();

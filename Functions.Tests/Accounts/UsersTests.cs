@@ -6,7 +6,7 @@ namespace FunctionsApp.Functions.Tests.Accounts;
 public sealed class UsersTests(TestServers servers)
 {
     [Fact]
-    public async Task An_administrator_makes_an_account_that_logs_in()
+    public async Task An_account_created_by_an_administrator_can_log_in()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
@@ -38,7 +38,7 @@ public sealed class UsersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task An_account_may_be_made_without_role_and_email()
+    public async Task An_account_can_be_created_without_role_and_email()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
@@ -81,7 +81,7 @@ public sealed class UsersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task An_administrator_sees_everybody_newest_first()
+    public async Task An_administrator_lists_all_users_newest_first()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
@@ -152,7 +152,7 @@ public sealed class UsersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task An_administrator_changes_somebodys_name_at_the_version_that_was_read()
+    public async Task An_administrator_changes_a_name_at_the_version_that_was_read()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
@@ -175,7 +175,7 @@ public sealed class UsersTests(TestServers servers)
     public async Task Ordinary_users_get_403_and_change_nothing()
     {
         var api = await servers.SharedAsync();
-        var somebody = await api.NewPersonAsync();
+        var other = await api.NewPersonAsync();
         foreach (var role in new[] { "user", "inspector" })
         {
             var person = await api.NewPersonAsync(role: role);
@@ -184,16 +184,16 @@ public sealed class UsersTests(TestServers servers)
             (await person.GetAsync("/users")).IsProblem(403);
             (await person.PostAsync("/users", new { username = name, password = Person.FirstPassword })).IsProblem(403);
             (await person.PostAsync("/users", "not even JSON")).IsProblem(403);
-            (await person.GetAsync($"/users/{somebody.Id}")).IsProblem(403);
+            (await person.GetAsync($"/users/{other.Id}")).IsProblem(403);
             (await person.GetAsync($"/users/{Guid.CreateVersion7()}")).IsProblem(403);
             (await person.PatchAsync($"/users/{person.Id}", new { role = "admin" })).IsProblem(403);
-            (await person.DeleteAsync($"/users/{somebody.Id}")).IsProblem(403);
+            (await person.DeleteAsync($"/users/{other.Id}")).IsProblem(403);
 
             Assert.Equal(role, (await person.GetAsync("/users/me")).Is(200).Text("role"));
             Assert.Equal(0, await api.CountUsersAsync(name));
         }
 
-        (await somebody.GetAsync("/users/me")).Is(200);
+        (await other.GetAsync("/users/me")).Is(200);
     }
 
     [Fact]
@@ -210,7 +210,7 @@ public sealed class UsersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Everybody_may_see_themselves()
+    public async Task Users_can_get_themselves()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -222,7 +222,7 @@ public sealed class UsersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task What_is_no_id_is_404()
+    public async Task An_invalid_id_is_404()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
@@ -232,7 +232,7 @@ public sealed class UsersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task No_answer_holds_a_password_or_its_hash()
+    public async Task No_response_contains_a_password_or_its_hash()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();

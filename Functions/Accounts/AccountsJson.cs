@@ -3,7 +3,7 @@ using FunctionsApp.Core;
 
 namespace FunctionsApp.Functions.Accounts;
 
-/// <summary>How the module's bodies are read and written.</summary>
+/// <summary>How the bodies of the module are read and written.</summary>
 [JsonSerializable(typeof(SignupRequest))]
 [JsonSerializable(typeof(SignedUp))]
 [JsonSerializable(typeof(LoginRequest))]

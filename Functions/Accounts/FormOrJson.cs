@@ -4,14 +4,14 @@ using FunctionsApp.Functions.Hosting;
 
 namespace FunctionsApp.Functions.Accounts;
 
-/// <summary>Reads the bodies of the token endpoints: a form, as OAuth 2.0 has it (RFC 6749), or the same as JSON.</summary>
+/// <summary>Reads the bodies of the token endpoints: a form, as in OAuth 2.0 (RFC 6749), or the same fields as JSON.</summary>
 static class FormOrJson
 {
     /// <summary>The media types, for the documentation.</summary>
     public static readonly string[] MediaTypes = ["application/json", "application/x-www-form-urlencoded"];
 
     /// <param name="context">The request.</param>
-    /// <param name="read">Makes the body of a form's fields: by name, and whether the field is required.</param>
+    /// <param name="read">Creates the body from the fields of a form, each by its name and whether it is required.</param>
     /// <exception cref="BadHttpRequestException">The body cannot be read.</exception>
     /// <exception cref="RefusedException">Fields of the form are not valid.</exception>
     public static async ValueTask<T> ReadAsync<T>(HttpContext context, Func<Func<string, bool, string?>, T> read)

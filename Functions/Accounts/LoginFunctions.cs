@@ -16,7 +16,7 @@ namespace FunctionsApp.Functions.Accounts;
 /// </summary>
 /// <param name="Username">The username or the email address.</param>
 /// <param name="Password">The password.</param>
-/// <param name="GrantType">`password`, or left out.</param>
+/// <param name="GrantType">`password`, or omitted.</param>
 /// <param name="Scope">Ignored.</param>
 /// <param name="ClientId">Ignored.</param>
 /// <param name="ClientSecret">Ignored.</param>
@@ -59,8 +59,8 @@ public sealed class LoginFunctions(LoginService logins, SessionService sessions)
     [EndpointDescription("Returns an access token and a refresh token. Log in with the username or the email address.")]
     [
         Fails(401, "The username or the password is wrong."),
-        Fails(429, "Too many failed attempts, or too many requests from this address: wait as Retry-After says."),
-        Fails(503, "Too many sign-ins at once, or the database is away.")
+        Fails(429, "Too many failed attempts, or too many requests from this address: retry after the time in `Retry-After`."),
+        Fails(503, "Too many sign-ins at once, or the database is unavailable.")
     ]
     public async Task<Ok<TokenResponse>> Login(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "login")] HttpRequest request,
@@ -76,7 +76,7 @@ public sealed class LoginFunctions(LoginService logins, SessionService sessions)
                 )
             );
         if (login.GrantType is not (null or "" or "password"))
-            throw RefusedException.Invalid("grant_type", "Must be 'password' or left out.");
+            throw RefusedException.Invalid("grant_type", "Must be 'password' or omitted.");
         return TypedResults.Ok(
             TokenResponse.From(
                 await logins.LoginAsync(login.Username, login.Password, request.HttpContext.Client(), cancellationToken),

@@ -39,10 +39,10 @@ public sealed class SignupFunctions(SignupService signups)
     [Function("Signup"), AllowAnonymous, EnableRateLimiting(RateLimits.Signup), Tags("Accounts"), EndpointSummary("Sign up")]
     [EndpointDescription("Creates an account. Log in afterwards to get an access token.")]
     [
-        Fails(409, "The username or the e-mail address is taken."),
-        Fails(429, "Too many requests from this address: wait as Retry-After says.")
+        Fails(409, "The username or the email address is taken."),
+        Fails(429, "Too many requests from this address: retry after the time in `Retry-After`.")
     ]
-    [Fails(503, "Too many sign-ins at once, or the database is away.")]
+    [Fails(503, "Too many sign-ins at once, or the database is unavailable.")]
     public async Task<Ok<SignedUp>> Signup(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "signup")] HttpRequest request,
         [FromBody] SignupRequest signup,

@@ -12,7 +12,7 @@ namespace FunctionsApp.Functions.Accounts;
 
 /// <summary>A refresh token, as a form (RFC 6749, section 6) or as JSON.</summary>
 /// <param name="RefreshToken">The refresh token of the last login or refresh.</param>
-/// <param name="GrantType">`refresh_token`, or left out.</param>
+/// <param name="GrantType">`refresh_token`, or omitted.</param>
 public sealed record RefreshRequest(string RefreshToken, string? GrantType = null)
     : IExample<RefreshRequest>,
         IEndpointParameterMetadataProvider
@@ -33,12 +33,12 @@ public sealed class TokenFunctions(SessionService sessions)
 {
     [Function("TokenRefresh"), AllowAnonymous, EnableRateLimiting(RateLimits.Refresh), Tags("Accounts"), EndpointSummary("Refresh tokens")]
     [EndpointDescription(
-        "Exchanges a refresh token for a new pair of tokens. A refresh token can be used once: using it again ends the session, except "
-            + "for a short time, so that a client that lost the response can retry."
+        "Exchanges a refresh token for a new pair of tokens. A refresh token can be used once. Using it again ends the session, except "
+            + "within a short time, so that a client that did not receive the response can retry."
     )]
     [
         Fails(401, "The refresh token is not valid, was used before, or its session has ended."),
-        Fails(429, "Too many requests from this address: wait as Retry-After says.")
+        Fails(429, "Too many requests from this address: retry after the time in `Retry-After`.")
     ]
     public async Task<Ok<TokenResponse>> Refresh(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "token/refresh")] HttpRequest request,
@@ -47,7 +47,7 @@ public sealed class TokenFunctions(SessionService sessions)
     )
     {
         if (refresh.GrantType is not (null or "" or RefreshRequest.Grant))
-            throw RefusedException.Invalid("grant_type", "Must be 'refresh_token' or left out.");
+            throw RefusedException.Invalid("grant_type", "Must be 'refresh_token' or omitted.");
         return TypedResults.Ok(
             TokenResponse.From(
                 await sessions.RefreshAsync(refresh.RefreshToken, request.HttpContext.Client(), cancellationToken),

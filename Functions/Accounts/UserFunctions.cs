@@ -14,7 +14,7 @@ public sealed class UserFunctions(UserService users)
 {
     /// <param name="id">The id of the user.</param>
     [Function("UsersGet"), Tags("Users"), EndpointSummary("Get a user")]
-    [EndpointDescription("Returns a user. For administrators, and for the user.")]
+    [EndpointDescription("Returns a user. For administrators, and for users themselves.")]
     [Fails(403, "Only an administrator may see other users."), Fails(404, "There is no such user.")]
     public async Task<Tagged<User>> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "users/{id:guid}")] HttpRequest request,

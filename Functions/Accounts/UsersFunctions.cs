@@ -24,7 +24,7 @@ public sealed record NewUser(
     public static NewUser Example => new("grace", "correct horse battery", "grace@example.org", Role.Inspector);
 }
 
-/// <summary>The changes to a user. Fields that are left out stay unchanged.</summary>
+/// <summary>The changes to a user. Fields that are omitted stay unchanged.</summary>
 /// <param name="Username">The new username.</param>
 /// <param name="Email">The new email address, or null to remove it.</param>
 /// <param name="Role">The new role.</param>
@@ -51,8 +51,8 @@ public sealed class UsersFunctions(UserService users, SignupService signups, Cur
         );
 
     [Function("UsersCreate"), ResponseHeader(201, "ETag", "The version of the user."), Tags("Users"), EndpointSummary("Create a user")]
-    [EndpointDescription("Creates an account for another person. For administrators.")]
-    [Fails(409, "The username or the e-mail address is taken."), Fails(503, "Too many sign-ins at once, or the database is away.")]
+    [EndpointDescription("Creates an account for someone else. For administrators.")]
+    [Fails(409, "The username or the email address is taken."), Fails(503, "Too many sign-ins at once, or the database is unavailable.")]
     public async Task<Created<User>> Create(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "users")] HttpRequest request,
         Caller caller,
@@ -76,7 +76,7 @@ public sealed class UsersFunctions(UserService users, SignupService signups, Cur
     /// <param name="id">The id of the user.</param>
     [Function("UsersPatch"), Tags("Users"), EndpointSummary("Update a user")]
     [EndpointDescription("Changes a user. Disabling a user or changing the role ends the sessions of the user. For administrators.")]
-    [Fails(404, "There is no such user."), Fails(409, "The username or the e-mail address is taken; or this is the last administrator.")]
+    [Fails(404, "There is no such user."), Fails(409, "The username or the email address is taken; or this is the last administrator.")]
     public async Task<Tagged<User>> Patch(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/{id:guid}")] HttpRequest request,
         Caller caller,

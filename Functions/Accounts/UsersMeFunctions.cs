@@ -9,7 +9,7 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApp.Functions.Accounts;
 
-/// <summary>The changes to your account. Fields that are left out stay unchanged.</summary>
+/// <summary>The changes to your account. Fields that are omitted stay unchanged.</summary>
 /// <param name="Username">The new username.</param>
 /// <param name="Email">The new email address, or null to remove it.</param>
 /// <param name="CurrentPassword">The current password. It is required to change the email address.</param>
@@ -18,7 +18,7 @@ public sealed record ChangeMe(string? Username = null, OptionalText Email = defa
     public static ChangeMe Example => new(Email: new("ada@lovelace.example"), CurrentPassword: "correct horse battery");
 }
 
-/// <summary>Confirms that the account shall be deleted.</summary>
+/// <summary>Confirms the deletion of the account.</summary>
 /// <param name="CurrentPassword">The current password.</param>
 public sealed record DeleteMe(string CurrentPassword) : IExample<DeleteMe>
 {
@@ -48,9 +48,12 @@ public sealed class UsersMeFunctions(UserService users, OwnAccountService accoun
     ) => await users.ReadActiveAsync(caller.UserId, cancellationToken) is { } user ? User.Tagged(user) : throw NoLongerActive();
 
     [Function("UsersMePatch"), Tags("My account"), EndpointSummary("Update my account")]
-    [EndpointDescription("Changes your username or email address. Another email address needs the current password.")]
-    [Fails(409, "The username or the e-mail address is taken."), Fails(429, "Too many failed attempts: wait as Retry-After says.")]
-    [Fails(503, "Too many sign-ins at once, or the database is away.")]
+    [EndpointDescription("Changes your username or email address. Changing the email address requires the current password.")]
+    [
+        Fails(409, "The username or the email address is taken."),
+        Fails(429, "Too many failed attempts: retry after the time in `Retry-After`.")
+    ]
+    [Fails(503, "Too many sign-ins at once, or the database is unavailable.")]
     public async Task<Tagged<User>> Patch(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/me")] HttpRequest request,
         Caller caller,
@@ -72,10 +75,10 @@ public sealed class UsersMeFunctions(UserService users, OwnAccountService accoun
 
     [Function("UsersMeDelete"), Tags("My account"), EndpointSummary("Delete my account")]
     [EndpointDescription(
-        "Deletes your account, ends all of its sessions and erases your personal data. The body holds the current password."
+        "Deletes your account, ends all of its sessions and erases your personal data. The body must contain the current password."
     )]
-    [Fails(409, "This is the last administrator."), Fails(429, "Too many failed attempts: wait as Retry-After says.")]
-    [Fails(503, "Too many sign-ins at once, or the database is away.")]
+    [Fails(409, "This is the last administrator."), Fails(429, "Too many failed attempts: retry after the time in `Retry-After`.")]
+    [Fails(503, "Too many sign-ins at once, or the database is unavailable.")]
     public async Task<NoContent> Delete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/me")] HttpRequest request,
         Caller caller,
@@ -90,7 +93,10 @@ public sealed class UsersMeFunctions(UserService users, OwnAccountService accoun
 
     [Function("UsersMePassword"), Tags("My account"), EndpointSummary("Change my password")]
     [EndpointDescription("Changes your password and ends your other sessions.")]
-    [Fails(429, "Too many failed attempts: wait as Retry-After says."), Fails(503, "Too many sign-ins at once, or the database is away.")]
+    [
+        Fails(429, "Too many failed attempts: retry after the time in `Retry-After`."),
+        Fails(503, "Too many sign-ins at once, or the database is unavailable.")
+    ]
     public async Task<NoContent> Password(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "users/me/password")] HttpRequest request,
         Caller caller,

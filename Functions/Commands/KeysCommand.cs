@@ -23,13 +23,13 @@ static class KeysCommand
         var secretLost = new Option<bool>("--secret-lost")
         {
             Description =
-                "Revoke all keys and make new ones with the present Accounts__KeyEncryptionSecret, for when the old one is lost or "
+                "Revoke all keys and make new ones with the current Accounts__KeyEncryptionSecret, for when the old one is lost or "
                 + "known to others. "
-                + "Stop the servers first, and start them with the present secret.",
+                + "Stop the servers first, and start them with the current secret.",
         };
         var command = new Command(
             "rotate",
-            "Publish a new key that signs a little later, when every server knows it. What the old one signed stays valid."
+            "Publish a new key that starts to sign shortly after, when every server knows it. What the old one signed stays valid."
         )
         {
             purpose,
@@ -60,7 +60,7 @@ static class KeysCommand
         if (secretLost)
         {
             Console.WriteLine(
-                $"Revoked {await keys.ReplaceAllAsync(cancellationToken)} keys and made new ones with the present secret. Start the "
+                $"Revoked {await keys.ReplaceAllAsync(cancellationToken)} keys and made new ones with the current secret. Start the "
                     + "servers with it."
             );
         }

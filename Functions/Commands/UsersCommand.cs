@@ -2,7 +2,7 @@ using FunctionsApp.Core.Accounts;
 
 namespace FunctionsApp.Functions.Commands;
 
-/// <summary>What an operator changes of a user from a shell. Each command says what it found and did.</summary>
+/// <summary>Commands with which an operator changes users. Each prints what it did.</summary>
 static class UsersCommand
 {
     public static Task PromoteAsync(IServiceProvider services, string name, CancellationToken cancellationToken) =>
@@ -30,7 +30,7 @@ static class UsersCommand
             services,
             name,
             new() { Disabled = true },
-            user => $"{user.Username} is disabled: logged out everywhere and not able to log in. 'users enable' takes it back.",
+            user => $"{user.Username} is disabled: logged out everywhere and not able to log in. 'users enable' reverses this.",
             user => $"{user.Username} is disabled already. Nothing was changed.",
             cancellationToken
         );

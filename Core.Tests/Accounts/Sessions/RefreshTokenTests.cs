@@ -8,7 +8,7 @@ namespace FunctionsApp.Core.Tests.Accounts;
 public sealed class RefreshTokenTests
 {
     [Property]
-    public void The_text_leads_back_to_the_token(Guid user, Guid session)
+    public void The_text_is_parsed_to_the_same_token(Guid user, Guid session)
     {
         var token = RefreshToken.Create(user, session);
 
@@ -19,7 +19,7 @@ public sealed class RefreshTokenTests
     }
 
     [Fact]
-    public void The_text_can_stand_in_a_url_and_a_header() => Assert.Matches("^[A-Za-z0-9_-]{107}$", Token().ToString());
+    public void The_text_is_safe_in_a_url_and_a_header() => Assert.Matches("^[A-Za-z0-9_-]{107}$", Token().ToString());
 
     [Fact]
     public void Two_tokens_of_one_session_share_no_secret()
@@ -74,7 +74,7 @@ public sealed class RefreshTokenTests
         );
 
     [Property]
-    public void Texts_that_are_no_tokens_are_not_read(NonNull<string> text, byte cut)
+    public void Texts_that_are_not_tokens_are_not_parsed(NonNull<string> text, byte cut)
     {
         var genuine = Token().ToString();
 
@@ -87,7 +87,7 @@ public sealed class RefreshTokenTests
     [InlineData(' ')]
     [InlineData('\n')]
     [InlineData('=')]
-    public void White_space_and_padding_that_Base64_readers_skip_make_no_token(char character)
+    public void White_space_and_padding_that_Base64_decoders_skip_are_refused(char character)
     {
         var genuine = Token().ToString();
         Assert.False(RefreshToken.TryParse(genuine[..^4] + new string(character, 4), out _));

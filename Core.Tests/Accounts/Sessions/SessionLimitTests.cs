@@ -7,7 +7,7 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task One_login_too_many_ends_the_oldest_session()
+    public async Task A_login_beyond_the_limit_ends_the_oldest_session()
     {
         using var pod = new Pod(database.Database, options => options.SessionsPerUser = 3);
         var user = await pod.SignUpAsync();
@@ -34,7 +34,7 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
         Assert.Equal(5, (await pod.SessionsAsync(user.Id)).Count);
     }
 
-    // However many log in at the same moment, the next login leaves no more than the limit.
+    // However many logins run concurrently, the next one leaves no more than the limit.
     [Fact]
     public async Task Logins_at_once_do_not_stay_above_the_limit()
     {

@@ -145,7 +145,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     [InlineData("")]
     [InlineData("x")]
     [InlineData("ééé")]
-    public async Task What_is_no_refresh_token_is_refused(string text) =>
+    public async Task A_malformed_refresh_token_is_refused(string text) =>
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(text, Pod.Home, Cancel));
 
     [Fact]
@@ -237,7 +237,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task Anothers_session_or_none_is_not_found_and_lives_on()
+    public async Task Ending_another_users_session_or_none_is_not_found_and_ends_nothing()
     {
         var (mine, other) = (await LoginNewAsync(), await LoginNewAsync());
 
@@ -251,7 +251,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task Another_pod_learns_of_ended_sessions_at_its_next_look()
+    public async Task Another_pod_learns_of_ended_sessions_at_its_next_read()
     {
         using var other = new Pod(database.Database);
         var (before, after) = (await LoginNewAsync(), await LoginNewAsync());
@@ -268,7 +268,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public void An_ended_session_is_remembered_for_as_long_as_its_tokens_may_be_good()
+    public void An_ended_session_is_remembered_for_as_long_as_its_tokens_may_be_valid()
     {
         var time = new ManualTime();
         using var pod = new Pod(database.Database, time: time);
@@ -280,7 +280,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task An_ended_session_is_forgotten_when_no_token_of_it_can_be_good()
+    public async Task An_ended_session_is_forgotten_when_none_of_its_tokens_can_be_valid()
     {
         var time = new ManualTime();
         using var pod = new Pod(database.Database, time: time);
@@ -309,7 +309,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task What_expired_a_day_ago_is_removed_and_nothing_else()
+    public async Task Only_what_expired_a_day_ago_is_removed()
     {
         var (live, expired, longExpired) = (await LoginNewAsync(), await LoginNewAsync(), await LoginNewAsync());
         await database.SqlAsync($"update sessions set expires_at = now() - interval '23 hours' where id = '{Pod.SessionOf(expired)}'");
@@ -331,20 +331,20 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     public async Task Sessions_and_events_are_listed_newest_first_page_by_page()
     {
         var user = await pod.SignUpAsync();
-        var begun = new List<Guid>();
+        var started = new List<Guid>();
         for (var i = 0; i < 5; i++)
-            begun.Add(Pod.SessionOf(await pod.LoginAsync(user.Username)));
+            started.Add(Pod.SessionOf(await pod.LoginAsync(user.Username)));
         await LoginNewAsync();
-        begun.Reverse();
+        started.Reverse();
 
-        var sessions = await PagesAsync("sessions", page => pod.Sessions.ReadPageAsync(user.Id, begun[1], page, Cancel));
+        var sessions = await PagesAsync("sessions", page => pod.Sessions.ReadPageAsync(user.Id, started[1], page, Cancel));
         Assert.Equal([2, 2, 1], sessions.Select(page => page.Count));
-        Assert.Equal(begun, sessions.SelectMany(page => page).Select(session => session.Id));
-        Assert.Equal(begun[1], sessions.SelectMany(page => page).Single(session => session.Current).Id);
+        Assert.Equal(started, sessions.SelectMany(page => page).Select(session => session.Id));
+        Assert.Equal(started[1], sessions.SelectMany(page => page).Single(session => session.Current).Id);
 
         var events = await PagesAsync("events", page => pod.OwnAccount.ReadEventsAsync(user.Id, page, Cancel));
         Assert.Equal([2, 2, 2], events.Select(page => page.Count));
-        Assert.Equal([.. begun, null], events.SelectMany(page => page).Select(entry => entry.SessionId));
+        Assert.Equal([.. started, null], events.SelectMany(page => page).Select(entry => entry.SessionId));
     }
 
     [Fact]

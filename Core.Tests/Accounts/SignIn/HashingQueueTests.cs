@@ -111,7 +111,7 @@ public sealed class HashingQueueTests
                     Assert.True(holders == Slots || waiting.Count == 0, "A slot is free although a request waits.");
                 }
 
-                // Answers are given on other threads.
+                // Results arrive on other threads.
                 void Settle()
                 {
                     SpinWait.SpinUntil(() => waiting.Count(one => !one.Task.IsCompleted) == queue.Waiting);

@@ -18,7 +18,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     public void Dispose() => pod.Dispose();
 
     [Fact]
-    public async Task Username_and_e_mail_in_any_spelling_sign_in_and_the_token_tells_who()
+    public async Task Username_and_email_in_any_spelling_log_in_and_the_token_names_the_user()
     {
         var user = await pod.SignUpAsync(null, $"{Pod.NewName()}@example.com");
         foreach (var name in (string[])[user.Username, user.Username.ToUpperInvariant(), user.Email!, user.Email!.ToUpperInvariant()])
@@ -57,7 +57,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
 
     // Not a theory: an attribute's text is UTF-8.
     [Fact]
-    public async Task Names_and_passwords_that_nobody_can_have_are_refused_like_wrong_ones()
+    public async Task Impossible_names_and_passwords_are_refused_like_wrong_ones()
     {
         var user = await pod.SignUpAsync();
         var random = new Random(1);
@@ -115,7 +115,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     }
 
     [Fact]
-    public async Task No_session_begins_when_the_password_changed_since_it_was_checked()
+    public async Task No_session_starts_when_the_password_changed_since_it_was_checked()
     {
         var user = await pod.SignUpAsync();
         var checkedHash = await HashAsync(user);
@@ -128,7 +128,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     }
 
     [Fact]
-    public async Task No_session_begins_for_a_user_who_was_disabled_or_deleted_since()
+    public async Task No_session_starts_for_a_user_who_was_disabled_or_deleted_since()
     {
         var (disabled, deleted) = (await pod.SignUpAsync(), await pod.SignUpAsync());
         var (one, other) = (await HashAsync(disabled), await HashAsync(deleted));
@@ -159,7 +159,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     }
 
     [Fact]
-    public async Task A_session_that_begins_with_the_old_password_while_it_is_changed_does_not_survive()
+    public async Task A_session_that_starts_with_the_old_password_while_it_is_changed_is_ended()
     {
         var user = await pod.SignUpAsync();
         var hash = await HashAsync(user);
@@ -169,7 +169,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         await using (var connection = await database.Database.OpenAsync(Cancel))
         await using (var same = await connection.BeginTransactionAsync(Cancel))
         {
-            // Holds up the sign-in between its look at the password and its commit.
+            // Blocks the login between reading the password and its commit.
             await using var row = new NpgsqlCommand(
                 $"insert into sessions (user_id, id, family_hash, token_hash, expires_at) values ('{user.Id}', '{token.SessionId}', "
                     + "'', '', now())",
@@ -272,7 +272,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
 
         var refused = await Pod.RefusedAsync(Refusal.TooMany, () => other.LoginAsync(user.Username, client: Pod.Stranger));
         Assert.InRange(refused.RetryAfter!.Value, TimeSpan.FromTicks(1), strict.Options.AccountFailures.Leak);
-        // Refusals do not count, else a stranger could keep it so for ever.
+        // Refusals do not count: otherwise a stranger could lock the account forever.
         Assert.Equal(3, await LevelAsync($"user:{user.Id}"), 1.0);
         await other.LoginAsync((await strict.SignUpAsync()).Username, client: Pod.Stranger);
     }
@@ -302,7 +302,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     }
 
     [Fact]
-    public async Task The_right_password_forgets_the_failures_before_it()
+    public async Task The_right_password_clears_the_failures_before_it()
     {
         using var strict = Strict();
         var user = await strict.SignUpAsync();

@@ -33,13 +33,13 @@ public sealed class PasswordHasherTests
     }
 
     [Fact]
-    public async Task Without_a_hash_the_answer_is_no_after_the_same_work()
+    public async Task Without_a_hash_verification_fails_after_the_same_work()
     {
         using var hasher = Hasher(workFactor: 5);
         using var slot = await hasher.EnterAsync(Cancel);
 
         Assert.False(await slot.VerifyAsync("password", null));
-        // A hash in the work factor that a real one would have, else the time would tell.
+        // A hash in the work factor that a real one would have, otherwise the time would give it away.
         Assert.StartsWith("$2a$05$", await slot.HashAsync("password"), StringComparison.Ordinal);
     }
 
@@ -82,7 +82,7 @@ public sealed class PasswordHasherTests
     }
 
     [Fact]
-    public async Task When_the_queue_is_full_the_next_is_told_to_come_back()
+    public async Task When_the_queue_is_full_the_next_is_refused_with_a_time_to_wait()
     {
         using var hasher = Hasher(threads: 1, queue: 2);
         var held = await hasher.EnterAsync(Cancel);
@@ -107,7 +107,7 @@ public sealed class PasswordHasherTests
     }
 
     [Fact]
-    public async Task Who_gives_up_waiting_frees_the_place()
+    public async Task A_cancelled_wait_frees_its_place()
     {
         using var hasher = Hasher(threads: 1, queue: 1);
         var held = await hasher.EnterAsync(Cancel);

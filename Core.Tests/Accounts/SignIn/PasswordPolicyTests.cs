@@ -14,7 +14,7 @@ public sealed class PasswordPolicyTests
     [InlineData("漢")]
     [InlineData("😀")]
     [InlineData(" ")]
-    public void It_has_8_to_256_code_points(string character)
+    public void A_password_has_8_to_256_code_points(string character)
     {
         Assert.NotNull(PasswordPolicy.Check(Repeat(character, 7)));
         Assert.Null(PasswordPolicy.Check(Repeat(character, 8)));
@@ -54,7 +54,7 @@ public sealed class PasswordPolicyTests
     [InlineData("пароль на русском")]
     [InlineData("tab\tand\nline")]
     [InlineData("with\0a NUL")]
-    public void There_are_no_rules_of_composition(string password) =>
+    public void There_are_no_composition_rules(string password) =>
         Assert.Null(PasswordPolicy.Check(password, "bob", "bob@example.com", null));
 
     [Theory]
@@ -68,7 +68,7 @@ public sealed class PasswordPolicyTests
 
     // Not a theory: an attribute's text is UTF-8.
     [Fact]
-    public void What_is_no_Unicode_text_is_refused()
+    public void Invalid_Unicode_text_is_refused()
     {
         foreach (
             var password in (string[])["half a pair \ud83d", "\ude00 half a pair", "wrong \ude00\ud83d way round", "not a character \ufffe"]

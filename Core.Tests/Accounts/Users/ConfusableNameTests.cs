@@ -23,7 +23,8 @@ public sealed class ConfusableNameTests(AccountsDatabase database) : IClassFixtu
     [InlineData("jose", "jos\u00e9")]
     [InlineData("grace", "grave")]
     [InlineData("user1", "user2")]
-    public void Names_that_do_not_keep_theirs(string one, string other) => Assert.NotEqual(Skeleton(one), Skeleton(other));
+    public void Names_that_do_not_look_alike_have_different_skeletons(string one, string other) =>
+        Assert.NotEqual(Skeleton(one), Skeleton(other));
 
     [Fact]
     public async Task A_name_that_looks_like_a_taken_one_is_taken_until_that_is_free()
@@ -38,7 +39,7 @@ public sealed class ConfusableNameTests(AccountsDatabase database) : IClassFixtu
         var other = await pod.SignUpAsync();
         await Pod.RefusedAsync(Refusal.Conflict, () => RenameAsync(other, look));
 
-        // One's own name may change to another spelling that looks alike, and back.
+        // Users can change their name to another spelling that looks alike, and back.
         user = await RenameAsync(user, look);
         user = await RenameAsync(user, name);
         await pod.Users.DeleteAsync(user.Id, _ => true, null, Cancel);
@@ -46,7 +47,7 @@ public sealed class ConfusableNameTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task Of_ten_that_look_alike_at_once_one_signs_up()
+    public async Task Of_ten_concurrent_signups_with_names_that_look_alike_one_succeeds()
     {
         var name = Pod.NewName() + "aeo";
         var outcomes = await Task.WhenAll(

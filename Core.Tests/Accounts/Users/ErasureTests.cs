@@ -11,7 +11,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Every_module_is_called_once_the_user_is_gone()
+    public async Task Every_module_is_called_once_the_user_is_deleted()
     {
         var existed = new ConcurrentBag<bool>();
         var module = new ModuleData(async userId =>
@@ -28,7 +28,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task What_a_request_under_way_wrote_goes_with_the_second_run()
+    public async Task The_second_run_erases_what_a_request_in_progress_wrote()
     {
         var module = new ModuleData();
         using var other = new Pod(database.Database, personalData: [module]);
@@ -71,7 +71,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
 
     // As when the server crashes after the commit: nothing but the row is left.
     [Fact]
-    public async Task Another_server_finishes_what_a_crash_left()
+    public async Task Another_server_finishes_an_erasure_after_a_crash()
     {
         var user = await pod.SignUpAsync();
         Assert.NotNull(await database.Users.DeleteAsync(user, null, Cancel));
@@ -96,7 +96,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task Of_several_servers_one_takes_each_erasure()
+    public async Task Each_erasure_is_run_by_one_of_several_servers()
     {
         var users = new List<Guid>();
         for (var i = 0; i < 5; i++)
@@ -117,7 +117,7 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task Nothing_of_the_account_but_times_is_left()
+    public async Task Only_ids_types_and_times_of_the_account_remain()
     {
         var user = await pod.SignUpAsync();
         await pod.LoginAsync(user.Username);

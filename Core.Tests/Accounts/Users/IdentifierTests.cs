@@ -113,18 +113,18 @@ public sealed class IdentifierTests
     [InlineData("\ufffe", "noncharacter")]
     [InlineData("\U000e0041", "tag")]
     [InlineData("\U000e0100", "variation selector supplement")]
-    public void Characters_that_nobody_sees_are_in_no_name(string character, string what)
+    public void Invisible_characters_are_refused_in_names(string character, string what)
     {
         foreach (var name in (string[])[character, $"bob{character}", $"{character}bob", $"b{character}ob"])
         {
             Assert.True(Identifier.CheckUsername(name) is not null, $"{what} in a username");
-            Assert.True(Identifier.CheckEmail($"{name}@example.com") is not null, $"{what} in an e-mail address");
+            Assert.True(Identifier.CheckEmail($"{name}@example.com") is not null, $"{what} in an email address");
         }
     }
 
     // Not in the theory: an attribute's text is UTF-8.
     [Fact]
-    public void Half_a_surrogate_pair_is_in_no_name()
+    public void Half_a_surrogate_pair_is_refused_in_names()
     {
         foreach (var half in (string[])["\ud83d", "\ude00", "\ude00\ud83d", "\ud83d\ud83d\ude00"])
         {
@@ -139,8 +139,8 @@ public sealed class IdentifierTests
     [InlineData("@bob")]
     [InlineData("bob\uff20example.com")]
     [InlineData("bob\ufe6bexample.com")]
-    public void What_looks_like_an_e_mail_address_is_no_username(string username) =>
-        Assert.Contains("e-mail", Identifier.CheckUsername(username), StringComparison.Ordinal);
+    public void A_username_that_looks_like_an_email_address_is_refused(string username) =>
+        Assert.Contains("email", Identifier.CheckUsername(username), StringComparison.Ordinal);
 
     [Theory]
     [InlineData("admin")]
@@ -151,7 +151,7 @@ public sealed class IdentifierTests
     [InlineData("supp0rt")]
     [InlineData("r\u043e\u043et")]
     [InlineData("webmaster")]
-    public void Reserved_names_and_those_that_look_like_them_are_no_usernames(string username) =>
+    public void Reserved_usernames_and_those_that_look_like_them_are_refused(string username) =>
         Assert.Contains("reserved", Identifier.CheckUsername(username), StringComparison.Ordinal);
 
     [Fact]
@@ -180,10 +180,10 @@ public sealed class IdentifierTests
     [InlineData("bob@example-")]
     [InlineData("bob @example.com")]
     [InlineData("bob@example .com")]
-    public void What_is_no_e_mail_address_is_refused(string email) => Assert.NotNull(Identifier.CheckEmail(email));
+    public void An_invalid_email_address_is_refused(string email) => Assert.NotNull(Identifier.CheckEmail(email));
 
     [Fact]
-    public void An_e_mail_address_has_at_most_64_characters_before_the_at_and_254_in_all()
+    public void An_email_address_has_at_most_64_characters_before_the_at_and_254_in_all()
     {
         Assert.Null(Identifier.CheckEmail(new string('a', 64) + "@example.com"));
         Assert.NotNull(Identifier.CheckEmail(new string('a', 65) + "@example.com"));
@@ -204,7 +204,7 @@ public sealed class IdentifierTests
     }
 
     [Property(MaxTest = 1000)]
-    public void Well_formed_is_what_survives_UTF_8_and_holds_no_NUL_and_no_noncharacter(char[] characters)
+    public void Text_is_well_formed_if_it_survives_UTF_8_and_has_no_NUL_and_no_noncharacter(char[] characters)
     {
         var text = new string(characters);
         var survives = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text && !text.Contains('\0');
@@ -212,7 +212,7 @@ public sealed class IdentifierTests
     }
 
     [Fact]
-    public void The_66_noncharacters_are_in_no_text()
+    public void The_66_noncharacters_are_not_well_formed()
     {
         var refused = Enumerable
             .Range(1, 0x10FFFF)

@@ -12,7 +12,7 @@ public sealed class LastAdministratorTests(AccountsDatabase database) : IClassFi
     public static TheoryData<string> Ways => ["remove", "demote", "disable"];
 
     [Theory, MemberData(nameof(Ways))]
-    public async Task The_last_one_stays(string way)
+    public async Task The_last_administrator_cannot_be_removed_demoted_or_disabled(string way)
     {
         await NobodyAsync();
         var admin = await NewAdminAsync();
@@ -42,7 +42,7 @@ public sealed class LastAdministratorTests(AccountsDatabase database) : IClassFi
     [InlineData("remove", "demote")]
     [InlineData("demote", "disable")]
     [InlineData("disable", "remove")]
-    public async Task Of_two_at_once_one_stays(string one, string other)
+    public async Task Of_two_administrators_removed_at_once_one_remains(string one, string other)
     {
         await NobodyAsync();
         User[] admins = [await NewAdminAsync(), await NewAdminAsync()];

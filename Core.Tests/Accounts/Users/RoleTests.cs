@@ -24,7 +24,7 @@ public sealed class RoleTests
     [InlineData("admin ")]
     [InlineData("2")]
     [InlineData("root")]
-    public void Another_name_is_no_role(string name) => Assert.Throws<ArgumentException>(() => Roles.Parse(name));
+    public void An_unknown_name_is_not_a_role(string name) => Assert.Throws<ArgumentException>(() => Roles.Parse(name));
 
     [Fact]
     public void Roles_are_ordered_by_what_they_may_do() => Assert.True(Role.User < Role.Inspector && Role.Inspector < Role.Admin);

@@ -41,14 +41,14 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task All_broken_rules_are_told_at_once()
+    public async Task All_validation_errors_are_returned_at_once()
     {
         var refused = await Pod.RefusedAsync(Refusal.Invalid, () => pod.Signup.SignUpAsync("", "short", "nowhere", Pod.Home, Cancel));
         Assert.Equal(["email", "password", "username"], refused.Errors.Keys.Order());
     }
 
     [Fact]
-    public async Task Of_many_who_sign_up_with_one_name_at_once_one_gets_it()
+    public async Task Of_many_concurrent_signups_with_one_name_exactly_one_succeeds()
     {
         using var other = new Pod(database.Database);
         var name = Pod.NewName();
@@ -76,7 +76,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task One_who_loses_the_e_mail_in_a_race_does_not_keep_the_username()
+    public async Task A_signup_that_loses_the_email_in_a_race_does_not_keep_the_username()
     {
         var email = $"{Pod.NewName()}@example.com";
         string[] usernames = [.. Enumerable.Range(0, 8).Select(_ => Pod.NewName())];
@@ -101,7 +101,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task The_store_lets_no_second_user_take_a_name_whatever_was_checked_before()
+    public async Task The_store_refuses_a_taken_name_even_without_an_earlier_check()
     {
         var user = await pod.SignUpAsync(null, $"{Pod.NewName()}@example.com");
         var id = Guid.CreateVersion7();
@@ -147,7 +147,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task Nobody_takes_anothers_name_as_an_e_mail_or_the_reverse()
+    public async Task A_username_cannot_be_taken_as_an_email_nor_the_reverse()
     {
         var email = $"{Pod.NewName()}@example.com";
         // As older accounts have it.
@@ -181,7 +181,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
 
     // As accounts have it that are older than the rule against such names.
     [Fact]
-    public async Task A_username_that_is_an_e_mail_address_still_logs_in_and_may_stay_or_be_changed()
+    public async Task A_username_that_is_an_email_address_still_logs_in_and_may_stay_or_be_changed()
     {
         var (email, name, other) = ($"{Pod.NewName()}@example.com", Pod.NewName(), $"{Pod.NewName()}@example.com");
         var user = (
@@ -209,7 +209,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task Names_that_are_changed_are_given_back_and_the_new_ones_are_taken()
+    public async Task Changing_names_releases_the_old_ones_and_takes_the_new_ones()
     {
         var (old, now) = (Pod.NewName(), Pod.NewName());
         var user = await pod.SignUpAsync(old, $"{old}@example.com");
@@ -282,7 +282,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task Of_changes_at_once_without_a_condition_none_is_lost()
+    public async Task Concurrent_changes_without_a_condition_are_all_applied()
     {
         var user = await pod.SignUpAsync();
         var email = $"{Pod.NewName()}@example.com";
@@ -321,7 +321,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task An_administrators_change_is_in_the_users_audit_trail_with_who_did_it()
+    public async Task An_administrators_change_is_in_the_users_audit_trail_with_the_actor()
     {
         var user = await pod.SignUpAsync();
         var admin = Guid.CreateVersion7();
@@ -348,7 +348,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task Who_is_disabled_or_loses_a_role_loses_the_sessions_and_who_gains_one_keeps_them()
+    public async Task Disabling_or_demoting_a_user_ends_the_sessions_and_promoting_keeps_them()
     {
         // The last administrator cannot be demoted.
         await ChangeAsync(await pod.SignUpAsync(), new() { Role = Role.Admin });
@@ -374,7 +374,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task Deletion_removes_the_user_gives_back_the_names_and_ends_the_sessions()
+    public async Task Deletion_removes_the_user_releases_the_names_and_ends_the_sessions()
     {
         var name = Pod.NewName();
         var user = await pod.SignUpAsync(name, $"{name}@example.com");
@@ -414,7 +414,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task Deletion_of_a_stale_version_is_refused_and_of_nobody_not_found()
+    public async Task Deletion_of_a_stale_version_is_refused_and_of_an_unknown_user_not_found()
     {
         var user = await pod.SignUpAsync();
         await ChangeAsync(user, new() { Role = Role.Inspector });
@@ -470,12 +470,12 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
             (await pod.Operators.ChangeAsync(user.Email!.ToUpperInvariant(), new() { Role = Role.Admin }, Cancel)).After.Role
         );
         Assert.True(await pod.Users.AnyAdministratorAsync(Cancel));
-        var nobody = Pod.NewName();
+        var unknown = Pod.NewName();
         var refused = await Pod.RefusedAsync(
             Refusal.NotFound,
-            () => pod.Operators.ChangeAsync(nobody, new() { Role = Role.Admin }, Cancel)
+            () => pod.Operators.ChangeAsync(unknown, new() { Role = Role.Admin }, Cancel)
         );
-        Assert.Contains(nobody, refused.Message, StringComparison.Ordinal);
+        Assert.Contains(unknown, refused.Message, StringComparison.Ordinal);
     }
 
     [Fact]

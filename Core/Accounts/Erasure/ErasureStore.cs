@@ -22,7 +22,7 @@ public sealed class ErasureStore(PostgresDatabase database)
         ];
     }
 
-    /// <summary>Takes a due erasure for this process: no other takes it within <paramref name="lease"/>.</summary>
+    /// <summary>Leases a due erasure to this process: no other process gets it within <paramref name="lease"/>.</summary>
     /// <returns>False when another process has taken or finished it.</returns>
     public async Task<bool> ClaimAsync(Guid userId, TimeSpan lease, CancellationToken cancellationToken)
     {
@@ -36,7 +36,7 @@ public sealed class ErasureStore(PostgresDatabase database)
             ) == 1;
     }
 
-    /// <summary>Notes that everything about the user is erased.</summary>
+    /// <summary>Records that everything about the user has been erased.</summary>
     public async Task CompleteAsync(Guid userId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -46,8 +46,8 @@ public sealed class ErasureStore(PostgresDatabase database)
     }
 
     /// <summary>
-    /// Anonymizes a deleted user's sessions and audit trail and forgets failed logins. Of a session its id and times stay until every
-    /// access token of it has expired, of the audit trail the kinds of events and their times.
+    /// Anonymizes a deleted user's sessions and audit trail and deletes failed logins. The ids and times of sessions stay until all their
+    /// access tokens have expired; the types and times of events stay.
     /// </summary>
     public async Task EraseAccountDataAsync(Guid userId, CancellationToken cancellationToken)
     {
@@ -66,8 +66,10 @@ public sealed class ErasureStore(PostgresDatabase database)
         );
         await connection.ExecuteAsync(
             new(
-                "update account_events set address = null, user_agent = null where user_id = @userId and (address is not null or "
-                    + "user_agent is not null)",
+                """
+                update account_events set address = null, user_agent = null
+                where user_id = @userId and (address is not null or user_agent is not null)
+                """,
                 new { userId },
                 cancellationToken: cancellationToken
             )

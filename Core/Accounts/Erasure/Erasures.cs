@@ -3,20 +3,20 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// Erases the data of deleted accounts in all modules. The transaction that deletes a user notes a pending erasure. It is run at once, by
+/// Erases the data of deleted accounts in all modules. The transaction that deletes a user records a pending erasure. It is run at once, by
 /// the request that deleted the account, and again by any server after <see cref="Settling"/>, when every request of the user that was
-/// under way has ended: what such a request wrote in the meantime goes with the second run. A run that fails, or a server that crashes,
+/// in progress has ended: the second run erases what such a request wrote in the meantime. A run that fails, or a server that crashes,
 /// leaves the erasure pending. Several servers share the work: each erasure is leased to one of them at a time.
 /// </summary>
 public sealed class Erasures(ErasureStore store, IEnumerable<IPersonalData> modules, ILogger<Erasures> logger) : IBackgroundWork
 {
     /// <summary>
-    /// After the deletion, and between two attempts. Longer than a server takes to learn that a session has ended and than any request may
-    /// take.
+    /// After the deletion, and between two attempts. Longer than it takes a server to learn that a session has ended, and longer than any
+    /// request may take.
     /// </summary>
     public static readonly TimeSpan Settling = TimeSpan.FromMinutes(1);
 
-    // The request that deletes an account waits no longer than this: what is left is done in the background.
+    // The request that deletes an account waits no longer than this; the rest is done in the background.
     static readonly TimeSpan FirstRun = TimeSpan.FromSeconds(10);
 
     const int Batch = 20;
@@ -38,7 +38,7 @@ public sealed class Erasures(ErasureStore store, IEnumerable<IPersonalData> modu
     /// <summary>The first run, once the deletion is committed. It never fails: what could not be erased is erased later.</summary>
     public async Task EraseNowAsync(Guid userId)
     {
-        // Not the request's own token: its client may leave.
+        // Not the request's own token: the client may disconnect.
         using var limit = new CancellationTokenSource(FirstRun);
         await EraseAsync(userId, limit.Token);
     }
@@ -57,7 +57,7 @@ public sealed class Erasures(ErasureStore store, IEnumerable<IPersonalData> modu
                 complete = false;
                 logger.LogWarning(
                     e,
-                    "Could not erase the data of the deleted user {UserId} in {Module}, will try again",
+                    "Could not erase the data of the deleted user {UserId} in {Module}; it will be tried again",
                     userId,
                     module.GetType().Name
                 );

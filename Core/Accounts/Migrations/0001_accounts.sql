@@ -1,6 +1,6 @@
--- Who may sign in, with what, and since when. The distribution key of each table is its first key column.
+-- Users, their sessions and the audit trail. The distribution key of each table is its first key column.
 
--- A normalised username or e-mail address, and whose it is: makes both unique, across each other and across shards.
+-- A normalized username or email address and its user: makes both unique, across each other and across shards.
 create table identifiers (
     identifier text primary key,
     user_id    uuid not null
@@ -18,7 +18,7 @@ create table users (
     updated_at    timestamptz not null default now()
 );
 
--- A sign-in and its family of refresh tokens: only hashes are kept.
+-- A login and its family of refresh tokens: only hashes are stored.
 create table sessions (
     user_id       uuid not null,
     id            uuid not null,
@@ -36,7 +36,7 @@ create table sessions (
     primary key (user_id, id)
 );
 
--- Every pod asks a few times a minute which sessions ended lately.
+-- Every pod reads the recently ended sessions every RevocationInterval: 30 times a minute by default.
 create index sessions_ended on sessions (ended_at) where ended_at is not null;
 create index sessions_expiry on sessions (expires_at);
 
@@ -53,7 +53,7 @@ create table account_events (
     primary key (user_id, id)
 );
 
--- Failed sign-ins of an account or an address, as a leaky bucket: level at a moment.
+-- Failed sign-ins of an account or an address, as a leaky bucket: its level at updated_at.
 create table login_failures (
     subject    text primary key,
     level      double precision not null,

@@ -7,8 +7,8 @@ namespace FunctionsApp.Core.Accounts;
 public sealed record Client(string? Address, string? UserAgent)
 {
     /// <summary>
-    /// What limits by address count the client by: its network, unless the HTTP side knows better, such as behind a proxy that is not
-    /// trusted.
+    /// How limits by address identify the client: by its network, unless the HTTP layer sets something else, such as behind a proxy that is
+    /// not trusted.
     /// </summary>
     [AllowNull]
     public string Network

@@ -5,9 +5,9 @@ using System.Security.Cryptography;
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// A refresh token: whose, of which session, the session's family secret and the token's own secret, as Base64url.
-/// The user id inside makes its look-up one shard's work. The database holds hashes of both secrets only. The family secret is shared
-/// nowhere else, so a token that knows it was once genuine: with another token secret it is one that was used before.
+/// A refresh token: the ids of the user and the session, the session's family secret and the token's own secret, as Base64url.
+/// With the user id, finding it takes a single shard. The database holds hashes of both secrets only. The family secret is never
+/// shared otherwise, so a token that contains it was once genuine: with another token secret it is one that was used before.
 /// </summary>
 public sealed class RefreshToken
 {
@@ -38,9 +38,9 @@ public sealed class RefreshToken
     public static byte[] NewSalt() => RandomNumberGenerator.GetBytes(SaltSize);
 
     /// <summary>
-    /// The token that replaces this one: HMAC-SHA-256 over a salt that only the database knows, keyed with this token's secret. Whoever
-    /// holds this token and comes again because the answer was lost gets the very same successor; whoever reads the database cannot make
-    /// it.
+    /// The token that replaces this one: HMAC-SHA-256 over a salt that only the database knows, keyed with this token's secret. A
+    /// client that did not receive the response and sends this token again gets the same successor; the contents of the database are not
+    /// enough to make it.
     /// </summary>
     public RefreshToken Next(byte[] salt) => new(UserId, SessionId, family, HMACSHA256.HashData(secret, salt));
 

@@ -3,9 +3,8 @@ using System.Collections.Concurrent;
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// The sessions that ended while access tokens of theirs may still be good. Known at once where they were ended, and on every other pod
-/// after
-/// <see cref="AccountOptions.RevocationInterval"/>: checking a token asks only this memory.
+/// The ended sessions whose access tokens may not have expired yet. The pod that ended one knows it at once, every other pod after
+/// <see cref="AccountOptions.RevocationInterval"/>. Checking a token needs no database.
 /// </summary>
 public sealed class RevokedSessions(SessionStore store, AccountOptions options, TimeProvider time) : IBackgroundWork
 {
@@ -22,8 +21,8 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
     TimeSpan Lifetime => options.AccessTokenLifetime + AccessTokens.ClockSkew + Overlap;
 
     /// <summary>
-    /// Whether the ended sessions were read lately: within <see cref="AccountOptions.RevocationInterval"/> and
-    /// <see cref="AccountOptions.RevocationTolerance"/>. Else a token may be of a session that has ended, and must not be trusted.
+    /// Whether the ended sessions were read recently: within <see cref="AccountOptions.RevocationInterval"/> and
+    /// <see cref="AccountOptions.RevocationTolerance"/>. Otherwise the session of a token may have ended, and no token must be trusted.
     /// </summary>
     public bool IsCurrent =>
         read && time.GetElapsedTime(Volatile.Read(ref readTimestamp)) <= options.RevocationInterval + options.RevocationTolerance;
@@ -51,7 +50,7 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
         }
     }
 
-    /// <summary>Takes what was read, as of a <see cref="TimeProvider.GetTimestamp"/> before it was.</summary>
+    /// <summary>Adds sessions that were read after a <see cref="TimeProvider.GetTimestamp"/>.</summary>
     internal void Learn(IEnumerable<Guid> sessionIds, long timestamp)
     {
         Add(sessionIds);

@@ -3,11 +3,11 @@ using System.Net.Sockets;
 
 namespace FunctionsApp.Core.Accounts;
 
-/// <summary>Which addresses count as one client wherever requests are limited or queued by address.</summary>
+/// <summary>Which addresses count as one client where requests are limited or queued by address.</summary>
 public static class ClientNetwork
 {
     /// <summary>
-    /// An IPv4 address, the /64 network of an IPv6 address (a customer's own), or the text itself where it is no
+    /// An IPv4 address, the /64 network of an IPv6 address (a customer's own), or the text itself if it is not an
     /// address.
     /// </summary>
     public static string Of(string? address)

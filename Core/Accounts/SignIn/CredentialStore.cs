@@ -6,7 +6,7 @@ namespace FunctionsApp.Core.Accounts;
 /// <summary>SQL of password hashes.</summary>
 public sealed class CredentialStore(PostgresDatabase database)
 {
-    // The first look of every login. @userId: the user. @address: the client's.
+    // Read at every login. @userId: the user. @address: the client's.
     const string Select = """
         select id, password_hash, disabled_at is not null as disabled,
                exists (select 1 from sessions where user_id = @userId and address = @address) as known_address

@@ -1,9 +1,9 @@
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// Who hashes next. Each kind of work has a queue of its own; the queues are served in turn, and within each the addresses that wait in it,
-/// so that neither a flood of sign-ups nor one address delays the others by more than a few hashes. A full queue makes room for an address
-/// that has fewer waiting than the one with the most, whose latest is refused instead.
+/// Decides who hashes next. Each kind of work has a queue of its own; the queues are served in turn, and within each queue the addresses
+/// that wait in it, so that neither a flood of sign-ups nor one address delays the others by more than a few hashes. A full queue makes
+/// room for an address that has fewer waiting than the one with the most, whose latest is refused instead.
 /// </summary>
 /// <param name="slots">How many may hash at once.</param>
 /// <param name="capacity">How many may wait in each queue.</param>
@@ -14,7 +14,7 @@ sealed class HashingQueue(int slots, int capacity)
     int free = slots,
         turn;
 
-    /// <summary>How many wait, of all kinds.</summary>
+    /// <summary>How many wait in all queues.</summary>
     public int Waiting
     {
         get
@@ -25,7 +25,7 @@ sealed class HashingQueue(int slots, int capacity)
     }
 
     /// <summary>Waits for a slot.</summary>
-    /// <returns>False when there is no room to wait, or no more: another address took the place.</returns>
+    /// <returns>False when there is no room to wait, or no longer: another address took the place.</returns>
     public async Task<bool> EnterAsync(HashingWork work, string address, CancellationToken cancellationToken)
     {
         LinkedListNode<Waiter> waiter;
@@ -49,7 +49,7 @@ sealed class HashingQueue(int slots, int capacity)
             waiter = lane.Add(new(address));
         }
 
-        displaced?.Answer.TrySetResult(false);
+        displaced?.Result.TrySetResult(false);
         await using var leaving = cancellationToken.UnsafeRegister(
             _ =>
             {
@@ -59,14 +59,14 @@ sealed class HashingQueue(int slots, int capacity)
                         return;
                 }
 
-                waiter.Value.Answer.TrySetCanceled(cancellationToken);
+                waiter.Value.Result.TrySetCanceled(cancellationToken);
             },
             null
         );
-        return await waiter.Value.Answer.Task;
+        return await waiter.Value.Result.Task;
     }
 
-    /// <summary>Gives the slot to the next, if any waits.</summary>
+    /// <summary>Gives the slot to the next in turn, if anyone is waiting.</summary>
     public void Leave()
     {
         Waiter? next = null;
@@ -82,15 +82,15 @@ sealed class HashingQueue(int slots, int capacity)
                 free++;
         }
 
-        next?.Answer.SetResult(true);
+        next?.Result.SetResult(true);
     }
 
     sealed record Waiter(string Address)
     {
-        public TaskCompletionSource<bool> Answer { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource<bool> Result { get; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
     }
 
-    // Those who wait for one kind of work: by address, and the addresses in the order in which they are served next.
+    // The waiting requests of one kind of work: by address, and the addresses in the order in which they are served next.
     sealed class Lane
     {
         readonly Dictionary<string, LinkedList<Waiter>> waiters = [];
@@ -116,13 +116,13 @@ sealed class HashingQueue(int slots, int capacity)
                 return null;
             order.Remove(address);
             var first = waiters[address.Value].First!;
-            // The address goes behind the others, if more of it wait.
+            // The address moves behind the others, if more of its requests wait.
             order.AddLast(address);
             Remove(first);
             return first.Value;
         }
 
-        /// <summary>The address with the most waiting, if those are more than this one would have.</summary>
+        /// <summary>The address with the most waiting requests, if it has more than this one would have.</summary>
         public string? LargestBeyond(string address)
         {
             if (waiters.Count == 0)
@@ -139,7 +139,7 @@ sealed class HashingQueue(int slots, int capacity)
             return last.Value;
         }
 
-        /// <returns>False when it does not wait any more.</returns>
+        /// <returns>False when it no longer waits.</returns>
         public bool Remove(LinkedListNode<Waiter> waiter)
         {
             if (waiter.List is not { } list)

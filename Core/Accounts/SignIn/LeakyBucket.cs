@@ -1,14 +1,14 @@
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// How far failures may go before the next attempt has to wait. A failure adds one; the bucket leaks one every
+/// How many failures are allowed before the next attempt has to wait. A failure adds one; the bucket leaks one every
 /// <paramref name="Leak"/>; while it is full, attempts are refused and do not count, so no wait is ever longer than one leak.
 /// </summary>
-/// <param name="Capacity">Failures at once that do no harm.</param>
+/// <param name="Capacity">How many failures at once have no effect.</param>
 /// <param name="Leak">The time in which one failure is forgotten.</param>
 public sealed record LeakyBucket(int Capacity, TimeSpan Leak)
 {
-    /// <summary>The level after the time that passed since it was noted.</summary>
+    /// <summary>The level after the time that has passed since it was recorded.</summary>
     public double LevelAfter(double level, TimeSpan passed) => Math.Max(0, level - Math.Max(0, passed / Leak));
 
     /// <summary>How long the next attempt has to wait: zero while there is room for one more failure.</summary>

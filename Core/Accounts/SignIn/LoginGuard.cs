@@ -4,8 +4,8 @@ using System.Text;
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// Whose failures count against a sign-in. An address that has signed in to the account before has a bucket of its own there, so a stranger
-/// who fills the account's bucket does not keep its owner out.
+/// Whose failures count against a sign-in. An address that has signed in to the account before has a bucket of its own, so a stranger
+/// who fills the account's bucket does not lock the owner out.
 /// </summary>
 sealed record LoginGuard(string AccountSubject, IReadOnlyList<(string Subject, LeakyBucket Bucket)> Subjects)
 {

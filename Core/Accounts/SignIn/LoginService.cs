@@ -11,10 +11,10 @@ public sealed class LoginService(
     AccountOptions options
 )
 {
-    /// <summary>Starts a session with a username or an e-mail address and a password.</summary>
+    /// <summary>Starts a session with a username or an email address and a password.</summary>
     /// <exception cref="RefusedException">
-    /// <see cref="Refusal.Unauthenticated"/>, alike and after the same time for an unknown name, a wrong password and a disabled user;
-    /// <see cref="Refusal.TooMany"/> after too many failures; <see cref="Refusal.Busy"/>.
+    /// <see cref="Refusal.Unauthenticated"/>, in the same way and after the same time for an unknown name, a wrong password and a disabled
+    /// user; <see cref="Refusal.TooMany"/> after too many failures; <see cref="Refusal.Busy"/>.
     /// </exception>
     public async Task<TokenPair> LoginAsync(string name, string password, Client client, CancellationToken cancellationToken)
     {

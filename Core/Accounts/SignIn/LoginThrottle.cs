@@ -3,7 +3,7 @@ namespace FunctionsApp.Core.Accounts;
 /// <summary>Makes passwords hard to guess: after too many failures a sign-in has to wait.</summary>
 public sealed class LoginThrottle(LoginFailureStore store)
 {
-    /// <summary>Lets an attempt pass.</summary>
+    /// <summary>Checks that an attempt need not wait.</summary>
     /// <returns>The subjects of the guard that have failures.</returns>
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>, with the time to wait.</exception>
     internal async Task<IReadOnlyList<string>> CheckAsync(LoginGuard guard, CancellationToken cancellationToken)
@@ -19,6 +19,6 @@ public sealed class LoginThrottle(LoginFailureStore store)
     internal Task AddFailureAsync(LoginGuard guard, CancellationToken cancellationToken) =>
         Task.WhenAll(guard.Subjects.Select(one => store.AddAsync(one.Subject, one.Bucket, cancellationToken)));
 
-    /// <summary>Forgets the failures of a subject, after a successful login or a new password.</summary>
+    /// <summary>Clears the failures of a subject, after a successful login or a new password.</summary>
     internal Task ForgetAsync(string subject, CancellationToken cancellationToken) => store.ForgetAsync(subject, cancellationToken);
 }

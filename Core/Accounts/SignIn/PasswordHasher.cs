@@ -6,12 +6,12 @@ using System.Runtime.InteropServices;
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// Hashes passwords with BCrypt on a few threads of its own, which give way to all others where the system knows priorities for threads,
-/// so that a storm of sign-ins leaves the rest of the service fast. Work that does not fit in the queue is refused at once.
+/// Hashes passwords with BCrypt on a few threads of its own, with the lowest priority where the system supports thread priorities, so that
+/// a login storm does not slow down the rest of the service. Work that does not fit in the queue is refused at once.
 /// </summary>
 public sealed partial class PasswordHasher : IDisposable
 {
-    // Linux: nice 19 is the least a thread can ask for; any thread may lower itself.
+    // Linux: 19 is the lowest priority; any thread may lower its own.
     const int PrioProcess = 0,
         CallingThread = 0,
         Nicest = 19;
@@ -31,7 +31,7 @@ public sealed partial class PasswordHasher : IDisposable
     {
         (threads, queue, workFactor) = (options.EffectiveHashingThreads, options.HashingQueue, options.BcryptWorkFactor);
         slots = new(threads, queue);
-        // No password has this hash: what comes after the cost is random and was never hashed from anything.
+        // No password has this hash: the part after the cost is random.
         dummy = $"$2a${workFactor:00}$" + "N9qo8uLOickgx2ZMRZoMyeIjZAgcfl7p92ldGxad68LJZdL17lhWy";
         duration = meter.CreateHistogram<double>("accounts.hashing.duration", "s", "Time to hash one password, without waiting.");
         refused = meter.CreateCounter<long>(
@@ -54,14 +54,14 @@ public sealed partial class PasswordHasher : IDisposable
             }.Start();
     }
 
-    /// <summary>Waits for a thread, for work that no client asks for.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when too many wait already.</exception>
+    /// <summary>Acquires a hashing thread for work without a client.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when the queue is full.</exception>
     public Task<Slot> EnterAsync(CancellationToken cancellationToken) => EnterAsync(HashingWork.Login, "", cancellationToken);
 
-    /// <summary>Waits for a thread. Nothing else hashes on it until the slot is disposed.</summary>
+    /// <summary>Acquires a hashing thread, for as long as the slot is not disposed.</summary>
     /// <param name="work">Each kind of work has a queue of its own.</param>
-    /// <param name="network">The client's; those who wait in a queue are served in turn.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when too many wait already.</exception>
+    /// <param name="network">The client's; networks that wait in a queue are served in turn.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when the queue is full.</exception>
     public async Task<Slot> EnterAsync(HashingWork work, string network, CancellationToken cancellationToken)
     {
         if (await slots.EnterAsync(work, network, cancellationToken))
@@ -117,7 +117,7 @@ public sealed partial class PasswordHasher : IDisposable
             hasher.Run(() => BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(password), hasher.workFactor));
 
         /// <summary>
-        /// Compares. Without a hash (an unknown user), or with a text that is too long to be a password, it takes as long and returns
+        /// Compares. Without a hash (an unknown user), or with a text that is too long to be a password, it takes the same time and returns
         /// false.
         /// </summary>
         public Task<bool> VerifyAsync(string password, string? hash)
@@ -130,7 +130,7 @@ public sealed partial class PasswordHasher : IDisposable
             );
         }
 
-        /// <summary>Whether a hash was made with a lower work factor than today's.</summary>
+        /// <summary>Whether a hash was made with a lower work factor than the current one.</summary>
         public bool NeedsRehash(string hash) => BCrypt.Net.BCrypt.PasswordNeedsRehash(hash, hasher.workFactor);
 
         public void Dispose() => hasher.slots.Leave();

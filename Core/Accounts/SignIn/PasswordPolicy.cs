@@ -6,7 +6,7 @@ using System.Text;
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// What may be a password, after NIST SP 800-63B: length and a list of the most common ones, no rules of composition.
+/// The rules for passwords, after NIST SP 800-63B: length and a list of the most common ones, no composition rules.
 /// </summary>
 public static class PasswordPolicy
 {
@@ -26,18 +26,18 @@ public static class PasswordPolicy
 
     static readonly FrozenSet<string> Common = ReadCommon();
 
-    /// <summary>A random password of 20 letters and digits, about 114 bits, none of which is easily taken for another.</summary>
+    /// <summary>A random password of 20 letters and digits, about 114 bits, without those that are easily confused.</summary>
     public static string NewPassword() => RandomNumberGenerator.GetString("ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz23456789", 20);
 
     /// <summary>What is wrong with a new password, or null.</summary>
     /// <param name="password">As typed.</param>
-    /// <param name="identifiers">The account's own names, which may not be its password.</param>
+    /// <param name="identifiers">The account's own names, which must not be its password.</param>
     public static string? Check(string password, params ReadOnlySpan<string?> identifiers)
     {
         if (password.Length > UnitsPerCodePoint * MaxLength)
             return LengthRule;
         if (!IsText(password))
-            return "Holds a character that is not valid Unicode text.";
+            return "Contains a character that is not valid Unicode text.";
         if (password.EnumerateRunes().Count() is < MinLength or > MaxLength)
             return LengthRule;
         var normalized = UnicodeNormalization.ComposeCompatible(password);
@@ -45,7 +45,7 @@ public static class PasswordPolicy
             return "Is one of the most common passwords. Choose another.";
         foreach (var identifier in identifiers)
         {
-            // An identifier that is not valid has a problem of its own.
+            // An invalid identifier is reported separately.
             if (identifier is not null && Identifier.TryNormalize(identifier) is { } name && Identifier.TryNormalize(normalized) == name)
                 return "May not be the account's own name.";
         }
@@ -54,7 +54,7 @@ public static class PasswordPolicy
     }
 
     /// <summary>
-    /// What BCrypt is given: SHA-384 of the normalized password in Base64, 64 characters. BCrypt alone drops what comes after
+    /// The input for BCrypt: SHA-384 of the normalized password in Base64, 64 characters. BCrypt alone drops what comes after
     /// 72 bytes and stops at a NUL.
     /// </summary>
     /// <param name="password">At most <see cref="MaxWrittenLength"/> long.</param>
@@ -67,7 +67,7 @@ public static class PasswordPolicy
 
     static string LengthRule => $"Must be {MinLength} to {MaxLength} characters long.";
 
-    // A NUL is a character like any other here; half a surrogate pair is none.
+    // A NUL is a character like any other here; half a surrogate pair is not.
     static bool IsText(string password) => Identifier.IsWellFormed(password.Replace('\0', ' '));
 
     static FrozenSet<string> ReadCommon()

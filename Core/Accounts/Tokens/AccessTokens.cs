@@ -6,16 +6,16 @@ using Microsoft.IdentityModel.Tokens;
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// Access tokens: JWTs signed RS256 (RFC 7519, RFC 9068 in spirit) with <c>sub</c> (user), <c>sid</c> (session), <c>role</c>, <c>jti</c>.
-/// Checking one needs no database. A token that was checked is remembered with the id of its key, so that its signature is verified once in
-/// its life on each pod, and is refused when that key is revoked.
+/// Access tokens: JWTs signed with RS256 (RFC 7519, in the spirit of RFC 9068) with <c>sub</c> (user), <c>sid</c> (session), <c>role</c>,
+/// <c>jti</c>. Checking one needs no database. A token that was checked is remembered with the id of its key: each pod verifies its
+/// signature once, and refuses it when that key is revoked.
 /// </summary>
 public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountOptions options, TimeProvider time)
 {
     public const string Role = "role",
         Session = JwtRegisteredClaimNames.Sid;
 
-    /// <summary>How far pods' clocks may be apart.</summary>
+    /// <summary>How much the clocks of pods may differ.</summary>
     public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
 
     readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
@@ -47,7 +47,7 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
     }
 
     /// <summary>Checks signature, algorithm, issuer, audience, times and that the session has not ended.</summary>
-    /// <exception cref="Npgsql.NpgsqlException">The key is not known here and the database, which may know it, is out of reach.</exception>
+    /// <exception cref="Npgsql.NpgsqlException">The key is not known here, and the database, which may know it, is unreachable.</exception>
     public async ValueTask<TokenValidationResult> ValidateAsync(string token)
     {
         TokenValidationResult result;
@@ -124,11 +124,11 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
 
     sealed record CheckedToken(TokenValidationResult Result, string Kid);
 
-    /// <summary>The token was good, but its session ended before it expired.</summary>
+    /// <summary>The token is valid, but its session ended before it expired.</summary>
     public sealed class SessionEndedException() : SecurityTokenValidationException("The session has ended.");
 
     /// <summary>
-    /// The token is good, but whether its session has ended cannot be known now:
+    /// The token is valid, but whether its session has ended is not known at the moment:
     /// <see cref="AccountOptions.RevocationTolerance"/>.
     /// </summary>
     public sealed class RevocationsUnknownException() : SecurityTokenValidationException("Which sessions have ended is not known.");

@@ -1,5 +1,5 @@
 namespace FunctionsApp.Core.Accounts;
 
-/// <summary>What a sign-in or a refresh gives.</summary>
-/// <param name="ExpiresIn">Seconds that the access token is good for.</param>
+/// <summary>The tokens that a login or a refresh returns.</summary>
+/// <param name="ExpiresIn">The lifetime of the access token in seconds.</param>
 public sealed record TokenPair(string AccessToken, string RefreshToken, int ExpiresIn);

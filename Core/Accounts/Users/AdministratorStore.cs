@@ -44,7 +44,7 @@ public sealed class AdministratorStore(PostgresDatabase database)
         if (!others)
             throw new RefusedException(
                 Refusal.Conflict,
-                "This is the last administrator, who cannot be removed, demoted or disabled. Make another one first."
+                "This is the last administrator, who cannot be removed, demoted or disabled. Promote another user first."
             );
     }
 }

@@ -5,15 +5,15 @@ using System.Text;
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// Names that a reader takes for one another. Two names are confusable when their skeletons are equal (Unicode Technical Standard #39,
+/// Names that a reader may take for one another. Two names are confusable when their skeletons are equal (Unicode Technical Standard #39,
 /// section 4): decomposed, each character replaced by the prototype of all that look like it, and decomposed again. Here the letters of the
 /// skeleton also lose their case, so that
 /// <c>b0b</c> is taken for <c>bob</c>. The table is Unicode's confusables data 15.0 (Unicode License), without characters that no
-/// normalized name holds.
+/// normalized name contains.
 /// </summary>
 public static class ConfusableName
 {
-    // Names of the service, its operators and the addresses that RFC 2142 sets aside.
+    // Names of the service, its operators, and the addresses that RFC 2142 reserves.
     static readonly string[] Reserved =
     [
         "abuse",
@@ -85,8 +85,8 @@ public static class ConfusableName
     }
 
     /// <summary>
-    /// What the table of identifiers holds for all names that are confusable with this one. It begins with a space, as no name and no
-    /// e-mail address does.
+    /// The entry in the table of identifiers for all names that are confusable with this one. It starts with a space, which no name and no
+    /// email address does.
     /// </summary>
     /// <param name="name">In the form in which names are compared.</param>
     public static string Identifier(string name) => $" {Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(Skeleton(name))))}";

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace FunctionsApp.Core.Accounts;
 
-/// <summary>Which users still exist, for modules that decide about users who are not the caller.</summary>
+/// <summary>Which users still exist, for modules that handle users other than the caller.</summary>
 public static class ExistingUsersStore
 {
     /// <summary>Those of <paramref name="ids"/> whose accounts were not deleted.</summary>

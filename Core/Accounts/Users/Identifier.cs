@@ -5,8 +5,8 @@ using System.Text;
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// Usernames and e-mail addresses: what is allowed, and the form in which two spellings of the same name are equal
-/// (Unicode NFKC, then case folded), which is what <c>identifiers</c> holds.
+/// Usernames and email addresses: what is allowed, and the form in which two spellings of the same name are equal
+/// (Unicode NFKC, then case-folded), which the table <c>identifiers</c> holds.
 /// </summary>
 public static class Identifier
 {
@@ -17,7 +17,7 @@ public static class Identifier
     public const int MaxEmailLength = 254;
 
     /// <summary>
-    /// The longest text that is compared with names, in UTF-16 code units: a name may have become longer where it was typed, in a
+    /// The longest text that is compared with names, in UTF-16 code units: a name may be longer as it was typed, in a
     /// decomposed form.
     /// </summary>
     public const int MaxWrittenLength = 3 * 256;
@@ -33,7 +33,7 @@ public static class Identifier
     /// </summary>
     public static string? TryNormalize(string name) => name.Length <= MaxWrittenLength && IsWellFormed(name) ? Normalize(name) : null;
 
-    /// <summary>Spellings that a reader takes for the same name give the same result: <c>Ｂob</c>, <c>BOB</c> and <c>bob</c>.</summary>
+    /// <summary>Spellings of the same name give the same result: <c>Ｂob</c>, <c>BOB</c> and <c>bob</c>.</summary>
     public static string Normalize(string name)
     {
         var folded = UnicodeNormalization.ComposeCompatible(name).ToUpperInvariant().ToLowerInvariant();
@@ -50,31 +50,31 @@ public static class Identifier
         if (username.Length > UnitsPerCodePoint * MaxUsernameLength)
             return UsernameLengthRule;
         if (!IsWellFormed(username))
-            return "Holds a character that is not valid Unicode text.";
+            return "Contains a character that is not valid Unicode text.";
         if (username.EnumerateRunes().Count() is 0 or > MaxUsernameLength)
             return UsernameLengthRule;
         if (!username.EnumerateRunes().All(IsVisible))
-            return "May not hold spaces, control characters or invisible characters.";
+            return "May not contain spaces, control characters or invisible characters.";
         var normalized = Normalize(username);
         if (IsTooLongToStore(normalized))
             return UsernameLengthRule;
         if (!normalized.EnumerateRunes().All(IsVisible))
-            return "May not hold characters that stand for a space.";
+            return "May not contain characters that represent a space.";
         if (normalized.Contains('@'))
-            return "May not look like an e-mail address: it must not hold an @.";
+            return "May not look like an email address: it must not contain an @.";
         return ConfusableName.IsReserved(normalized) ? "Is reserved, or looks like a name that is." : null;
     }
 
     /// <summary>
-    /// What is wrong with an e-mail address, or null. One <c>@</c> with something on both sides: only a message sent there can
-    /// tell more.
+    /// What is wrong with an email address, or null. One <c>@</c> with something on both sides: only a message sent there can
+    /// show more.
     /// </summary>
     public static string? CheckEmail(string email)
     {
         if (email.Length > MaxEmailLength)
             return EmailLengthRule;
         if (!IsWellFormed(email) || !email.EnumerateRunes().All(IsVisible))
-            return "May not hold spaces, control characters or invisible characters.";
+            return "May not contain spaces, control characters or invisible characters.";
         if (IsTooLongToStore(Normalize(email)))
             return EmailLengthRule;
         var at = email.IndexOf('@');
@@ -87,7 +87,7 @@ public static class Identifier
             || domain[0] is '.' or '-'
             || domain[^1] is '.' or '-'
             || domain.Contains("..", StringComparison.Ordinal)
-            ? "Is not an e-mail address."
+            ? "Is not an email address."
             : null;
     }
 
@@ -99,7 +99,7 @@ public static class Identifier
     {
         if (text.Contains('\0'))
             return false;
-        // Most texts hold nothing above U+D7FF: one vectorized look.
+        // Most texts have nothing above U+D7FF: one vectorized search.
         if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0)
             return true;
         for (var i = 0; i < text.Length; i++)
@@ -121,7 +121,7 @@ public static class Identifier
         return true;
     }
 
-    // Some characters stand for up to eighteen others. An entry of a Postgres index has at most 2,704 bytes, which text that compresses may
+    // Some characters expand to up to eighteen others. An entry of a Postgres index has at most 2,704 bytes, which text that compresses may
     // exceed.
     static bool IsTooLongToStore(string normalized) => Encoding.UTF8.GetByteCount(normalized) > MaxStoredBytes;
 

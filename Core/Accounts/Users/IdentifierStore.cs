@@ -5,10 +5,10 @@ using Npgsql;
 
 namespace FunctionsApp.Core.Accounts;
 
-/// <summary>SQL of identifiers: the usernames and e-mail addresses in use, each of which belongs to one user.</summary>
+/// <summary>SQL of identifiers: the usernames and email addresses in use, each of which belongs to one user.</summary>
 public sealed class IdentifierStore(PostgresDatabase database)
 {
-    /// <summary>What a user occupies: the name, the skeleton it shares with all names that look like it, and the e-mail address.</summary>
+    /// <summary>What a user occupies: the name, the skeleton it shares with all names that look like it, and the email address.</summary>
     public static string[] Of(string username, string? email)
     {
         var name = Identifier.Normalize(username);

@@ -11,7 +11,7 @@ public sealed class OperatorService(
 {
     static readonly Client CommandLine = new(null, "command line");
 
-    /// <summary>Changes the user with a name or e-mail address.</summary>
+    /// <summary>Changes the user with a name or email address.</summary>
     /// <returns>The user before and after; the same when there was nothing to change.</returns>
     /// <exception cref="RefusedException">As <see cref="UserService.ChangeAsync"/>; <see cref="Refusal.NotFound"/> quotes the name that was
     /// not found.</exception>
@@ -24,7 +24,7 @@ public sealed class OperatorService(
         );
     }
 
-    /// <summary>Gives the user with a name or e-mail address a new random password, and ends the user's sessions.</summary>
+    /// <summary>Gives the user with a name or email address a new random password, and ends the user's sessions.</summary>
     /// <returns>The user and the password, which is kept nowhere else.</returns>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Stale"/> when the password was changed at the
     /// same moment.</exception>

@@ -10,7 +10,7 @@ public sealed class OwnAccountService(
     RevokedSessions revoked
 )
 {
-    /// <summary>Changes the account. Another e-mail address needs the current password.</summary>
+    /// <summary>Changes the account. Another email address needs the current password.</summary>
     /// <exception cref="RefusedException">
     /// As <see cref="UserService.ChangeAsync"/>; also <see cref="Refusal.Invalid"/> for a password that is wrong or missing,
     /// <see cref="Refusal.TooMany"/>, <see cref="Refusal.Busy"/>.
@@ -31,7 +31,7 @@ public sealed class OwnAccountService(
             if (change.Apply(user).Email != user.Email)
             {
                 if (currentPassword is null)
-                    throw RefusedException.Invalid("current_password", "Is required to change the e-mail address.");
+                    throw RefusedException.Invalid("current_password", "Is required to change the email address.");
                 await confirmation.ConfirmAsync(id, currentPassword, client, cancellationToken);
             }
         }

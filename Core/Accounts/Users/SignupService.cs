@@ -3,7 +3,7 @@ namespace FunctionsApp.Core.Accounts;
 /// <summary>Creates accounts.</summary>
 public sealed class SignupService(UserStore users, IdentifierStore identifiers, PasswordHasher hasher)
 {
-    /// <summary>Creates an account with the role <see cref="Role.User"/>, for whom it belongs to.</summary>
+    /// <summary>Creates an account with the role <see cref="Role.User"/>, at the request of its owner.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/> for a taken name,
     /// <see cref="Refusal.Busy"/>.</exception>
     public Task<User> SignUpAsync(string username, string password, string? email, Client client, CancellationToken cancellationToken) =>

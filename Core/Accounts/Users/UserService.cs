@@ -22,16 +22,18 @@ public sealed class UserService(
     public async Task<Page<User>> ReadPageAsync(PageRequest page, CancellationToken cancellationToken) =>
         Page<User>.Of(await store.ReadPageAsync(page, cancellationToken), page, user => user.Id);
 
-    /// <summary>The id of the user with a name or e-mail address.</summary>
+    /// <summary>The id of the user with a name or email address.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
     public async Task<Guid> FindIdAsync(string name, CancellationToken cancellationToken) =>
         (Identifier.TryNormalize(name) is { } identifier ? await identifiers.FindUserIdAsync(identifier, cancellationToken) : null)
-        ?? throw new RefusedException(Refusal.NotFound, $"There is no such user: no username and no e-mail address is '{name}'.");
+        ?? throw new RefusedException(Refusal.NotFound, $"There is no such user: no username and no email address is '{name}'.");
 
     /// <summary>Whether there is an administrator.</summary>
     public Task<bool> AnyAdministratorAsync(CancellationToken cancellationToken) => administrators.AnyAsync(cancellationToken);
 
-    /// <summary>Changes a user. Reducing a user's rights (disabling, a lower role) ends the user's sessions, to take effect at once.</summary>
+    /// <summary>
+    /// Changes a user. Reducing a user's rights (disabling, a lower role) ends the user's sessions, to take effect at once.
+    /// </summary>
     /// <param name="isCurrent">Whether the request's <c>If-Match</c> allows a change of this version.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>, <see cref="Refusal.Invalid"/>, <see cref="Refusal.Conflict"/>,
     /// <see cref="Refusal.Stale"/>.</exception>
@@ -103,7 +105,7 @@ public sealed class UserService(
     /// <param name="taken">The identifiers that belong to others.</param>
     internal static RefusedException Taken(string[] taken, string username, string? email) =>
         email is not null && taken.SequenceEqual([Identifier.Normalize(email)])
-            ? RefusedException.Conflict("email", "The e-mail address is taken.")
+            ? RefusedException.Conflict("email", "The email address is taken.")
         : taken.Contains(Identifier.Normalize(username)) ? RefusedException.Conflict("username", "The username is taken.")
         : RefusedException.Conflict("username", "The username looks like one that is taken.");
 
