@@ -6,7 +6,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
-/// A fresh, migrated database with the module on it, for the tests of one class, which keep apart by their users and
+/// A migrated database with the module, for the tests of one class, which are separated by their users and
 /// symbols.
 /// </summary>
 public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
@@ -51,7 +51,7 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     public Task<LedgerEntry> AddAsync(Guid user, NewEntry entry, string? key = null) => Entries.AddAsync(user, entry, key, Cancel);
 
-    /// <summary>Why an entry is refused; fails when it is not.</summary>
+    /// <summary>The refusal of an entry; fails if it is accepted.</summary>
     public async Task<RefusedException> RefusesAsync(Guid user, NewEntry entry) =>
         await Assert.ThrowsAsync<RefusedException>(() => AddAsync(user, entry));
 
@@ -71,8 +71,8 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
     public LedgerWithSettings With(string settings) => new($"{ConnectionString};{settings}", Options);
 
     /// <summary>
-    /// All that is kept of a portfolio, as text, but not when it was written: what follows from entries must not depend on the
-    /// order in which they came.
+    /// The stored state of a portfolio as text, without the times of writing: what is computed from entries must not depend on the
+    /// order in which they were recorded.
     /// </summary>
     public async Task<string> DumpAsync(Guid user)
     {

@@ -2,7 +2,7 @@ using FunctionsApp.Core.Ledger;
 
 namespace FunctionsApp.Core.Tests.Ledger;
 
-/// <summary>The plain model: a list of entries, replayed from the first one for each question, with numbers that are not rounded.</summary>
+/// <summary>The plain model: a list of entries, replayed from the first one for each question, without rounding.</summary>
 sealed class SlowLedger(PortfolioSettings settings)
 {
     readonly Dictionary<(string Symbol, DateOnly Date), decimal> prices = [];
@@ -12,8 +12,8 @@ sealed class SlowLedger(PortfolioSettings settings)
     public void Price(string symbol, DateOnly date, decimal close) => prices[(symbol, date)] = close;
 
     /// <summary>
-    /// Whether a history is possible: nothing is ever short, at no moment is cash below zero, and no instrument is split twice at
-    /// one.
+    /// Whether a history is possible: no sale exceeds what is held, cash is never below zero, and no instrument is split twice at one
+    /// moment.
     /// </summary>
     public static bool IsPossible(IEnumerable<LedgerEntry> entries)
     {
@@ -49,12 +49,12 @@ sealed class SlowLedger(PortfolioSettings settings)
         return true;
     }
 
-    /// <summary>What the portfolio came to after all entries up to and at a moment.</summary>
-    public Answer AsOf(DateTime at) => Value(at, Replay(entry => entry.At <= at));
+    /// <summary>The portfolio after all entries up to and at a moment.</summary>
+    public Valuation AsOf(DateTime at) => Value(at, Replay(entry => entry.At <= at));
 
     /// <summary>
     /// The product of value before each flow by value after the one before it, and then the value at the moment. At a moment deposits come
-    /// after splits and before all else, withdrawals after all.
+    /// after splits and before all other entries, withdrawals last.
     /// </summary>
     public double? TimeWeighted(DateTime at)
     {
@@ -97,7 +97,7 @@ sealed class SlowLedger(PortfolioSettings settings)
             : so;
     }
 
-    /// <summary>By halving, between −99.9 % and +100,000 %; null where that does not say which.</summary>
+    /// <summary>By bisection between −99.9 % and +100,000 %; null if that does not find one rate.</summary>
     public double? MoneyWeighted(DateTime at)
     {
         var last = Day(at);
@@ -143,30 +143,30 @@ sealed class SlowLedger(PortfolioSettings settings)
     IEnumerable<LedgerEntry> Replay(Func<LedgerEntry, bool> counts) =>
         Entries.Where(counts).OrderBy(entry => entry.At).ThenBy(entry => entry.Type).ThenBy(entry => entry.Id);
 
-    Answer Value(DateTime at, IEnumerable<LedgerEntry> replayed)
+    Valuation Value(DateTime at, IEnumerable<LedgerEntry> replayed)
     {
         LedgerEntry[] entries = [.. replayed];
-        var answer = new Answer();
+        var valuation = new Valuation();
         foreach (var entry in entries)
         {
-            answer.Cash += CashOf(entry);
+            valuation.Cash += CashOf(entry);
             if (entry.Type == EntryKind.Deposit)
-                answer.Deposits += entry.Amount!.Value;
+                valuation.Deposits += entry.Amount!.Value;
             if (entry.Type == EntryKind.Withdrawal)
-                answer.Withdrawals += entry.Amount!.Value;
+                valuation.Withdrawals += entry.Amount!.Value;
             if (entry.Symbol is null)
                 continue;
-            if (!answer.Positions.TryGetValue(entry.Symbol, out var position))
-                answer.Positions[entry.Symbol] = position = new();
+            if (!valuation.Positions.TryGetValue(entry.Symbol, out var position))
+                valuation.Positions[entry.Symbol] = position = new();
             position.Apply(entry, settings.Holding);
         }
 
-        foreach (var (symbol, position) in answer.Positions)
+        foreach (var (symbol, position) in valuation.Positions)
             position.Price = PriceOf(symbol, at, position, entries);
-        return answer;
+        return valuation;
     }
 
-    // The last close whose day had ended, in units of now; else the last trade's. A close is of units as there were at the end of its day.
+    // The last close whose day had ended, for current units, or the price of the last trade. A close is for units at the end of its day.
     Fraction PriceOf(string symbol, DateTime at, Position position, LedgerEntry[] entries)
     {
         var day = Day(at.AddMicroseconds(1)).AddDays(-1);
@@ -187,7 +187,7 @@ sealed class SlowLedger(PortfolioSettings settings)
         return price;
     }
 
-    public sealed class Answer
+    public sealed class Valuation
     {
         public decimal Cash { get; set; }
 

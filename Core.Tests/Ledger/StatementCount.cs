@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Core.Tests.Ledger;
 
-/// <summary>Counts the statements that Npgsql says it has executed.</summary>
+/// <summary>Counts the statements that Npgsql logs as executed.</summary>
 sealed class StatementCount : ILoggerFactory, ILogger
 {
     int count;

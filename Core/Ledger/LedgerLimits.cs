@@ -1,12 +1,12 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// What one user may do at once in one process, and how many imports the process runs. Waiting here takes no database connection: changes
-/// of one portfolio exclude each other anyway, by the lock of its row.
+/// Limits what one user does concurrently in one process, and how many imports the process runs. Requests wait here without a database
+/// connection: changes of one portfolio exclude each other anyway, by the lock of its row.
 /// </summary>
 public sealed class LedgerLimits(LedgerOptions options) : IDisposable
 {
-    /// <summary>How many changes of one portfolio may wait in one process.</summary>
+    /// <summary>The most changes of one portfolio that may wait in one process.</summary>
     public const int MaxWaitingChanges = 64;
 
     static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(10),
@@ -19,7 +19,7 @@ public sealed class LedgerLimits(LedgerOptions options) : IDisposable
         1,
         MaxWaitingChanges,
         changeTimeout,
-        () => TooMany("Too many changes of this portfolio wait already. Try again shortly."),
+        () => TooMany("Too many changes of this portfolio are waiting. Try again shortly."),
         () => Busy("Another change of this portfolio is still running. Try again shortly.")
     );
 
@@ -47,7 +47,7 @@ public sealed class LedgerLimits(LedgerOptions options) : IDisposable
         try
         {
             if (!await running.WaitAsync(importTimeout, cancellationToken))
-                throw Busy("Too many files are imported at once. Try again shortly.");
+                throw Busy("Too many files are being imported. Try again shortly.");
         }
         catch
         {
@@ -70,7 +70,7 @@ public sealed class LedgerLimits(LedgerOptions options) : IDisposable
     {
         return new(permits, 0, TimeSpan.Zero, Refused, Refused);
 
-        RefusedException Refused() => TooMany($"Too many {what} of yours run at once. Try again when one has ended.");
+        RefusedException Refused() => TooMany($"Too many of your {what} are running. Try again when one has ended.");
     }
 
     static RefusedException TooMany(string message) => new(Refusal.TooMany, message) { RetryAfter = retryAfter };

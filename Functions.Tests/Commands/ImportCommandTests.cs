@@ -29,7 +29,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
 
         var run = await world.RunAsync("import", "trades", person.Name.ToUpperInvariant(), first, second, "--fund", "auto");
 
-        Assert.Equal((0, $"{first}: 1 trade, 1 new, 0 known, 1 deposit made: 15005 in all.\n{second}: 2 trades, 1 new, 1 known."), run);
+        Assert.Equal((0, $"{first}: 1 trade, 1 new, 0 known, 1 deposit added: 15005 in total.\n{second}: 2 trades, 1 new, 1 known."), run);
         Assert.Equal(6800m, (await person.GetAsync("/portfolio")).Is(200).Json.GetProperty("cash").GetDecimal());
 
         var again = await world.RunAsync("import", "trades", person.Name, first, second);
@@ -51,7 +51,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
         Assert.Equal(1, run.ExitCode);
         Assert.Equal(
             [
-                $"{first}: 1 trade, 1 new, 0 known, 1 deposit made: 15005 in all.",
+                $"{first}: 1 trade, 1 new, 0 known, 1 deposit added: 15005 in total.",
                 $"error: {wrong}: not imported. 2 problems:",
                 "  line 3, price: Must have at most 6 decimals.",
                 "  line 3, quantity: Must be a number of digits alone, with a point before its decimals, as in 1000.50.",
@@ -150,7 +150,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
             File.SetUnixFileMode(file, UnixFileMode.None);
         Assert.SkipWhen(CanRead(file), "This user may read all files.");
 
-        Assert.Equal((1, $"error: {file}: not imported. It may not be read."), await world.RunAsync("import", "trades", person.Name, file));
+        Assert.Equal((1, $"error: {file}: not imported. Access is denied."), await world.RunAsync("import", "trades", person.Name, file));
     }
 
     [Fact]

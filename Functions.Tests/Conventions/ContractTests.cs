@@ -11,14 +11,11 @@ namespace FunctionsApp.Functions.Tests.Conventions;
 
 /// <summary>
 /// Bodies have exactly the properties that the parameters of their records name. What else a record offers to the code is not part of the
-/// contract, unless it is listed here.
+/// contract.
 /// </summary>
 [OwnServer]
 public sealed class ContractTests
 {
-    // Properties that are computed for the contract's sake.
-    static readonly HashSet<string> Computed = ["LedgerEntry.cash"];
-
     // Properties that modules add to a contract.
     static readonly Dictionary<string, string[]> Added = new() { ["TicketItem"] = ["train", "parking"] };
 
@@ -86,15 +83,12 @@ public sealed class ContractTests
             .First()
             .GetParameters();
         Assert.NotEmpty(parameters);
-        var names = parameters
+        return parameters
             .Where(parameter =>
                 type.GetProperty(parameter.Name!)?.GetCustomAttribute<JsonIgnoreAttribute>()
                     is not { Condition: JsonIgnoreCondition.Always }
             )
             .Select(parameter => Json.Name(parameter.Name!));
-        return names.Concat(
-            type.GetProperties().Select(property => Json.Name(property.Name)).Where(name => Computed.Contains($"{type.Name}.{name}"))
-        );
     }
 
     // The records that functions take and return, and those within them.
@@ -135,10 +129,6 @@ public sealed class ContractTests
                         .GetParameters()
                 )
                     Add(parameter.ParameterType);
-                foreach (
-                    var property in type.GetProperties().Where(property => Computed.Contains($"{type.Name}.{Json.Name(property.Name)}"))
-                )
-                    Add(property.PropertyType);
             }
         }
     }

@@ -48,7 +48,7 @@ public sealed partial class ChartTests
     [InlineData(12_000, 50, "$12K")]
     [InlineData(-400_000, 200_000, "−$400K")]
     [InlineData(0.05, 0.05, "$0.05")]
-    public void A_tick_is_written_with_all_that_tells_it_from_its_neighbours(decimal value, decimal step, string text) =>
+    public void A_tick_label_has_the_digits_that_distinguish_it_from_its_neighbours(decimal value, decimal step, string text) =>
         Assert.Equal(text, ChartText.Tick(value, step, "USD"));
 
     [Theory]
@@ -70,7 +70,7 @@ public sealed partial class ChartTests
     [InlineData(1000, 1100, "1000 1020 1040 1060 1080 1100")]
     [InlineData(1000, 1000.01, "990 995 1000 1005 1010 1015")]
     [InlineData(-70, -20, "-80 -60 -40 -20 0")]
-    public void The_money_axis_from_the_least_to_the_greatest_value_has_lines_at(decimal least, decimal greatest, string ticks) =>
+    public void The_money_axis_has_grid_lines_at_round_values(decimal least, decimal greatest, string ticks) =>
         Assert.Equal(
             ticks,
             string.Join(' ', MoneyAxis.Of(least, greatest).Ticks.Select(tick => tick.ToString("0.####", CultureInfo.InvariantCulture)))
@@ -104,7 +104,7 @@ public sealed partial class ChartTests
     [InlineData("0001-01-01", "9999-12-31", "2000|4000|6000|8000")]
     [InlineData("2024-02-14", "2024-02-14", "14 Feb 2024")]
     [InlineData("9999-12-30", "9999-12-31", "30 Dec 9999|31 Dec")]
-    public void The_date_axis_names(string first, string last, string ticks)
+    public void The_date_axis_labels_round_dates(string first, string last, string ticks)
     {
         var layout = new ChartLayout(
             [
@@ -177,7 +177,7 @@ public sealed partial class ChartTests
     }
 
     [Fact]
-    public void A_reader_that_cannot_see_it_is_told_what_it_shows()
+    public void The_chart_has_a_description_for_screen_readers()
     {
         var svg = Parsed(Chart.Svg([new(Start, 100, 100), new(Start.AddDays(9), 1_234_567.894m, 1_000_000)], "INR", "Savings"));
 
@@ -192,11 +192,11 @@ public sealed partial class ChartTests
     }
 
     [Fact]
-    public void A_loss_is_called_one() =>
+    public void A_loss_is_labelled_as_a_loss() =>
         Assert.Contains("Total $80 · invested $100 · loss −$20 (−20 %)", Texts(Parsed(Chart.Svg([new(Start, 80, 100)], "USD", "Savings"))));
 
     [Fact]
-    public void Without_entries_it_says_so()
+    public void A_chart_without_entries_says_so()
     {
         var svg = Parsed(Chart.Svg([], "INR", "Savings"));
 
@@ -248,7 +248,7 @@ public sealed partial class ChartTests
     }
 
     [Fact]
-    public void A_culture_does_not_change_it()
+    public void The_picture_does_not_depend_on_the_culture()
     {
         var before = CultureInfo.CurrentCulture;
         var chart = Chart.Svg([new(Start, 1234.5m, 1000), new(Start.AddDays(40), 2345.6m, 1000)], "EUR", "Savings");
@@ -264,7 +264,7 @@ public sealed partial class ChartTests
     }
 
     [Fact]
-    public void Text_stands_out_from_its_ground()
+    public void Text_contrasts_with_its_background()
     {
         foreach (var name in (string[])["text", "muted", "total", "invested", "gain", "loss"])
         {

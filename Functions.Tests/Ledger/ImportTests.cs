@@ -25,7 +25,7 @@ public sealed class ImportTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_tradebook_is_imported_once_and_seen_afterwards()
+    public async Task A_tradebook_is_imported_once_and_shows_in_the_portfolio()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -48,7 +48,7 @@ public sealed class ImportTests(TestServers servers)
         Assert.Equal(2, (await person.GetAsync("/ledger/entries?symbol=INE009A01021")).Is(200).Items.Length);
         var portfolio = (await person.GetAsync("/portfolio")).Is(200).Json;
         Assert.Equal((6800m, 798m), (portfolio.GetProperty("cash").GetDecimal(), portfolio.GetProperty("realised_gain").GetDecimal()));
-        // Nobody else's.
+        // Not in the portfolios of others.
         Assert.Empty((await (await api.NewPersonAsync()).GetAsync("/ledger/entries")).Is(200).Items);
     }
 
@@ -63,14 +63,14 @@ public sealed class ImportTests(TestServers servers)
         var person = await api.NewPersonAsync();
         byte[] file = [.. Encoding.UTF8.GetPreamble(), .. Encoding.UTF8.GetBytes(Tradebook.ReplaceLineEndings("\r\n"))];
 
-        var answer = await api.SendAsync(
+        var response = await api.SendAsync(
             HttpMethod.Post,
             "/ledger/import?fund=auto",
             person.Token,
             new ByteArrayContent(file) { Headers = { ContentType = MediaTypeHeaderValue.Parse(mediaType) } }
         );
 
-        Assert.Equal(3, answer.Is(200).Json.GetProperty("added").GetInt32());
+        Assert.Equal(3, response.Is(200).Json.GetProperty("added").GetInt32());
     }
 
     [Theory]
@@ -91,7 +91,7 @@ public sealed class ImportTests(TestServers servers)
     }
 
     [Fact]
-    public async Task It_takes_a_token_and_for_prices_an_administrators()
+    public async Task The_ledger_needs_a_token_and_prices_an_administrator()
     {
         var api = await servers.SharedAsync();
 
@@ -105,7 +105,7 @@ public sealed class ImportTests(TestServers servers)
     [InlineData("yes")]
     [InlineData("")]
     [InlineData("auto&fund=auto")]
-    public async Task What_is_no_way_to_fund_is_400(string fund)
+    public async Task An_unknown_value_of_fund_is_400(string fund)
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -116,7 +116,7 @@ public sealed class ImportTests(TestServers servers)
     }
 
     [Fact]
-    public async Task What_is_wrong_with_a_file_is_told_by_line_and_column()
+    public async Task Problems_of_a_file_are_reported_by_line_and_column()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -145,7 +145,7 @@ public sealed class ImportTests(TestServers servers)
     }
 
     [Fact]
-    public async Task More_sold_than_held_and_more_spent_than_there_is_are_409()
+    public async Task Selling_more_than_is_held_and_spending_more_than_there_is_are_409()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -207,7 +207,7 @@ public sealed class ImportTests(TestServers servers)
     [InlineData("/signup", (1 << 20) + 1)]
     [InlineData("/signup", Limit + 1)]
     [InlineData("/ledger/entries", (1 << 20) + 1)]
-    public async Task A_body_that_is_said_to_be_too_large_is_413_before_it_comes(string path, long length)
+    public async Task A_body_that_declares_too_large_a_length_is_413_before_it_is_sent(string path, long length)
     {
         var api = await servers.SharedAsync();
         Assert.SkipUnless(api.IsKestrel, "The Functions host waits for the body.");
@@ -236,7 +236,7 @@ public sealed class ImportTests(TestServers servers)
         var before = PeakMemory(server.Process.Id);
         var rest = Tradebook[Header.Length..];
 
-        // No line ever ends, and nor does the body: no more of it is kept than a body may have.
+        // Neither the line nor the body ends: no more of it is stored than a body may have.
         using (
             var endless = await RawRequest.BeginAsync(
                 api,
@@ -255,10 +255,10 @@ public sealed class ImportTests(TestServers servers)
             Assert.InRange(sent, 1, gibibyte - 1);
         }
 
-        // Blank lines are passed over. A body may have so much and no more, whether its length is told or not.
-        foreach (var told in new[] { true, false })
+        // Blank lines are skipped. A body may have this size and no more, whether it declares its length or not.
+        foreach (var declared in new[] { true, false })
         {
-            var full = new Blank(Header + rest, Limit, told);
+            var full = new Blank(Header + rest, Limit, declared);
             Assert.Equal(
                 3,
                 (await api.SendAsync(HttpMethod.Post, "/ledger/import?fund=auto", admin.Token, full))
@@ -266,18 +266,25 @@ public sealed class ImportTests(TestServers servers)
                     .Json.GetProperty("known")
                     .GetInt32()
             );
-            (await api.SendAsync(HttpMethod.Post, "/prices/import", admin.Token, new Blank("symbol,date,close\n", Limit, told))).Is(200);
+            (await api.SendAsync(HttpMethod.Post, "/prices/import", admin.Token, new Blank("symbol,date,close\n", Limit, declared))).Is(
+                200
+            );
         }
 
         (
-            await api.SendAsync(HttpMethod.Post, "/ledger/import?fund=auto", admin.Token, new Blank(Header + rest, Limit + 1, told: false))
+            await api.SendAsync(
+                HttpMethod.Post,
+                "/ledger/import?fund=auto",
+                admin.Token,
+                new Blank(Header + rest, Limit + 1, declared: false)
+            )
         ).IsProblem(413);
         (
             await api.SendAsync(
                 HttpMethod.Post,
                 "/ledger/import?fund=auto",
                 admin.Token,
-                new Blank(Header + rest, Limit + (8 << 20), told: false)
+                new Blank(Header + rest, Limit + (8 << 20), declared: false)
             )
         ).IsProblem(413);
         (
@@ -285,7 +292,7 @@ public sealed class ImportTests(TestServers servers)
                 HttpMethod.Post,
                 "/prices/import",
                 admin.Token,
-                new Blank("symbol,date,close\n", Limit + (8 << 20), told: false)
+                new Blank("symbol,date,close\n", Limit + (8 << 20), declared: false)
             )
         ).IsProblem(413);
 
@@ -293,13 +300,13 @@ public sealed class ImportTests(TestServers servers)
         if (before is { } kibibytes)
             Assert.InRange(PeakMemory(server.Process.Id)!.Value - kibibytes, 0, 100 * 1024);
         else
-            TestContext.Current.TestOutputHelper?.WriteLine("This system does not tell how much memory the server has used.");
+            TestContext.Current.TestOutputHelper?.WriteLine("This system does not report how much memory the server has used.");
     }
 
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task Who_hangs_up_in_the_middle_leaves_nothing(bool atOnce)
+    public async Task A_client_that_disconnects_during_an_import_leaves_nothing_behind(bool atOnce)
     {
         await using var server = await servers.StartAsync(("Ledger__ImportsPerUser", "1"));
         var (api, person) = (server.Api, await server.Api.NewPersonAsync());
@@ -331,7 +338,7 @@ public sealed class ImportTests(TestServers servers)
             request.HangUp(atOnce);
         }
 
-        // Refused for its content: there is room again.
+        // Refused for its content, so there is room again.
         await Waiting.UntilAsync(
             "the upload's place is free again",
             async () => (int)(await ImportAsync(api, person, "/ledger/import", "")).Status == 400
@@ -380,7 +387,7 @@ public sealed class ImportTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_body_that_comes_too_slowly_is_408_and_its_place_is_free_again()
+    public async Task A_body_that_arrives_too_slowly_is_408_and_frees_its_place()
     {
         await using var server = await servers.StartAsync(("Ledger__ImportsPerUser", "1"), ("Http__MinRequestBodyRate", "1000000"));
         var (api, person) = (server.Api, await server.Api.NewPersonAsync());
@@ -404,7 +411,7 @@ public sealed class ImportTests(TestServers servers)
     }
 
     [Fact]
-    public async Task An_export_that_cannot_begin_is_503_before_its_first_byte()
+    public async Task An_export_that_cannot_start_is_503_before_its_first_byte()
     {
         await using var server = await servers.StartAsync(("Ledger__ExportsPerUser", "1"));
         var (api, person) = (server.Api, await server.Api.NewPersonAsync());
@@ -422,7 +429,7 @@ public sealed class ImportTests(TestServers servers)
             (await person.GetAsync("/ledger/entries.csv")).IsProblem(503);
         }
 
-        // It has ended: the next one may begin.
+        // It has ended, so the next one can start.
         Assert.StartsWith("at,type,", (await person.GetAsync("/ledger/entries.csv")).Is(200).Body, StringComparison.Ordinal);
     }
 
@@ -442,7 +449,7 @@ public sealed class ImportTests(TestServers servers)
         );
     }
 
-    // In KiB; null where the system does not tell.
+    // In KiB; null if the system does not report it.
     static long? PeakMemory(int process)
     {
         var file = $"/proc/{process}/status";
@@ -463,11 +470,11 @@ public sealed class ImportTests(TestServers servers)
         readonly byte[] start,
             blank = Encoding.ASCII.GetBytes(new string(' ', 50_000) + "\n");
         readonly int length;
-        readonly bool told;
+        readonly bool declared;
 
-        public Blank(string start, int length, bool told)
+        public Blank(string start, int length, bool declared)
         {
-            (this.start, this.length, this.told) = (Encoding.ASCII.GetBytes(start), length, told);
+            (this.start, this.length, this.declared) = (Encoding.ASCII.GetBytes(start), length, declared);
             Headers.ContentType = new("text/csv");
         }
 
@@ -481,7 +488,7 @@ public sealed class ImportTests(TestServers servers)
         protected override bool TryComputeLength(out long length)
         {
             length = this.length;
-            return told;
+            return declared;
         }
     }
 }

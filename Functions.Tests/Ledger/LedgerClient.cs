@@ -9,8 +9,8 @@ using System.Text.Json;
 
 namespace FunctionsApp.Functions.Tests.Ledger;
 
-/// <summary>One user's portfolio, and what its clients were told about it: only answers that arrived.</summary>
-sealed class ToldPortfolio(string token)
+/// <summary>One user's portfolio, and the responses about it that its clients received.</summary>
+sealed class AcknowledgedPortfolio(string token)
 {
     public string Token { get; } = token;
 
@@ -19,43 +19,43 @@ sealed class ToldPortfolio(string token)
 
     public ConcurrentDictionary<Guid, bool> Removed { get; } = [];
 
-    /// <summary>Bodies of answers to imports.</summary>
+    /// <summary>Bodies of the responses to imports.</summary>
     public ConcurrentBag<string> Imported { get; } = [];
 }
 
 /// <summary>What the clients of a test share.</summary>
-/// <param name="marks">How many answers the whole of them has to have before a mark is reached, the least first.</param>
+/// <param name="marks">The total numbers of responses at which marks are reached, in ascending order.</param>
 sealed class ClientWork(params int[] marks)
 {
     static readonly DateTime start = new(2022, 1, 1, 0, 0, 0, DateTimeKind.Utc);
 
-    readonly (int Answers, TaskCompletionSource Reached)[] marks =
+    readonly (int Responses, TaskCompletionSource Reached)[] marks =
     [
         .. marks.Select(mark => (mark, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously))),
     ];
-    int answered,
+    int responded,
         unanswered,
         refused,
         moments;
 
-    /// <summary>Answers that no client should get.</summary>
+    /// <summary>Responses that no client should get.</summary>
     public ConcurrentBag<string> Wrong { get; } = [];
 
-    /// <summary>Requests that got no answer, and were sent again.</summary>
+    /// <summary>Requests that got no response and were repeated.</summary>
     public int Unanswered => unanswered;
 
     public int Refused => refused;
 
     public Task ReachedAsync(int mark) => marks[mark].Reached.Task;
 
-    public void Answered(bool isRefused)
+    public void Responded(bool isRefused)
     {
         if (isRefused)
             Interlocked.Increment(ref refused);
-        var so = Interlocked.Increment(ref answered);
-        foreach (var (answers, reached) in marks)
+        var so = Interlocked.Increment(ref responded);
+        foreach (var (responses, reached) in marks)
         {
-            if (so >= answers)
+            if (so >= responses)
                 reached.TrySetResult();
         }
     }
@@ -67,10 +67,10 @@ sealed class ClientWork(params int[] marks)
 }
 
 /// <summary>
-/// One of several clients that record, remove and import whatever they like, each sure of one thing only: what was answered. Where no
-/// answer comes it asks again, with the same key, as long as it takes.
+/// One of several clients that record, remove and import at random and know only the responses they received. A request without a
+/// response is repeated with the same key until there is one.
 /// </summary>
-sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPortfolio> portfolios, int seed)
+sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<AcknowledgedPortfolio> portfolios, int seed)
 {
     const int Trades = 12;
 
@@ -100,10 +100,10 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
         }
     }
 
-    async Task RecordAsync(ToldPortfolio portfolio, CancellationToken cancellationToken)
+    async Task RecordAsync(AcknowledgedPortfolio portfolio, CancellationToken cancellationToken)
     {
         var (key, entry) = (Guid.NewGuid().ToString(), Some());
-        // Now and then the client is twice as eager.
+        // Now and then the client sends twice.
         var times = random.Next(5) == 0 ? 2 : 1;
         foreach (
             var (status, text, _) in await Task.WhenAll(
@@ -129,7 +129,7 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
         }
     }
 
-    async Task RemoveAsync(ToldPortfolio portfolio, CancellationToken cancellationToken)
+    async Task RemoveAsync(AcknowledgedPortfolio portfolio, CancellationToken cancellationToken)
     {
         var ids = portfolio.Recorded.Values.Select(bodies => IdOf(bodies.First())).Where(id => !portfolio.Removed.ContainsKey(id)).ToList();
         if (ids.Count == 0)
@@ -143,14 +143,14 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
             null,
             cancellationToken
         );
-        // Gone: by the first attempt, whose answer got lost, or by another client.
+        // Already removed: by the first attempt, whose response was lost, or by another client.
         if (status == HttpStatusCode.NoContent || (status == HttpStatusCode.NotFound && attempts > 1))
             portfolio.Removed[id] = true;
         else if (status is not (HttpStatusCode.Conflict or HttpStatusCode.NotFound))
             work.Wrong.Add($"A removal: {(int)status} {text}");
     }
 
-    async Task ImportAsync(ToldPortfolio portfolio, CancellationToken cancellationToken)
+    async Task ImportAsync(AcknowledgedPortfolio portfolio, CancellationToken cancellationToken)
     {
         var mark = random.Next(1_000_000);
         var file = new StringBuilder("symbol,trade_date,exchange,trade_type,quantity,price,trade_id,order_execution_time\n");
@@ -217,7 +217,7 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
             };
     }
 
-    /// <summary>Asks until there is an answer.</summary>
+    /// <summary>Repeats a request until there is a response.</summary>
     public async Task<(HttpStatusCode Status, string Text, int Attempts)> SureAsync(
         HttpMethod method,
         string path,
@@ -239,10 +239,10 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
                     request.Headers.Add("Idempotency-Key", key);
                 using var response = await http.SendAsync(request, cancellationToken);
                 var text = await response.Content.ReadAsStringAsync(cancellationToken);
-                // 429: this user's imports before it are not done.
+                // 429: earlier imports of this user are still running.
                 if (response.StatusCode is not (HttpStatusCode.ServiceUnavailable or HttpStatusCode.TooManyRequests))
                 {
-                    work.Answered(isRefused: response.StatusCode == HttpStatusCode.Conflict);
+                    work.Responded(isRefused: response.StatusCode == HttpStatusCode.Conflict);
                     return (response.StatusCode, text, attempts);
                 }
             }
@@ -251,14 +251,14 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<ToldPo
                     || e is OperationCanceledException && !cancellationToken.IsCancellationRequested
                 )
             {
-                // No answer, or half of one: the server or its database was killed. The next one tells.
+                // No response, or half of one: the server or its database was killed. The next attempt shows the outcome.
             }
 
             work.NotAnswered();
             await timer.WaitForNextTickAsync(cancellationToken);
         }
 
-        throw new TimeoutException($"No answer within {Timeout}: {method} {path}");
+        throw new TimeoutException($"No response within {Timeout}: {method} {path}");
     }
 
     public static Guid IdOf(string body) => JsonElement.Parse(body).GetProperty("id").GetGuid();

@@ -8,9 +8,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FunctionsApp.Functions.Tests.Ledger;
 
 /// <summary>
-/// Clients that write to one portfolio and to one of their own each, while the server is killed and its Postgres crashes. They ask again
-/// with the same key until they are answered; then what they were told has to be there, once, and nothing else, and portfolios have to be
-/// what the same entries make of a fresh one.
+/// Clients that write to one portfolio and to one of their own each, while the server is killed and its Postgres crashes. They repeat
+/// requests with the same key until there is a response. Afterwards exactly the acknowledged entries must be there, once each, and
+/// portfolios must equal those of the same entries in a new portfolio.
 /// </summary>
 [OwnServer]
 public sealed partial class LedgerCrashTests
@@ -34,16 +34,16 @@ public sealed partial class LedgerCrashTests
         try
         {
             await server.Api.ReadyAsync();
-            // What a commit tells has to survive a crash. Tests else run without.
+            // Acknowledged commits have to survive a crash. Other tests run without synchronous commits.
             await server.Api.ExecuteAsync(
                 $"do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$"
             );
-            var (shared, address) = (new ToldPortfolio((await server.Api.NewPersonAsync()).Token), server.Api.Address);
-            List<ToldPortfolio> own = [];
+            var (shared, address) = (new AcknowledgedPortfolio((await server.Api.NewPersonAsync()).Token), server.Api.Address);
+            List<AcknowledgedPortfolio> own = [];
             for (var i = 0; i < Clients; i++)
                 own.Add(new((await server.Api.NewPersonAsync()).Token));
             await server.Api.ExecuteAsync("checkpoint");
-            // The connections of the pool are of before the setting.
+            // The pooled connections are older than the setting.
             await server.DisposeAsync();
             server = await StartServerAsync(address.ToString());
             await server.Api.ReadyAsync();
@@ -85,22 +85,25 @@ public sealed partial class LedgerCrashTests
             TestServer.StartAsync(postgres.ConnectionString, ("ASPNETCORE_URLS", url), ("Accounts__AccessTokenLifetime", "12:00:00"));
     }
 
-    static async Task JudgeAsync(Api api, ToldPortfolio portfolio)
+    static async Task JudgeAsync(Api api, AcknowledgedPortfolio portfolio)
     {
         var entries = await ReadEntriesAsync(api, portfolio.Token);
         var there = entries.ToDictionary(entry => entry.GetProperty("id").GetGuid());
         Assert.All(portfolio.Recorded.Values, bodies => Assert.Single(bodies.Distinct()));
-        var told = portfolio
+        var acknowledged = portfolio
             .Recorded.Values.Select(bodies => JsonElement.Parse(bodies.First()))
             .ToDictionary(entry => entry.GetProperty("id").GetGuid());
-        // Nothing is lost, nothing is there that was taken out, and what is there is what was told.
-        Assert.Equal(portfolio.Recorded.Count, told.Count);
-        Assert.Equal(told.Keys.Except(portfolio.Removed.Keys).Order(), there.Keys.Intersect(told.Keys).Order());
-        Assert.All(told.Where(one => there.ContainsKey(one.Key)), one => Assert.Equal(one.Value.ToString(), there[one.Key].ToString()));
+        // Nothing is lost, removed entries are gone, and entries are as they were acknowledged.
+        Assert.Equal(portfolio.Recorded.Count, acknowledged.Count);
+        Assert.Equal(acknowledged.Keys.Except(portfolio.Removed.Keys).Order(), there.Keys.Intersect(acknowledged.Keys).Order());
+        Assert.All(
+            acknowledged.Where(one => there.ContainsKey(one.Key)),
+            one => Assert.Equal(one.Value.ToString(), there[one.Key].ToString())
+        );
 
-        // Nothing is there twice: beside what was told there are the trades of files, and the deposits that those needed.
+        // Nothing is there twice: the other entries are the trades of files and the deposits that these needed.
         var fromFiles = there
-            .Values.Where(entry => !told.ContainsKey(entry.GetProperty("id").GetGuid()))
+            .Values.Where(entry => !acknowledged.ContainsKey(entry.GetProperty("id").GetGuid()))
             .ToLookup(entry => entry.GetProperty("type").GetString());
         var imported = portfolio.Imported.Select(body => JsonElement.Parse(body)).ToList();
         Assert.Equal(imported.Sum(import => import.GetProperty("trades").GetInt32()), fromFiles["buy"].Count());

@@ -68,11 +68,11 @@ public sealed class LedgerTests(TestServers servers)
         foreach (var entry in entries)
             added.Add((await person.PostAsync("/ledger/entries", entry)).Is(201));
 
-        Assert.All(added, answer => Assert.Equal($"/v1/ledger/entries/{answer.Text("id")}", answer.Header("Location")));
+        Assert.All(added, response => Assert.Equal($"/v1/ledger/entries/{response.Text("id")}", response.Header("Location")));
         Assert.Equal(("2024-01-01T18:29:59.999999Z", "10000.50"), (added[0].Text("at"), added[0].Json.GetProperty("amount").GetRawText()));
         Assert.Equal(("INFY", "10.0000000001", "500.123456"), (added[1].Text("symbol"), Raw(added[1], "quantity"), Raw(added[1], "price")));
-        foreach (var answer in added)
-            Assert.Equal(answer.Body, (await person.GetAsync($"/ledger/entries/{answer.Text("id")}")).Is(200).Body);
+        foreach (var response in added)
+            Assert.Equal(response.Body, (await person.GetAsync($"/ledger/entries/{response.Text("id")}")).Is(200).Body);
         Assert.Equal(
             added.Select(one => one.Text("id")).Reverse(),
             (await person.GetAsync("/ledger/entries")).Is(200).Items.Select(one => one.GetProperty("id").GetString())
@@ -123,7 +123,7 @@ public sealed class LedgerTests(TestServers servers)
     }
 
     [Fact]
-    public async Task What_the_core_has_for_itself_is_no_part_of_the_documentation()
+    public async Task Members_of_core_types_are_not_documented()
     {
         var document = (await (await servers.SharedAsync()).GetAsync("/openapi.json")).Is(200).Json;
         var schemas = document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(schema => schema.Name).ToList();
@@ -133,7 +133,7 @@ public sealed class LedgerTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Entries_are_paged_by_when_they_count()
+    public async Task Entries_are_paged_by_their_moment_latest_first()
     {
         var person = await NewPersonAsync();
         for (var day = 1; day <= 7; day++)
@@ -267,7 +267,7 @@ public sealed class LedgerTests(TestServers servers)
     }
 
     [Fact]
-    public async Task What_cannot_have_been_is_refused_with_the_moment_and_the_shortfall_and_nothing_changes()
+    public async Task An_impossible_history_is_refused_with_moment_and_shortfall_and_changes_nothing()
     {
         var person = await NewPersonAsync();
         (
@@ -374,12 +374,12 @@ public sealed class LedgerTests(TestServers servers)
 
         Assert.Equal(before, (await person.GetAsync("/portfolio?at=2024-02-01")).Is(200).Body);
 
-        static void Refused(ApiResponse answer, string field, string missing, string at)
+        static void Refused(ApiResponse response, string field, string missing, string at)
         {
-            answer.IsProblem(409, field);
-            Assert.Contains(missing, answer.Errors[field][0], StringComparison.Ordinal);
-            Assert.Contains(at, answer.Errors[field][0], StringComparison.Ordinal);
-            Assert.Contains(at, answer.Text("detail"), StringComparison.Ordinal);
+            response.IsProblem(409, field);
+            Assert.Contains(missing, response.Errors[field][0], StringComparison.Ordinal);
+            Assert.Contains(at, response.Errors[field][0], StringComparison.Ordinal);
+            Assert.Contains(at, response.Text("detail"), StringComparison.Ordinal);
         }
     }
 
@@ -402,7 +402,7 @@ public sealed class LedgerTests(TestServers servers)
     }
 
     [Fact]
-    public async Task The_same_request_with_the_same_key_is_recorded_once_and_answered_alike()
+    public async Task A_repeated_request_with_its_key_is_recorded_once_and_gets_the_same_response()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -412,7 +412,7 @@ public sealed class LedgerTests(TestServers servers)
         Assert.Equal(first.Body, (await SendAsync("key-1", Body)).Is(201).Body);
         (await SendAsync("key-1", Body.Replace("7.50", "7.51", StringComparison.Ordinal))).IsProblem(422);
         (await person.DeleteAsync($"/ledger/entries/{first.Text("id")}")).Is(204);
-        // Also once the entry is gone: a late repetition must not bring it back.
+        // Also after the entry was removed: a late repetition must not restore it.
         Assert.Equal(first.Body, (await SendAsync("key-1", Body)).Is(201).Body);
         Assert.Empty((await person.GetAsync("/ledger/entries")).Items);
         Assert.NotEqual(first.Text("id"), (await SendAsync("key-2", Body)).Is(201).Text("id"));
@@ -428,7 +428,7 @@ public sealed class LedgerTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Entries_are_nobody_elses()
+    public async Task Entries_of_another_user_are_not_found()
     {
         var api = await servers.SharedAsync();
         var (person, other) = (await api.NewPersonAsync(), await api.NewPersonAsync(role: "admin"));
@@ -503,7 +503,7 @@ public sealed class LedgerTests(TestServers servers)
         Assert.Equal($"2024-01-02T10:00:00Z,buy,M&M,,2,10.25,,0.5,,,-21,,{buy.Text("id")}", lines[2]);
     }
 
-    static string Raw(ApiResponse answer, string property) => answer.Json.GetProperty(property).GetRawText();
+    static string Raw(ApiResponse response, string property) => response.Json.GetProperty(property).GetRawText();
 
     async Task<Person> NewPersonAsync() => await (await servers.SharedAsync()).NewPersonAsync();
 }

@@ -7,7 +7,7 @@ namespace FunctionsApp.Functions.Tests.Ledger;
 public sealed class PortfolioTests(TestServers servers)
 {
     [Fact]
-    public async Task A_portfolio_is_told_as_of_any_moment()
+    public async Task A_portfolio_can_be_read_as_of_any_moment()
     {
         var api = await servers.SharedAsync();
         var (person, admin) = (await api.NewPersonAsync(), await api.NewAdminAsync());
@@ -142,7 +142,7 @@ public sealed class PortfolioTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Before_the_first_entry_there_is_nothing_and_it_says_why()
+    public async Task A_portfolio_without_entries_is_zero_and_says_why_there_is_no_rate()
     {
         var person = await NewPersonAsync();
         (
@@ -158,17 +158,17 @@ public sealed class PortfolioTests(TestServers servers)
         ).Is(201);
 
         foreach (
-            var answer in new[]
+            var response in new[]
             {
                 (await person.GetAsync("/portfolio?at=2024-01-01")).Is(200),
                 (await (await NewPersonAsync()).GetAsync("/portfolio")).Is(200),
             }
         )
         {
-            Assert.Equal((0m, 0m), (Number(answer, "total_portfolio"), Number(answer, "invested")));
-            Assert.All(["roi", "xirr", "twr"], rate => Assert.Equal("null", answer.Json.GetProperty(rate).GetRawText()));
-            Assert.NotEmpty(answer.Text("xirr_reason"));
-            Assert.Empty(answer.Json.GetProperty("holdings").EnumerateArray());
+            Assert.Equal((0m, 0m), (Number(response, "total_portfolio"), Number(response, "invested")));
+            Assert.All(["roi", "xirr", "twr"], rate => Assert.Equal("null", response.Json.GetProperty(rate).GetRawText()));
+            Assert.NotEmpty(response.Text("xirr_reason"));
+            Assert.Empty(response.Json.GetProperty("holdings").EnumerateArray());
         }
     }
 
@@ -232,7 +232,7 @@ public sealed class PortfolioTests(TestServers servers)
     [InlineData("now")]
     [InlineData("1e400")]
     [InlineData("")]
-    public async Task A_moment_that_is_none_or_in_the_future_is_refused(string at)
+    public async Task A_moment_that_is_invalid_or_in_the_future_is_refused(string at)
     {
         var person = await NewPersonAsync();
 
@@ -274,7 +274,7 @@ public sealed class PortfolioTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Prices_that_change_later_change_the_return_of_before()
+    public async Task Prices_that_change_later_change_earlier_returns()
     {
         var api = await servers.SharedAsync();
         var (person, admin) = (await api.NewPersonAsync(), await api.NewAdminAsync());
@@ -351,7 +351,7 @@ public sealed class PortfolioTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Only_administrators_set_prices_and_bad_ones_are_named()
+    public async Task Only_administrators_set_prices_and_invalid_ones_are_reported()
     {
         var api = await servers.SharedAsync();
         var (person, admin) = (await api.NewPersonAsync(), await api.NewAdminAsync());
@@ -394,7 +394,7 @@ public sealed class PortfolioTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_history_is_told_by_days_weeks_or_months()
+    public async Task A_history_has_points_by_day_week_or_month()
     {
         var person = await NewPersonAsync();
         (
@@ -452,8 +452,8 @@ public sealed class PortfolioTests(TestServers servers)
         (await person.GetAsync("/portfolio/history?interval=year")).IsProblem(400, "interval");
         (await person.GetAsync("/portfolio/history?from=1990-01-01&interval=day")).IsProblem(400, "interval");
 
-        static string[] Dates(ApiResponse answer) =>
-            [.. answer.Is(200).Json.GetProperty("points").EnumerateArray().Select(point => point.GetProperty("date").GetString()!)];
+        static string[] Dates(ApiResponse response) =>
+            [.. response.Is(200).Json.GetProperty("points").EnumerateArray().Select(point => point.GetProperty("date").GetString()!)];
     }
 
     [Fact]
@@ -481,7 +481,7 @@ public sealed class PortfolioTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Tax_lots_tell_what_is_held_and_gains_by_year_and_term()
+    public async Task Tax_lots_list_open_lots_and_gains_by_year_and_term()
     {
         var person = await NewPersonAsync();
         foreach (
@@ -569,10 +569,10 @@ public sealed class PortfolioTests(TestServers servers)
         );
     }
 
-    static decimal Number(ApiResponse answer, string property) => answer.Json.GetProperty(property).GetDecimal();
+    static decimal Number(ApiResponse response, string property) => response.Json.GetProperty(property).GetDecimal();
 
-    static decimal Holding(ApiResponse answer, string property) =>
-        answer.Json.GetProperty("holdings")[0].GetProperty(property).GetDecimal();
+    static decimal Holding(ApiResponse response, string property) =>
+        response.Json.GetProperty("holdings")[0].GetProperty(property).GetDecimal();
 
     async Task<Person> NewPersonAsync() => await (await servers.SharedAsync()).NewPersonAsync();
 }

@@ -6,8 +6,8 @@ using Spectre.Console;
 namespace FunctionsApp.Functions.Commands;
 
 /// <summary>
-/// Imports files as the endpoints do: one after another in the given order, each all of it or nothing. The first that is refused ends it,
-/// as those after it may build on it. Nothing of Spectre.Console is loaded but for a bar on a terminal.
+/// Imports files as the endpoints do: one after another in the given order, each of them all or nothing. The first refused file ends the
+/// command, since later files may depend on it. Spectre.Console is loaded only for a progress bar on a terminal.
 /// </summary>
 static class ImportCommand
 {
@@ -29,7 +29,7 @@ static class ImportCommand
             result =>
             {
                 var trades = $"{Count(result.Trades, "trade")}, {result.Added} new, {result.Known} known";
-                var deposits = FormattableString.Invariant($", {Count(result.Deposits, "deposit")} made: {result.Deposited} in all");
+                var deposits = FormattableString.Invariant($", {Count(result.Deposits, "deposit")} added: {result.Deposited} in total");
                 return result.Deposits == 0 ? trades : trades + deposits;
             }
         );
@@ -73,7 +73,7 @@ static class ImportCommand
         }
     }
 
-    // Before anything is imported.
+    // Checks all files before anything is imported.
     static void Check(FileInfo[] files)
     {
         foreach (var file in files)
@@ -85,19 +85,19 @@ static class ImportCommand
         }
     }
 
-    // Failures of the database are no fault of the file.
+    // Database failures are not problems of the file.
     static string? Reason(Exception e) =>
         e switch
         {
             RefusedException { Refusal: Refusal.Invalid } invalid =>
                 $"{Count(invalid.Errors.Values.Sum(messages => messages.Length), "problem")}:",
             RefusedException refused => refused.Message,
-            UnauthorizedAccessException => "It may not be read.",
+            UnauthorizedAccessException => "Access is denied.",
             IOException => $"It cannot be read: {e.Message}",
             _ => null,
         };
 
-    // By the bytes that were read. After the last of them the database has more to do, without a measure.
+    // The bar shows the bytes that were read. After the last of them the database works on without measurable progress.
     static Task<T> WithBarAsync<T>(FileInfo file, FileStream content, Func<Stream, Task<T>> import) =>
         AnsiConsole
             .Progress()
@@ -126,7 +126,7 @@ static class ImportCommand
 
     static string Count(int count, string what) => FormattableString.Invariant($"{count} {what}{(count == 1 ? "" : "s")}");
 
-    /// <summary>Reads on from another stream.</summary>
+    /// <summary>Reads another stream and reports progress.</summary>
     /// <param name="onRead">Receives the number of bytes of each read; 0 at the end.</param>
     sealed class WatchedStream(Stream content, Action<int> onRead) : Stream
     {

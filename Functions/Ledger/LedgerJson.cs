@@ -1,6 +1,5 @@
 using System.Text.Json.Serialization;
 using FunctionsApp.Core;
-using FunctionsApp.Core.Ledger;
 
 namespace FunctionsApp.Functions.Ledger;
 

@@ -8,49 +8,6 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApp.Functions.Ledger;
 
-/// <summary>The settings of a portfolio.</summary>
-/// <param name="Currency">The currency of all amounts (ISO 4217).</param>
-/// <param name="TimeZone">The IANA time zone that determines when a day ends.</param>
-/// <param name="LongTermMonths">The number of months after which a holding is long-term: 0 to 120.</param>
-/// <param name="YearStartsIn">The month in which the financial year begins: 1 to 12.</param>
-public sealed record Settings(string Currency, string TimeZone, int LongTermMonths, int YearStartsIn) : IExample<Settings>
-{
-    public static Settings Example => Of(PortfolioSettings.Default);
-
-    public static Settings Of(PortfolioSettings settings) =>
-        new(settings.Currency, settings.TimeZone, settings.LongTermMonths, settings.YearStartsIn);
-}
-
-/// <summary>The new settings of a portfolio.</summary>
-/// <param name="Currency">The currency of all amounts (ISO 4217). The default is `INR`.</param>
-/// <param name="TimeZone">The IANA time zone that determines when a day ends. The default is `Asia/Kolkata`.</param>
-/// <param name="LongTermMonths">The number of months after which a holding is long-term: 0 to 120. The default is 12.</param>
-/// <param name="YearStartsIn">The month in which the financial year begins: 1 to 12. The default is 4.</param>
-public sealed record NewSettings(
-    string? Currency = null,
-    string? TimeZone = null,
-    [property: Range(0, 120)] int? LongTermMonths = null,
-    [property: Range(1, 12)] int? YearStartsIn = null
-) : IExample<NewSettings>
-{
-    public static NewSettings Example => new("INR", "Asia/Kolkata", 12, 4);
-
-    /// <summary>
-    /// The settings for the core, with defaults for what was left out. A method, since a property would be part of the JSON
-    /// contract.
-    /// </summary>
-    public PortfolioSettings ToSettings()
-    {
-        var defaults = PortfolioSettings.Default;
-        return new(
-            Currency ?? defaults.Currency,
-            TimeZone ?? defaults.TimeZone,
-            LongTermMonths ?? defaults.LongTermMonths,
-            YearStartsIn ?? defaults.YearStartsIn
-        );
-    }
-}
-
 [Authorize]
 public sealed class PortfolioFunctions(PortfolioService portfolios)
 {
@@ -63,7 +20,7 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
         Caller caller,
         string? at,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await portfolios.ReadAsync(caller.UserId, at, cancellationToken));
+    ) => TypedResults.Ok(PortfolioReport.From(await portfolios.ReadAsync(caller.UserId, at, cancellationToken)));
 
     /// <param name="from">The first day. The default is the day of the first entry.</param>
     /// <param name="to">The last day. The default is today.</param>
@@ -78,10 +35,11 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
         DateOnly? to,
         [AllowedValues("day", "week", "month")] string? interval,
         CancellationToken cancellationToken
-    ) =>
-        TypedResults.Ok(
-            await portfolios.ReadHistoryAsync(caller.UserId, from, to, Json.Parse<Interval>("interval", interval), cancellationToken)
-        );
+    )
+    {
+        var step = Intervals.ToCore(Json.Parse<Interval>("interval", interval));
+        return TypedResults.Ok(PortfolioHistory.From(await portfolios.ReadHistoryAsync(caller.UserId, from, to, step, cancellationToken)));
+    }
 
     /// <param name="from">The first day. The default is the day of the first entry.</param>
     /// <param name="to">The last day. The default is today.</param>
@@ -120,7 +78,7 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
         Caller caller,
         string? at,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await portfolios.ReadTaxLotsAsync(caller.UserId, at, cancellationToken));
+    ) => TypedResults.Ok(TaxReport.From(await portfolios.ReadTaxLotsAsync(caller.UserId, at, cancellationToken)));
 
     [Function("PortfolioSettings"), Tags("Ledger"), EndpointSummary("Get portfolio settings")]
     [EndpointDescription("Returns the settings of your portfolio.")]
@@ -128,7 +86,7 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/settings")] HttpRequest request,
         Caller caller,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(Settings.Of(await portfolios.ReadSettingsAsync(caller.UserId, cancellationToken)));
+    ) => TypedResults.Ok(Settings.From(await portfolios.ReadSettingsAsync(caller.UserId, cancellationToken)));
 
     [Function("PortfolioSettingsPut"), Tags("Ledger"), EndpointSummary("Set portfolio settings")]
     [EndpointDescription(
@@ -140,5 +98,5 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
         Caller caller,
         [FromBody] NewSettings settings,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(Settings.Of(await portfolios.WriteSettingsAsync(caller.UserId, settings.ToSettings(), cancellationToken)));
+    ) => TypedResults.Ok(Settings.From(await portfolios.WriteSettingsAsync(caller.UserId, settings.ToSettings(), cancellationToken)));
 }

@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Ledger;
@@ -9,19 +8,6 @@ using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApp.Functions.Ledger;
-
-/// <summary>A closing price.</summary>
-/// <param name="Symbol">The exchange symbol, in any case.</param>
-/// <param name="Date">The trading day.</param>
-/// <param name="Close">The closing price of one unit: greater than 0, at most 6 decimals.</param>
-public sealed record Price(
-    [property: StringLength(Instrument.MaxSymbolLength, MinimumLength = 1)] string Symbol,
-    DateOnly Date,
-    decimal Close
-) : IExample<Price>
-{
-    public static Price Example => new("INFY", new(2024, 6, 28), 1566.75m);
-}
 
 [Authorize(Roles = Roles.Admin)]
 public sealed class PricesFunctions(PriceService service)
@@ -34,7 +20,7 @@ public sealed class PricesFunctions(PriceService service)
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "prices")] HttpRequest request,
         [FromBody] Price[] prices,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await service.WriteAsync([.. prices.Select(Given)], cancellationToken));
+    ) => TypedResults.Ok(PricesResult.From(await service.WriteAsync([.. prices.Select(Given)], cancellationToken)));
 
     [
         Function("PricesImport"),
@@ -47,13 +33,13 @@ public sealed class PricesFunctions(PriceService service)
         "Imports a CSV file with the columns `symbol`, `date` and `close`, or a bhavcopy of NSE, all of it or nothing (up to 256 MiB). "
             + "For administrators."
     )]
-    [Fails(429, "Too many of your imports run at once.")]
+    [Fails(429, "Too many of your imports are running.")]
     public async Task<Ok<PricesResult>> Import(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "prices/import")] HttpRequest request,
         Caller caller,
         CsvBody file,
         CancellationToken cancellationToken
-    ) => TypedResults.Ok(await service.ImportAsync(caller.UserId, file.Content, cancellationToken));
+    ) => TypedResults.Ok(PricesResult.From(await service.ImportAsync(caller.UserId, file.Content, cancellationToken)));
 
     static ClosingPrice Given(Price? price, int i) =>
         price is null ? throw RefusedException.Invalid($"[{i}]", "Must be a price.") : new(price.Symbol, price.Date, price.Close);

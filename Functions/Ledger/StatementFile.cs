@@ -1,6 +1,5 @@
 using CsvHelper;
 using FunctionsApp.Core;
-using FunctionsApp.Core.Ledger;
 using FunctionsApp.Functions.Hosting;
 
 namespace FunctionsApp.Functions.Ledger;
@@ -27,7 +26,7 @@ static class StatementFile
         "id",
     ];
 
-    public static async Task WriteAsync(IAsyncEnumerable<LedgerEntry> entries, Stream file, CancellationToken cancellationToken)
+    public static async Task WriteAsync(IAsyncEnumerable<Core.Ledger.LedgerEntry> entries, Stream file, CancellationToken cancellationToken)
     {
         // Notes that a spreadsheet would run as formulas are written so that it shows them.
         await using var csv = CsvWriter.Create(
@@ -39,7 +38,7 @@ static class StatementFile
         await foreach (var entry in entries.WithCancellation(cancellationToken))
         {
             csv.WriteField(entry.At, Moment.Format);
-            csv.WriteField(Json.Name(entry.Type.ToString()));
+            csv.WriteField(Json.Name(EntryKinds.From(entry.Type).ToString()));
             csv.WriteField(entry.Symbol);
             csv.WriteField(entry.Isin);
             csv.WriteField(entry.Quantity, default);

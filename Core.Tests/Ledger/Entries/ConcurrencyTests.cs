@@ -16,14 +16,14 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => ledger.DisposeAsync();
 
     [Fact]
-    public async Task Ten_writers_at_once_on_one_portfolio_lose_nothing_and_leave_what_a_replay_makes()
+    public async Task Ten_concurrent_writers_of_one_portfolio_lose_nothing_and_leave_the_state_of_a_replay()
     {
         var portfolio = new LedgerConcurrency(ledger, Guid.CreateVersion7(), seed: 1);
-        var answers = new ConcurrentDictionary<string, ConcurrentBag<LedgerEntry>>();
+        var responses = new ConcurrentDictionary<string, ConcurrentBag<LedgerEntry>>();
         var (keyed, tradebook) = (portfolio.Keyed(40), portfolio.Tradebook(80));
         var writers = Task.WhenAll([
             .. Enumerable.Range(0, 6).Select(i => Task.Run(() => portfolio.WriteAsync(i, 40), Cancel)),
-            .. Enumerable.Range(0, 2).Select(_ => Task.Run(() => portfolio.WriteKeyedAsync(keyed, answers), Cancel)),
+            .. Enumerable.Range(0, 2).Select(_ => Task.Run(() => portfolio.WriteKeyedAsync(keyed, responses), Cancel)),
             .. Enumerable.Range(0, 2).Select(_ => Task.Run(() => portfolio.ImportAsync(tradebook), Cancel)),
             Task.Run(() => portfolio.PriceAsync(60), Cancel),
         ]);
@@ -33,15 +33,15 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
         await Task.WhenAll(readers);
 
         await portfolio.JudgeAsync();
-        Assert.All(answers.Values, all => Assert.Single(all.Distinct()));
+        Assert.All(responses.Values, all => Assert.Single(all.Distinct()));
         Assert.True(
-            portfolio.Added > 80 && portfolio.Removed > 10 && portfolio.Refused > 10 && answers.Values.Count(all => all.Count == 2) > 10,
+            portfolio.Added > 80 && portfolio.Removed > 10 && portfolio.Refused > 10 && responses.Values.Count(all => all.Count == 2) > 10,
             "Too little happened for the test to mean something."
         );
     }
 
     [Fact]
-    public async Task Ten_portfolios_at_once_do_not_disturb_each_other()
+    public async Task Ten_portfolios_changed_together_do_not_affect_each_other()
     {
         LedgerConcurrency[] portfolios =
         [
@@ -70,7 +70,7 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_first_requests_of_a_user_may_come_at_once()
+    public async Task The_first_requests_of_a_user_can_be_concurrent()
     {
         for (var i = 0; i < 10; i++)
         {
@@ -86,7 +86,7 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Settings_and_a_first_entry_at_once_are_taken_one_after_the_other()
+    public async Task Settings_and_a_first_entry_sent_together_apply_one_after_the_other()
     {
         var settings = new PortfolioSettings("USD", "UTC", 24, 1);
         for (var i = 0; i < 10; i++)
@@ -103,22 +103,24 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_key_that_two_use_at_once_makes_one_entry_and_gives_both_the_same_answer()
+    public async Task A_key_used_concurrently_makes_one_entry_and_gives_both_the_same_response()
     {
         var user = Guid.CreateVersion7();
         for (var i = 0; i < 10; i++)
         {
             var (key, entry) = ($"{i}", new NewEntry(EntryKind.Deposit, "2024-01-01", Amount: 1));
 
-            var answers = await Task.WhenAll(Enumerable.Range(0, 4).Select(_ => Task.Run(() => ledger.AddAsync(user, entry, key), Cancel)));
+            var responses = await Task.WhenAll(
+                Enumerable.Range(0, 4).Select(_ => Task.Run(() => ledger.AddAsync(user, entry, key), Cancel))
+            );
 
-            Assert.Single(answers.Distinct());
+            Assert.Single(responses.Distinct());
             Assert.Equal(i + 1, (await ledger.ReadAsync(user)).Cash);
         }
     }
 
     [Fact]
-    public async Task A_key_that_two_use_at_once_for_different_entries_is_the_first_ones()
+    public async Task A_key_used_concurrently_for_different_entries_belongs_to_the_first()
     {
         var user = Guid.CreateVersion7();
         var adds = Enumerable
@@ -132,11 +134,11 @@ public sealed class ConcurrencyTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     /// <summary>
-    /// Two may reckon growth at once. The slower one, whose closing prices are older, must not take what the other has
+    /// Two requests may calculate growth at once. The slower one, whose closing prices are older, must not replace what the other has
     /// kept.
     /// </summary>
     [Fact]
-    public async Task Growth_that_was_reckoned_with_older_prices_is_not_kept_over_newer()
+    public async Task Growth_calculated_with_older_prices_does_not_replace_newer_growth()
     {
         var user = Guid.CreateVersion7();
         var symbol = $"T{user:N}".ToUpperInvariant();

@@ -3,7 +3,7 @@ using FunctionsApp.Core.Tests.Database;
 
 namespace FunctionsApp.Core.Tests.Ledger;
 
-/// <summary>What is left of a deleted account: nothing.</summary>
+/// <summary>Nothing is left of a deleted account.</summary>
 public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
 {
     readonly LedgerDatabase ledger = new(postgres);
@@ -15,7 +15,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => ledger.DisposeAsync();
 
     [Fact]
-    public async Task No_table_holds_anything_of_an_erased_user()
+    public async Task An_erased_user_has_no_rows_in_any_table()
     {
         var (user, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         foreach (var one in new[] { user, other })
@@ -66,7 +66,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Empty(await TablesAsync(user));
     }
 
-    // Of all tables, so that one that is added later is not forgotten.
+    // All tables, so that new ones are included.
     async Task<string[]> TablesAsync(Guid user)
     {
         var tables = (string)

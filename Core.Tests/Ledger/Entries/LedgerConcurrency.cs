@@ -8,8 +8,8 @@ using FunctionsApp.Core.Ledger;
 namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
-/// Writers that do whatever they like with one portfolio at once, and what they were told: what was acknowledged is there, what was refused
-/// is not, and what is kept beside the entries is what recording them one after the other, in their order, makes of them.
+/// Concurrent writers of one portfolio with random requests, and their responses: what was acknowledged is there, what was refused
+/// is not, and the computed state equals that of recording the entries one after another in their order.
 /// </summary>
 sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int seed)
 {
@@ -48,13 +48,13 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
     /// <summary>Records entries under keys that others may use at the same moment for the same entries.</summary>
     public async Task WriteKeyedAsync(
         IEnumerable<(string Key, NewEntry Entry)> requests,
-        ConcurrentDictionary<string, ConcurrentBag<LedgerEntry>> answers
+        ConcurrentDictionary<string, ConcurrentBag<LedgerEntry>> responses
     )
     {
         foreach (var (key, entry) in requests)
         {
-            if (await AddAsync(entry, key) is { } answer)
-                answers.GetOrAdd(key, _ => []).Add(answer);
+            if (await AddAsync(entry, key) is { } response)
+                responses.GetOrAdd(key, _ => []).Add(response);
         }
     }
 
@@ -104,8 +104,8 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
     }
 
     /// <summary>
-    /// Reads until the others are done. The money that there is over what was put in has come from somewhere, whenever one
-    /// looks.
+    /// Reads until the others are done. At any time the total less what was invested is explained by gains, income and
+    /// fees.
     /// </summary>
     public async Task<int> ReadAsync(Task others, int reader)
     {
@@ -171,9 +171,9 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
     {
         try
         {
-            var answer = await ledger.AddAsync(user, entry, key);
-            added[answer.Id] = answer;
-            return answer;
+            var response = await ledger.AddAsync(user, entry, key);
+            added[response.Id] = response;
+            return response;
         }
         catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
         {
@@ -225,7 +225,7 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
         };
     }
 
-    // Back and forth in time. No two are the same: those would count in the order in which they came.
+    // Random moments, no two the same: entries of one moment would count in the order of recording.
     DateTime Next(Random random) => start.AddDays(random.Next(Days)).AddSeconds(Interlocked.Increment(ref moments));
 
     static string WithoutIds(string dump) => Id().Replace(dump, "id");

@@ -36,7 +36,7 @@ public sealed class OrderedIdsTests
     }
 
     [Fact]
-    public void What_is_made_later_is_greater()
+    public void An_id_created_later_is_greater()
     {
         var now = DateTimeOffset.UtcNow;
         var early = new OrderedIds(now);

@@ -22,7 +22,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
     public ValueTask DisposeAsync() => ledger.DisposeAsync();
 
     [Fact]
-    public async Task An_upload_that_is_not_complete_holds_nothing()
+    public async Task An_incomplete_upload_holds_no_connection()
     {
         await using var small = ledger.With(OneConnection);
         var user = Guid.CreateVersion7();
@@ -41,7 +41,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task An_export_that_is_read_slowly_holds_nothing()
+    public async Task An_export_that_is_read_slowly_holds_no_connection()
     {
         await using var small = ledger.With(OneConnection);
         var user = Guid.CreateVersion7();
@@ -61,7 +61,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task A_user_runs_a_limited_number_of_imports_and_exports_at_once()
+    public async Task Imports_and_exports_of_a_user_beyond_the_limit_are_refused()
     {
         var (user, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         var bodies = Enumerable.Range(0, ledger.Options.ImportsPerUser).Select(_ => new Pipe()).ToArray();
@@ -92,7 +92,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task A_portfolio_is_read_on_a_database_that_only_reads()
+    public async Task A_portfolio_can_be_read_from_a_read_only_database()
     {
         var user = Guid.CreateVersion7();
         await ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-01", Amount: 100));

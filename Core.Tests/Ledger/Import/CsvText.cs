@@ -11,7 +11,7 @@ static class CsvText
     public static MemoryStream With(Encoding encoding, string text) => new([.. encoding.GetPreamble(), .. encoding.GetBytes(text)]);
 
     /// <summary>The problems, each as <c>12 price: Must …</c>.</summary>
-    public static string[] Told(CsvProblems problems) => [.. problems.Found.Select(one => $"{one.Line} {one.Column}: {one.Message}")];
+    public static string[] Messages(CsvProblems problems) => [.. problems.Found.Select(one => $"{one.Line} {one.Column}: {one.Message}")];
 
     public static string Quoted(string cell) => $"\"{cell.Replace("\"", "\"\"")}\"";
 

@@ -8,8 +8,8 @@ using FunctionsApp.Core.Tests.Database;
 namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
-/// Tradebooks on their way into the ledger: all or nothing, each trade once, and history as if each had been recorded by
-/// itself.
+/// Imports of tradebooks: all or nothing, each trade once, and the same history as if each trade had been recorded
+/// separately.
 /// </summary>
 public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifetime
 {
@@ -59,7 +59,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task The_same_file_again_changes_nothing()
+    public async Task A_repeated_file_changes_nothing()
     {
         var user = await FundedAsync(100_000);
         TradeRow[] file =
@@ -159,7 +159,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task The_same_id_on_another_day_or_exchange_is_another_trade()
+    public async Task A_trade_id_repeated_on_another_day_or_exchange_is_another_trade()
     {
         var user = await FundedAsync(100_000);
         var trade = new TradeRow("INFY", "2024-01-05T10:15:00", 1, 1500, "77");
@@ -174,7 +174,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task What_is_at_one_moment_counts_in_the_order_of_the_file()
+    public async Task Trades_of_one_moment_count_in_the_order_of_the_file()
     {
         var user = await FundedAsync(1_000_000_000);
         TradeRow[] purchases = [.. Enumerable.Range(1, 3000).Select(i => new TradeRow("INFY", "2024-01-05", 1, i, $"{i}"))];
@@ -195,7 +195,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     [InlineData("nothing,right")]
     [InlineData("TCS,,2024-01-09,NSE,EQ,EQ,buy,false,1,many,9,1,")]
     [InlineData("TCS,,2024-01-09,NSE,EQ,EQ,buy,false,999999999999,999999,9,1,")]
-    public async Task An_error_in_the_last_row_leaves_all_as_it_was(string last)
+    public async Task An_error_in_the_last_row_changes_nothing(string last)
     {
         var file =
             TradeRow.File(new TradeRow("INFY", "2024-01-05T10:15:00", 10, 1500, "1"), new TradeRow("TCS", "2024-01-06", 1, 3600, "2"))
@@ -209,7 +209,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public Task A_sale_of_more_than_is_held_leaves_all_as_it_was() =>
+    public Task A_sale_of_more_than_is_held_changes_nothing() =>
         LeavesAllAsync(
             Refusal.Conflict,
             TradeRow.File(
@@ -228,7 +228,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         );
 
     [Fact]
-    public Task Cash_below_zero_leaves_all_as_it_was() =>
+    public Task Cash_below_zero_is_refused_and_changes_nothing() =>
         LeavesAllAsync(
             Refusal.Conflict,
             TradeRow.File(
@@ -247,14 +247,14 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     [InlineData("yes")]
     [InlineData("")]
     [InlineData("AUTO")]
-    public async Task What_is_no_way_to_fund_is_refused(string fund)
+    public async Task An_unknown_value_of_fund_is_refused(string fund)
     {
         var refusal = await RefusesAsync(Guid.CreateVersion7(), fund, new TradeRow("INFY", "2024-01-05T10:15:00", 1, 1000, "1"));
         Assert.Equal((Refusal.Invalid, "fund"), (refusal.Refusal, Assert.Single(refusal.Errors).Key));
     }
 
     [Fact]
-    public async Task A_file_without_trades_is_taken()
+    public async Task A_file_without_trades_is_accepted()
     {
         var user = await FundedAsync(1);
         var before = await StateAsync(user);
@@ -265,7 +265,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task Deposits_are_made_where_they_are_needed_and_what_is_there_is_used_first()
+    public async Task Funding_uses_the_cash_balance_first_and_deposits_only_what_is_missing()
     {
         var user = await FundedAsync(1_000);
 
@@ -279,7 +279,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
             new("INFY", "2024-01-08T10:00:00", 1, 10, "6")
         );
 
-        // 300.123456, to four decimals upwards; what is over is used for the next.
+        // 300.123456, rounded up to four decimals; the rest is used for the next day.
         Assert.Equal(new(6, 6, 0, 2, 310.1235m), result);
         Assert.Equal(
             [("2024-01-05T05:30:00Z", 300.1235m), ("2024-01-08T04:30:00Z", 10m)],
@@ -291,7 +291,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Property(MaxTest = 25)]
-    public async Task Deposits_are_the_least_that_do(int seed)
+    public async Task Funding_deposits_are_the_smallest_that_suffice(int seed)
     {
         var random = new Random(seed);
         var user = Guid.CreateVersion7();
@@ -341,14 +341,14 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
             (holding.Symbol, holding.Isin, holding.Quantity, holding.Cost, holding.RealisedGain)
         );
 
-        // What a later export calls by its new name is the same trade.
+        // A trade that a later export lists under a new name is the same trade.
         Assert.Equal(new(1, 0, 1, 0, 0), await ImportAsync(user, new TradeRow("NEWNAME", "2023-01-05T10:15:00", 10, 100, "1", Infy)));
     }
 
     [Theory]
     [InlineData(0, 1)]
     [InlineData(1, 0)]
-    public async Task A_share_goes_by_its_latest_name_whichever_file_came_last(int first, int second)
+    public async Task A_share_has_its_latest_name_whichever_file_was_imported_last(int first, int second)
     {
         var user = await FundedAsync(100_000);
         TradeRow[] trades =
@@ -364,7 +364,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task A_row_without_an_ISIN_is_of_the_share_that_others_of_its_symbol_are_of()
+    public async Task A_row_without_an_ISIN_belongs_to_the_share_of_other_rows_with_its_symbol()
     {
         var user = await FundedAsync(100_000);
 
@@ -425,7 +425,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task An_import_between_manual_entries_is_as_if_each_trade_had_been_recorded()
+    public async Task An_import_between_manual_entries_equals_recording_each_trade()
     {
         NewEntry[] manual =
         [
@@ -499,7 +499,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     [InlineData(50)]
     [InlineData(51)]
     [InlineData(5_000)]
-    public async Task Up_to_50_errors_are_told(int wrong)
+    public async Task Up_to_50_errors_are_reported(int wrong)
     {
         var user = await FundedAsync(1);
         var before = await StateAsync(user);
@@ -521,7 +521,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Property(MaxTest = 12)]
-    public async Task Overlapping_files_in_any_order_are_as_if_each_trade_had_been_recorded(int seed)
+    public async Task Overlapping_files_in_any_order_equal_recording_each_trade(int seed)
     {
         var random = new Random(seed);
         var trades = Trades(random, 40, days: 20);
@@ -536,7 +536,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
             start = end;
         }
 
-        // What is not possible yet waits for another file.
+        // Trades that are not possible yet go to another file.
         var order = files.ToArray();
         random.Shuffle(order);
         for (var left = order.ToList(); left.Count > 0; )
@@ -569,7 +569,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task Twenty_thousand_trades_are_followed_batch_by_batch()
+    public async Task Twenty_thousand_trades_are_calculated_in_batches()
     {
         var random = new Random(20261124);
         var user = Guid.CreateVersion7();
@@ -649,7 +649,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         Assert.All(Lows(entries).Values, low => Assert.True(low >= 0));
     }
 
-    // A portfolio with a trade before, and a new one: neither is any different after a file was refused.
+    // A portfolio with a trade before, and a new one: a refused file changes neither.
     async Task LeavesAllAsync(Refusal reason, string file, string? fund, Action<RefusedException> check)
     {
         var (user, nobody) = (await FundedAsync(5_000), Guid.CreateVersion7());
@@ -657,7 +657,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         var before = await StateAsync(user);
         foreach (var one in new[] { user, nobody })
         {
-            // Without funds only the known one gets as far as to the second trade.
+            // Without funding only the first one reaches the second trade.
             if (one == nobody && fund is null)
                 continue;
             var refusal = await RefusesAsync(one, fund, file);

@@ -6,7 +6,7 @@ using FunctionsApp.Core.Tests.Database;
 
 namespace FunctionsApp.Core.Tests.Ledger;
 
-/// <summary>How much work an import of many symbols is, in statements.</summary>
+/// <summary>The number of statements of an import with many symbols.</summary>
 public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
 {
     readonly LedgerDatabase ledger = new(postgres);
@@ -18,7 +18,7 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => ledger.DisposeAsync();
 
     [Fact]
-    public async Task The_number_of_statements_does_not_follow_the_number_of_symbols()
+    public async Task The_number_of_statements_does_not_depend_on_the_number_of_symbols()
     {
         const int Symbols = 3_000;
         var (user, statements) = (Guid.CreateVersion7(), new StatementCount());
@@ -53,7 +53,7 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_portfolio_has_room_for_so_many_instruments_in_all_its_files()
+    public async Task A_portfolio_with_the_most_instruments_refuses_another_one()
     {
         var user = Guid.CreateVersion7();
         await ledger.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(InstrumentStore.MaxInstruments)), "auto", Cancel);

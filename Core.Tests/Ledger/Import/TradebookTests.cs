@@ -33,7 +33,7 @@ public sealed class TradebookTests
     [InlineData('1', false)]
     [InlineData('e', false)]
     [InlineData('.', false)]
-    public void A_cell_of_64_KiB_is_no_exponent(char digit, bool expected) =>
+    public void A_cell_of_64_KiB_is_not_an_exponent(char digit, bool expected) =>
         Assert.Equal(expected, CsvFile.HasExponent(new string(digit, 64_000) + "x"));
 
     [Fact]
@@ -144,7 +144,7 @@ public sealed class TradebookTests
     [InlineData("0.0000001", "Must have at most 6 decimals.")]
     [InlineData("1000000000000", "Must be less than 1000000000000.")]
     [InlineData("", "Must not be empty.")]
-    public async Task A_price_is_refused_because_it(string price, string why) =>
+    public async Task An_invalid_price_is_refused(string price, string why) =>
         Assert.Equal(["2 price: " + why], await Wrong($"{Short}\nINFY,2021-01-04,buy,1,{price},1"));
 
     [Theory]
@@ -159,7 +159,7 @@ public sealed class TradebookTests
     [InlineData("999999999999.99", 999999999999.99)]
     [InlineData("1.50000000000000000000000000000000000000000000000000", 1.5)]
     [InlineData(" 7 ", 7)]
-    public async Task A_price_is(string price, decimal value) =>
+    public async Task A_valid_price_is_read(string price, decimal value) =>
         Assert.Equal(value, Assert.Single(await Fine($"{Short}\nINFY,2021-01-04,buy,1,{price},1")).Price);
 
     [Fact]
@@ -193,10 +193,10 @@ public sealed class TradebookTests
     )]
     [InlineData("\"symbol", "1 : A quote is opened and not closed.")]
     [InlineData("PK\u0003\u0004\u0014\0\u0006\0", "1 : The file is not text. A spreadsheet has to be saved as CSV in UTF-8.")]
-    public async Task A_header_is_refused(string text, string problem) => Assert.Equal([problem], await Wrong(text));
+    public async Task An_invalid_header_is_refused(string text, string problem) => Assert.Equal([problem], await Wrong(text));
 
     [Fact]
-    public async Task All_columns_that_are_missing_are_told() =>
+    public async Task All_missing_columns_are_reported() =>
         Assert.Equal(
             ["symbol", "trade_date", "trade_type", "quantity", "price", "trade_id"],
             (await Wrong("isin,exchange")).Select(problem => problem.Split(' ', ':')[1])
@@ -223,7 +223,7 @@ public sealed class TradebookTests
     [InlineData("INFY,2021-01-04,\"buy,1,1,1\nINFY,2021-01-04,buy,1,1,1\n", "2 trade_type: A quote is opened and not closed.")]
     [InlineData("INFY,2021-01-04,buy,1,1,\0", "2 : The file is not text. A spreadsheet has to be saved as CSV in UTF-8.")]
     [InlineData("INFY;2021-01-04;buy;1;1;1", "2 : The row has 1 cells, the header 6.")]
-    public async Task A_row_is_refused(string row, string problem) => Assert.Equal([problem], await Wrong(Short + "\n" + row));
+    public async Task An_invalid_row_is_refused(string row, string problem) => Assert.Equal([problem], await Wrong(Short + "\n" + row));
 
     [Fact]
     public async Task A_cell_without_a_column_must_be_empty() =>
@@ -253,11 +253,11 @@ public sealed class TradebookTests
         var trades = await Read(CsvText.Utf8(text), problems);
 
         Assert.Equal([3, 6, 10, 12], trades.Select(trade => trade.Line));
-        Assert.Equal(["11 : The row has 8 cells, the header 7."], CsvText.Told(problems));
+        Assert.Equal(["11 : The row has 8 cells, the header 7."], CsvText.Messages(problems));
     }
 
     [Fact]
-    public async Task Bytes_that_are_no_UTF8_are_refused()
+    public async Task Bytes_that_are_not_UTF8_are_refused()
     {
         byte[] file =
         [
@@ -268,7 +268,7 @@ public sealed class TradebookTests
 
         var problems = new CsvProblems();
         Assert.Single(await Read(new MemoryStream(file), problems));
-        Assert.Equal(["3 symbol: Must be in UTF-8.", "4 exchange: Must be in UTF-8."], CsvText.Told(problems));
+        Assert.Equal(["3 symbol: Must be in UTF-8.", "4 exchange: Must be in UTF-8."], CsvText.Messages(problems));
     }
 
     [Fact]
@@ -286,11 +286,11 @@ public sealed class TradebookTests
 
         var without = new CsvProblems();
         Assert.Empty(await Read(new MemoryStream(Encoding.Unicode.GetBytes(Header + "\n" + Row)), without));
-        Assert.Equal(["1 : The file is not text. A spreadsheet has to be saved as CSV in UTF-8."], CsvText.Told(without));
+        Assert.Equal(["1 : The file is not text. A spreadsheet has to be saved as CSV in UTF-8."], CsvText.Messages(without));
     }
 
     [Fact]
-    public async Task Fifty_problems_are_told_and_then_reading_stops()
+    public async Task After_fifty_problems_reading_stops()
     {
         var file = new CsvText.Repeated(Short + "\n", "INFY,2021-01-04,buy,0,x,1\n", 1 << 30);
         var problems = new CsvProblems();
@@ -307,7 +307,7 @@ public sealed class TradebookTests
     }
 
     [Fact]
-    public async Task Fifty_problems_are_all_told()
+    public async Task Fifty_problems_are_all_reported()
     {
         var problems = new CsvProblems();
         await Read(
@@ -335,7 +335,7 @@ public sealed class TradebookTests
         await Read(file, problems);
 
         Assert.True(file.Given < 1 << 20);
-        Assert.Equal([$"{line} : The row is longer than 64 KiB. Is there a quote that is not closed?"], CsvText.Told(problems));
+        Assert.Equal([$"{line} : The row is longer than 64 KiB. Is there a quote that is not closed?"], CsvText.Messages(problems));
     }
 
     [Theory]
@@ -354,7 +354,7 @@ public sealed class TradebookTests
             Assert.Equal(fine ? before + 1 : before, trades.Count);
             Assert.Equal(
                 fine ? [] : [$"{before + 2} : The row is longer than 64 KiB. Is there a quote that is not closed?"],
-                CsvText.Told(problems)
+                CsvText.Messages(problems)
             );
         }
     }
@@ -555,7 +555,7 @@ public sealed class TradebookTests
     {
         var problems = new CsvProblems();
         var trades = await Read(CsvText.Utf8(text), problems);
-        Assert.Empty(CsvText.Told(problems));
+        Assert.Empty(CsvText.Messages(problems));
         problems.ThrowIfAny();
         return trades;
     }
@@ -564,7 +564,7 @@ public sealed class TradebookTests
     {
         var problems = new CsvProblems();
         await Read(CsvText.Utf8(text), problems);
-        return CsvText.Told(problems);
+        return CsvText.Messages(problems);
     }
 
     static async Task<List<Trade>> Read(Stream file, CsvProblems problems)

@@ -28,7 +28,7 @@ public sealed class UploadSpoolTests
 
             Assert.Equal(sent, received.ToArray());
             Assert.Equal(size, spool.Kept);
-            // A process that is killed leaves nothing.
+            // A killed process leaves nothing.
             if (!OperatingSystem.IsWindows())
                 Assert.Empty(folder.GetFiles());
             await upload.DisposeAsync();
@@ -42,7 +42,7 @@ public sealed class UploadSpoolTests
     }
 
     [Fact]
-    public async Task Uploads_beyond_the_room_for_them_are_refused_and_leave_the_room_of_the_others()
+    public async Task Uploads_beyond_the_spool_size_are_refused_and_free_their_space()
     {
         var spool = new UploadSpool(new() { SpoolSize = 1_500_000 });
         await using var first = await spool.ReceiveAsync(Upload(1_000_000), Cancel);
@@ -57,7 +57,7 @@ public sealed class UploadSpoolTests
     }
 
     [Fact]
-    public async Task A_client_that_hangs_up_leaves_nothing()
+    public async Task A_client_that_disconnects_leaves_nothing_behind()
     {
         var spool = new UploadSpool(new());
         var body = new Pipe();
@@ -70,7 +70,7 @@ public sealed class UploadSpoolTests
     }
 
     [Fact]
-    public void A_folder_that_is_not_there_is_told_at_the_start() =>
+    public void A_spool_folder_that_does_not_exist_fails_at_start() =>
         Assert.Contains(
             "Ledger__SpoolFolder",
             Assert.Throws<ConfigurationException>(() => new LedgerOptions { SpoolFolder = "/nonexistent/spool" }.Check()).Message,

@@ -7,7 +7,7 @@ using FunctionsApp.Core.Tests.Database;
 
 namespace FunctionsApp.Core.Tests.Ledger;
 
-/// <summary>A portfolio at many moments: the one pass against single look-ups, and how much of the database it reads.</summary>
+/// <summary>A portfolio at many moments: one pass against single lookups, and the amount of data it reads.</summary>
 public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
 {
     const int Days = 60;
@@ -24,7 +24,7 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => ledger.DisposeAsync();
 
     [Property(MaxTest = 15)]
-    public async Task One_pass_agrees_with_a_look_up_for_each_moment(int seed)
+    public async Task Totals_read_in_one_pass_agree_with_a_lookup_for_each_moment(int seed)
     {
         var random = new Random(seed);
         var user = await SomeAsync(random);
@@ -42,7 +42,7 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
         }
 
         await AgreesAsync(user, moments);
-        // Many days from one to the next: closes are looked up instead of read in order.
+        // Many days between moments: closes are looked up instead of read in order.
         await AgreesAsync(
             user,
             [
@@ -100,7 +100,7 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
             history = await module.Portfolios.ReadHistoryAsync(user, first, first.AddDays(Points - 1), Interval.Day, Cancel);
         }
 
-        // A session's counts are there once it has ended.
+        // The counts of a session are visible once it has ended.
         await Waiting.UntilAsync(
             "the session has ended",
             async () =>
@@ -111,7 +111,7 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
 
         Assert.Equal(Points, history.Points.Count);
         Assert.Equal((Symbols * 200m, Symbols * 2m * (101 + Closes - 1)), (history.Points[0].Total, history.Points[^1].Total));
-        // A few index scans for each instrument, whatever the number of points, and a row for many closes.
+        // A few index scans for each instrument, independent of the number of points, and one row for many closes.
         Assert.InRange(after.Scans - before.Scans, 1, 6 * Symbols);
         Assert.InRange(after.Rows - before.Rows, 1, 3 * Symbols + Symbols * (Points / 128 + 2));
         Assert.InRange(statements.Count, 1, 20);
@@ -162,7 +162,7 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
             }
             catch (RefusedException e) when (e.Refusal == Refusal.Conflict)
             {
-                // More sold than held, or a second split at a moment: this history goes on without it.
+                // More sold than held, or a second split at a moment: the history continues without it.
             }
         }
 

@@ -7,8 +7,8 @@ using FunctionsApp.Core.Tests.Database;
 namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
-/// The ledger against the plain model: entries that come in any order of time, and go, and questions about any moment in
-/// between.
+/// The ledger against the plain model: entries are added in any order and removed, and the portfolio is read as of random
+/// moments.
 /// </summary>
 public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
 {
@@ -23,27 +23,27 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => ledger.DisposeAsync();
 
     [Property(MaxTest = 25)]
-    public Task Short_histories_agree(int seed) => AgreeAsync(new Random(seed), steps: 40, days: 20, questionEvery: 8);
+    public Task Short_histories_agree_with_the_model(int seed) => AgreeAsync(new Random(seed), steps: 40, days: 20, questionEvery: 8);
 
     [Fact]
-    public Task A_history_of_2000_entries_agrees() =>
+    public Task A_history_of_2000_entries_agrees_with_the_model() =>
         AgreeAsync(new Random(20261124), steps: 3_300, days: 900, questionEvery: 220, least: 2_000);
 
     [Property(MaxTest = 10)]
-    public async Task What_is_kept_does_not_depend_on_the_order_in_which_entries_came(int seed)
+    public async Task The_stored_state_does_not_depend_on_the_order_in_which_entries_were_recorded(int seed)
     {
         var random = new Random(seed);
         var model = new SlowLedger(settings);
         while (model.Entries.Count < 60)
         {
-            // What is of one kind and at one moment counts in the order in which it came: here nothing is.
+            // Entries of one kind and moment count in the order of recording: here there are none.
             var entry = Some(random, 30).Checked(Guid.CreateVersion7(), settings, DateTime.UtcNow);
             entry = entry with { At = entry.At.AddSeconds(-model.Entries.Count) };
             if (SlowLedger.IsPossible([.. model.Entries, entry]))
                 model.Entries.Add(entry);
         }
 
-        // One by one in their order; and back to front, where that is possible, with what was not possible yet put off.
+        // In their order; and in reverse order, retrying later the entries that are not possible yet.
         var (forwards, backwards) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         foreach (var entry in model.Entries)
             await RecordAsync(forwards, entry);
@@ -62,7 +62,7 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
     {
         var user = Guid.CreateVersion7();
         var model = new SlowLedger(settings);
-        // Prices are everybody's: each history has symbols of its own.
+        // Prices are shared, so each history has its own symbols.
         var mark = $"{user:N}"[20..].ToUpperInvariant();
         for (var step = 1; step <= steps; step++)
         {
@@ -140,7 +140,7 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
 
         Near(expected.Total, report.TotalPortfolio);
         Near(expected.Positions.Values.Aggregate(Fraction.Zero, (sum, one) => sum + one.Realised), report.RealisedGain);
-        // The money that there is over what was put in has come from somewhere.
+        // The total less what was invested is explained by gains, income and fees.
         Assert.Equal(report.TotalPortfolio - report.Invested, report.UnrealisedGain + report.RealisedGain + report.Income - report.Fees, 6);
         var twr = model.TimeWeighted(at);
         Assert.Equal(twr is null, report.Twr is null);
@@ -164,7 +164,7 @@ public sealed class LedgerModelTests(PostgresFixture postgres) : IAsyncLifetime
         );
     }
 
-    // To far less than a paisa.
+    // Within much less than a paisa.
     static void Near(Fraction expected, decimal found) => Assert.InRange(found - expected.Cut(10), -0.000001m, 0.000001m);
 
     static NewEntry Some(Random random, int days)

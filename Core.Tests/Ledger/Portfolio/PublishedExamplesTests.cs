@@ -74,7 +74,7 @@ public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLif
     }
 
     /// <summary>
-    /// First in, first out, with charges in cost and proceeds, and a split in between, as India's tax office reckons listed
+    /// First in, first out, with charges in cost and proceeds, and a split in between, as India's tax office computes listed
     /// shares: long-term after twelve months.
     /// </summary>
     [Fact]

@@ -92,7 +92,7 @@ public sealed class ClosingPricesTests
     public async Task A_series_is_read(string series, bool read)
     {
         var problems = new CsvProblems();
-        // What is wrong with a row that is skipped does not matter.
+        // Problems of skipped rows do not matter.
         var prices = await Read(CsvText.Utf8($"{Bhavcopy}\nINFY,{series},,,,{(read ? 1 : "x")},,,,,01-JAN-2021,,,\n"), problems);
 
         Assert.Equal((read ? 1 : 0, read ? 0 : 1, 0), (prices.Count, problems.Skipped, problems.Found.Count));
@@ -104,7 +104,7 @@ public sealed class ClosingPricesTests
     [InlineData("BE EQ BZ", "EQ", 2)]
     [InlineData("BZ BL BE", "BE", 2)]
     [InlineData("BL EQ", "EQ", 1)]
-    public async Task Of_the_series_of_a_symbol_the_best_is_told(string rows, string best, int skipped)
+    public async Task The_preferred_series_of_a_symbol_is_read(string rows, string best, int skipped)
     {
         string[] series = rows.Split(' ');
         var problems = new CsvProblems();
@@ -146,12 +146,12 @@ public sealed class ClosingPricesTests
         "2 close: Must be without thousands separators and with a point before its decimals, as in 1000.50."
     )]
     [InlineData("symbol,date,close\n,2021-01-01,1", "2 symbol: " + Instrument.SymbolRule)]
-    public async Task A_file_is_refused(string text, string problem)
+    public async Task An_invalid_file_is_refused(string text, string problem)
     {
         var problems = new CsvProblems();
 
         Assert.Empty(await Read(CsvText.Utf8(text), problems));
-        Assert.Equal([problem], CsvText.Told(problems));
+        Assert.Equal([problem], CsvText.Messages(problems));
     }
 
     [Fact]
@@ -162,7 +162,7 @@ public sealed class ClosingPricesTests
 
         Assert.Empty(await Read(file, problems));
         Assert.True(file.Given < 1 << 20);
-        Assert.Equal(["2 : The row is longer than 64 KiB. Is there a quote that is not closed?"], CsvText.Told(problems));
+        Assert.Equal(["2 : The row is longer than 64 KiB. Is there a quote that is not closed?"], CsvText.Messages(problems));
     }
 
     [Property(MaxTest = 300)]
@@ -265,7 +265,7 @@ public sealed class ClosingPricesTests
     {
         var problems = new CsvProblems();
         var prices = await Read(CsvText.Utf8(text), problems);
-        Assert.Equal(([], 0), (CsvText.Told(problems), problems.Skipped));
+        Assert.Equal(([], 0), (CsvText.Messages(problems), problems.Skipped));
         return prices;
     }
 

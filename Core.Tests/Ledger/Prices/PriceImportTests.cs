@@ -55,7 +55,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task The_same_file_again_changes_nothing_and_a_correction_what_it_says()
+    public async Task A_repeated_file_changes_nothing_and_a_corrected_file_changes_what_it_corrects()
     {
         var user = await HolderAsync("WIPRO");
         const string file = "symbol,date,close\nWIPRO,2024-01-08,110\nWIPRO,2024-01-09,120\n";
@@ -68,7 +68,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(new(2, 1, 0), await ImportAsync(file.Replace("120", "125.50")));
         Assert.Equal((PriceSource.Close, 125.5m, 0.255), await ValueAsync(user));
 
-        // Of before what is asked about, too: growth up to the deposit between the two is reckoned anew.
+        // Also before the requested moment: growth up to the deposit between the two is recalculated.
         await ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-09T10:00:00", Amount: 1000));
         Assert.Equal(1.1 * 2255 / 2100 - 1, (await ledger.ReadAsync(user)).Twr!.Value, 9);
         await ImportAsync("symbol,date,close\nWIPRO,2024-01-08,50\n");
@@ -76,7 +76,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_several_prices_for_a_day_the_last_one_counts()
+    public async Task The_last_of_several_prices_for_a_day_counts()
     {
         var user = await HolderAsync("TCS");
 
@@ -107,7 +107,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Of_prices_one_by_one_all_errors_are_told_and_none_is_taken()
+    public async Task A_list_with_invalid_prices_reports_all_errors_and_changes_nothing()
     {
         var refusal = await Assert.ThrowsAsync<RefusedException>(() =>
             ledger.Prices.WriteAsync(
@@ -215,7 +215,7 @@ public sealed class PriceImportTests(PostgresFixture postgres) : IAsyncLifetime
         return closes;
     }
 
-    // Ten units, bought for all that was put in.
+    // Ten units, bought with the whole deposit.
     async Task<Guid> HolderAsync(string symbol)
     {
         var user = Guid.CreateVersion7();

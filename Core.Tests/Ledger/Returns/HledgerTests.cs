@@ -7,24 +7,24 @@ using FunctionsApp.Core.Tests.Database;
 namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
-/// The same history in our ledger and in a journal of hledger (https://hledger.org), whose command <c>roi</c> tells the internal and the
-/// time-weighted rate of return, both per year, and whose command <c>balance</c> tells what there is and what it is worth.
+/// The same history in our ledger and in a journal of hledger (https://hledger.org), whose command <c>roi</c> prints the internal and the
+/// time-weighted rate of return, both per year, and whose command <c>balance</c> prints quantities and their value.
 /// </summary>
 /// <remarks>
 /// <para>
 /// hledger knows days only, so entries here have a date alone. What it does with days is in its manual under "roi", and in
 /// Hledger.Cli.Commands.Roi: the value at
 /// <c>--end</c>, which is exclusive, counts at the beginning of that day, and ours at the end of it, so both are asked about a day on which
-/// nothing happens. It reckons the price of a unit at the days of profit and loss alone, from what was there at the beginning of the day,
+/// nothing happens. It calculates the price of a unit only on days of profit and loss, from what was there at the beginning of the day,
 /// the day's prices and its profit and loss; so each flow has a transaction beside it that adds and takes one rupee of income, and the
 /// first day, on which there are no units yet, has neither. Our flows are valued between the deposits of a moment, which come before
-/// anything but its splits, and its withdrawals, which come last. Both mean the same, and so histories here have:
+/// everything but splits, and the withdrawals, which come last. Both give the same results for histories with:
 /// </para>
 /// <list type="bullet">
 /// <item>one flow a day at most, and closes of all symbols on such a day;</item>
 /// <item>with a deposit, trades at any price but no charges, fees or dividends;</item>
 /// <item>with a withdrawal, charges, fees and dividends, but trades at the close;</item>
-/// <item>splits on other days, where hledger is told the price of the new units; we reckon it where there is no close;</item>
+/// <item>splits on other days, where hledger is given the price of the new units; the ledger calculates it if there is no close;</item>
 /// <item>something left after each withdrawal: with no units left hledger has no price of a unit to go on from.</item>
 /// </list>
 /// <para>It prints percents with two decimals, and rounds the time-weighted return to as many before it makes it a yearly one.</para>
@@ -62,7 +62,7 @@ public sealed class HledgerTests(PostgresFixture postgres) : IAsyncLifetime
     async Task AgreesAsync(History history)
     {
         var user = Guid.CreateVersion7();
-        // Prices are everybody's: each history has symbols of its own.
+        // Prices are shared, so each history has its own symbols.
         var mark = $"{user:N}"[20..].ToUpperInvariant();
         await ledger.Prices.WriteAsync([.. history.Closes.Select(close => close with { Symbol = close.Symbol + mark })], Cancel);
         foreach (var entry in history.Entries)

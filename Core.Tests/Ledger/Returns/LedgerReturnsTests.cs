@@ -4,8 +4,8 @@ using FunctionsApp.Core.Tests.Database;
 namespace FunctionsApp.Core.Tests.Ledger;
 
 /// <summary>
-/// Time-weighted returns where much happens at one moment, as with entries that have a date alone: deposits come before all but the splits,
-/// withdrawals after all.
+/// Time-weighted returns with several entries at one moment, as with entries that have only a date: deposits come before everything but
+/// splits, withdrawals last.
 /// </summary>
 public sealed class LedgerReturnsTests(PostgresFixture postgres) : IAsyncLifetime
 {
@@ -18,7 +18,7 @@ public sealed class LedgerReturnsTests(PostgresFixture postgres) : IAsyncLifetim
     public ValueTask DisposeAsync() => ledger.DisposeAsync();
 
     [Fact]
-    public async Task What_a_sale_brought_counts_when_it_is_withdrawn_on_the_same_day()
+    public async Task Proceeds_withdrawn_on_the_day_of_the_sale_count_in_the_return()
     {
         await BuyAsync();
         await ledger.PriceAsync(symbol, "2024-06-03", 120);
@@ -45,7 +45,7 @@ public sealed class LedgerReturnsTests(PostgresFixture postgres) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task Charges_of_what_a_deposit_bought_on_the_same_day_are_paid_of_the_deposit_too()
+    public async Task Charges_of_a_purchase_on_the_day_of_the_deposit_reduce_the_return()
     {
         await BuyAsync();
         await ledger.AddAsync(user, new(EntryKind.Deposit, "2024-06-03", Amount: 1000));
@@ -55,7 +55,7 @@ public sealed class LedgerReturnsTests(PostgresFixture postgres) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task A_day_with_a_deposit_and_a_withdrawal_has_all_else_between_them()
+    public async Task A_day_with_a_deposit_and_a_withdrawal_has_all_other_entries_between_them()
     {
         await BuyAsync();
         await ledger.PriceAsync(symbol, "2024-06-03", 110);
@@ -69,7 +69,7 @@ public sealed class LedgerReturnsTests(PostgresFixture postgres) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task A_deposit_on_the_day_of_a_split_meets_units_and_a_close_of_after_it()
+    public async Task A_deposit_on_the_day_of_a_split_is_valued_with_units_and_close_after_the_split()
     {
         await BuyAsync();
         await ledger.PriceAsync(symbol, "2024-06-03", 50);
@@ -80,7 +80,7 @@ public sealed class LedgerReturnsTests(PostgresFixture postgres) : IAsyncLifetim
     }
 
     [Fact]
-    public async Task Closes_under_a_name_that_is_learned_later_count_for_growth_that_was_kept_before()
+    public async Task Closes_under_a_name_learned_later_change_growth_stored_before()
     {
         var (renamed, isin) = (symbol + "NEW", "INE009A01021");
         await BuyAsync();

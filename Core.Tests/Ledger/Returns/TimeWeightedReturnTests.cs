@@ -8,25 +8,21 @@ namespace FunctionsApp.Core.Tests.Ledger;
 public sealed class TimeWeightedReturnTests
 {
     [Fact]
-    public void There_is_none_before_the_first_flow()
+    public void Before_the_first_flow_there_is_no_return()
     {
         Assert.Null(TimeWeightedReturn.Of(null, 0));
         Assert.Null(TimeWeightedReturn.Of(null, 100));
     }
 
     [Fact]
-    public void The_first_flow_has_gained_nothing() => Assert.Equal(0, TimeWeightedReturn.Of(TimeWeightedReturn.Next(null, 0, 100), 100));
+    public void The_return_right_after_the_first_flow_is_zero() =>
+        Assert.Equal(0, TimeWeightedReturn.Of(TimeWeightedReturn.Next(null, 0, 100), 100));
 
     [Theory]
     // The two investors of Investopedia's article "Time-Weighted Rate of Return": one pays in, the other takes out, and both have 9.79 %.
     [InlineData(1_162_484, 100_000, 1_192_328, 0.0979)]
     [InlineData(1_162_484, -100_000, 1_003_440, 0.0979)]
-    public void A_million_that_came_to_a_value_before_a_flow_and_to_another_at_the_end_has(
-        decimal before,
-        decimal flow,
-        decimal end,
-        double rate
-    )
+    public void A_million_with_a_value_before_a_flow_and_at_the_end_has_the_return(decimal before, decimal flow, decimal end, double rate)
     {
         var chain = TimeWeightedReturn.Next(null, 0, 1_000_000);
         Assert.Equal(0.1625, TimeWeightedReturn.Of(chain, before)!.Value, 4);
@@ -37,7 +33,7 @@ public sealed class TimeWeightedReturnTests
     }
 
     [Fact]
-    public void Doubled_and_then_three_quarters_of_it_is_a_half_more()
+    public void A_doubling_followed_by_a_loss_of_a_quarter_is_a_gain_of_a_half()
     {
         var chain = TimeWeightedReturn.Next(null, 0, 500);
         chain = TimeWeightedReturn.Next(chain, 1000, 1000);
@@ -46,7 +42,7 @@ public sealed class TimeWeightedReturnTests
     }
 
     [Fact]
-    public void Time_with_nothing_in_it_does_not_count()
+    public void Periods_without_value_do_not_count()
     {
         var chain = TimeWeightedReturn.Next(null, 0, 100);
         chain = TimeWeightedReturn.Next(chain, 120, -120);
@@ -62,7 +58,7 @@ public sealed class TimeWeightedReturnTests
     [Theory]
     [InlineData(0)]
     [InlineData(-10)]
-    public void All_that_is_lost_stays_lost(decimal nothing)
+    public void After_a_total_loss_the_return_stays_minus_100_percent(decimal nothing)
     {
         var chain = TimeWeightedReturn.Next(null, 0, 100);
         Assert.Equal(-1, TimeWeightedReturn.Of(chain, nothing));
@@ -74,7 +70,7 @@ public sealed class TimeWeightedReturnTests
     }
 
     [Fact]
-    public void More_taken_out_than_there_was_begins_with_nothing()
+    public void A_withdrawal_of_more_than_the_value_starts_the_next_period_at_nothing()
     {
         var chain = TimeWeightedReturn.Next(TimeWeightedReturn.Next(null, 0, 100), 150, -200);
 
@@ -83,7 +79,7 @@ public sealed class TimeWeightedReturnTests
     }
 
     [Fact]
-    public void Amounts_as_small_and_as_large_as_they_come_have_a_return()
+    public void The_smallest_and_largest_amounts_have_a_return()
     {
         Assert.Equal(
             1e32,

@@ -35,7 +35,7 @@ public sealed class XirrTests
     }
 
     [Fact]
-    public void The_example_of_the_spreadsheet_manuals()
+    public void The_example_of_spreadsheet_manuals_has_the_documented_rate()
     {
         CashFlow[] flows =
         [
@@ -62,7 +62,7 @@ public sealed class XirrTests
     [InlineData(1, 102, 1376.408291)]
     [InlineData(1, 98, -0.999372719)]
     [InlineData(36500, 200, 0.006955550)]
-    public void A_hundred_after_days_at_a_value_has_the_rate(int days, decimal value, double rate) =>
+    public void A_deposit_of_100_with_a_value_after_days_has_the_rate(int days, decimal value, double rate) =>
         Assert.Equal(rate, RateOf([new(Start, 100)], value, Start.AddDays(days)), 1e-6 * Math.Max(1, rate));
 
     [Theory]
@@ -79,15 +79,15 @@ public sealed class XirrTests
     [InlineData("No rate from -99.99 % to 1,000,000 % per year fits these flows.", 1_000_200, 365, 0, 100)]
     [InlineData("No rate from -99.99 % to 1,000,000 % per year fits these flows.", 90, 1, 0, 100)]
     [InlineData("No rate from -99.99 % to 1,000,000 % per year fits these flows.", 0, 730, 0, 100, 365, -150, 730, 100)]
-    public void There_is_no_rate_for(string reason, decimal value, int day, params int[] flows)
+    public void Flows_without_a_rate_have_a_reason(string reason, decimal value, int day, params int[] flows)
     {
-        var answer = Xirr.Of(Flows(flows), value, Start.AddDays(day));
+        var result = Xirr.Of(Flows(flows), value, Start.AddDays(day));
 
-        Assert.Equal((null, reason), (answer.Rate, answer.Reason));
+        Assert.Equal((null, reason), (result.Rate, result.Reason));
     }
 
     [Fact]
-    public void Flows_that_two_rates_fit_have_none()
+    public void Flows_that_fit_two_rates_have_none()
     {
         // 100 * 1.1^2 - 230 * 1.1 + 132 = 0 and 100 * 1.2^2 - 230 * 1.2 + 132 = 0.
         Assert.Equal(new(null, "More than one rate fits these flows."), Xirr.Of(Flows(0, 100, 365, -230, 730, 132), 0, Start.AddDays(730)));
@@ -98,11 +98,11 @@ public sealed class XirrTests
     }
 
     [Fact]
-    public void Flows_with_the_same_rate_twice_have_it() =>
+    public void Flows_with_a_double_root_have_its_rate() =>
         Assert.Equal(0.1, RateOf(Flows(0, 100, 365, -220, 730, 121), 0, Start.AddDays(730)), 1e-6);
 
     [Fact]
-    public void Flows_that_three_rates_fit_have_none() =>
+    public void Flows_that_fit_three_rates_have_none() =>
         // (q - 1.1)(q - 1.2)(q - 1.3), times 1000.
         Assert.Equal(
             new(null, "More than one rate fits these flows."),
@@ -110,17 +110,17 @@ public sealed class XirrTests
         );
 
     [Fact]
-    public void A_balance_that_changes_sides_has_a_rate_when_it_is_the_only_one() =>
+    public void A_balance_that_changes_sides_with_a_single_rate_has_that_rate() =>
         // (q - 1.1)(q^2 + 1), times 1000: paid in, borrowed more than that, paid back, borrowed again.
         Assert.Equal(0.1, RateOf(Flows(0, 1000, 365, -1100, 730, 1000), 1100, Start.AddDays(1095)), 1e-12);
 
-    /// <summary>A decimal keeps a sign with zero, and sums of opposite amounts may come to a zero with a minus.</summary>
+    /// <summary>A decimal zero can have a sign, and sums of opposite amounts can be a negative zero.</summary>
     [Fact]
     public void A_value_of_minus_zero_is_zero() =>
         Assert.Equal(0, RateOf([new(Start, 100), new(Start.AddDays(365), -100)], -0.0m, Start.AddDays(365)), 1e-9);
 
     [Fact]
-    public void A_flow_after_the_value_or_a_value_below_zero_is_a_mistake()
+    public void A_flow_after_the_value_or_a_value_below_zero_throws()
     {
         Assert.Throws<ArgumentException>(() => Xirr.Of(Flows(0, 100, 366, 100), 100, Start.AddDays(365)));
         Assert.Throws<ArgumentOutOfRangeException>(() => Xirr.Of(Flows(0, 100), -1, Start.AddDays(365)));
@@ -143,10 +143,10 @@ public sealed class XirrTests
             portfolio =>
             {
                 var (value, day) = portfolio.End;
-                var answer = Xirr.Of(portfolio.Flows, value, day);
+                var result = Xirr.Of(portfolio.Flows, value, day);
 
-                Assert.Null(answer.Reason);
-                Assert.Equal(1 + portfolio.Rate, 1 + answer.Rate!.Value, 1e-9 * (1 + portfolio.Rate));
+                Assert.Null(result.Reason);
+                Assert.Equal(1 + portfolio.Rate, 1 + result.Rate!.Value, 1e-9 * (1 + portfolio.Rate));
             }
         );
 
@@ -186,12 +186,12 @@ public sealed class XirrTests
             SingleChanges,
             one =>
             {
-                var answer = Xirr.Of(one.Flows, one.Value, one.Day);
+                var result = Xirr.Of(one.Flows, one.Value, one.Day);
                 var slow = SlowRate(one.Flows, one.Value, one.Day);
 
-                Assert.Equal(slow is null, answer.Rate is null);
+                Assert.Equal(slow is null, result.Rate is null);
                 if (slow is { } rate)
-                    Assert.Equal(1 + rate, 1 + answer.Rate!.Value, 1e-9 * (1 + rate));
+                    Assert.Equal(1 + rate, 1 + result.Rate!.Value, 1e-9 * (1 + rate));
             }
         );
 
@@ -201,12 +201,12 @@ public sealed class XirrTests
             AnyFlows,
             one =>
             {
-                var answer = Xirr.Of(one.Flows, one.Value, one.Day);
-                Assert.True(answer.Rate is null != answer.Reason is null);
+                var result = Xirr.Of(one.Flows, one.Value, one.Day);
+                Assert.True(result.Rate is null != result.Reason is null);
 
                 // As many as a fine grid finds, which misses pairs within one step.
                 var (signs, roots) = Grid(one.Flows, one.Value, one.Day);
-                if (answer.Rate is { } rate)
+                if (result.Rate is { } rate)
                 {
                     Assert.True(roots.Count <= 1, $"{rate} is not the only rate: {string.Join(", ", roots)}");
                     if (signs > 1 && roots.Count == 1)
@@ -215,17 +215,17 @@ public sealed class XirrTests
                 else
                 {
                     Assert.True(
-                        roots.Count != 1 || answer.Reason!.StartsWith("More than one", StringComparison.Ordinal),
-                        $"{answer.Reason} But one fits: {string.Join(", ", roots)}"
+                        roots.Count != 1 || result.Reason!.StartsWith("More than one", StringComparison.Ordinal),
+                        $"{result.Reason} But one fits: {string.Join(", ", roots)}"
                     );
                     if (roots.Count > 1)
-                        Assert.StartsWith("More than one", answer.Reason, StringComparison.Ordinal);
+                        Assert.StartsWith("More than one", result.Reason, StringComparison.Ordinal);
                 }
             }
         );
 
     [Fact]
-    public void Ten_years_of_daily_flows_have_a_rate_at_once()
+    public void Ten_years_of_daily_flows_are_solved_quickly()
     {
         var random = new Random(1);
         var flows = new List<CashFlow>();
@@ -263,7 +263,7 @@ public sealed class XirrTests
     }
 
     [Fact]
-    public void Random_flows_of_both_signs_end_soon()
+    public void Random_flows_of_both_signs_are_solved_quickly()
     {
         var random = new Random(2);
         for (var run = 0; run < 10; run++)
@@ -273,11 +273,11 @@ public sealed class XirrTests
                 .Select(day => new CashFlow(Start.AddDays(day), (decimal)(random.NextDouble() - 0.5)))
                 .ToList();
             var started = Stopwatch.GetTimestamp();
-            var answer = Xirr.Of(flows, 1, Start.AddDays(3650));
+            var result = Xirr.Of(flows, 1, Start.AddDays(3650));
             var taken = Stopwatch.GetElapsedTime(started);
 
-            TestContext.Current.TestOutputHelper?.WriteLine($"{taken.TotalMilliseconds:F3} ms: {answer}");
-            Assert.True(taken < TimeSpan.FromSeconds(2), $"{taken.TotalMilliseconds:F3} ms: {answer}");
+            TestContext.Current.TestOutputHelper?.WriteLine($"{taken.TotalMilliseconds:F3} ms: {result}");
+            Assert.True(taken < TimeSpan.FromSeconds(2), $"{taken.TotalMilliseconds:F3} ms: {result}");
         }
     }
 
@@ -365,9 +365,9 @@ public sealed class XirrTests
 
     static double RateOf(IReadOnlyList<CashFlow> flows, decimal value, DateOnly day)
     {
-        var answer = Xirr.Of(flows, value, day);
-        Assert.Null(answer.Reason);
-        return answer.Rate!.Value;
+        var result = Xirr.Of(flows, value, day);
+        Assert.Null(result.Reason);
+        return result.Rate!.Value;
     }
 
     /// <param name="pairs">Days since the start and amounts, in turns.</param>

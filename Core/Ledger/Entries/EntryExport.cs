@@ -3,12 +3,12 @@ using System.Runtime.CompilerServices;
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// A user's entries, page by page. Each page is read completely and its connection released before anything of it is written, so a slow
-/// reader holds none. Entries that change meanwhile may be in it or not.
+/// A user's entries, page by page. Each page is read completely and its connection released before any of it is written, so a slow reader
+/// holds no connection. Entries that change meanwhile may be included or not.
 /// </summary>
 public sealed class EntryExport : IDisposable
 {
-    /// <summary>Entries of a page.</summary>
+    /// <summary>The number of entries on a page.</summary>
     public const int PageSize = 1_000;
 
     readonly EntryStore store;
@@ -19,8 +19,8 @@ public sealed class EntryExport : IDisposable
     EntryExport(EntryStore store, Guid userId, IReadOnlyList<LedgerEntry> first, IDisposable counted) =>
         (this.store, this.userId, this.first, this.counted) = (store, userId, first, counted);
 
-    /// <summary>Reads the first page: when the database does not answer, it fails before the first byte.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many exports of the user run.</exception>
+    /// <summary>Reads the first page, so that an export that the database cannot serve fails before its first byte.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>: too many exports of the user are running.</exception>
     internal static async Task<EntryExport> BeginAsync(
         EntryStore store,
         LedgerLimits limits,
@@ -40,7 +40,7 @@ public sealed class EntryExport : IDisposable
         }
     }
 
-    /// <summary>All entries, the first one first.</summary>
+    /// <summary>All entries, oldest first.</summary>
     public async IAsyncEnumerable<LedgerEntry> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var page = first;
@@ -54,6 +54,6 @@ public sealed class EntryExport : IDisposable
         }
     }
 
-    /// <summary>Ends the export: another one may begin.</summary>
+    /// <summary>Ends the export, so that another one can start.</summary>
     public void Dispose() => counted.Dispose();
 }

@@ -1,9 +1,9 @@
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>What an entry records. Entries of the same moment count in this order.</summary>
+/// <summary>What an entry records. Entries of one moment are ordered by these values.</summary>
 public enum EntryKind : short
 {
-    /// <summary>Units are replaced by others in a ratio. Bonus shares are a split too.</summary>
+    /// <summary>Units are replaced in a ratio. Bonus shares are also a split.</summary>
     Split,
 
     /// <summary>Money comes from outside.</summary>

@@ -1,5 +1,3 @@
-using System.Text.Json.Serialization;
-
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>An entry of the ledger.</summary>
@@ -32,7 +30,6 @@ public sealed record LedgerEntry(
     DateTime CreatedAt
 )
 {
-    [JsonIgnore]
     public EntryPosition EntryPosition => new(At, Type, Id);
 
     /// <summary>How the entry changes the cash balance.</summary>

@@ -2,9 +2,9 @@ using FunctionsApp.Core.Accounts;
 
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>An entry as a caller writes it. <see cref="LedgerEntry"/> describes the fields.</summary>
+/// <summary>An entry as a caller sends it. <see cref="LedgerEntry"/> describes the fields.</summary>
 /// <param name="At">RFC 3339; without an offset, or a date alone, in the portfolio's time zone.</param>
-/// <param name="Currency">The portfolio's; it may be left out.</param>
+/// <param name="Currency">The currency of the portfolio, or null.</param>
 public sealed record NewEntry(
     EntryKind Type,
     string At,
@@ -26,8 +26,8 @@ public sealed record NewEntry(
     const decimal MaxRatio = 1_000_000;
     const int RatioDecimals = 6;
 
-    /// <summary>The entry that it makes.</summary>
-    /// <param name="now">No entry is later than this, or than the end of its day when it has a date alone.</param>
+    /// <summary>The entry to record.</summary>
+    /// <param name="now">Entries may not be later than this; an entry with only a date may be on this day.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with all fields; <see cref="Refusal.Conflict"/> for another
     /// currency than the portfolio's.</exception>
     public LedgerEntry Checked(Guid id, PortfolioSettings settings, DateTime now)
@@ -69,7 +69,7 @@ public sealed record NewEntry(
                 "note",
                 Note is null ? null
                     : Note.Length > MaxNoteLength ? $"Must have at most {MaxNoteLength} characters."
-                    : Note.Any(char.IsControl) || !Identifier.IsWellFormed(Note) ? "May not hold control characters."
+                    : Note.Any(char.IsControl) || !Identifier.IsWellFormed(Note) ? "Must not contain control characters."
                     : null
             )
             .ThrowIfInvalid();

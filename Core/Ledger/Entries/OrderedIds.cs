@@ -1,15 +1,15 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// Ids for what is written at one moment (UUIDv7), each greater than the one before it: what is of one kind and at one moment counts in the
-/// order of its ids.
+/// Ids (UUIDv7) of entries that are recorded together, each greater than the one before: entries of one moment and kind are ordered by
+/// their ids.
 /// </summary>
-/// <param name="now">When they are made.</param>
+/// <param name="now">When they are created.</param>
 public sealed class OrderedIds(DateTimeOffset now)
 {
     uint count;
 
-    /// <summary>The next one. There are 2^32.</summary>
+    /// <summary>The next id. There are 2^32.</summary>
     public Guid Next()
     {
         // RFC 9562, 6.2: a counter in place of the first random bits, around the four of the version and the two of the variant.

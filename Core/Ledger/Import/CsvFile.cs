@@ -7,7 +7,7 @@ namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// Reads a CSV file (RFC 4180: commas, quotes where needed, any line ends; UTF-8, or UTF-16 with a byte order mark) row by row in constant
-/// memory, and notes all that is wrong with its form. What remains to be judged is in the cells.
+/// memory, and reports problems of its form. Callers check the cells.
 /// </summary>
 sealed class CsvFile : IDisposable
 {
@@ -23,13 +23,13 @@ sealed class CsvFile : IDisposable
     readonly CsvProblems problems;
     readonly char[] text = new char[128];
 
-    /// <summary>The last name in each column: the same one often follows itself.</summary>
+    /// <summary>The last name in each column: names often repeat.</summary>
     (byte[] Cell, string? Name)[] names = [];
 
     CsvMalformedRecord? malformed;
     bool ended;
 
-    /// <summary>How many columns there are before those at the end that have no name.</summary>
+    /// <summary>The number of columns before those at the end that have no name.</summary>
     int named;
 
     /// <summary>Whether cells of columns without a name must be empty.</summary>
@@ -56,10 +56,10 @@ sealed class CsvFile : IDisposable
     /// <summary>The names in the header, without spaces around them.</summary>
     public string[] Columns { get; private set; } = [];
 
-    /// <summary>Where the row begins.</summary>
+    /// <summary>The line where the row begins.</summary>
     public int Line { get; private set; } = 1;
 
-    /// <summary>Reads the header. False: there is none, and the problem is noted.</summary>
+    /// <summary>Reads the header. False if there is none, and the problem is reported.</summary>
     public async ValueTask<bool> ReadHeaderAsync(CancellationToken cancellationToken)
     {
         if (!await NextAsync(cancellationToken))
@@ -89,10 +89,10 @@ sealed class CsvFile : IDisposable
     }
 
     /// <summary>
-    /// Where the columns are, whose case does not matter; -1: there is none. Null: the header is wrong, and the problems are
-    /// noted.
+    /// The indexes of the columns, whose case does not matter; -1 if a column is missing. Null if the header is invalid, and the problems
+    /// are reported.
     /// </summary>
-    /// <param name="exact">Whether there may be no other columns.</param>
+    /// <param name="exact">Whether other columns are refused.</param>
     public int[]? Find(ReadOnlySpan<string> names, ReadOnlySpan<string> required, bool exact)
     {
         var right = true;
@@ -139,7 +139,7 @@ sealed class CsvFile : IDisposable
         return true;
     }
 
-    /// <summary>Goes to the next row that is well-formed. False: there is none, or there are too many problems.</summary>
+    /// <summary>Reads the next well-formed row. False if there is none, or there are too many problems.</summary>
     public async ValueTask<bool> ReadAsync(CancellationToken cancellationToken)
     {
         while (await NextAsync(cancellationToken))
@@ -163,7 +163,7 @@ sealed class CsvFile : IDisposable
 
     /// <summary>
     /// The cell as <paramref name="normalize"/> writes it, which is the same for all rows of a column; null where that is null, and for
-    /// text of several lines. The problem is noted.
+    /// text of several lines. The problem is reported.
     /// </summary>
     public string? Name(int column, Func<string, string?> normalize, string rule)
     {
@@ -180,7 +180,9 @@ sealed class CsvFile : IDisposable
         return name;
     }
 
-    /// <summary>The cell as a number, exactly; null where it is none or <paramref name="check"/> finds a problem, which is noted.</summary>
+    /// <summary>
+    /// The cell as an exact number; null if it is not valid or <paramref name="check"/> finds a problem, which is reported.
+    /// </summary>
     public decimal? Number(int column, Func<decimal, string?> check)
     {
         var problem = NumberProblem(Text(column), out var value) ?? check(value);
@@ -193,7 +195,7 @@ sealed class CsvFile : IDisposable
     /// <summary>Whether the cell is the word, in any case; <paramref name="word"/> is in lower case.</summary>
     public bool Is(int column, ReadOnlySpan<byte> word) => Ascii.EqualsIgnoreCase(Cell(column), word);
 
-    /// <summary>Notes what is wrong with a cell.</summary>
+    /// <summary>Reports a problem of a cell.</summary>
     public void Refuse(int column, string problem) => problems.Add(Line, Shown(Columns[column]), problem);
 
     /// <summary>Reads <c>2021-01-04</c> and <c>04-01-2021</c>.</summary>
@@ -208,7 +210,7 @@ sealed class CsvFile : IDisposable
 
     public void Dispose() => reader.Dispose();
 
-    /// <summary>Goes to the next row that is not blank.</summary>
+    /// <summary>Reads the next row that is not blank.</summary>
     async ValueTask<bool> NextAsync(CancellationToken cancellationToken)
     {
         while (!ended && !problems.HasMore)
@@ -235,7 +237,7 @@ sealed class CsvFile : IDisposable
         return false;
     }
 
-    /// <summary>Notes what is wrong with the row as text; after some of it nothing that follows makes sense.</summary>
+    /// <summary>Reports problems of the text of the row. After some of them the rest of the file cannot be read.</summary>
     bool Refuses()
     {
         var row = reader.RawRecord;
@@ -326,7 +328,7 @@ sealed class CsvFile : IDisposable
         return -1;
     }
 
-    /// <summary>By hand where a decimal would round: it drops digits that it has no room for.</summary>
+    /// <summary>Checked by hand because parsing a decimal drops digits that do not fit.</summary>
     static string? NumberProblem(ReadOnlySpan<char> text, out decimal value)
     {
         value = 0;

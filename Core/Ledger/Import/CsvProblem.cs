@@ -1,6 +1,6 @@
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>What is wrong with a CSV file in one place.</summary>
-/// <param name="Line">From 1, where the row begins: quoted cells may hold line breaks.</param>
-/// <param name="Column">The name of the column; null where no single cell is to blame.</param>
+/// <summary>A problem of a CSV file.</summary>
+/// <param name="Line">The line where the row begins, from 1: quoted cells may contain line breaks.</param>
+/// <param name="Column">The name of the column; null if it is not about a single cell.</param>
 public sealed record CsvProblem(int Line, string? Column, string Message);

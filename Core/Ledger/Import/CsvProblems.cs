@@ -1,26 +1,26 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// Collects what is wrong with a CSV file while it is read, so that its author sees many problems at once. The reader of a file asks
-/// <see cref="ThrowIfAny"/> after its last row and before keeping anything of it.
+/// Collects the problems of a CSV file while it is read, so that its author sees many of them at once. The reader of a file calls
+/// <see cref="ThrowIfAny"/> after the last row, before anything of the file is committed.
 /// </summary>
 public sealed class CsvProblems
 {
-    /// <summary>How many are listed. Reading stops when there are more.</summary>
+    /// <summary>The most problems that are listed. Reading stops when there are more.</summary>
     public const int Most = 50;
 
     readonly List<CsvProblem> found = [];
 
-    /// <summary>The first <see cref="Most"/>, as they were found.</summary>
+    /// <summary>The first <see cref="Most"/>, in the order in which they were found.</summary>
     public IReadOnlyList<CsvProblem> Found => found;
 
     /// <summary>Whether there were more than are listed.</summary>
     public bool HasMore { get; private set; }
 
-    /// <summary>Rows that were passed over because they are none of the kind that is read. They are no problem.</summary>
+    /// <summary>The number of rows that were skipped because they are of a kind that is not read. They are not problems.</summary>
     public int Skipped { get; internal set; }
 
-    /// <summary>Notes a problem.</summary>
+    /// <summary>Adds a problem.</summary>
     public void Add(int line, string? column, string message)
     {
         if (found.Count < Most)
@@ -29,7 +29,7 @@ public sealed class CsvProblems
             HasMore = true;
     }
 
-    /// <summary>Throws when anything was found.</summary>
+    /// <summary>Throws if there are problems.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, by line and column (<c>line 12, price</c>), in the file's
     /// order.</exception>
     public void ThrowIfAny()

@@ -6,7 +6,7 @@ sealed class DepositFunding(PortfolioChange change)
     // The deposits of one statement.
     const int BatchSize = 5_000;
 
-    const string Note = "Made for what imported purchases needed";
+    const string Note = "Added to fund imported purchases";
 
     /// <returns>The number and the sum of the deposits.</returns>
     public async Task<(int Count, decimal Sum)> AddAsync(DateTime now)

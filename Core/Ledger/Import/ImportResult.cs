@@ -1,5 +1,3 @@
-using System.Runtime.CompilerServices;
-
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>The result of an import.</summary>

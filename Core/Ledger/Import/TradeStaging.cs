@@ -2,7 +2,7 @@ using System.Runtime.CompilerServices;
 
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>Prepares the trades of a file for the database while they are read, and collects what the import needs to know of them.</summary>
+/// <summary>Prepares the trades of a file for the database while they are read, and collects what the import needs of them.</summary>
 /// <param name="now">When the entries are recorded.</param>
 /// <param name="latest">No trade may be later.</param>
 sealed class TradeStaging(CsvProblems problems, DateTime now, DateTime latest)

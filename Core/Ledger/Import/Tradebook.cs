@@ -37,10 +37,10 @@ public static partial class Tradebook
 
     static readonly string[] required = ["symbol", "trade_date", "trade_type", "quantity", "price", "trade_id"];
 
-    /// <summary>The trades in the file's order, those without problems: a caller that meets any keeps none of them.</summary>
-    /// <param name="file">Read once from where it is, in constant memory, and left open.</param>
-    /// <param name="zone">Of times without an offset and of the days: that of the exchange.</param>
-    /// <param name="problems">Where all that is wrong with the file is noted.</param>
+    /// <summary>The trades without problems in the file's order: if there are problems, the caller keeps none of them.</summary>
+    /// <param name="file">Read once from its current position, in constant memory, and left open.</param>
+    /// <param name="zone">The time zone of days and of times without an offset: that of the exchange.</param>
+    /// <param name="problems">Receives the problems of the file.</param>
     public static async IAsyncEnumerable<Trade> ReadAsync(
         Stream file,
         TimeZoneInfo zone,
@@ -101,7 +101,7 @@ public static partial class Tradebook
         return null;
     }
 
-    /// <summary>When the trade counts: at its execution if that is given, else at the end of its day.</summary>
+    /// <summary>The moment of the trade: its execution if given, or else the end of its day.</summary>
     static DateTime? Time(CsvFile csv, int[] at, TimeZoneInfo zone, out DateOnly date)
     {
         if (!CsvFile.TryParseDate(csv.Text(at[TradeDate]), out date))

@@ -1,11 +1,11 @@
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>A file that has been received completely. Disposing it deletes what was kept of it.</summary>
+/// <summary>A file that has been received completely. Disposing it deletes the stored copy.</summary>
 public sealed class Upload : IAsyncDisposable
 {
     readonly IDisposable? reservation;
 
-    /// <param name="reservation">What the upload has taken of the spool; null for a file of the caller's own, which stays open.</param>
+    /// <param name="reservation">The upload's share of the spool; null for a file of the caller, which stays open.</param>
     internal Upload(Stream content, IDisposable? reservation) => (Content, this.reservation) = (content, reservation);
 
     public Stream Content { get; }

@@ -1,8 +1,8 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// Receives uploads completely before anything is done with them: no database connection and no lock is held while a client sends. What
-/// does not fit in memory goes to a temporary file without a name, which the system deletes even when the process is killed.
+/// Receives uploads completely before they are processed: no database connection and no lock is held while a client sends. Uploads that do
+/// not fit in memory go to a temporary file without a name, which the system deletes even if the process is killed.
 /// </summary>
 public sealed class UploadSpool(LedgerOptions options)
 {
@@ -12,10 +12,10 @@ public sealed class UploadSpool(LedgerOptions options)
 
     long kept;
 
-    /// <summary>Bytes of all uploads that are kept now.</summary>
+    /// <summary>The bytes of all uploads that are stored now.</summary>
     internal long Kept => Interlocked.Read(ref kept);
 
-    /// <summary>Reads a stream to its end. A stream that can seek is a file already and is used as it is.</summary>
+    /// <summary>Reads a stream to its end. A seekable stream is a file already and is used as it is.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/>: <see cref="LedgerOptions.SpoolSize"/> is reached, or the disk is
     /// full.</exception>
     public async Task<Upload> ReceiveAsync(Stream content, CancellationToken cancellationToken)
@@ -52,7 +52,7 @@ public sealed class UploadSpool(LedgerOptions options)
         }
     }
 
-    /// <summary>A temporary file that only this process can read, and that is gone with its last handle.</summary>
+    /// <summary>A temporary file that only this process can read and that is deleted with its last handle.</summary>
     internal static FileStream CreateFile(string folder)
     {
         var path = Path.Combine(folder, $"functionsapp-upload-{Guid.NewGuid():N}");
@@ -67,7 +67,7 @@ public sealed class UploadSpool(LedgerOptions options)
         if (!OperatingSystem.IsWindows())
             settings.UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite;
         var file = new FileStream(path, settings);
-        // A process that is killed closes nothing.
+        // A killed process closes nothing.
         if (!OperatingSystem.IsWindows())
             File.Delete(path);
         return file;
@@ -102,7 +102,7 @@ public sealed class UploadSpool(LedgerOptions options)
 
     bool TryTake(int count) => Interlocked.Add(ref kept, count) <= options.SpoolSize;
 
-    /// <summary>Bytes that one upload has taken of all that may be kept.</summary>
+    /// <summary>The bytes that one upload uses of the spool.</summary>
     internal sealed class Reservation(UploadSpool spool) : IDisposable
     {
         long bytes;

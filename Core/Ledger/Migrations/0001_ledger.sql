@@ -1,8 +1,9 @@
--- What investors did, and what follows from it. The distribution key is the user. Closing prices are the same for all of them: a reference table.
--- kind: 0 split, 1 deposit, 2 buy, 3 dividend, 4 sell, 5 fee, 6 withdrawal. What happens at one moment happens in that order.
+-- The entries of investors and what is computed from them. The distribution key is the user. Closing prices are shared by all users: a
+-- reference table.
+-- kind: 0 split, 1 deposit, 2 buy, 3 dividend, 4 sell, 5 fee, 6 withdrawal. Entries of one moment count in this order.
 
--- One row a user: a request that writes to the portfolio holds its lock. version counts the changes. Growth in external_flows is right before chained_until, with the
--- closing prices up to prices_version.
+-- One row for each user: a request that changes the portfolio holds its lock. version counts the changes. Growth in external_flows is valid
+-- before chained_until, with the closing prices up to prices_version.
 create table portfolios (
     user_id          uuid primary key,
     currency         text not null,
@@ -14,7 +15,7 @@ create table portfolios (
     prices_version   bigint not null default 0
 ) with (fillfactor = 50);
 
--- What a user holds or held, by the name it was first seen with; '' is the cash account. symbol and isin are the latest.
+-- What a user holds or held, by its first name; '' is the cash account. symbol and isin are the latest.
 create table instruments (
     user_id    uuid not null,
     instrument text not null,
@@ -23,7 +24,7 @@ create table instruments (
     primary key (user_id, instrument)
 );
 
--- Symbols and ISINs, and whose they are: a renamed share keeps its ISIN, a split one its symbol.
+-- The instruments of symbols and ISINs: a renamed share keeps its ISIN, a split one its symbol.
 create table instrument_names (
     user_id    uuid not null,
     name       text not null,
@@ -32,7 +33,7 @@ create table instrument_names (
 );
 create index instrument_names_instrument on instrument_names (user_id, instrument);
 
--- cash is what the entry adds to the cash account. trade_key recognises a broker's trade in another file.
+-- cash is what the entry adds to the cash account. trade_key identifies a broker's trade across files.
 create table ledger_entries (
     user_id    uuid not null,
     id         uuid not null,
@@ -68,7 +69,7 @@ create table ledger_keys (
 );
 
 -- The position of an instrument after each of its entries: sums since the first. Cash over all instruments is the cash account.
--- Units are counted in eras, which end with a split; sold is how many of the era's units have gone.
+-- Units are counted in eras, which end with a split; sold is the number of units of the era that were sold.
 create table position_versions (
     user_id       uuid not null,
     instrument    text not null,
@@ -93,8 +94,8 @@ create table position_versions (
     primary key (user_id, instrument, at, kind, entry_id)
 );
 
--- The units that came in with one purchase: those of the era up to `last_unit`, and after those of the lot before. Which of them are still held as of a moment
--- follows from `sold` of the version then: a sale changes no lot.
+-- The units of one purchase. The units that came in during an era are numbered: those of a lot end with last_unit. Which of them were still
+-- held as of a moment follows from `sold` of the version then: a sale changes no lot.
 create table lots (
     user_id    uuid not null,
     instrument text not null,
@@ -107,7 +108,7 @@ create table lots (
     primary key (user_id, instrument, era, last_unit)
 );
 
--- By day and by month (UTC): what came in, and how low the account went after a moment in it, from where it began.
+-- The cash account by day and by month (UTC): what came in, and the lowest balance after a moment of it, relative to its start.
 create table cash_days (
     user_id uuid not null,
     day     date not null,
@@ -123,8 +124,8 @@ create table cash_months (
     primary key (user_id, month)
 );
 
--- The moments at which money came from outside or went there. day is the portfolio's. value is that of the portfolio after it, less net;
--- growth the product of the factors of all sub-periods up to then.
+-- The moments of deposits and withdrawals. day is in the time zone of the portfolio. value is the value of the portfolio after the moment,
+-- less net; growth is the product of the factors of all sub-periods up to then.
 create table external_flows (
     user_id uuid not null,
     at      timestamptz not null,
@@ -144,7 +145,7 @@ create table prices (
 );
 create index prices_version on prices (symbol, version);
 
--- One row: how often prices have changed. Who changes them holds its lock, so that what has a version can be seen before any later one.
+-- One row: the number of changes of prices. A transaction that changes prices holds its lock, so that versions become visible in order.
 create table price_versions (
     one     boolean primary key check (one),
     version bigint not null

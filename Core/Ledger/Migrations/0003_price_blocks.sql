@@ -1,6 +1,6 @@
--- The closes of a symbol in 128 days as one row: long histories read a hundredth of the rows that they would read from prices, and no numerics.
--- It follows from prices, and is written with it. block is (date - 1900-01-01) / 128. closes has 10 bytes for each close, the earliest first: its day within
--- the block (int2) and the close in millionths (int8). A reference table, as prices.
+-- The closes of a symbol in 128 days as one row: long histories read a hundredth of the rows that they would read from prices, and no
+-- numerics. Blocks are derived from prices and written with them. block is (date - 1900-01-01) / 128. closes has 10 bytes for each close,
+-- oldest first: its day within the block (int2) and the close in millionths (int8). A reference table, like prices.
 create table price_blocks (
     symbol text not null,
     block  integer not null,
@@ -8,7 +8,7 @@ create table price_blocks (
     primary key (symbol, block)
 );
 
--- What a block can keep: prices are limited so before they are written.
+-- What a block can store: prices are checked for it before they are written.
 alter table prices add constraint prices_close_exact check (close < 1000000000000 and min_scale(close) <= 6);
 
 insert into price_blocks (symbol, block, closes)

@@ -35,13 +35,3 @@ public enum PriceSource
     /// <summary>The last trade: no closing price was known.</summary>
     LastTrade,
 }
-
-/// <summary>A lot that was held as of a moment, of which <paramref name="Sold"/> of its era's units had gone.</summary>
-public sealed record OpenLot(string Instrument, Lot Lot, decimal Sold)
-{
-    /// <summary>Units that were left of it.</summary>
-    public decimal Quantity => Lot.LastUnit - Math.Max(Sold, Lot.LastUnit - Lot.Quantity);
-
-    /// <summary>What those have cost.</summary>
-    public decimal Cost => Lot.Cost - Lot.CostOf(Sold);
-}

@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>An open lot: units of one purchase that are still held.</summary>

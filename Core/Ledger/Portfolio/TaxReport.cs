@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>The realized gains of a financial year.</summary>
@@ -16,7 +14,7 @@ public sealed record TaxYear(string Year, decimal ShortTermGain, decimal LongTer
 /// <param name="Years">The financial years, oldest first. The last one ends at the moment of the report.</param>
 public sealed record TaxReport(DateTime At, string Currency, IReadOnlyList<TaxLot> OpenLots, IReadOnlyList<TaxYear> Years)
 {
-    /// <param name="ends">What all sales had come to at the end of each year.</param>
+    /// <param name="ends">The totals at the end of each year.</param>
     public static TaxReport Of(
         DateTime at,
         PortfolioSettings settings,

@@ -1,8 +1,8 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// Money and quantities: what is taken, and sums and products that are exact or refused. A <see cref="decimal"/> holds 28 digits and drops
-/// the last ones in silence when they do not fit.
+/// Money and quantities: their limits, and sums and products that are exact or refused. A <see cref="decimal"/> holds 28 digits and
+/// silently drops the last ones if they do not fit.
 /// </summary>
 public static class Amounts
 {
@@ -15,28 +15,28 @@ public static class Amounts
     /// <summary>Decimals of an amount of money.</summary>
     public const int MoneyDecimals = 4;
 
-    /// <summary>Decimals of the cost of a part of a lot, which division does not make exact.</summary>
+    /// <summary>Decimals of the cost of a part of a lot, which is rounded.</summary>
     public const int CostDecimals = 10;
 
-    /// <summary>What no quantity, price, amount or product of quantity and price may reach.</summary>
+    /// <summary>Quantities, prices, amounts and products of quantity and price must be less than this.</summary>
     public const decimal Limit = 1_000_000_000_000m;
 
     /// <summary>The error for a product of quantity and price that is too large.</summary>
     public const string ValueRule = "Quantity times price must be less than 1000000000000.";
 
-    /// <summary>What is wrong with a quantity; null when nothing is.</summary>
+    /// <summary>The error for a quantity; null if it is valid.</summary>
     public static string? QuantityProblem(decimal quantity) => Problem(quantity, QuantityDecimals, orZero: false);
 
-    /// <summary>What is wrong with a price of one unit; null when nothing is.</summary>
+    /// <summary>The error for a price of one unit; null if it is valid.</summary>
     public static string? PriceProblem(decimal price) => Problem(price, PriceDecimals, orZero: true);
 
-    /// <summary>What is wrong with an amount of money; null when nothing is.</summary>
+    /// <summary>The error for an amount of money; null if it is valid.</summary>
     public static string? MoneyProblem(decimal amount) => Problem(amount, MoneyDecimals, orZero: false);
 
-    /// <summary>What is wrong with the charges of a trade; null when nothing is.</summary>
+    /// <summary>The error for the charges of a trade; null if they are valid.</summary>
     public static string? ChargesProblem(decimal charges) => Problem(charges, MoneyDecimals, orZero: true);
 
-    /// <summary>The value without zeros at its end, and zero without a sign.</summary>
+    /// <summary>The value without trailing zeros, and zero without a sign.</summary>
     public static decimal Normal(decimal value) => value == 0 ? 0 : value / 1.0000000000000000000000000000m;
 
     /// <summary>The exact sum.</summary>
@@ -60,15 +60,15 @@ public static class Amounts
     }
 
     /// <summary>
-    /// <paramref name="whole"/> times <paramref name="part"/> by <paramref name="of"/>, with <see cref="CostDecimals"/> decimals,
-    /// halves to even; exact when the part is all of it.
+    /// <paramref name="whole"/> times <paramref name="part"/> divided by <paramref name="of"/>, with <see cref="CostDecimals"/> decimals,
+    /// rounded half to even; exact if the part is the whole.
     /// </summary>
     public static decimal ProRata(decimal whole, decimal part, decimal of) =>
         part == of ? whole
         : part == 0 ? 0
         : Normal(Math.Round(whole / of * part, CostDecimals, MidpointRounding.ToEven));
 
-    static OverflowException TooLong() => new("An amount has more digits than can be kept exactly.");
+    static OverflowException TooLong() => new("An amount has more digits than can be stored exactly.");
 
     static string? Problem(decimal value, int decimals, bool orZero) =>
         value switch

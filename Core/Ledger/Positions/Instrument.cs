@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>How instruments are written: by the exchange's symbol, and by ISIN (ISO 6166).</summary>
+/// <summary>The spelling of exchange symbols and ISINs (ISO 6166).</summary>
 public static partial class Instrument
 {
     /// <summary>The instrument that stands for the cash account.</summary>
@@ -10,10 +10,10 @@ public static partial class Instrument
 
     public const int MaxSymbolLength = 64;
 
-    // With spaces around it.
+    // With surrounding spaces.
     const int MaxWrittenLength = 2 * MaxSymbolLength;
 
-    /// <summary>The symbol in the one spelling that is kept: upper case, without spaces around it. Null: it is none.</summary>
+    /// <summary>The symbol as it is stored: in upper case, without surrounding spaces. Null if it is not valid.</summary>
     public static string? Symbol(string written)
     {
         if (written.Length > MaxWrittenLength)
@@ -23,8 +23,8 @@ public static partial class Instrument
     }
 
     /// <summary>
-    /// The ISIN in upper case. Null: it is none. The check digit is not looked at: what a broker's file says is what is
-    /// recorded.
+    /// The ISIN in upper case. Null if it is not valid. The check digit is not verified: ISINs are recorded as brokers write
+    /// them.
     /// </summary>
     public static string? Isin(string written)
     {

@@ -4,18 +4,18 @@ namespace FunctionsApp.Core.Ledger;
 public readonly record struct InstrumentName(string Instrument, string Symbol, string? Isin);
 
 /// <summary>
-/// Which instrument a symbol and an ISIN mean. A renamed share keeps its ISIN, and one whose face value was split keeps its symbol, so
-/// whichever is known identifies it, the ISIN first; if neither is known, it is a new one.
+/// Finds instruments by symbol and ISIN. A renamed share keeps its ISIN, and a share whose face value was split keeps its symbol, so
+/// whichever is known identifies it, the ISIN first; if neither is known, the instrument is new.
 /// </summary>
-/// <param name="known">Names, and the instruments that they mean.</param>
+/// <param name="known">Names and their instruments.</param>
 public sealed class InstrumentNames(Dictionary<string, string> known)
 {
     readonly List<InstrumentName> learned = [];
 
-    /// <summary>What was not known before.</summary>
+    /// <summary>The names that were not known before.</summary>
     public IReadOnlyList<InstrumentName> Learned => learned;
 
-    /// <returns>The instrument; null for an ISIN alone that is not known.</returns>
+    /// <returns>The instrument; null for an unknown ISIN without a symbol.</returns>
     public string? Find(string? symbol, string? isin)
     {
         string? instrument = null;

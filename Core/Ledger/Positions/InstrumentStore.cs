@@ -87,7 +87,9 @@ sealed class InstrumentStore(LedgerTransaction transaction)
         );
     }
 
-    /// <summary>Gives instruments with new names the symbol and ISIN of their latest entry, in whatever order entries were recorded.</summary>
+    /// <summary>
+    /// Gives instruments with new names the symbol and ISIN of their latest entry, which is not always the one recorded last.
+    /// </summary>
     public async Task UpdateLatestNamesAsync()
     {
         if (named.Length > 0)

@@ -1,28 +1,29 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// The units that came in with one purchase: those of the era after <paramref name="LastUnit"/> − <paramref name="Quantity"/> and up
-/// to <paramref name="LastUnit"/>.
+/// The units of one purchase. The units that came in during an era are numbered: those of the lot are the last
+/// <paramref name="Quantity"/> up to and including <paramref name="LastUnit"/>.
 /// </summary>
-/// <param name="OpenedAt">When they were bought, in whatever era.</param>
-/// <param name="Cost">Of all of them, with charges.</param>
+/// <param name="OpenedAt">When they were bought, in this era or an earlier one.</param>
+/// <param name="Cost">The cost of all of them, with charges.</param>
 public sealed record Lot(int Era, decimal LastUnit, Guid EntryId, DateTime OpenedAt, decimal Quantity, decimal Cost)
 {
-    /// <summary>What the units of this lot cost that are among the first <paramref name="sold"/> of the era.</summary>
+    /// <summary>The cost of the units of this lot that are among the first <paramref name="sold"/> of the era.</summary>
     public decimal CostOf(decimal sold) => Amounts.ProRata(Cost, Math.Clamp(sold - (LastUnit - Quantity), 0, Quantity), Quantity);
 }
 
-/// <summary>A part of a lot that a sale has taken.</summary>
+/// <summary>A part of a lot that was sold.</summary>
 public readonly record struct Disposal(Lot Lot, decimal Quantity, decimal Cost, decimal Proceeds, bool LongTerm)
 {
     public decimal Gain => Proceeds - Cost;
 }
 
-/// <summary>When a holding counts as held for a long term: sold after the day so many months after the purchase.</summary>
-public sealed record HoldingPeriod(TimeZoneInfo Zone, int Months)
+/// <summary>A lot that was held as of a moment. Until then the first <paramref name="Sold"/> units of its era were sold.</summary>
+public sealed record OpenLot(string Instrument, Lot Lot, decimal Sold)
 {
-    public bool IsLong(DateTime opened, DateTime sold) => Moment.DayOf(sold, Zone) > LongAfter(opened);
+    /// <summary>The units that were left.</summary>
+    public decimal Quantity => Lot.LastUnit - Math.Max(Sold, Lot.LastUnit - Lot.Quantity);
 
-    /// <summary>The last day of the short term.</summary>
-    public DateOnly LongAfter(DateTime opened) => Moment.DayOf(opened, Zone).AddMonths(Months);
+    /// <summary>The cost of these units.</summary>
+    public decimal Cost => Lot.Cost - Lot.CostOf(Sold);
 }

@@ -1,29 +1,29 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// Follows an instrument's entries, or those of the cash account, in their order. Sales take what came in first. Lots are kept as stretches
-/// of the units that came in, so what is held follows from one number, how many have been sold, and only a split rewrites them.
+/// The position of an instrument, or of the cash account, to which entries are applied in their order. Sales take the oldest lots first.
+/// Lots are ranges of the numbered units that came in, so the number of units sold determines which are still held, and only a split
+/// rewrites them.
 /// </summary>
-/// <param name="start">After the entries so far.</param>
-/// <param name="open">The lots that the entries to come will take of, in order, beginning with the one that the next unit to be sold is
-/// in.</param>
-/// <param name="complete">Whether these are all that are held.</param>
+/// <param name="start">The position before the entries.</param>
+/// <param name="open">The lots that the entries will sell, in order, beginning with the one that contains the next unit to be sold.</param>
+/// <param name="complete">Whether these are all lots that are held.</param>
 public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool complete, HoldingPeriod holding)
 {
     readonly Queue<Lot> open = new(open);
 
-    /// <summary>After the last entry.</summary>
+    /// <summary>The position after the last entry.</summary>
     public PositionVersion Now { get; private set; } = start;
 
-    /// <summary>Lots that were created.</summary>
+    /// <summary>The lots that were created.</summary>
     public List<Lot> Added { get; } = [];
 
-    /// <summary>What the last entry, a sale, has taken.</summary>
+    /// <summary>The parts of lots that the last entry, a sale, has sold.</summary>
     public List<Disposal> Disposals { get; } = [];
 
-    /// <summary>Goes on by one entry.</summary>
-    /// <returns>What was missing, and nothing has changed; null when nothing was.</returns>
-    /// <exception cref="OverflowException">A sum has more digits than can be kept.</exception>
+    /// <summary>Applies an entry.</summary>
+    /// <returns>The shortfall of a sale that was not applied; null if the entry was applied.</returns>
+    /// <exception cref="OverflowException">A sum has more digits than can be stored.</exception>
     public Shortfall? Apply(LedgerEntry entry)
     {
         Disposals.Clear();
@@ -95,8 +95,8 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
         };
     }
 
-    // What is held is counted from zero again. Each lot ends with its last unit, rounded down: so the lots add up to the whole.
-    // What is rounded away takes its cost along.
+    // The units held are numbered from zero again. The last unit of each lot is rounded down, so the lots add up to the whole. The cost of
+    // lots that are rounded away is a loss.
     PositionVersion Split(LedgerEntry entry)
     {
         decimal ratio = entry.Ratio!.Value,
@@ -141,5 +141,5 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
     }
 
     static decimal Limited(decimal quantity) =>
-        quantity < Amounts.Limit ? quantity : throw new OverflowException($"More than {Amounts.Limit} units cannot be kept.");
+        quantity < Amounts.Limit ? quantity : throw new OverflowException($"More than {Amounts.Limit} units cannot be stored.");
 }

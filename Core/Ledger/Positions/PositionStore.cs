@@ -18,7 +18,9 @@ sealed class PositionStore(LedgerTransaction transaction)
     const string LotsFrom = """
         select era, last_unit, entry_id, opened_at, quantity, cost from lots
         where user_id = $1 and instrument = $2 and era = $3 and last_unit > $4 and last_unit <= coalesce((
-            select last_unit from lots where user_id = $1 and instrument = $2 and era = $3 and last_unit >= $4 + $5::numeric order by last_unit limit 1
+            select last_unit from lots
+            where user_id = $1 and instrument = $2 and era = $3 and last_unit >= $4 + $5::numeric
+            order by last_unit limit 1
         ), 'infinity')
         order by last_unit
         """;

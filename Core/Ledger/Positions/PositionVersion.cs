@@ -9,16 +9,16 @@ public record PositionVersion
     /// <summary>Units held.</summary>
     public decimal Quantity { get; init; }
 
-    /// <summary>What the units held have cost, with charges: first in, first out.</summary>
+    /// <summary>The cost of the units held, with charges: first in, first out.</summary>
     public decimal Cost { get; init; }
 
-    /// <summary>What sales brought, less charges and the cost of what was sold.</summary>
+    /// <summary>The gain of sales: proceeds less charges and cost.</summary>
     public decimal Realised { get; init; }
 
-    /// <summary>The part of it on lots that were held for a long term.</summary>
+    /// <summary>The part of that gain that is long-term.</summary>
     public decimal RealisedLong { get; init; }
 
-    /// <summary>What the entries have added to the cash account; below zero while more was spent.</summary>
+    /// <summary>The sum of what the entries have added to the cash account; negative while more was spent.</summary>
     public decimal Cash { get; init; }
 
     /// <summary>Dividends.</summary>
@@ -30,22 +30,22 @@ public record PositionVersion
 
     public decimal Withdrawals { get; init; }
 
-    /// <summary>Counts the splits. Units of different eras are not the same.</summary>
+    /// <summary>The number of splits. Units of different eras are not the same.</summary>
     public int Era { get; init; }
 
-    /// <summary>Units of this era that have been sold.</summary>
+    /// <summary>The units of this era that were sold.</summary>
     public decimal Sold { get; init; }
 
-    /// <summary>What the last trade paid for a unit, in units as they are now.</summary>
+    /// <summary>The price of one current unit in the last trade.</summary>
     public decimal? TradePrice { get; init; }
 
     public DateTime? TradeAt { get; init; }
 
     public DateTime? SplitAt { get; init; }
 
-    /// <summary>How many units of now were one before the first split.</summary>
+    /// <summary>The number of current units that were one unit before the first split.</summary>
     public decimal SplitFactor { get; init; } = 1;
 
-    /// <summary>Units of this era that have come in.</summary>
+    /// <summary>The units of this era that came in.</summary>
     public decimal Bought => Sold + Quantity;
 }

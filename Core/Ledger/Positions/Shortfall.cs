@@ -1,9 +1,9 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>More was sold than was held.</summary>
-/// <param name="Held">Units that were.</param>
+/// <param name="Held">The units that were held.</param>
 public sealed record Shortfall(LedgerEntry Sale, decimal Held)
 {
-    /// <summary>Units that were missing.</summary>
+    /// <summary>The units that were missing.</summary>
     public decimal Missing => Sale.Quantity!.Value - Held;
 }

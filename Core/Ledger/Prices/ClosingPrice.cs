@@ -1,4 +1,4 @@
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>What one unit of a security cost when an exchange closed.</summary>
+/// <summary>The price of one unit of a security at the close of an exchange.</summary>
 public sealed record ClosingPrice(string Symbol, DateOnly Date, decimal Close);

@@ -3,9 +3,9 @@ using System.Runtime.CompilerServices;
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// Reads closing prices from a CSV file, whose kind follows from its header: <c>symbol,date,close</c>, or one of the National Stock
-/// Exchange's daily files, the bhavcopy of before July 2024, <c>sec_bhavdata_full</c> and the UDiFF bhavcopy. Of these, shares and units of
-/// trusts are read, and other securities, block deals and series that are no market of their own are skipped.
+/// Reads closing prices from a CSV file, whose format is determined by its header: <c>symbol,date,close</c>, or one of the National Stock
+/// Exchange's daily files, the bhavcopy of before July 2024, <c>sec_bhavdata_full</c> and the UDiFF bhavcopy. Shares and units of
+/// trusts are read; other securities, block deals and series that are not a market of their own are skipped.
 /// </summary>
 public static class ClosingPrices
 {
@@ -16,7 +16,7 @@ public static class ClosingPrices
         Kind = 4;
 
     /// <summary>
-    /// Those that are read, the preferred ones first: shares, those settled trade for trade, those of companies that break the listing
+    /// The series that are read, preferred ones first: shares, those settled trade for trade, those of companies that break the listing
     /// rules; the same three of small companies; units of REITs and of InvITs.
     /// </summary>
     static readonly string[] series = ["EQ", "BE", "BZ", "SM", "ST", "SZ", "RR", "IV"];
@@ -31,12 +31,12 @@ public static class ClosingPrices
     ];
 
     /// <summary>
-    /// The prices in the file's order, those without problems: a caller that meets any keeps none of them. Where rows that follow one
-    /// another are of one symbol and day, as the exchange sorts them, the series EQ is preferred to BE, and BE to BZ; if such rows are
-    /// apart, each is reported, and the last one counts.
+    /// The prices without problems in the file's order: if there are problems, the caller keeps none of them. If consecutive rows are of
+    /// one symbol and day, as the exchange sorts them, the series EQ is preferred to BE, and BE to BZ; if such rows are apart, each is
+    /// returned, and the last one counts.
     /// </summary>
-    /// <param name="file">Read once from where it is, in constant memory, and left open.</param>
-    /// <param name="problems">Where all that is wrong with the file is noted, and how many rows were skipped.</param>
+    /// <param name="file">Read once from its current position, in constant memory, and left open.</param>
+    /// <param name="problems">Receives the problems of the file and the number of skipped rows.</param>
     public static async IAsyncEnumerable<ClosingPrice> ReadAsync(
         Stream file,
         CsvProblems problems,
@@ -95,7 +95,7 @@ public static class ClosingPrices
         return symbol is not null && hasDate && close is { } price ? new(symbol, date, price) : null;
     }
 
-    /// <summary>The place of the row's series among those that are read; -1: it is none of them.</summary>
+    /// <summary>The rank of the row's series among those that are read; -1 if it is not read.</summary>
     static int Rank(CsvFile csv, int[] at)
     {
         if (at.Length > Kind && at[Kind] >= 0 && !csv.Is(at[Kind], "stk"u8))

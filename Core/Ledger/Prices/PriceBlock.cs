@@ -3,12 +3,12 @@ using System.Buffers.Binary;
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// The closes of a symbol in 128 days as one row of <c>price_blocks</c>. It follows from <c>prices</c>, and a long history reads it
+/// The closes of a symbol in 128 days as one row of <c>price_blocks</c>. It is derived from <c>prices</c>. Long histories read blocks
 /// instead: a hundredth of the rows, and bytes instead of numerics.
 /// </summary>
 internal static class PriceBlock
 {
-    /// <summary>The most bytes of one.</summary>
+    /// <summary>The most bytes of a block.</summary>
     public const int MaxSize = Days * CloseSize;
 
     const int Days = 128,
@@ -18,10 +18,10 @@ internal static class PriceBlock
     static readonly int firstDay = new DateOnly(1900, 1, 1).DayNumber;
 
     /// <summary>The block of a day.</summary>
-    /// <param name="day">From 1900 on.</param>
+    /// <param name="day">In 1900 or later.</param>
     public static int Of(DateOnly day) => (day.DayNumber - firstDay) / Days;
 
-    /// <summary>Adds the closes of a block to those read so far, the earliest first.</summary>
+    /// <summary>Adds the closes of a block to those read so far, oldest first.</summary>
     public static void Read(int block, ReadOnlySpan<byte> bytes, List<DatedClose> closes)
     {
         var start = firstDay + block * Days;

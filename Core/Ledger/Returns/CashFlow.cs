@@ -1,7 +1,5 @@
-using System.Runtime.InteropServices;
-
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>Money that crossed the border of a portfolio on a day.</summary>
+/// <summary>Money that was paid into or out of a portfolio on a day.</summary>
 /// <param name="Amount">Positive: paid in by the investor (a deposit). Negative: taken out (a withdrawal).</param>
 public readonly record struct CashFlow(DateOnly Day, decimal Amount);

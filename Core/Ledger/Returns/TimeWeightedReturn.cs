@@ -1,8 +1,8 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// The time-weighted rate of return: what one unit of money that stayed from the first flow on has gained, whatever was paid in or taken
-/// out beside it. External flows divide time into sub-periods; the growth of each is its value at the end, before the flow, by its value at
+/// The time-weighted rate of return: the gain of one unit of money that stayed from the first flow on, independent of what was paid in or
+/// out besides. External flows divide time into sub-periods; the growth of each is its value at the end, before the flow, by its value at
 /// the beginning, after the flow before, and the return is the product of these factors less 1:
 /// <code>(V1 / (V0 + F0)) * (V2 / (V1 + F1)) * ... * (Vn / (Vn-1 + Fn-1)) - 1</code>
 /// </summary>
@@ -28,7 +28,7 @@ public static class TimeWeightedReturn
 
     /// <summary>
     /// A sub-period that begins with nothing has no factor. One that begins with something and ends with nothing, or with debts, has the
-    /// factor 0, and from then on the return is -100 %, whatever is paid in later.
+    /// factor 0, and from then on the return is -100 %, even if more is paid in later.
     /// </summary>
     static double Growth(ReturnChain? chain, decimal value) =>
         chain switch

@@ -4,7 +4,7 @@ namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// The money-weighted rate of return per year, the internal rate of return of dated flows as spreadsheets' XIRR: the rate r > -1 at which
-/// the flows, each compounded by (1 + r)^(days / 365) from its day to the last, come to the final value.
+/// the flows, each compounded by (1 + r)^(days / 365) from its day to the last, add up to the final value.
 /// </summary>
 /// <remarks>
 /// <para>
@@ -23,16 +23,16 @@ namespace FunctionsApp.Core.Ledger;
 /// </remarks>
 public static class Xirr
 {
-    /// <summary>The least rate that is looked for: -99.99 % per year.</summary>
+    /// <summary>The lowest rate that is searched for: -99.99 % per year.</summary>
     public const double LowestRate = -0.9999;
 
-    /// <summary>The greatest rate that is looked for: 1,000,000 % per year.</summary>
+    /// <summary>The highest rate that is searched for: 1,000,000 % per year.</summary>
     public const double HighestRate = 10_000;
 
     const double DaysOfYear = 365;
     const int MostSteps = 200;
 
-    // Where rates are counted: pieces of this width of x that may hold one are not halved further, and neighbours of them are one rate.
+    // Where rates are counted: pieces of this width of x that may hold one are not halved further, and neighboring ones are one rate.
     const double LeastWidth = 1e-7;
     const int MostPieces = 4096;
 
@@ -40,12 +40,12 @@ public static class Xirr
     static readonly double Highest = Math.Log(1 + HighestRate);
 
     /// <param name="flows">In any order; several may share a day.</param>
-    /// <param name="value">What the portfolio is worth at the end of <paramref name="day"/>, after the flows of that day.</param>
+    /// <param name="value">The value of the portfolio at the end of <paramref name="day"/>, after the flows of that day.</param>
     /// <exception cref="ArgumentException">The value is below 0, or a flow is after its day.</exception>
     /// <exception cref="OverflowException">The flows of one day have a sum that no decimal holds.</exception>
     public static RateOfReturn Of(IReadOnlyList<CashFlow> flows, decimal value, DateOnly day)
     {
-        // Not ThrowIfNegative: a decimal has a negative zero, which sums of opposite amounts may come to.
+        // Not ThrowIfNegative: a decimal has a negative zero, which sums of opposite amounts can be.
         ArgumentOutOfRangeException.ThrowIfLessThan(value, 0);
         if (flows.Count == 0)
             return None("There are no flows.");

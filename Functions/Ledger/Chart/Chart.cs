@@ -5,13 +5,13 @@ using System.Text;
 namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>
-/// A picture of a portfolio's worth over time beside what was invested, as SVG 1.1 with CSS custom properties: sharp at any size, light or
-/// dark as the reader's system is. It is as wide as the place it is shown in and has all it needs within itself.
+/// A chart of a portfolio's value and of the amount invested over time, as SVG 1.1 with CSS custom properties: sharp at any size, light or
+/// dark like the reader's system. It fills the width of its container and is self-contained.
 /// </summary>
 public static class Chart
 {
     /// <summary>
-    /// Each custom property's colour in light and in dark: blue and orange, which all kinds of color vision can distinguish, and text
+    /// The color of each custom property in light and dark mode: blue and orange, which all kinds of color vision can distinguish, and text
     /// with a contrast of 4.5 : 1 or more (WCAG 2.2, 1.4.3).
     /// </summary>
     public static readonly IReadOnlyDictionary<string, (string Light, string Dark)> Palette = new Dictionary<string, (string, string)>
@@ -52,9 +52,9 @@ public static class Chart
         @media (min-width:900px){.ledger-chart .small{font-size:15px} .ledger-chart .large{font-size:20px} }
         """;
 
-    /// <param name="points">In any order; of several of one day the last counts. Without any, the picture says so.</param>
+    /// <param name="points">In any order; of several of one day the last counts. Without points, the chart says so.</param>
     /// <param name="currency">The ISO 4217 code of all amounts.</param>
-    /// <param name="title">Cut where there is no room for all of it.</param>
+    /// <param name="title">Shortened if there is no room for all of it.</param>
     public static string Svg(IReadOnlyList<ChartPoint> points, string currency, string title)
     {
         var days = ByDay(points);
@@ -137,7 +137,7 @@ public static class Chart
             svg.Append(Invariant, $"""<path class="area" d="{line}V{ground}H{N(layout.X(days[0].Day))}Z"/>""").Append('\n');
             svg.Append(Invariant, $"""<path class="total" d="{line}"/>""").Append('\n');
 
-            // Over the total, so that both are seen where they are the same.
+            // Drawn over the total, so that both are visible where they coincide.
             svg.Append("<path class=\"invested\" d=\"");
             string? height = null;
             foreach (var point in Thinned(days, layout, point => point.Invested))
@@ -167,8 +167,8 @@ public static class Chart
     }
 
     /// <summary>
-    /// Of each unit of the picture's width the least and the greatest value, in the order of days, and the first and the last of
-    /// all.
+    /// For each unit of the picture's width the lowest and the highest value, in the order of days, and the first and the last
+    /// value.
     /// </summary>
     static List<ChartPoint> Thinned(List<ChartPoint> days, ChartLayout layout, Func<ChartPoint, decimal> value)
     {
@@ -210,7 +210,7 @@ public static class Chart
 
     static string N(double number) => number.ToString("0.#", Invariant);
 
-    /// <summary>As XML text, without what XML 1.0 has no way to write.</summary>
+    /// <summary>As XML text, without characters that XML 1.0 cannot represent.</summary>
     static string Escaped(string text)
     {
         var legal = new StringBuilder(text.Length);

@@ -1,6 +1,6 @@
 namespace FunctionsApp.Functions.Ledger;
 
-/// <summary>Which point of a text its x is, named as in SVG.</summary>
+/// <summary>The point of a text that its x refers to, named as in SVG.</summary>
 public enum TextAnchor
 {
     Start,
@@ -9,11 +9,11 @@ public enum TextAnchor
 }
 
 /// <summary>A line of text on a chart.</summary>
-/// <param name="Style">The class that gives it its colour.</param>
-/// <param name="X">Of its anchor.</param>
-/// <param name="Y">Of its base line.</param>
-/// <param name="Tail">What follows in a colour of its own.</param>
-/// <param name="TailStyle">The class that gives the tail its colour.</param>
+/// <param name="Style">The class of its color.</param>
+/// <param name="X">The position of its anchor.</param>
+/// <param name="Y">The position of its baseline.</param>
+/// <param name="Tail">Text after it in another color.</param>
+/// <param name="TailStyle">The class of the color of the tail.</param>
 public sealed record ChartLabel(
     string Text,
     string Style,
@@ -25,10 +25,10 @@ public sealed record ChartLabel(
     string TailStyle = ""
 )
 {
-    /// <summary>The estimated width, rather too wide than too narrow.</summary>
+    /// <summary>The estimated width, which errs on the wide side.</summary>
     public double Width => ChartText.Width(Text + Tail, FontSize) * (Style is "text" or "muted" && Tail.Length == 0 ? 1 : Bold);
 
-    /// <summary>How much wider bold letters are.</summary>
+    /// <summary>The width of bold letters relative to regular ones.</summary>
     public const double Bold = 1.08;
 
     public double Left =>
@@ -52,7 +52,7 @@ public sealed record ChartLabel(
 public readonly record struct ChartBox(double Left, double Top, double Right, double Bottom);
 
 /// <summary>
-/// Where everything on a chart stands: the plot, its axes and all text, so that no label covers another or leaves the
+/// The positions of everything on a chart: the plot, its axes and all text, so that no label covers another or leaves the
 /// picture.
 /// </summary>
 public sealed class ChartLayout
@@ -70,7 +70,7 @@ public sealed class ChartLayout
     const double Margin = 24;
     const double Gap = 10;
 
-    /// <summary>Between the base lines of two labels below each other.</summary>
+    /// <summary>The distance between the baselines of labels below each other.</summary>
     const double LineHeight = 1.25 * SmallText;
 
     readonly List<ChartLabel> labels = [];
@@ -104,7 +104,7 @@ public sealed class ChartLayout
         Last = points[^1].Day;
         decimal least = points.Min(point => Math.Min(point.Total, point.Invested)),
             greatest = points.Max(point => Math.Max(point.Total, point.Invested));
-        // A single day has no course to look at closely.
+        // A single day has no curve to zoom in on.
         Money = First == Last ? MoneyAxis.Of(Math.Min(0, least), Math.Max(0, greatest)) : MoneyAxis.Of(least, greatest);
         var money = Money.Ticks.Select(tick => ChartText.Tick(tick, Money.Step, currency)).ToList();
         string total = ChartText.Money(points[^1].Total, currency),
@@ -139,7 +139,7 @@ public sealed class ChartLayout
 
     public IReadOnlyList<ChartLabel> Labels { get; }
 
-    /// <summary>Where the samples of the two lines begin that stand before their names; null without any points.</summary>
+    /// <summary>Where the line samples in the legend begin; null if there are no points.</summary>
     public (double Total, double Invested, double Y)? Samples { get; private set; }
 
     /// <summary>A single day is in the middle.</summary>
@@ -161,7 +161,7 @@ public sealed class ChartLayout
         const double y = 42;
         double totalWidth = ChartText.Width("Total", SmallText),
             investedWidth = ChartText.Width("Invested", SmallText);
-        // Each name right after its sample: what a width was estimated too large is left over at the far side.
+        // Each name follows its sample directly, so that an overestimated width leaves space only at the far side.
         var second = Width - Margin - investedWidth - Gap - LegendLine;
         var first = second - Margin - totalWidth - Gap - LegendLine;
         labels.Add(new("Total", "text", first + LegendLine + Gap, y, SmallText, TextAnchor.Start));
@@ -201,7 +201,7 @@ public sealed class ChartLayout
         return all.Zip(all.Skip(1)).All(pair => pair.First.Right + SmallText <= pair.Second.Left);
     }
 
-    /// <summary>Below its mark, moved as far as it has to be to stay within the picture.</summary>
+    /// <summary>Below its mark, moved as far as needed to stay within the picture.</summary>
     ChartLabel DateLabel(DateTick tick)
     {
         var half = ChartText.Width(tick.Text, SmallText) / 2;
@@ -228,7 +228,7 @@ public sealed class ChartLayout
             investedY += up * apart / 2;
         }
 
-        // Both together, so that they stay apart.
+        // Both are moved together, so that they stay apart.
         var shift = Math.Max(0, Plot.Top - Math.Min(totalY, investedY)) - Math.Max(0, Math.Max(totalY, investedY) - Plot.Bottom);
         var x = X(Last) + Gap + 4;
         labels.Add(new(total, "total", x, totalY + shift + 0.35 * SmallText, SmallText, TextAnchor.Start));

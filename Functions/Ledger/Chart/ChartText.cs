@@ -2,15 +2,15 @@ using System.Globalization;
 
 namespace FunctionsApp.Functions.Ledger;
 
-/// <summary>What a chart writes: amounts in few characters, and how wide text will be.</summary>
+/// <summary>Short texts of amounts, and the width of texts.</summary>
 public static class ChartText
 {
     const string Minus = "−";
 
-    // Not to be broken: between a currency's code and its number, and before lakh and crore.
+    // A no-break space: between a currency's code and its number, and before lakh and crore.
     const string Space = "\u00A0";
 
-    // From so many of the largest unit on, amounts are written with an exponent.
+    // From this number of the largest unit on, amounts are written with an exponent.
     const decimal Many = 100_000;
 
     static readonly (decimal Size, string Name)[] Indian =
@@ -22,12 +22,12 @@ public static class ChartText
     ];
     static readonly (decimal Size, string Name)[] Western = [(1e12m, "T"), (1e9m, "B"), (1e6m, "M"), (1e3m, "K")];
 
-    /// <summary>Short for what is read at a glance: four or five digits, as ₹12.35 L, $1.2M or CHF 950.50.</summary>
-    /// <param name="currency">The ISO 4217 code. Rupees are counted in lakh (1e5) and crore (1e7), all else in thousands.</param>
+    /// <summary>Short, with four or five digits: ₹12.35 L, $1.2M or CHF 950.50.</summary>
+    /// <param name="currency">The ISO 4217 code. Rupees are written in lakh (1e5) and crore (1e7), others in thousands and millions.</param>
     public static string Money(decimal value, string currency)
     {
         var size = Math.Abs(value);
-        // By the rounded amount: 99,999.99 rupees are one lakh, not 100K.
+        // The unit is that of the rounded amount: 99,999.99 rupees are one lakh, not 100K.
         var (unit, name) = Unit(size, currency);
         if (size / unit < Many && Round(size / unit) * unit is var rounded && rounded > size)
             (unit, name) = Unit(rounded, currency);
@@ -51,10 +51,10 @@ public static class ChartText
         return Written(value, size / unit, unit, name, currency, decimals);
     }
 
-    /// <summary>With a plus or a minus, as a gain is written.</summary>
+    /// <summary>With a plus or minus sign, for gains.</summary>
     public static string Signed(decimal value, string currency) => value > 0 ? "+" + Money(value, currency) : Money(value, currency);
 
-    /// <summary>Signed, with one decimal where there are few digits; huge ones as more (or less) than a million.</summary>
+    /// <summary>Signed, with one decimal if there are few digits; huge ones as more (or less) than a million.</summary>
     /// <param name="part">1 is 100 %.</param>
     public static string Percent(double part)
     {
@@ -67,8 +67,8 @@ public static class ChartText
     }
 
     /// <summary>
-    /// How wide a line of text is at most, in the unit of the font size: by the widths of common sans-serif fonts (Segoe UI, Roboto, San
-    /// Francisco, DejaVu Sans), as nothing here knows the reader's font.
+    /// The most width of a line of text, in units of the font size, from the widths of common sans-serif fonts (Segoe UI, Roboto, San
+    /// Francisco, DejaVu Sans), since the reader's font is not known.
     /// </summary>
     public static double Width(string text, double fontSize)
     {
@@ -94,7 +94,7 @@ public static class ChartText
             System.Text.Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format ? 0 : 1.1;
     }
 
-    /// <summary>The text, or as much of its beginning as fits, with an ellipsis.</summary>
+    /// <summary>The text, shortened with an ellipsis if it does not fit.</summary>
     public static string Fitting(string text, double fontSize, double width)
     {
         if (Width(text, fontSize) <= width)

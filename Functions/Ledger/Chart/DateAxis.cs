@@ -3,20 +3,20 @@ using System.Globalization;
 namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>
-/// A day that the date axis names. The year is written where it begins to count: at the first tick and at the first one of each
+/// A labelled day of the date axis. The year is written at the first tick and at the first tick of each
 /// year.
 /// </summary>
 public readonly record struct DateTick(DateOnly Day, string Text);
 
 /// <summary>
-/// Where the marks of a date axis are: at days, weeks, months, quarters or years, whichever is the first with room for its
+/// The ticks of a date axis: days, weeks, months, quarters or years, the first of these with room for its
 /// labels.
 /// </summary>
 public static class DateAxis
 {
     const int MostTicks = 9;
 
-    /// <param name="fits">Whether labels for these ticks would stand beside each other.</param>
+    /// <param name="fits">Whether the labels of these ticks fit beside each other.</param>
     /// <returns>Ascending, within the two days; at least one.</returns>
     public static IReadOnlyList<DateTick> Ticks(DateOnly first, DateOnly last, Func<IReadOnlyList<DateTick>, bool> fits)
     {

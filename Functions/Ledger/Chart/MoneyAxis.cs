@@ -2,20 +2,20 @@ using System.Globalization;
 
 namespace FunctionsApp.Functions.Ledger;
 
-/// <summary>Where the lines of a money axis are: at multiples of 1, 2 or 5 times a power of ten.</summary>
+/// <summary>The grid lines of a money axis: multiples of 1, 2 or 5 times a power of ten.</summary>
 /// <param name="Ticks">Ascending, 3 to 8. The first is at most the least value, the last at least the greatest.</param>
 public sealed record MoneyAxis(decimal Step, IReadOnlyList<decimal> Ticks)
 {
-    /// <summary>Values beyond this, on either side, are drawn as this: there is room to count in decimals.</summary>
+    /// <summary>Values beyond this, on either side, are drawn as this, so that calculations fit in a decimal.</summary>
     public const decimal Limit = 1e24m;
 
-    // What varies by less than this part of its size is looked at closely, instead of from zero.
+    // If values vary by less than this part of their size, the axis does not start at zero.
     const decimal CloseUp = 0.2m;
 
-    // And no more closely than that the axis shows this part of it.
+    // The axis covers at least this part of their size.
     const decimal LeastSpan = 0.02m;
 
-    /// <summary>The axis for values between two. From zero, unless they differ little for their size.</summary>
+    /// <summary>The axis for values between two. It starts at zero unless they differ little relative to their size.</summary>
     public static MoneyAxis Of(decimal least, decimal greatest)
     {
         (least, greatest) = (Math.Clamp(least, -Limit, Limit), Math.Clamp(greatest, -Limit, Limit));
@@ -40,7 +40,7 @@ public sealed record MoneyAxis(decimal Step, IReadOnlyList<decimal> Ticks)
         return new(step, ticks);
     }
 
-    /// <summary>The least of 1, 2 and 5 times a power of ten that is not below.</summary>
+    /// <summary>The smallest 1, 2 or 5 times a power of ten that is not less.</summary>
     static decimal NiceStep(decimal least)
     {
         var power = 1m;

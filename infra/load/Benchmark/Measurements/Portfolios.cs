@@ -12,7 +12,7 @@ using Npgsql;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>What a long history costs: a ledger of many entries against one of few, and importing against a binary COPY.</summary>
+/// <summary>The cost of a long history: a ledger of many entries against one of few, and importing against a binary COPY.</summary>
 static class Portfolios
 {
     const int FewEntries = 10_000,
@@ -23,7 +23,7 @@ static class Portfolios
         Imported = 100_000,
         RareEntries = 1_000;
 
-    // Of an instrument that is traded as often in either ledger.
+    // An instrument that is traded equally often in both ledgers.
     const string Rare = "RARE";
 
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
@@ -100,7 +100,7 @@ static class Portfolios
                 quick = [];
             for (var round = -1; round < effort.Rounds; round++)
             {
-                // In turn, so that the machine's moods meet both.
+                // In turn, so that variations of the machine affect both.
                 List<double> fewTimes = [],
                     manyTimes = [];
                 for (var i = 0; i < requests; i++)
@@ -129,10 +129,10 @@ static class Portfolios
         {
             cancellationToken.ThrowIfCancellationRequested();
             var start = Stopwatch.GetTimestamp();
-            var answer = client.Send(request);
-            if (answer != status)
+            var response = client.Send(request);
+            if (response != status)
                 throw new BenchmarkException(
-                    $"The server answered {answer} instead of {status} to: "
+                    $"The server responded {response} instead of {status} to: "
                         + $"{Encoding.UTF8.GetString(request.AsSpan(0, Math.Min(request.Length, 100)))}"
                 );
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
@@ -240,7 +240,7 @@ static class Portfolios
             token
         );
 
-    // Over all of the years, evenly; as much is sold as was bought, after it.
+    // Evenly over all years. No more is sold than was bought before.
     static MemoryStream Tradebook(int trades, int symbols, Func<int, string> name, int seed)
     {
         var random = new Random(seed);

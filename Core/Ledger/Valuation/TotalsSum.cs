@@ -1,10 +1,10 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// Adds up what a portfolio was worth at many moments: each instrument is one pass over its versions and closes, both in the order of time.
-/// It takes time in proportion to versions, closes and moments.
+/// Sums the value of a portfolio at many moments: each instrument is one pass over its versions and closes, both in the order of time. The
+/// time is proportional to versions, closes and moments.
 /// </summary>
-/// <param name="moments">The earliest first.</param>
+/// <param name="moments">Oldest first.</param>
 internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
 {
     const int Decimals = 10;
@@ -120,7 +120,7 @@ internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
         return totals;
     }
 
-    // As the statement for a few moments has it: the close in units of now, else the last trade's price.
+    // As in the statement for a few moments: the close for current units, or the price of the last trade.
     decimal PriceOf(TotalsVersion version, DatedClose? close, IReadOnlyList<SplitFactor> splits)
     {
         if (close is not { } known)

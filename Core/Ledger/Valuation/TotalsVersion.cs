@@ -1,6 +1,6 @@
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>What a version of a position adds to the totals of a portfolio.</summary>
+/// <summary>The part of a version of a position that counts in the totals of a portfolio.</summary>
 internal sealed record TotalsVersion(
     DateTime At,
     EntryKind Kind,
@@ -21,7 +21,7 @@ internal sealed record TotalsVersion(
     public bool CountsAt(ValuationMoment moment) => At < moment.At || (At == moment.At && Kind <= moment.LastKind);
 }
 
-/// <summary>A close of an instrument, by whichever of its names.</summary>
+/// <summary>A close of an instrument by any of its names.</summary>
 internal readonly record struct DatedClose(DateOnly Date, decimal Close);
 
 /// <summary>A split, and the factor of the version after it.</summary>

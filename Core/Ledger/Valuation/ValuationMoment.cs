@@ -1,8 +1,8 @@
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>A moment as of which something is valued.</summary>
+/// <summary>A moment as of which a portfolio is valued.</summary>
 /// <param name="At">All entries before it count.</param>
-/// <param name="LastKind">Of those at it, the ones up to this kind.</param>
+/// <param name="LastKind">Of the entries at it, those up to this kind count.</param>
 /// <param name="LastDay">The last day whose closing prices were known.</param>
 public readonly record struct ValuationMoment(DateTime At, EntryKind LastKind, DateOnly LastDay)
 {
@@ -10,8 +10,8 @@ public readonly record struct ValuationMoment(DateTime At, EntryKind LastKind, D
     public static ValuationMoment Of(DateTime at, TimeZoneInfo zone) => new(at, EntryKind.Withdrawal, LastClose(at, zone));
 
     /// <summary>
-    /// Before the deposits of a moment and what comes after them, with the prices that were known at it: those are of units as
-    /// splits at it left them.
+    /// Before the deposits of a moment and the kinds after them, with the prices known at the moment: these are for units after
+    /// its splits.
     /// </summary>
     public static ValuationMoment BeforeDeposits(DateTime at, TimeZoneInfo zone) => new(at, EntryKind.Split, LastClose(at, zone));
 

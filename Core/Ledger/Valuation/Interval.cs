@@ -17,7 +17,7 @@ public static class Intervals
     const int MaxDays = 400,
         MaxDaysOfWeeks = 7 * 400;
 
-    /// <summary>The shortest one that makes not too many points for a picture.</summary>
+    /// <summary>The shortest interval that does not make too many points for a chart.</summary>
     public static Interval For(DateOnly first, DateOnly last) =>
         (last.DayNumber - first.DayNumber) switch
         {
@@ -26,7 +26,7 @@ public static class Intervals
             _ => Interval.Month,
         };
 
-    /// <summary>At least how many points there are.</summary>
+    /// <summary>The least number of points.</summary>
     public static int CountOf(this Interval interval, DateOnly first, DateOnly last) =>
         (last.DayNumber - first.DayNumber)
             / interval switch
@@ -37,7 +37,7 @@ public static class Intervals
             }
         + 1;
 
-    /// <summary>The last day of each interval, and the last day of all.</summary>
+    /// <summary>The last day of each interval, and the last day of the history.</summary>
     public static IEnumerable<DateOnly> EndsOf(this Interval interval, DateOnly first, DateOnly last)
     {
         for (var day = first; ; day = day.AddDays(1))

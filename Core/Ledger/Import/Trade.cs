@@ -3,11 +3,11 @@ using System.Globalization;
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>A purchase or sale of a security, as in a broker's tradebook.</summary>
-/// <param name="Line">Where it is in the file.</param>
+/// <param name="Line">The line in the file.</param>
 /// <param name="At">UTC, to the microsecond.</param>
-/// <param name="Price">Of one unit.</param>
+/// <param name="Price">The price of one unit.</param>
 /// <param name="Exchange">In upper case; empty if the file has none.</param>
-/// <param name="TradeId">The exchange's number of the trade, which it uses again on other days.</param>
+/// <param name="TradeId">The exchange's number of the trade, which is unique on one day.</param>
 public sealed record Trade(
     int Line,
     string Symbol,
@@ -21,6 +21,6 @@ public sealed record Trade(
     DateOnly TradeDate
 )
 {
-    /// <summary>What recognizes the same trade in another file: the exchange, the day and the exchange's number.</summary>
+    /// <summary>Identifies the trade across files: the exchange, the day and the exchange's number.</summary>
     public string Key => string.Create(CultureInfo.InvariantCulture, $"{Exchange} {TradeDate:yyyy-MM-dd} {TradeId}");
 }

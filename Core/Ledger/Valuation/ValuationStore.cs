@@ -75,7 +75,7 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
             new Positional().Add(portfolio.UserId)
         );
 
-    /// <summary>The position of each instrument as of a moment, and its price. Instruments without entries until then are left out.</summary>
+    /// <summary>The position and price of each instrument as of a moment. Instruments without entries until then are left out.</summary>
     public async Task<IReadOnlyList<ValuedPosition>> ReadPositionsAsync(ValuationMoment moment) =>
         [
             .. (await transaction.QueryAsync<ValuedRow>(Valued, Parameters([moment]))).Select(row => new ValuedPosition(
