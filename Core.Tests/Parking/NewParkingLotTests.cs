@@ -37,7 +37,7 @@ public sealed class NewParkingLotTests
     [InlineData("localtime")]
     [InlineData("Local")]
     [InlineData("UTC\n")]
-    public void Other_ids_are_not(string id) => Refused(Good with { TimeZone = id }, "time_zone");
+    public void Other_ids_are_refused(string id) => Refused(Good with { TimeZone = id }, "time_zone");
 
     [Theory]
     [InlineData("")]
@@ -45,7 +45,7 @@ public sealed class NewParkingLotTests
     [InlineData("a\u0007b")]
     [InlineData("a\nb")]
     [InlineData("a\u202Eb")]
-    public void A_name_is_visible(string name) => Refused(Good with { Name = name }, "name");
+    public void A_name_with_invisible_characters_is_refused(string name) => Refused(Good with { Name = name }, "name");
 
     [Fact]
     public void A_name_has_at_most_200_characters()

@@ -81,7 +81,7 @@ public sealed class ParkingFeeTests
         );
 
     [Fact]
-    public void A_clock_that_went_back_costs_nothing() =>
+    public void A_stay_with_an_exit_before_the_entry_is_free() =>
         Assert.Equal(0, Fee(Rate with { GraceMinutes = 0 }, "UTC", "2026-03-01T12:00:00", TimeSpan.FromSeconds(-1)));
 
     [Property(MaxTest = 1000)]

@@ -18,7 +18,7 @@ public sealed class PlateTests
     [InlineData("E\u0301 1", "\u00C91")]
     [InlineData("B\u2011A\u00A01", "BA1")]
     [InlineData("0123456789ABCDEF", "0123456789ABCDEF")]
-    public void Spellings_of_a_plate_are_one(string written, string plate)
+    public void Spellings_of_a_plate_are_the_same_plate(string written, string plate)
     {
         Assert.Null(Plate.Normalize(written, out var normalized));
         Assert.Equal(plate, normalized);
@@ -39,7 +39,7 @@ public sealed class PlateTests
     [InlineData("A_B")]
     [InlineData("A'B")]
     [InlineData("🚗")]
-    public void What_is_no_plate_is_refused(string written)
+    public void An_invalid_plate_is_refused(string written)
     {
         Assert.NotNull(Plate.Normalize(written, out var plate));
         Assert.Equal("", plate);

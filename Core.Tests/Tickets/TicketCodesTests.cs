@@ -16,7 +16,7 @@ public sealed class TicketCodesTests
     static readonly TicketCode Ticket = new('t', Guid.CreateVersion7(), Guid.CreateVersion7());
 
     [Fact]
-    public void What_was_signed_is_read_back()
+    public void A_signed_code_is_read_back()
     {
         var codes = Codes(Seed);
 
@@ -93,14 +93,14 @@ public sealed class TicketCodesTests
     [InlineData("a.b.c")]
     [InlineData("ü.ü.ü")]
     [InlineData("not a code")]
-    public void What_is_no_code_is_refused(string text)
+    public void A_text_that_is_not_a_code_is_refused(string text)
     {
         var codes = Codes(Seed);
         Refuses(codes, text);
     }
 
     [Fact]
-    public void A_code_of_another_service_is_refused_also_under_the_name_of_this_key()
+    public void A_code_of_another_service_is_refused_even_with_the_id_of_this_key()
     {
         TicketCodes codes = Codes(Seed),
             others = Codes(OtherSeed);
@@ -118,7 +118,7 @@ public sealed class TicketCodesTests
     [InlineData("None")]
     [InlineData("HS256")]
     [InlineData("EdDSA")]
-    public void A_code_with_a_header_of_its_own_is_refused(string alg)
+    public void A_code_with_another_header_is_refused(string alg)
     {
         var codes = Codes(Seed);
         var parts = codes.Sign(Ticket).Split('.');

@@ -11,7 +11,7 @@ public sealed class RefundTests
     [InlineData(24, 75)]
     [InlineData(12, 50)]
     [InlineData(4, 25)]
-    public void At_the_last_moment_of_a_step_its_percentage_comes_back_and_a_tick_later_less(int hours, int percent)
+    public void A_refund_at_the_last_moment_of_a_step_has_its_percentage_and_a_tick_later_less(int hours, int percent)
     {
         Assert.Equal(new(percent, percent), Refund.Of(100, TimeSpan.FromHours(hours)));
         if (hours <= 48)
@@ -19,7 +19,7 @@ public sealed class RefundTests
     }
 
     [Fact]
-    public void Late_and_after_departure_nothing_comes_back()
+    public void A_late_cancellation_has_no_refund()
     {
         Assert.Equal(new(0, 0), Refund.Of(100, TimeSpan.FromHours(4) - TimeSpan.FromTicks(1)));
         Assert.Equal(new(0, 0), Refund.Of(100, TimeSpan.Zero));
@@ -31,11 +31,11 @@ public sealed class RefundTests
     [InlineData("0.05", "0.03")]
     [InlineData("942.43", "706.82")]
     [InlineData("0", "0")]
-    public void Parts_of_a_hundredth_are_not_given_back(string fare, string amount) =>
+    public void A_refund_is_rounded_down_to_hundredths(string fare, string amount) =>
         Assert.Equal(decimal.Parse(amount, CultureInfo.InvariantCulture), Refund.Of(decimal.Parse(fare, CultureInfo.InvariantCulture), TimeSpan.FromHours(30)).Amount);
 
     [Fact]
-    public void All_of_it_is_all_of_it() => Assert.Equal(new(100, 942.43m), Refund.Full(942.43m));
+    public void A_full_refund_is_the_fare() => Assert.Equal(new(100, 942.43m), Refund.Full(942.43m));
 
     [Theory]
     [InlineData(100, "All")]

@@ -18,7 +18,7 @@ public sealed class SeatChoiceTests
     }
 
     [Property(MaxTest = 500)]
-    public Property Every_chosen_seat_is_free_on_all_of_the_wanted_stretch() =>
+    public Property Every_chosen_seat_is_free_on_the_whole_segment() =>
         Prop.ForAll(
             Cases,
             one =>
@@ -61,11 +61,11 @@ public sealed class SeatChoiceTests
         );
 
     [Property]
-    public Property The_order_in_which_free_stretches_come_does_not_matter() =>
+    public Property The_order_of_free_segments_does_not_matter() =>
         Prop.ForAll(Cases, one => Assert.Equal(one.Choose(), SeatChoice.Choose(one.Free.Reverse(), one.Wanted, one.Passengers)));
 
     [Fact]
-    public void Friends_sit_side_by_side_even_where_that_breaks_longer_stretches()
+    public void Passengers_of_a_ticket_sit_side_by_side_even_if_that_splits_longer_segments()
     {
         var chosen = SeatChoice.Choose([Free(1, "A", 2, 3), Free(2, "A", 0, 5), Free(3, "A", 0, 5), Free(4, "B", 2, 3)], new(2, 3), 2);
 
@@ -82,7 +82,7 @@ public sealed class SeatChoiceTests
 
     // The gain is small: when far more ask than there is room for, any choice fills the train.
     [Fact]
-    public void On_the_same_requests_best_fit_carries_more_passenger_kilometres_than_first_free()
+    public void On_the_same_requests_best_fit_carries_more_passenger_kilometers_than_first_free()
     {
         const int stops = 20,
             seats = 100,
@@ -165,7 +165,7 @@ public sealed class SeatChoiceTests
     )
     {
         var free = Enumerable.Range(1, seats).Select(seat => Free(seat, "A", 0, stops - 1)).ToList();
-        var (kilometres, passengers) = (0L, 0);
+        var (kilometers, passengers) = (0L, 0);
         foreach (var (starts, ends) in requests)
         {
             if (choose(free, new(starts, ends), 1) is not [var taken])
@@ -175,11 +175,11 @@ public sealed class SeatChoiceTests
                 free.Add(taken with { Free = new(taken.Free.Starts, starts) });
             if (ends < taken.Free.Ends)
                 free.Add(taken with { Free = new(ends, taken.Free.Ends) });
-            kilometres += Kilometres(ends) - Kilometres(starts);
+            kilometers += Kilometres(ends) - Kilometres(starts);
             passengers++;
         }
 
-        return (kilometres, passengers);
+        return (kilometers, passengers);
     }
 
     static IReadOnlyList<FreeSeat>? FirstFree(IEnumerable<FreeSeat> free, Segment wanted, int passengers) =>

@@ -34,7 +34,7 @@ public sealed class TrainRunTests
     [InlineData("Mysuru", "Chennai", 0, 2)]
     [InlineData(" mYSURU ", "BENGALURU", 0, 1)]
     [InlineData("Bengaluru", "Chennai", 1, 2)]
-    public void A_stretch_is_found_by_the_names_of_its_stations(string from, string to, int starts, int ends) =>
+    public void A_segment_is_found_by_the_names_of_its_stations(string from, string to, int starts, int ends) =>
         Assert.Equal(new(starts, ends), Run.Between(from, to));
 
     [Fact]
@@ -54,11 +54,11 @@ public sealed class TrainRunTests
     [InlineData("Delhi", "Agra", "from to")]
     [InlineData("", null, "from to")]
     [InlineData("\u0000", "\ufffe", "from to")]
-    public void What_is_no_stretch_of_the_run_is_refused(string? from, string? to, string fields) =>
+    public void Stations_that_are_not_a_segment_of_the_run_are_refused(string? from, string? to, string fields) =>
         Refuses(fields, () => Run.Between(from!, to!));
 
     [Property]
-    public Property Two_stretches_overlap_where_they_have_a_segment_in_common() =>
+    public Property Segments_overlap_if_they_share_a_part() =>
         Prop.ForAll(
             Segments,
             Segments,
@@ -87,7 +87,7 @@ public sealed class TrainRunTests
     }
 
     [Fact]
-    public void A_departure_that_is_unknown_is_the_last_time_known_before_it()
+    public void An_unknown_departure_is_the_last_known_time_before_it()
     {
         Assert.Equal(Morning.AddHours(2), Run.DepartureFrom(1));
         Assert.Equal(
@@ -135,7 +135,7 @@ public sealed class TrainRunTests
     }
 
     [Fact]
-    public void A_hundred_characters_are_a_name() =>
+    public void A_name_of_100_characters_is_accepted() =>
         Assert.Equal(100, TrainRun.Create("1", $" {new string('x', 100)} ", Date, Stops, Coaches).Name.Length);
 
     [Theory]
@@ -145,7 +145,7 @@ public sealed class TrainRunTests
     public void A_run_of_fewer_than_2_or_more_than_64_stops_is_refused(int count) => Refuses("stops", () => Create(Line(count)));
 
     [Fact]
-    public void A_run_of_64_stops_and_2000_seats_is_one() =>
+    public void A_run_of_64_stops_and_2000_seats_is_accepted() =>
         Assert.Equal(2000, Create(Line(64), [new("A", "2A", 1000, 1), new("B", "2A", 1000, 1)]).Seats.Count);
 
     [Theory]
@@ -154,7 +154,7 @@ public sealed class TrainRunTests
     [InlineData("-1 5 6", "stops[0].distance_km")]
     [InlineData("0 0.0001 6", "stops[1].distance_km")]
     [InlineData("0 5 100000", "stops[2].distance_km")]
-    public void Distances_rise_from_stop_to_stop(string distances, string field) =>
+    public void Distances_that_do_not_rise_are_refused(string distances, string field) =>
         Refuses(
             field,
             () => Create([.. distances.Split(' ').Select((distance, i) => new Stop($"s{i}", null, null, decimal.Parse(distance, CultureInfo.InvariantCulture)))])
@@ -164,11 +164,11 @@ public sealed class TrainRunTests
     [InlineData("Mysuru")]
     [InlineData(" mYSURU ")]
     [InlineData("\uff2dysuru")]
-    public void A_train_stops_at_a_station_once(string again) =>
+    public void A_second_stop_at_a_station_is_refused(string again) =>
         Refuses("stops[3].station", () => Create([.. Stops, new(again, null, null, 500)]));
 
     [Fact]
-    public void Times_never_go_back()
+    public void Times_that_go_back_are_refused()
     {
         Refuses("stops[1].arrives_at", () => Create([Stops[0], Stops[1] with { ArrivesAt = Morning.AddTicks(-1) }]));
         Refuses("stops[1].departs_at", () => Create([Stops[0], Stops[1] with { DepartsAt = Morning.AddHours(1) }]));
@@ -194,7 +194,7 @@ public sealed class TrainRunTests
     [InlineData("-0.01")]
     [InlineData("1.00001")]
     [InlineData("1000000")]
-    public void A_fare_that_is_none_is_refused(string fare) =>
+    public void An_invalid_fare_is_refused(string fare) =>
         Refuses("coaches[0].fare_per_km", () => Create(Stops, [new("A", "2A", 1, decimal.Parse(fare, CultureInfo.InvariantCulture))]));
 
     [Theory]
@@ -205,7 +205,7 @@ public sealed class TrainRunTests
         Refuses("coaches[1].fare_per_km", () => Create(Stops, [new("A", "2A", 1, 1), new("B", @class, 1, 2)]));
 
     [Fact]
-    public void A_class_is_one_however_its_coaches_write_it()
+    public void Spellings_of_a_class_in_its_coaches_are_one_class()
     {
         var run = Create(Stops, [new("A", "2A", 1, 1), new("B", "2a", 1, 1)]);
         Assert.Equal(["2A", "2A"], run.Seats.Select(seat => seat.Class));
@@ -214,11 +214,11 @@ public sealed class TrainRunTests
     [Theory]
     [InlineData("A1")]
     [InlineData(" A1 ")]
-    public void A_coach_has_a_name_of_its_own(string again) =>
+    public void A_second_coach_with_the_same_name_is_refused(string again) =>
         Refuses("coaches[1].coach", () => Create(Stops, [Coaches[0], Coaches[0] with { Name = again }]));
 
     [Fact]
-    public void All_that_is_wrong_is_told_at_once() =>
+    public void All_invalid_fields_are_reported_together() =>
         Refuses(
             "number service_date stops[1].distance_km coaches[0].seats",
             () => TrainRun.Create("", "One", default, [Stops[0], Stops[1] with { DistanceKm = 0 }], [Coaches[0] with { Seats = 0 }])

@@ -35,7 +35,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     public async ValueTask InitializeAsync()
     {
         connectionString = await postgres.CreateDatabaseAsync();
-        // These tests are about what many at once may do, not about how long a slow machine takes for it.
+        // These tests are about concurrency, not about the speed of the machine.
         database = new($"{connectionString};Command Timeout=120;Options=-c lock_timeout=120s -c statement_timeout=120s");
         var store = new RunStore(database);
         var (runs, search, locks) = (new RunCache(store), new TrainSearchStore(database), new ClassLockStore(database));
@@ -50,7 +50,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
-    /// <summary>What erases a deleted account's data, with nothing remembered.</summary>
+    /// <summary>Erases a deleted account's data, with an empty cache.</summary>
     public TrainPersonalData PersonalData() => new(NewTickets(new(new(database))), new(database), TimeProvider.System);
 
     /// <summary>Holds the lock of the run's class until it is disposed of.</summary>
@@ -76,7 +76,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     TrainTicketService NewTickets(RunCache runs) =>
         new(new(database), new(database, new(database)), runs, new TicketCodes(TestKeys.Configured), TimeProvider.System);
 
-    /// <summary>A run of the stops s0 to s6, a kilometre apart, far in the future, of one class.</summary>
+    /// <summary>A run of the stops s0 to s6, a kilometer apart, far in the future, of one class.</summary>
     public Task<TrainRun> NewRunAsync(params int[] seatsOfCoaches) =>
         Runs.AddRunAsync(
             "1",
@@ -122,7 +122,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     public async Task<TrainTicket> ReadAsync(TrainTicket ticket) =>
         (await new TrainTicketStore(database).ReadTicketAsync(ticket.RunId, ticket.Id, null, Cancel))!;
 
-    /// <summary>Runs a statement that arranges what the module does not do.</summary>
+    /// <summary>Runs a statement that sets up what the module cannot do.</summary>
     public async Task ExecuteAsync(string sql, object parameters)
     {
         await using var connection = await database.OpenAsync(Cancel);

@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace FunctionsApp.Core.Tests.Trains;
 
-/// <summary>What waits, and what a run that has nothing left does to others.</summary>
+/// <summary>The waitlist, and the effect of sold-out runs on other requests.</summary>
 public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>
 {
     const int Last = TrainsDatabase.LastStop;
@@ -13,7 +13,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task The_waitlist_is_confirmed_by_as_many_statements_for_36_tickets_as_for_one()
+    public async Task Confirming_36_waitlisted_tickets_takes_as_many_statements_as_confirming_one()
     {
         var one = await CancelAsync(waiting: 1, confirmed: 1);
         var many = await CancelAsync(waiting: 60, confirmed: 36);
@@ -21,7 +21,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         Assert.InRange(one, 5, 100);
         Assert.Equal(one, many);
 
-        // Frees six seats on the whole line; each waiting ticket wants one segment.
+        // Frees six seats on the whole run; each waitlisted ticket wants one segment.
         async Task<int> CancelAsync(int waiting, int confirmed)
         {
             var run = await trains.NewRunAsync(6);
@@ -41,7 +41,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
     }
 
     [Fact]
-    public async Task Sold_out_is_answered_while_another_holds_the_lock_of_the_class()
+    public async Task A_sold_out_purchase_is_refused_while_another_request_holds_the_lock_of_the_class()
     {
         var run = await trains.NewRunAsync(1);
         var user = await trains.NewUserAsync();
@@ -61,7 +61,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
     }
 
     [Fact]
-    public async Task Cancellations_behind_a_lock_hold_few_connections_and_all_succeed_when_it_is_gone()
+    public async Task Cancellations_waiting_for_a_lock_hold_few_connections_and_succeed_after_it()
     {
         const int crowd = 60;
         var run = await trains.NewRunAsync(crowd);
@@ -83,7 +83,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         Assert.All(await Task.WhenAll(cancelling), ticket => Assert.Equal(TrainTicketStatus.Cancelled, ticket.Status));
         await trains.IsWholeAsync(run);
 
-        // Who waited too long, here or in the database, gets a refusal that can be retried.
+        // A request that waited too long, here or in the database, gets a refusal that can be retried.
         async Task<TrainTicket> CancelAsync(TrainTicket ticket)
         {
             while (true)
@@ -123,7 +123,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
     }
 
     [Fact]
-    public async Task A_refusal_is_the_answer_to_its_key_for_a_minute_and_not_longer()
+    public async Task A_refusal_is_returned_for_its_key_for_one_minute()
     {
         var run = await trains.NewRunAsync(1);
         var user = await trains.NewUserAsync();
@@ -170,7 +170,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
     }
 
     [Fact]
-    public async Task A_request_answered_before_its_copy_with_409_gets_no_ticket_whatever_comes_free_meanwhile()
+    public async Task A_copy_of_a_refused_request_gets_no_ticket_when_a_seat_comes_free_meanwhile()
     {
         for (var round = 0; round < 10; round++)
         {
@@ -182,7 +182,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
                 tickets.Add(await trains.BuyAsync(run, 0, Last, i == 0 ? 1 : 2, user));
 
             var cancelling = Task.Run(() => trains.CancelAsync(tickets[0]), Cancel);
-            var answers = await Task.WhenAll(
+            var responses = await Task.WhenAll(
                 Enumerable
                     .Range(0, 8)
                     .Select(_ =>
@@ -204,13 +204,13 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
             );
             await cancelling;
 
-            Assert.Single(answers.Distinct());
+            Assert.Single(responses.Distinct());
             await trains.IsWholeAsync(run);
         }
     }
 
     [Fact]
-    public async Task A_run_added_with_one_key_many_times_at_once_is_one_run()
+    public async Task A_run_added_concurrently_with_one_key_is_one_run()
     {
         var admin = Guid.CreateVersion7();
         var departure = new DateTime(2100, 1, 1, 6, 0, 0, DateTimeKind.Utc).AddTicks(7);

@@ -52,7 +52,7 @@ public sealed class TicketCodes(KeyRing keys)
         if (!Base64Url.IsValid(payload) || !Base64Url.IsValid(signature))
             return false;
         var bytes = Base64Url.DecodeFromChars(signature);
-        // One spelling only: the last character of Base64 holds bits that no byte needs.
+        // One spelling only: the last character of Base64 has unused bits.
         if (Encode(bytes) != signature || !key.Verify(Encoding.ASCII.GetBytes($"{header}.{payload}"), bytes))
             return false;
         var read = JsonSerializer.Deserialize(Base64Url.DecodeFromChars(payload), TicketCodeJson.Default.TicketCodePayload)!;

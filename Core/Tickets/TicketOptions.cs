@@ -4,7 +4,7 @@ namespace FunctionsApp.Core.Tickets;
 public sealed class TicketOptions : ISettings
 {
     /// <summary>
-    /// Ed25519 private keys, 32 bytes in Base64: the first signs codes, all verify them. Without any, the keys are in the
+    /// Ed25519 private keys, 32 bytes in Base64: the first signs codes, all verify them. Without any, they are kept in the
     /// database.
     /// </summary>
     public string[] CodeKeys { get; set; } = [];

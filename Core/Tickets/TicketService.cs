@@ -55,7 +55,7 @@ public sealed class TicketService
             )
             .ThrowIfInvalid();
         if (await codes.ReadAsync(code.Trim(), cancellationToken) is not { } read || !sources.TryGetValue(read.Kind, out var source))
-            throw new RefusedException(Refusal.Unprocessable, "This is not a code of a ticket: it is forged or damaged.");
+            throw new RefusedException(Refusal.Unprocessable, "This is not the code of a ticket: it is forged or damaged.");
         return await source.UseAsync(read, inspector, string.IsNullOrWhiteSpace(place) ? null : place.Trim(), cancellationToken);
     }
 

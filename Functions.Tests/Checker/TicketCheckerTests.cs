@@ -8,7 +8,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FunctionsApp.Functions.Tests.Checker;
 
 /// <summary>
-/// Many clients, a server that is killed and a Postgres that crashes, again and again; then everything that anybody was told has to be
+/// Many clients, a server that is killed and a Postgres that crashes, repeatedly; afterwards every response that a client got has to be
 /// true. The environment variable
 /// <c>FUNCTIONSAPP_CHECK_SECONDS</c> says for how long (60).
 /// </summary>
@@ -31,12 +31,12 @@ public sealed class TicketCheckerTests
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Under_kills_and_crashes_nothing_is_sold_twice_lost_or_charged_twice()
+    public async Task Kills_and_crashes_lose_no_ticket_and_sell_and_charge_nothing_twice()
     {
         var (wrong, records, faults) = await CheckAsync(Duration, withFaults: true);
 
         TestContext.Current.TestOutputHelper?.WriteLine(
-            $"{records.Issued.Count} train tickets, {records.Cancelled.Count} cancelled, {records.Admitted.Count} let in, "
+            $"{records.Issued.Count} train tickets, {records.Cancelled.Count} cancelled, {records.Used.Count} used, "
                 + $"{records.Parked.Count} parked, {records.Fees.Count} left; {faults} faults in {Duration.TotalSeconds:0} s."
         );
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
@@ -51,14 +51,14 @@ public sealed class TicketCheckerTests
         "holders"
     )]
     // A key is not remembered: a retry buys again.
-    [InlineData("drop index train_tickets_key", "different answers")]
+    [InlineData("drop index train_tickets_key", "different responses")]
     // An exit forgets the spot.
     [InlineData(
         "create function pass() returns trigger language plpgsql as 'begin return null; end'; create trigger broken before update on "
             + "parking_spots for each row when (new.ticket_id is null) execute function pass()",
         "spots"
     )]
-    public async Task A_statement_that_is_broken_on_purpose_is_found(string sabotage, string finding)
+    public async Task A_statement_broken_on_purpose_is_detected(string sabotage, string finding)
     {
         var (wrong, _, _) = await CheckAsync(TimeSpan.Zero, withFaults: false, sabotage);
 
@@ -81,7 +81,7 @@ public sealed class TicketCheckerTests
         try
         {
             await server.Api.ReadyAsync();
-            // What a commit tells has to survive a crash. Tests else run without.
+            // A commit has to survive a crash here; other tests run without that.
             await server.Api.ExecuteAsync(
                 $"do $$ begin execute format('alter database %I set synchronous_commit = on', current_database()); end $$"
             );

@@ -7,8 +7,8 @@ using System.Text.Json;
 namespace FunctionsApp.Functions.Tests.Checker;
 
 /// <summary>
-/// One of many clients that do whatever they like with tickets, each sure of one thing only: what was answered. Where no answer comes it
-/// asks again, with the same key, as long as it takes.
+/// One of many clients that use tickets at random and rely only on the responses they got. Without a response it
+/// repeats the request, with the same key, until there is one.
 /// </summary>
 sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords records, int seed, TimeSpan timeout)
 {
@@ -21,7 +21,7 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
 
     (Guid Id, string Token) Me => world.People[seed % world.People.Count];
 
-    /// <summary>Until <paramref name="over"/>; what was begun is finished.</summary>
+    /// <summary>Until <paramref name="over"/>; a started request is completed.</summary>
     public async Task RunAsync(CancellationToken over, CancellationToken cancellationToken)
     {
         while (!over.IsCancellationRequested)
@@ -59,14 +59,14 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
             passengers = Enumerable.Range(1, random.Next(4) == 0 ? random.Next(2, 5) : 1).Select(i => $"P{i}").ToArray(),
         };
         var key = Guid.NewGuid().ToString();
-        // Now and then the client asks again although it has the answer, or twice at once.
+        // Now and then the client repeats a request that has a response, or sends it twice at once.
         var times = random.Next(5) == 0 ? 2 : 1;
-        var answers = await Task.WhenAll(
+        var responses = await Task.WhenAll(
             Enumerable
                 .Range(0, times)
                 .Select(_ => SureAsync(HttpMethod.Post, $"/v1/trains/{run}/tickets", body, key, Me.Token, cancellationToken))
         );
-        foreach (var (status, text) in answers)
+        foreach (var (status, text) in responses)
         {
             if (status == HttpStatusCode.Created)
                 records.Issued.GetOrAdd((run, Me.Id, key), _ => []).Add(text);
@@ -74,7 +74,7 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
                 records.Wrong.Add($"A ticket: {(int)status} {text}");
         }
 
-        if (answers.FirstOrDefault(answer => answer.Status == HttpStatusCode.Created).Text is { } created)
+        if (responses.FirstOrDefault(response => response.Status == HttpStatusCode.Created).Text is { } created)
         {
             var ticket = TicketRecords.Json(created);
             tickets.Add((run, ticket.GetProperty("id").GetGuid(), ticket.GetProperty("code").GetString()));
@@ -118,7 +118,7 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
         {
             var verified = TicketRecords.Json(text);
             records
-                .Admitted.GetOrAdd(ticket.Id, _ => [])
+                .Used.GetOrAdd(ticket.Id, _ => [])
                 .Add((verified.GetProperty("used_at").GetDateTime(), verified.GetProperty("place").GetString()));
         }
         else if (status != HttpStatusCode.Conflict)
@@ -128,7 +128,7 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
     async Task ParkAsync(CancellationToken cancellationToken)
     {
         var key = Guid.NewGuid().ToString();
-        // Few plates, so that many are inside already.
+        // Few plates, so that many are already parked.
         var body = new { plate = $"KA {random.Next(60)}", vehicle = Any(Vehicles) };
         var (status, text) = await SureAsync(
             HttpMethod.Post,
@@ -203,13 +203,13 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
                     || e is OperationCanceledException && !cancellationToken.IsCancellationRequested
                 )
             {
-                // No answer, or half of one: the server or its database was killed. The next one tells.
+                // No response, or half of one: the server or its database was killed. The next one will show what happened.
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);
         }
 
-        return (HttpStatusCode.ServiceUnavailable, $"No answer within {timeout}: {method} {path}");
+        return (HttpStatusCode.ServiceUnavailable, $"No response within {timeout}: {method} {path}");
     }
 
     T Any<T>(IReadOnlyList<T> list) => list[random.Next(list.Count)];

@@ -3,29 +3,29 @@ using System.Text.Json;
 
 namespace FunctionsApp.Functions.Tests.Checker;
 
-/// <summary>What the clients were told: only answers that arrived.</summary>
+/// <summary>The responses that arrived at the clients.</summary>
 public sealed class TicketRecords
 {
-    /// <summary>Answers to requests for a train ticket, by user and idempotency key: all 201 bodies.</summary>
+    /// <summary>Responses to requests for a train ticket, by user and idempotency key: all 201 bodies.</summary>
     public ConcurrentDictionary<(Guid Run, Guid User, string Key), ConcurrentBag<string>> Issued { get; } = [];
 
-    /// <summary>Train tickets whose cancellation was told.</summary>
+    /// <summary>Train tickets whose cancellation was confirmed by a response.</summary>
     public ConcurrentDictionary<Guid, Guid> Cancelled { get; } = [];
 
     /// <summary>Successful verifications of each ticket: the time and the place that each response names.</summary>
-    public ConcurrentDictionary<Guid, ConcurrentBag<(DateTime UsedAt, string? Place)>> Admitted { get; } = [];
+    public ConcurrentDictionary<Guid, ConcurrentBag<(DateTime UsedAt, string? Place)>> Used { get; } = [];
 
-    /// <summary>Answers to requests for a parking ticket.</summary>
+    /// <summary>Responses to requests for a parking ticket.</summary>
     public ConcurrentDictionary<(Guid Lot, Guid User, string Key), ConcurrentBag<string>> Parked { get; } = [];
 
-    /// <summary>Fees told at the exit, by ticket.</summary>
+    /// <summary>Fees returned at the exit, by ticket.</summary>
     public ConcurrentDictionary<Guid, ConcurrentBag<decimal>> Fees { get; } = [];
 
-    /// <summary>Answers that no client should get.</summary>
+    /// <summary>Responses that no client should get.</summary>
     public ConcurrentBag<string> Wrong { get; } = [];
 
     /// <summary>Whether so much has happened that the check means something.</summary>
-    public bool AreEnough => Issued.Count > 100 && !Cancelled.IsEmpty && !Admitted.IsEmpty && !Fees.IsEmpty;
+    public bool AreEnough => Issued.Count > 100 && !Cancelled.IsEmpty && !Used.IsEmpty && !Fees.IsEmpty;
 
     public static JsonElement Json(string body)
     {

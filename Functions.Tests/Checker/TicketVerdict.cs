@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace FunctionsApp.Functions.Tests.Checker;
 
-/// <summary>Compares what clients were told with what the tables hold, and the tables with themselves.</summary>
+/// <summary>Compares the responses that clients got with the tables, and the tables with each other.</summary>
 static class TicketVerdict
 {
     sealed class TicketRow
@@ -19,7 +19,7 @@ static class TicketVerdict
         public required short[] Seats { get; init; }
         public required string Status { get; init; }
         public long? InLine { get; init; }
-        public DateTime? AdmittedAt { get; init; }
+        public DateTime? UsedAt { get; init; }
     }
 
     sealed record SeatRow(Guid RunId, short Seat, string Class, string Coach, short Number, int Last);
@@ -41,7 +41,7 @@ static class TicketVerdict
 
     sealed record OccupancyRow(Guid LotId, short Kind, long Taken);
 
-    /// <summary>What is wrong, in words; nothing when all is well.</summary>
+    /// <summary>What is wrong, in words; empty when nothing is.</summary>
     public static async Task<IReadOnlyList<string>> JudgeAsync(
         NpgsqlDataSource database,
         TicketRecords records,
@@ -65,12 +65,12 @@ static class TicketVerdict
             ],
             [.. await connection.QueryAsync<FreeRow>("select run_id, seat, starts, ends from free_segments")]
         );
-        Told(wrong, tickets, records);
+        CheckResponses(wrong, tickets, records);
         await ParkingAsync(wrong, connection, records);
         return wrong;
     }
 
-    // Every segment of every seat is free once or has one holder, and nobody waits for what is free.
+    // Every segment of every seat is free once or has one holder, and no ticket waits for free seats.
     static void Seats(List<string> wrong, List<TicketRow> tickets, List<SeatRow> seats, List<FreeRow> free)
     {
         var holders = seats.ToDictionary(seat => (seat.RunId, (int)seat.Seat), seat => new List<string>[seat.Last]);
@@ -89,7 +89,7 @@ static class TicketVerdict
         }
 
         foreach (var one in free)
-            Hold(one.RunId, one.Seat, one.Starts, one.Ends, "nobody");
+            Hold(one.RunId, one.Seat, one.Starts, one.Ends, "no ticket");
         foreach (var ((run, seat), segments) in holders)
         {
             for (var i = 0; i < segments.Length; i++)
@@ -102,17 +102,17 @@ static class TicketVerdict
         }
 
         var byRun = seats.ToDictionary(seat => (seat.RunId, (int)seat.Seat));
-        foreach (var line in tickets.Where(ticket => ticket.Status == "waitlisted"))
+        foreach (var waiting in tickets.Where(ticket => ticket.Status == "waitlisted"))
         {
-            var fitting = free.Where(one => one.RunId == line.RunId)
+            var fitting = free.Where(one => one.RunId == waiting.RunId)
                 .Select(one => (one, Seat: byRun[(one.RunId, one.Seat)]))
-                .Where(one => one.Seat.Class == line.Class)
+                .Where(one => one.Seat.Class == waiting.Class)
                 .Select(one => new FreeSeat(
                     new(one.Seat.Seat, one.Seat.Class, one.Seat.Coach, one.Seat.Number),
                     new(one.one.Starts, one.one.Ends)
                 ));
-            if (SeatChoice.Choose(fitting, new(line.Starts, line.Ends), line.Passengers.Length) is not null)
-                wrong.Add($"Ticket {line.Id} waits while seats that it fits are free.");
+            if (SeatChoice.Choose(fitting, new(waiting.Starts, waiting.Ends), waiting.Passengers.Length) is not null)
+                wrong.Add($"Ticket {waiting.Id} waits while seats that it fits are free.");
         }
 
         void Hold(Guid run, int seat, int starts, int ends, string holder)
@@ -122,44 +122,44 @@ static class TicketVerdict
         }
     }
 
-    static void Told(List<string> wrong, Dictionary<Guid, TicketRow> tickets, TicketRecords records)
+    static void CheckResponses(List<string> wrong, Dictionary<Guid, TicketRow> tickets, TicketRecords records)
     {
         foreach (var ((run, _, key), bodies) in records.Issued)
         {
             if (bodies.Distinct().Count() > 1)
-                wrong.Add($"Key {key} got different answers: {string.Join(" | ", bodies.Distinct())}");
+                wrong.Add($"Key {key} got different responses: {string.Join(" | ", bodies.Distinct())}");
             var first = TicketRecords.Json(bodies.First());
             if (!tickets.TryGetValue(first.GetProperty("id").GetGuid(), out var ticket) || ticket.RunId != run)
             {
-                wrong.Add($"Ticket {first.GetProperty("id")} was told and is lost.");
+                wrong.Add($"Ticket {first.GetProperty("id")} was returned and is lost.");
                 continue;
             }
 
             if (records.Cancelled.ContainsKey(ticket.Id) && ticket.Status != "cancelled")
-                wrong.Add($"Ticket {ticket.Id} was told to be cancelled and is {ticket.Status}.");
+                wrong.Add($"Ticket {ticket.Id} was returned as cancelled and is {ticket.Status}.");
             if (
                 first.GetProperty("status").GetString() == "confirmed"
                 && first.GetProperty("seats").GetArrayLength() != ticket.Seats.Length
             )
-                wrong.Add($"Ticket {ticket.Id} has other seats than was told.");
+                wrong.Add($"Ticket {ticket.Id} has other seats than were returned.");
         }
 
-        foreach (var (id, admissions) in records.Admitted)
+        foreach (var (id, admissions) in records.Used)
         {
             var different = admissions.Distinct().ToList();
             if (different.Count > 1)
                 wrong.Add($"Ticket {id} was used {different.Count} times: {string.Join(", ", different)}.");
-            if (tickets[id].AdmittedAt is null)
+            if (tickets[id].UsedAt is null)
                 wrong.Add($"Ticket {id} was used, and the table has no time of it.");
         }
 
         // Each key of ours is used for one thing only, so each ticket has a key of its own.
-        var told = records
+        var returned = records
             .Issued.Values.SelectMany(bodies => bodies)
             .Select(body => TicketRecords.Json(body).GetProperty("id").GetGuid())
             .ToHashSet();
-        foreach (var stranger in tickets.Keys.Except(told))
-            wrong.Add($"Ticket {stranger} was made and told to nobody.");
+        foreach (var stranger in tickets.Keys.Except(returned))
+            wrong.Add($"Ticket {stranger} was created and never returned.");
     }
 
     static async Task ParkingAsync(List<string> wrong, NpgsqlConnection connection, TicketRecords records)
@@ -173,7 +173,7 @@ static class TicketVerdict
         var open = tickets.Values.Where(ticket => ticket.ExitedAt is null).ToList();
         foreach (var plate in open.GroupBy(ticket => (ticket.LotId, ticket.UserId, ticket.Plate)).Where(plate => plate.Count() > 1))
         {
-            wrong.Add($"Plate {plate.Key.Plate} of user {plate.Key.UserId} is inside {plate.Count()} times.");
+            wrong.Add($"Plate {plate.Key.Plate} of user {plate.Key.UserId} is parked {plate.Count()} times.");
         }
 
         foreach (var spot in open.GroupBy(ticket => (ticket.LotId, ticket.SpotKind, ticket.SpotNumber)).Where(spot => spot.Count() > 1))
@@ -198,24 +198,24 @@ static class TicketVerdict
         foreach (var (key, bodies) in records.Parked)
         {
             if (bodies.Distinct().Count() > 1)
-                wrong.Add($"Key {key.Key} got different answers: {string.Join(" | ", bodies.Distinct())}");
+                wrong.Add($"Key {key.Key} got different responses: {string.Join(" | ", bodies.Distinct())}");
             if (!tickets.ContainsKey(TicketRecords.Json(bodies.First()).GetProperty("id").GetGuid()))
-                wrong.Add($"A parking ticket of key {key.Key} was told and is lost.");
+                wrong.Add($"A parking ticket of key {key.Key} was returned and is lost.");
         }
 
         foreach (var (id, fees) in records.Fees)
         {
             if (fees.Distinct().Count() > 1)
-                wrong.Add($"Parking ticket {id} was told fees {string.Join(", ", fees.Distinct())}.");
+                wrong.Add($"Parking ticket {id} was returned with the fees {string.Join(", ", fees.Distinct())}.");
             if (!tickets.TryGetValue(id, out var ticket) || ticket.Fee != fees.First())
-                wrong.Add($"Parking ticket {id} was told a fee of {fees.First()}, and has {ticket?.Fee}.");
+                wrong.Add($"Parking ticket {id} was returned with a fee of {fees.First()}, and has {ticket?.Fee}.");
         }
 
-        var told = records
+        var returned = records
             .Parked.Values.SelectMany(bodies => bodies)
             .Select(body => TicketRecords.Json(body).GetProperty("id").GetGuid())
             .ToHashSet();
-        foreach (var stranger in tickets.Keys.Except(told))
-            wrong.Add($"Parking ticket {stranger} was made and told to nobody.");
+        foreach (var stranger in tickets.Keys.Except(returned))
+            wrong.Add($"Parking ticket {stranger} was created and never returned.");
     }
 }

@@ -17,7 +17,7 @@ public sealed class ParkingTests(TestServers servers)
     };
 
     [Fact]
-    public async Task An_administrator_makes_a_lot_that_everybody_sees()
+    public async Task An_administrator_creates_a_lot_that_all_users_see()
     {
         var api = await servers.SharedAsync();
         var (admin, person) = (await api.NewAdminAsync(), await api.NewPersonAsync());
@@ -61,7 +61,7 @@ public sealed class ParkingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Only_administrators_make_lots()
+    public async Task Only_administrators_create_lots()
     {
         var api = await servers.SharedAsync();
 
@@ -123,7 +123,7 @@ public sealed class ParkingTests(TestServers servers)
         Assert.Equal(entered.Body, (await person.GetAsync(path)).Is(200).Body);
         Assert.Equal(1, await TakenAsync(person, lot));
 
-        // As if it had come two and a half hours ago, on one day.
+        // As if it had entered two and a half hours ago, on the same day.
         await api.ExecuteAsync(
             "update parking_tickets set entered_at = entered_at - interval '150 minutes' where id = @id",
             ("id", Guid.Parse(entered.Text("id")))
@@ -149,7 +149,7 @@ public sealed class ParkingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Nothing_shows_whether_another_user_has_parked_a_vehicle_with_a_plate()
+    public async Task A_plate_parked_by_another_user_is_not_revealed()
     {
         var api = await servers.SharedAsync();
         var (owner, stranger) = (await api.NewPersonAsync(), await api.NewPersonAsync());
@@ -169,7 +169,7 @@ public sealed class ParkingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_full_lot_and_a_plate_that_is_inside_are_409()
+    public async Task A_full_lot_and_a_plate_that_is_already_parked_are_409()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -206,7 +206,7 @@ public sealed class ParkingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_missing_field_is_400_and_named()
+    public async Task A_missing_field_is_400_and_names_it()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
@@ -216,7 +216,7 @@ public sealed class ParkingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_request_with_the_same_key_is_answered_as_at_first()
+    public async Task A_repeated_key_returns_the_first_response()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -239,7 +239,7 @@ public sealed class ParkingTests(TestServers servers)
     [Theory]
     [InlineData("")]
     [InlineData("two words")]
-    public async Task What_is_no_key_is_400(string key)
+    public async Task An_invalid_key_is_400(string key)
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -259,7 +259,7 @@ public sealed class ParkingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Somebody_elses_ticket_is_404_but_for_inspectors_and_administrators()
+    public async Task Another_users_ticket_is_404_except_for_inspectors_and_administrators()
     {
         var api = await servers.SharedAsync();
         var (owner, other, inspector, admin) = (
@@ -282,7 +282,7 @@ public sealed class ParkingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task What_there_is_not_is_404()
+    public async Task Unknown_lots_and_tickets_are_404()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
@@ -318,7 +318,7 @@ public sealed class ParkingTests(TestServers servers)
             time_zone = timeZone,
         };
 
-    // Its path. Days change in it far from now, so that a short stay is one of one day.
+    // Its path. Its days change far from now, so that a short stay is within one day.
     static async Task<string> NewLotAsync(Api api)
     {
         var zone = DateTime.UtcNow.Hour is >= 4 and < 20 ? "UTC" : "Etc/GMT+12";

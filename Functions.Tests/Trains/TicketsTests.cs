@@ -5,7 +5,7 @@ namespace FunctionsApp.Functions.Tests.Trains;
 public sealed class TicketsTests(TestServers servers)
 {
     [Fact]
-    public async Task A_code_is_good_once_and_then_tells_when_and_where_it_was_used()
+    public async Task A_code_is_accepted_once_and_then_refused_with_the_time_and_place_of_its_use()
     {
         var story = await TrainStory.BeginAsync(servers);
         var inspector = await story.Api.NewPersonAsync(role: "inspector");
@@ -44,7 +44,7 @@ public sealed class TicketsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_code_that_was_not_signed_here_is_422()
+    public async Task A_code_signed_elsewhere_is_422()
     {
         var story = await TrainStory.BeginAsync(servers);
         var code = (await story.BuyAsync(story.Wish())).Is(201).Text("code");
@@ -84,7 +84,7 @@ public sealed class TicketsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task The_code_comes_as_a_picture()
+    public async Task The_code_is_returned_as_an_image()
     {
         var story = await TrainStory.BeginAsync(servers);
         var ticket = (await story.BuyAsync(story.Wish())).Is(201);
@@ -120,7 +120,7 @@ public sealed class TicketsTests(TestServers servers)
     [InlineData(2)]
     [InlineData(5)]
     [InlineData(100)]
-    public async Task Pages_show_every_ticket_of_mine_once_newest_first(int limit)
+    public async Task Pages_list_every_ticket_of_the_user_once_newest_first(int limit)
     {
         var story = await TrainStory.BeginAsync(servers);
         List<string> bought = [];

@@ -2,7 +2,7 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Trains;
 
-/// <summary>A run with stations of its own, and somebody who travels.</summary>
+/// <summary>A run with its own stations, and a traveler.</summary>
 sealed record TrainStory(Api Api, Person Admin, Person Traveller, Guid Run, string Mark, DateOnly Date)
 {
     public string From => $"Mysuru {Mark}";

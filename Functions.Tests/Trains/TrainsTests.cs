@@ -38,7 +38,7 @@ public sealed class TrainsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_ticket_takes_its_seats_on_its_stretch_only()
+    public async Task A_ticket_takes_its_seats_on_its_segment_only()
     {
         var story = await TrainStory.BeginAsync(servers);
 
@@ -57,7 +57,7 @@ public sealed class TrainsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Who_finds_no_seat_stands_in_line_and_gets_the_seat_of_who_cancels()
+    public async Task A_ticket_without_a_seat_is_waitlisted_and_gets_a_cancelled_seat()
     {
         var story = await TrainStory.BeginAsync(servers);
         var holder = (await story.BuyAsync(story.Wish(@class: "3A"))).Is(201);
@@ -89,7 +89,7 @@ public sealed class TrainsTests(TestServers servers)
     [InlineData(13, 50)]
     [InlineData(5, 25)]
     [InlineData(3, 0)]
-    public async Task The_refund_falls_as_the_departure_comes_near(int hours, int percent)
+    public async Task The_refund_decreases_toward_departure(int hours, int percent)
     {
         var story = await TrainStory.BeginAsync(servers, hours: hours);
         var ticket = (await story.BuyAsync(story.Wish())).Is(201);
@@ -114,7 +114,7 @@ public sealed class TrainsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_cancelled_run_gives_all_of_the_fare_back_and_sells_nothing()
+    public async Task A_cancelled_run_refunds_all_fares_and_sells_nothing()
     {
         var story = await TrainStory.BeginAsync(servers);
         var ticket = (await story.BuyAsync(story.Wish())).Is(201);
@@ -130,7 +130,7 @@ public sealed class TrainsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_key_gives_the_first_answer_again_and_is_422_for_another_request()
+    public async Task A_repeated_key_returns_the_first_response_and_is_422_for_another_request()
     {
         var story = await TrainStory.BeginAsync(servers);
         var key = Unique.Name();
@@ -152,7 +152,7 @@ public sealed class TrainsTests(TestServers servers)
     [InlineData("from=Mysuru {0}&to=Chennai {0}&class=1A", "class")]
     [InlineData("from=Mysuru {0}&to=Chennai {0}%EF%BF%BE", "to")]
     [InlineData("from=Mysuru {0}&to=%00", "to")]
-    public async Task A_seat_map_between_what_are_no_stations_is_400(string query, string field)
+    public async Task A_seat_map_between_unknown_stations_is_400(string query, string field)
     {
         var story = await TrainStory.BeginAsync(servers);
 
@@ -169,7 +169,7 @@ public sealed class TrainsTests(TestServers servers)
     [InlineData("from=a&to=b&date=2027-02-30", "date")]
     [InlineData("from=a&to=b&date=soon", "date")]
     [InlineData("from=%EF%BF%BE&to=b&date=2027-01-15", "from")]
-    public async Task A_search_that_makes_no_sense_is_400(string query, string field)
+    public async Task An_invalid_search_is_400(string query, string field)
     {
         var person = await (await servers.SharedAsync()).NewPersonAsync();
 
@@ -181,7 +181,7 @@ public sealed class TrainsTests(TestServers servers)
     [InlineData("from=a&to=b", "date")]
     [InlineData("from=a&date=2027-01-15", "to")]
     [InlineData("to=b&date=2027-01-15", "from")]
-    public async Task A_search_that_lacks_something_says_what(string query, string missing)
+    public async Task A_search_without_a_parameter_names_it(string query, string missing)
     {
         var person = await (await servers.SharedAsync()).NewPersonAsync();
 
@@ -189,7 +189,7 @@ public sealed class TrainsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_wish_that_makes_no_sense_is_400_and_takes_nothing()
+    public async Task An_invalid_purchase_is_400_and_takes_nothing()
     {
         var story = await TrainStory.BeginAsync(servers);
 
@@ -217,7 +217,7 @@ public sealed class TrainsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_run_that_makes_no_sense_is_400()
+    public async Task An_invalid_run_is_400()
     {
         var admin = await (await servers.SharedAsync()).NewAdminAsync();
         const string stops = """[{"station": "a", "distance_km": 0}, {"station": "b", "distance_km": 1}]""",
@@ -258,7 +258,7 @@ public sealed class TrainsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_run_that_there_is_not_is_404()
+    public async Task An_unknown_run_is_404()
     {
         var story = await TrainStory.BeginAsync(servers) with { Run = Guid.CreateVersion7() };
 

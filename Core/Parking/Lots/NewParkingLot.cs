@@ -3,8 +3,8 @@ using System.Text;
 
 namespace FunctionsApp.Core.Parking;
 
-/// <summary>A lot to be made, and what is allowed.</summary>
-/// <param name="TimeZone">IANA id: where a day begins. UTC when left out.</param>
+/// <summary>A lot to create, and its limits.</summary>
+/// <param name="TimeZone">The IANA id of the time zone that determines when a day begins. UTC if null.</param>
 public sealed record NewParkingLot(string Name, Spots Spots, Rates Rates, string? TimeZone = null)
 {
     /// <summary>In Unicode code points.</summary>

@@ -26,7 +26,7 @@ public sealed class ParkingLotStore(PostgresDatabase database)
         public KindOccupancy Occupancy => new(Spots, Taken);
     }
 
-    /// <summary>Adds a lot with all its spots. The largest has so many that this takes seconds.</summary>
+    /// <summary>Adds a lot with all its spots. For the largest this takes seconds.</summary>
     public async Task AddLotAsync(Guid id, NewParkingLot lot, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
@@ -39,7 +39,7 @@ public sealed class ParkingLotStore(PostgresDatabase database)
         database.InLongTransactionAsync<Guid?>(
             async (connection, transaction) =>
             {
-                // Waits for another request with this key, if one is on its way.
+                // Waits for a concurrent request with this key.
                 var isNew =
                     await connection.ExecuteAsync(
                         new(
@@ -116,7 +116,7 @@ public sealed class ParkingLotStore(PostgresDatabase database)
         );
     }
 
-    /// <summary>A lot and how full it is.</summary>
+    /// <summary>A lot and its occupancy.</summary>
     public async Task<ParkingLot?> ReadLotAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);

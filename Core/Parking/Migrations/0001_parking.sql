@@ -56,7 +56,7 @@ create table parking_tickets (
     primary key (lot_id, id),
     check ((exited_at is null) = (fee is null))
 );
-create unique index parking_tickets_inside on parking_tickets (lot_id, plate) where exited_at is null;
+create unique index parking_tickets_parked on parking_tickets (lot_id, plate) where exited_at is null;
 create unique index parking_tickets_key on parking_tickets (lot_id, user_id, idempotency_key) where idempotency_key is not null;
 create index parking_tickets_user on parking_tickets (user_id, id);
 

@@ -1,7 +1,7 @@
 namespace FunctionsApp.Core.Parking;
 
 /// <summary>
-/// What a stay costs. Nothing up to the grace period; then each started hour, the first at a rate of its own. An hour is charged to the
+/// What a stay costs: nothing up to the grace period; then each started hour, the first at its own rate. An hour is charged to the
 /// calendar day, in the lot's time zone, in which it starts, and a day costs no more than its cap.
 /// </summary>
 public static class ParkingFee

@@ -11,7 +11,7 @@ namespace FunctionsApp.Core.Parking;
 public sealed class ParkingStayStore(PostgresDatabase database)
 {
     // Unique indexes: of the plates of open stays, and of idempotency keys.
-    const string OpenPlate = "parking_tickets_inside",
+    const string OpenPlate = "parking_tickets_parked",
         KeyUsed = "parking_tickets_key";
 
     static readonly string EnterNow = Enter(wait: false),
@@ -136,6 +136,6 @@ public sealed class ParkingStayStore(PostgresDatabase database)
         );
     }
 
-    // Where to begin to look for a stripe that no other request is updating. It does not matter which: only the sum does.
+    // The first stripe to try, to find one that no other request is updating. Any will do: only the sum matters.
     static short AnyStripe() => (short)Random.Shared.Next(64);
 }

@@ -36,6 +36,6 @@ public static class Plate
     static bool IsSeparator(Rune rune) =>
         Rune.GetUnicodeCategory(rune) is UnicodeCategory.SpaceSeparator or UnicodeCategory.DashPunctuation;
 
-    // The fillers of Hangul count as letters and are drawn as nothing.
+    // Hangul fillers count as letters but are invisible.
     static bool IsLetterOrDigit(Rune rune) => Rune.IsLetterOrDigit(rune) && rune.Value is not (0x115F or 0x1160);
 }

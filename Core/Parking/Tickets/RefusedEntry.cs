@@ -2,7 +2,7 @@ namespace FunctionsApp.Core.Parking;
 
 /// <summary>The refusal that is kept under an idempotency key.</summary>
 /// <param name="Reason">As it was in the response.</param>
-/// <param name="Counts">Whether it is younger than <see cref="Window"/>; an older one is forgotten, and the key may be used again.</param>
+/// <param name="Counts">Whether it is younger than <see cref="Window"/>; an older one is ignored, and the key can be used again.</param>
 public sealed record RefusedEntry(string Reason, bool Counts)
 {
     /// <summary>The lot has no free spot.</summary>
@@ -11,10 +11,10 @@ public sealed record RefusedEntry(string Reason, bool Counts)
     /// <summary>The user already has a stay with this plate.</summary>
     public const string AlreadyParked = "You already have a stay with this plate.";
 
-    /// <summary>Longer than two copies of one request can be on their way; short enough to try again with the same key.</summary>
+    /// <summary>Longer than two copies of a request can be in flight; short enough to try again with the same key.</summary>
     public static readonly TimeSpan Window = TimeSpan.FromMinutes(1);
 
-    /// <summary>As the caller gets it.</summary>
+    /// <summary>The refusal for the caller.</summary>
     public RefusedException ToException() => Of(Reason);
 
     /// <summary>The response for a reason.</summary>

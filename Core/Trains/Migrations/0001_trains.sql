@@ -13,7 +13,7 @@ create table train_stops (
     run_id       uuid not null,
     position     smallint not null,
     station      text not null,
-    -- As it is compared: see TrainName.
+    -- In the form in which names are compared: see TrainName.
     station_key  text not null,
     service_date date not null,
     arrives_at   timestamptz,
@@ -24,7 +24,7 @@ create table train_stops (
 );
 create index train_stops_search on train_stops (station_key, service_date, run_id);
 
--- Its row is the lock under which tickets of a class are cancelled and waitlisted: never held by who just takes a free seat.
+-- Its row is the lock under which tickets of a class are cancelled and waitlisted: a request that only takes a free seat does not lock it.
 create table train_classes (
     run_id        uuid not null,
     class         text not null,
@@ -82,7 +82,7 @@ create table train_tickets (
 );
 create unique index train_tickets_key on train_tickets (run_id, user_id, idempotency_key) where idempotency_key is not null;
 create index train_tickets_waitlist on train_tickets (run_id, class, waitlist_number) where status = 'waitlisted';
--- A user's list: one look in each shard, however many runs there are.
+-- A user's list: one query to each shard, however many runs there are.
 create index train_tickets_user on train_tickets (user_id, id);
 
 -- How the tables are distributed over shards.

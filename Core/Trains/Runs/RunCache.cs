@@ -1,8 +1,7 @@
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>
-/// The runs that were asked for lately: nothing of a run changes but that it may be cancelled, which no decision takes from
-/// here.
+/// Recently requested runs. A run never changes, except that it can be cancelled, and that is never read from here.
 /// </summary>
 public sealed class RunCache(RunStore store)
 {

@@ -26,7 +26,7 @@ public sealed class RunService(RunStore store, TrainSearchStore search, Cancella
             return run;
         }
 
-        // Read again also when it was added now, so that all responses are the same to the last digit.
+        // Always read back, so that all responses are the same to the last digit.
         var first = await store.AddRunOnceAsync(run, userId, key, cancellationToken);
         var (added, _) = await ReadRunAsync(first ?? run.Id, cancellationToken);
         return added.IsSameAs(run) ? added : throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another run.");
@@ -58,7 +58,7 @@ public sealed class RunService(RunStore store, TrainSearchStore search, Cancella
                 TrainName.Problem(to)
                     ?? (
                         TrainName.Problem(from) is null && TrainName.Key(from!) == TrainName.Key(to!)
-                            ? "Is the station to travel from."
+                            ? "Must not be the station of departure."
                             : null
                     )
             )

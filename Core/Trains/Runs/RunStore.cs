@@ -14,7 +14,7 @@ public sealed class RunStore(PostgresDatabase database)
 
     sealed record CoachRow(string Coach, string Class, int Seats, decimal FarePerKm);
 
-    /// <summary>Adds a run with all seats free, all or nothing. The largest has so many that this takes seconds.</summary>
+    /// <summary>Adds a run with all seats free, atomically. For the largest this takes seconds.</summary>
     public async Task AddRunAsync(TrainRun run, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
@@ -27,7 +27,7 @@ public sealed class RunStore(PostgresDatabase database)
         database.InLongTransactionAsync<Guid?>(
             async (connection, transaction) =>
             {
-                // Waits for another request with this key, if one is on its way.
+                // Waits for a concurrent request with this key.
                 var isNew =
                     await connection.ExecuteAsync(
                         new(

@@ -2,13 +2,13 @@ namespace FunctionsApp.Core.Trains;
 
 /// <summary>
 /// Which seats a ticket gets. Best fit: the seats whose free segment around the wanted one is shortest, so that long free segments stay
-/// whole for those who travel far. Passengers who travel together sit side by side where the train allows, else in one coach, else
+/// whole for long journeys. Passengers who travel together sit side by side where the train allows, else in one coach, else
 /// anywhere.
 /// </summary>
 public static class SeatChoice
 {
     /// <param name="free">Free segments of the class, in any order.</param>
-    /// <returns>As many seats as passengers, in the order of the train; null when there are not as many.</returns>
+    /// <returns>As many seats as passengers, in the order of the train; null when there are fewer.</returns>
     public static IReadOnlyList<FreeSeat>? Choose(IEnumerable<FreeSeat> free, Segment wanted, int passengers)
     {
         var fitting = free.Where(one => one.Free.Contains(wanted)).OrderBy(one => one.Seat.Ordinal).ToList();

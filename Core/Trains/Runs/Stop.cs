@@ -1,7 +1,7 @@
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>A stop of a run.</summary>
-/// <param name="DistanceKm">From the first stop, in kilometres; rises from stop to stop.</param>
+/// <param name="DistanceKm">From the first stop, in kilometers; rises from stop to stop.</param>
 public sealed record Stop(string Station, DateTime? ArrivesAt, DateTime? DepartsAt, decimal DistanceKm);
 
 /// <summary>A coach: seats of one class, numbered from 1.</summary>

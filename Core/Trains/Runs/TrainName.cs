@@ -8,8 +8,7 @@ public static class TrainName
     public const int MaxLength = 100;
 
     /// <summary>
-    /// What is wrong with a name: it must have 1 to <see cref="MaxLength"/> characters and no control characters. Null when
-    /// nothing is.
+    /// The problem with a name, or null: it must have 1 to <see cref="MaxLength"/> characters and no control characters.
     /// </summary>
     public static string? Problem(string? name) =>
         string.IsNullOrWhiteSpace(name) ? "Is required."
@@ -19,7 +18,7 @@ public static class TrainName
         : null;
 
     /// <summary>
-    /// As names are compared: without regard to case, to spaces around and to how Unicode composes a letter (UAX #15,
+    /// The form in which names are compared: without regard to case, surrounding spaces and Unicode composition (UAX #15,
     /// NFKC).
     /// </summary>
     /// <param name="name">One without a <see cref="Problem"/>.</param>

@@ -1,7 +1,7 @@
 namespace FunctionsApp.Core.Trains;
 
-/// <summary>One train on one date. Nothing of it changes but that it may be cancelled.</summary>
-/// <param name="Stops">2 to <see cref="MaxStops"/>, in the order in which the train calls at them.</param>
+/// <summary>One train on one date. It never changes, except that it can be cancelled.</summary>
+/// <param name="Stops">2 to <see cref="MaxStops"/>, in the order of the journey.</param>
 public sealed record TrainRun(
     Guid Id,
     string Number,
@@ -28,7 +28,7 @@ public sealed record TrainRun(
             .Select((one, i) => new Seat(i + 1, one.coach.Class, one.coach.Name, one.number)),
     ];
 
-    /// <summary>Fare for one kilometre and passenger, by class.</summary>
+    /// <summary>Fare for one kilometer and passenger, by class.</summary>
     public IReadOnlyDictionary<string, decimal> Fares { get; } =
         Coaches.DistinctBy(coach => coach.Class).ToDictionary(coach => coach.Class, coach => coach.FarePerKm);
 
@@ -45,8 +45,8 @@ public sealed record TrainRun(
                 TrainName.Problem(to)
                     ?? (
                         ends < 0 ? "The train does not stop there."
-                        : starts == ends ? "Is the station to travel from."
-                        : starts > ends && starts >= 0 ? "The train stops there before the station to travel from."
+                        : starts == ends ? "Must not be the station of departure."
+                        : starts > ends && starts >= 0 ? "The train stops there before the station of departure."
                         : null
                     )
             )
@@ -54,7 +54,7 @@ public sealed record TrainRun(
         return new(starts, ends);
     }
 
-    /// <summary>The class as the run writes it.</summary>
+    /// <summary>The class as the run spells it.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> when the train has no such class.</exception>
     public string ClassNamed(string name)
     {
@@ -73,7 +73,7 @@ public sealed record TrainRun(
         * passengers;
 
     /// <summary>
-    /// When the train leaves a stop, as far as is known: else the last time known before it, else the start of the service date
+    /// When the train leaves a stop; if that is unknown, the last known time before it, or else the start of the service date
     /// (UTC).
     /// </summary>
     public DateTime DepartureFrom(int stop) =>
@@ -81,19 +81,19 @@ public sealed record TrainRun(
         ?? ServiceDate.ToDateTime(TimeOnly.MinValue, DateTimeKind.Utc);
 
     /// <summary>
-    /// Whether the train has left a stop. Without a known time of departure it has on the second day after its service
+    /// Whether the train has left a stop. Without a known departure time it has from the second day after its service
     /// date.
     /// </summary>
     public bool HasLeft(int stop, DateTime now) =>
         DepartureFrom(stop) < now && (Stops[stop].DepartsAt is not null || ServiceDate < DateOnly.FromDateTime(now).AddDays(-1));
 
-    /// <summary>Whether both are the same but for their ids.</summary>
+    /// <summary>Whether both are the same except for their ids.</summary>
     public bool IsSameAs(TrainRun other) =>
         (Number, Name, ServiceDate) == (other.Number, other.Name, other.ServiceDate)
         && Stops.SequenceEqual(other.Stops)
         && Coaches.SequenceEqual(other.Coaches);
 
-    /// <summary>Checks what an administrator wrote.</summary>
+    /// <summary>Creates a run from an administrator's input.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with every field that is wrong.</exception>
     public static TrainRun Create(string number, string name, DateOnly serviceDate, IReadOnlyList<Stop> stops, IReadOnlyList<Coach> coaches)
     {
@@ -101,14 +101,14 @@ public sealed record TrainRun(
             .Check("number", TrainName.Problem(number))
             .Check("name", TrainName.Problem(name))
             .Check("service_date", serviceDate.Year is < 2000 or > 2200 ? "Must be between the years 2000 and 2200." : null)
-            .Check("stops", stops.Count is < 2 or > MaxStops ? $"Must be 2 to {MaxStops}." : null)
+            .Check("stops", stops.Count is < 2 or > MaxStops ? $"Must be 2 to {MaxStops} stops." : null)
             .Check(
                 "coaches",
                 coaches.Count is 0 or > MaxSeats || coaches.Sum(coach => (long)coach.Seats) > MaxSeats
-                    ? $"Must be at least one, with at most {MaxSeats} seats together."
+                    ? $"Must be at least one coach, with at most {MaxSeats} seats in total."
                     : null
             );
-        // More than there can be is not looked at one by one.
+        // Lists that are too long are not checked item by item.
         if (stops.Count > MaxStops || coaches.Count > MaxSeats)
             validation.ThrowIfInvalid();
         HashSet<string> stations = [],
@@ -127,12 +127,15 @@ public sealed record TrainRun(
                     $"stops[{i}].distance_km",
                     stop.DistanceKm is < 0 or >= 100_000 || decimal.Round(stop.DistanceKm, 3) != stop.DistanceKm
                             ? "Must be 0 or more, below 100,000, with at most 3 decimals."
-                        : i > 0 && stop.DistanceKm <= stops[i - 1].DistanceKm ? "Must be more than at the stop before."
+                        : i > 0 && stop.DistanceKm <= stops[i - 1].DistanceKm ? "Must be greater than at the previous stop."
                         : null
                 )
-                .Check($"stops[{i}].arrives_at", stop.ArrivesAt < last ? "Is before the time at the stop before." : null);
+                .Check($"stops[{i}].arrives_at", stop.ArrivesAt < last ? "Must not be before the time at the previous stop." : null);
             last = stop.ArrivesAt ?? last;
-            validation.Check($"stops[{i}].departs_at", stop.DepartsAt < last ? "Is before the time at which the train is there." : null);
+            validation.Check(
+                $"stops[{i}].departs_at",
+                stop.DepartsAt < last ? "Must not be before the arrival or the time at the previous stop." : null
+            );
             last = stop.DepartsAt ?? last;
         }
 
@@ -142,7 +145,7 @@ public sealed record TrainRun(
             validation
                 .Check(
                     $"coaches[{i}].coach",
-                    TrainName.Problem(coach.Name) ?? (names.Add(coach.Name.Trim()) ? null : "There is another coach of this name.")
+                    TrainName.Problem(coach.Name) ?? (names.Add(coach.Name.Trim()) ? null : "Another coach has this name.")
                 )
                 .Check($"coaches[{i}].class", TrainName.Problem(coach.Class))
                 .Check($"coaches[{i}].seats", coach.Seats is < 1 or > MaxSeats ? $"Must be 1 to {MaxSeats}." : null)
@@ -150,7 +153,7 @@ public sealed record TrainRun(
                     $"coaches[{i}].fare_per_km",
                     coach.FarePerKm is < 0 or >= 1_000_000 || decimal.Round(coach.FarePerKm, 4) != coach.FarePerKm
                             ? "Must be 0 or more, below 1,000,000, with at most 4 decimals."
-                        : HasOtherFare(coach) ? "Another coach of this class has another fare."
+                        : HasOtherFare(coach) ? "All coaches of a class must have the same fare."
                         : null
                 );
         }
@@ -182,7 +185,7 @@ public sealed record TrainRun(
         }
     }
 
-    // Postgres keeps microseconds: the run is what will be read again.
+    // Postgres keeps microseconds: so the run equals the one that is read later.
     static DateTime? Microseconds(DateTime? time) => time?.AddTicks(-(time.Value.Ticks % TimeSpan.TicksPerMicrosecond));
 
     static string? KeyOf(string? name) => TrainName.Problem(name) is null ? TrainName.Key(name!) : null;

@@ -8,7 +8,7 @@ namespace FunctionsApp.Core.Trains;
 /// <summary>The SQL that cancels tickets and runs.</summary>
 public sealed class CancellationStore(PostgresDatabase database, ClassLockStore locks)
 {
-    // Each means that another request took what was read a moment before.
+    // Each attempt fails when another request took a segment after it was read.
     const int MaxAttempts = 50;
 
     const string Read = $"select {TrainTicketStore.Columns} from train_tickets t where run_id = @RunId and id = @Id",

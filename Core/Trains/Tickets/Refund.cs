@@ -1,6 +1,6 @@
 namespace FunctionsApp.Core.Trains;
 
-/// <summary>What a cancelled ticket gives back.</summary>
+/// <summary>The refund of a cancelled ticket.</summary>
 /// <param name="Percent">Of the fare.</param>
 /// <param name="Amount">Rounded down to hundredths.</param>
 public sealed record Refund(int Percent, decimal Amount)

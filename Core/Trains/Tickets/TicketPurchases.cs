@@ -1,6 +1,6 @@
 namespace FunctionsApp.Core.Trains;
 
-/// <summary>Buying tickets: who gets seats, who joins the waitlist, who is refused, and that one idempotency key has one response.</summary>
+/// <summary>Buying tickets: seats, the waitlist or a refusal, and one response for each idempotency key.</summary>
 public sealed class TicketPurchases(
     PurchaseStore purchases,
     WaitlistStore waitlist,
@@ -13,7 +13,7 @@ public sealed class TicketPurchases(
 {
     public const int MaxPassengers = 6;
 
-    // So often another buyer takes a chosen seat before the class is locked, or a key changes between two statements.
+    // How often another buyer may take a chosen seat before the class is locked, or a key may change between two statements.
     const int Attempts = 4;
 
     const string SoldOut = "Sold out, and the waitlist is full.";
@@ -31,7 +31,7 @@ public sealed class TicketPurchases(
 
     readonly RecentlyUsed<Wish, SoldOutHint> hints = new(capacity: 4096);
 
-    // What is asked for, by any user.
+    // A request without its user and key.
     readonly record struct Wish(Guid RunId, string Class, Segment Segment, int Passengers);
 
     // The last outcome for a wish. It only decides which statement comes first.

@@ -1,7 +1,7 @@
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>
-/// Which waitlisted tickets get seats, first come first served, planned in memory: the plan names each free segment it uses and what is
+/// Which waitlisted tickets get seats, first come first served, planned in memory: the plan has each free segment that it uses and what is
 /// left of it, so that one statement can carry it out.
 /// </summary>
 public sealed class WaitlistPlan
@@ -27,7 +27,7 @@ public sealed class WaitlistPlan
     public IReadOnlyList<FreeSeat> Left { get; private set; } = [];
 
     /// <param name="free">Free segments of the class, in any order.</param>
-    /// <param name="waitlist">In the order in which they came.</param>
+    /// <param name="waitlist">In the order of the waitlist.</param>
     public static WaitlistPlan Of(IEnumerable<FreeSeat> free, IEnumerable<Waiting> waitlist)
     {
         var plan = new WaitlistPlan(free);

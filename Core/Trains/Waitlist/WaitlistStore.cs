@@ -8,7 +8,7 @@ namespace FunctionsApp.Core.Trains;
 /// <summary>The SQL that adds tickets to the waitlist and confirms them when seats come free, both under the lock of the class.</summary>
 public sealed class WaitlistStore(ClassLockStore locks)
 {
-    // Each means that a buyer took what was read a moment before.
+    // Each attempt fails when a buyer took a seat after it was read.
     const int MaxAttempts = 50;
 
     // Adds a ticket at the end of the waitlist, unless it has @limit tickets. Parameters: @RunId, @Class, @limit; @id, @UserId, @Starts and
@@ -107,7 +107,7 @@ public sealed class WaitlistStore(ClassLockStore locks)
         );
 
     /// <summary>Gives what is free to the waitlist, first come first served. Tickets of deleted accounts are passed over.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when buyers were faster again and again.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when buyers repeatedly took the seats first.</exception>
     internal static async Task ConfirmAsync(
         NpgsqlConnection connection,
         DbTransaction transaction,

@@ -3,8 +3,8 @@ using FunctionsApp.Core.Trains;
 
 namespace FunctionsApp.Core.Tests.Trains;
 
-/// <summary>The store, step by step, against a plain model that knows only who sits where and who came when.</summary>
-public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>
+/// <summary>The stores, step by step, against a plain model that knows only seats and the order of purchases.</summary>
+public sealed class WaitlistModelTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>
 {
     const int Last = TrainsDatabase.LastStop,
         Steps = 30;
@@ -25,7 +25,7 @@ public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<Trains
     }
 
     [Property(MaxTest = 12)]
-    public async Task After_every_step_each_ticket_is_what_a_plain_model_says(int seed)
+    public async Task Each_ticket_matches_a_plain_model_after_every_step(int seed)
     {
         var random = new Random(seed);
         var run = await trains.NewRunAsync(Coaches);
@@ -66,7 +66,7 @@ public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<Trains
         }
     }
 
-    // Segment by segment: which seats nobody has, and how far to either side.
+    // Segment by segment: which seats are free, and how far to either side.
     static void Seat(TrainRun run, List<Traveller> travellers, Traveller one)
     {
         List<FreeSeat> fitting = [];
@@ -92,7 +92,7 @@ public sealed class LineModelTests(TrainsDatabase trains) : IClassFixture<Trains
             fitting.Add(new(seat, new(starts, ends)));
         }
 
-        // One passenger by hand, as the statement chooses; who goes with whom is the rule's, which has tests of its own.
+        // One passenger by hand, as the statement chooses; for more, the rule, which has its own tests.
         var seats =
             one.Passengers == 1
                 ? fitting

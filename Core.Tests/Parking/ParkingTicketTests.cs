@@ -6,7 +6,7 @@ using FunctionsApp.Core.Tickets;
 
 namespace FunctionsApp.Core.Tests.Parking;
 
-public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>
+public sealed class ParkingTicketTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>
 {
     const int Crowd = 32;
 
@@ -47,7 +47,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_crowd_takes_each_spot_once_and_all_of_them()
+    public async Task Concurrent_vehicles_take_each_spot_once_and_all_spots()
     {
         const int spots = 20;
         var lot = await NewLotAsync(new(0, spots - 5, 5));
@@ -63,7 +63,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_crowd_that_comes_and_goes_leaves_nothing_behind()
+    public async Task Concurrent_stays_leave_no_spot_taken()
     {
         var lot = await NewLotAsync(new(0, 4, 0));
 
@@ -79,7 +79,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_plate_is_inside_once_however_often_it_enters_at_the_same_moment()
+    public async Task A_plate_that_enters_concurrently_is_parked_once()
     {
         var lot = await NewLotAsync(new(0, 50, 0));
 
@@ -90,7 +90,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_plate_may_be_in_two_lots_and_come_again()
+    public async Task A_plate_can_be_in_two_lots_and_can_return()
     {
         var (lot, other) = (await NewLotAsync(new(0, 2, 0)), await NewLotAsync(new(0, 2, 0)));
         var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
@@ -103,7 +103,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_key_makes_one_ticket_however_often_it_is_sent_at_the_same_moment()
+    public async Task Concurrent_requests_with_one_key_get_one_ticket()
     {
         var lot = await NewLotAsync(new(0, 1, 0));
 
@@ -115,7 +115,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_key_is_answered_as_it_was_first()
+    public async Task A_repeated_key_returns_the_first_response()
     {
         var lot = await NewLotAsync(new(0, 2, 0));
         var first = await EnterAsync(lot, "A1", Vehicle.Car, "key");
@@ -126,14 +126,14 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         Assert.Equal(ParkingTicketStatus.Parked, first.Status);
         await Pod.RefusedAsync(Refusal.KeyReused, () => EnterAsync(lot, "A2", Vehicle.Car, "key"));
         await Pod.RefusedAsync(Refusal.KeyReused, () => EnterAsync(lot, "A1", Vehicle.Motorcycle, "key"));
-        // Somebody else's keys and another lot's are others.
+        // Keys of another user and of another lot are different keys.
         await Tickets.EnterAsync(lot, Guid.CreateVersion7(), "A2", Vehicle.Car, "key", Cancel);
         await EnterAsync(await NewLotAsync(new(0, 1, 0)), "A3", Vehicle.Car, "key");
         await AssertConsistentAsync(lot);
     }
 
     [Fact]
-    public async Task Exits_at_the_same_moment_tell_one_fee()
+    public async Task Concurrent_exits_return_one_fee()
     {
         var lot = await NewLotAsync(new(0, 2, 0));
         var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
@@ -176,7 +176,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_clock_behind_that_of_the_entry_makes_the_exit_no_earlier()
+    public async Task An_exit_is_never_before_the_entry_when_clocks_differ()
     {
         var lot = await NewLotAsync(new(0, 1, 0));
         var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
@@ -188,7 +188,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_ticket_is_its_owners()
+    public async Task A_ticket_is_visible_to_its_owner_only()
     {
         var lot = await NewLotAsync(new(0, 1, 0));
         var ticket = await EnterAsync(lot, "A1", Vehicle.Car);
@@ -202,7 +202,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_lot_that_there_is_not_takes_nobody()
+    public async Task An_unknown_lot_is_not_found()
     {
         await Pod.RefusedAsync(Refusal.NotFound, () => EnterAsync(Guid.CreateVersion7(), "A1", Vehicle.Car));
         await Pod.RefusedAsync(Refusal.NotFound, () => EnterAsync(Guid.CreateVersion7(), "A1", Vehicle.Car, "key"));
@@ -242,7 +242,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_refusal_is_the_answer_to_its_key_for_a_minute_and_not_longer(bool inside)
+    public async Task A_refusal_is_returned_for_its_key_for_one_minute(bool inside)
     {
         var lot = await NewLotAsync(new(0, inside ? 2 : 1, 0));
         var ticket = await EnterAsync(lot, inside ? "A1" : "B1", Vehicle.Car);
@@ -312,7 +312,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_lot_created_with_one_key_many_times_at_once_is_one_lot_and_answered_as_at_first()
+    public async Task A_lot_created_concurrently_with_one_key_is_one_lot_with_the_first_response()
     {
         NewParkingLot wanted = new(" Lot ", new(0, 2, 0), new(Rate, Rate, Rate));
 
@@ -327,7 +327,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task A_spot_that_another_lets_go_of_is_found()
+    public async Task A_spot_released_by_a_rollback_is_found()
     {
         var lot = await NewLotAsync(new(0, 1, 0));
         await using var connection = await database.Database.OpenAsync(Cancel);
@@ -356,7 +356,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     }
 
     [Fact]
-    public async Task The_largest_lot_is_made_in_one_go()
+    public async Task The_largest_lot_is_created_in_one_request()
     {
         var lot = await NewLotAsync(new(NewParkingLot.MaxSpots, NewParkingLot.MaxSpots, NewParkingLot.MaxSpots));
 
@@ -374,7 +374,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
     Task<ParkingTicket> EnterAsync(Guid lot, string plate, Vehicle vehicle, string? key = null) =>
         Tickets.EnterAsync(lot, user, plate, vehicle, key, Cancel);
 
-    // What those get who are not refused for the state of things.
+    // The tickets of requests that are not refused with a conflict.
     static async Task<IReadOnlyList<ParkingTicket>> CrowdAsync(Func<int, Task<ParkingTicket>> act)
     {
         var start = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -397,7 +397,7 @@ public sealed class ParkingServiceTests(AccountsDatabase database) : IClassFixtu
         return [.. (await Task.WhenAll(crowd)).OfType<ParkingTicket>()];
     }
 
-    // The counts are those of the taken spots, and the taken spots are those of the open tickets.
+    // The counts match the taken spots, and the taken spots match the open tickets.
     async Task AssertConsistentAsync(Guid lot)
     {
         await using var connection = await database.Database.OpenAsync(Cancel);

@@ -4,15 +4,15 @@ using FunctionsApp.Core.Trains;
 
 namespace FunctionsApp.Core.Tests.Trains;
 
-/// <summary>The seats of a run, whoever buys and cancels at the same moment.</summary>
-public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>
+/// <summary>The seats of a run under concurrent purchases and cancellations.</summary>
+public sealed class TrainTicketTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>
 {
     const int Last = TrainsDatabase.LastStop;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Of_32_who_buy_the_last_10_seats_at_once_10_get_one_and_the_others_stand_in_line()
+    public async Task Of_32_concurrent_buyers_of_the_last_10_seats_10_get_one_and_22_are_waitlisted()
     {
         var run = await trains.NewRunAsync(10);
 
@@ -56,7 +56,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     [InlineData(true, 1)]
     [InlineData(true, 4)]
     [InlineData(false, 1)]
-    public async Task One_key_many_times_at_once_gives_one_ticket_and_one_answer(bool free, int passengers)
+    public async Task Concurrent_requests_with_one_key_get_one_ticket_and_one_response(bool free, int passengers)
     {
         var run = await trains.NewRunAsync(5);
         if (!free)
@@ -73,7 +73,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     }
 
     [Fact]
-    public async Task A_key_gives_the_first_answer_whatever_became_of_the_ticket()
+    public async Task A_repeated_key_returns_the_first_response_after_the_ticket_has_changed()
     {
         var run = await trains.NewRunAsync(1);
         var user = await trains.NewUserAsync();
@@ -90,7 +90,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     }
 
     [Fact]
-    public async Task A_cancelled_seat_goes_to_the_first_in_line_whom_it_fits()
+    public async Task A_freed_seat_goes_to_the_first_waitlisted_ticket_that_fits()
     {
         var run = await trains.NewRunAsync(1);
         var holder = await trains.BuyAsync(run, 0, 3);
@@ -114,7 +114,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     }
 
     [Fact]
-    public async Task Neighbouring_stretches_that_are_cancelled_at_once_become_one_free_stretch()
+    public async Task Adjacent_segments_cancelled_concurrently_become_one_free_segment()
     {
         for (var i = 0; i < 5; i++)
         {
@@ -128,14 +128,14 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     }
 
     [Fact]
-    public async Task A_ticket_cancelled_many_times_at_once_frees_its_seat_once()
+    public async Task A_ticket_cancelled_concurrently_frees_its_seat_once()
     {
         var run = await trains.NewRunAsync(2);
         var ticket = await trains.BuyAsync(run, 1, 3, 2);
 
-        var answers = await AtOnceAsync(16, _ => trains.CancelAsync(ticket));
+        var responses = await AtOnceAsync(16, _ => trains.CancelAsync(ticket));
 
-        Assert.Single(answers.Select(one => (one.Status, one.CancelledAt, one.Refund, one.RefundPercent)).Distinct());
+        Assert.Single(responses.Select(one => (one.Status, one.CancelledAt, one.Refund, one.RefundPercent)).Distinct());
         Assert.Equal([new(0, Last), new(0, Last)], (await trains.FreeAsync(run)).Select(one => one.Free));
     }
 
@@ -145,7 +145,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     [InlineData(3, 8)]
     [InlineData(4, 8)]
     [InlineData(5, 8)]
-    public async Task Whatever_is_bought_and_cancelled_every_segment_of_every_seat_has_one_holder_or_is_free(int seed, int atOnce)
+    public async Task Every_segment_of_every_seat_has_one_holder_or_is_free_after_any_purchases_and_cancellations(int seed, int atOnce)
     {
         var run = await trains.NewRunAsync(3, 2);
 
@@ -177,7 +177,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     }
 
     [Fact]
-    public async Task A_cancelled_run_has_no_ticket_left_also_of_those_who_bought_meanwhile()
+    public async Task A_run_cancelled_during_purchases_has_no_valid_ticket_left()
     {
         var run = await trains.NewRunAsync(20);
         var before = await trains.BuyAsync(run, 0, 2);
@@ -213,7 +213,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     }
 
     [Fact]
-    public async Task A_ticket_is_let_in_once_however_many_ask_at_once()
+    public async Task A_ticket_verified_concurrently_is_used_once()
     {
         var run = await trains.NewRunAsync(1);
         var ticket = await trains.BuyAsync(run, 0, 1);
@@ -261,7 +261,7 @@ public sealed class TrainStoreTests(TrainsDatabase trains) : IClassFixture<Train
     }
 
     [Fact]
-    public async Task A_full_line_is_refused()
+    public async Task A_purchase_is_refused_when_the_waitlist_is_full()
     {
         var run = await trains.NewRunAsync(1);
         await trains.BuyAsync(run, 0, Last);
