@@ -77,7 +77,15 @@ public sealed class ParkingFeeTests
     public void A_stay_of_a_century_is_as_exact_as_a_short_one() =>
         Assert.Equal(
             36524 * 18m,
-            Fee(Rate with { FirstHour = 2 }, "UTC", "2001-01-01T00:00:00", DateTime.Parse("2101-01-01", CultureInfo.InvariantCulture) - DateTime.Parse("2001-01-01", CultureInfo.InvariantCulture))
+            Fee(
+                Rate with
+                {
+                    FirstHour = 2,
+                },
+                "UTC",
+                "2001-01-01T00:00:00",
+                DateTime.Parse("2101-01-01", CultureInfo.InvariantCulture) - DateTime.Parse("2001-01-01", CultureInfo.InvariantCulture)
+            )
         );
 
     [Fact]
@@ -125,7 +133,12 @@ public sealed class ParkingFeeTests
     static Gen<decimal> Prices => Gen.Choose(0, 100_000).Select(units => units / 10_000m);
 
     static decimal Fee(Rate rate, string zone, string entered, TimeSpan stay) =>
-        ParkingFee.Of(rate, Zone(zone), Utc(DateTime.Parse(entered, CultureInfo.InvariantCulture)), Utc(DateTime.Parse(entered, CultureInfo.InvariantCulture) + stay));
+        ParkingFee.Of(
+            rate,
+            Zone(zone),
+            Utc(DateTime.Parse(entered, CultureInfo.InvariantCulture)),
+            Utc(DateTime.Parse(entered, CultureInfo.InvariantCulture) + stay)
+        );
 
     static TimeZoneInfo Zone(string id) => TimeZoneInfo.FindSystemTimeZoneById(id);
 

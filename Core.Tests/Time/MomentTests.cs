@@ -150,7 +150,11 @@ public sealed class MomentTests
     public void The_day_after_it_begins_at(string zone, string day, string utc) =>
         Assert.Equal(
             utc,
-            Moment.EndOf(DateOnly.Parse(day, CultureInfo.InvariantCulture), Zone(zone)).AddMicroseconds(1).ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", CultureInfo.InvariantCulture).Replace(".Z", "Z")
+            Moment
+                .EndOf(DateOnly.Parse(day, CultureInfo.InvariantCulture), Zone(zone))
+                .AddMicroseconds(1)
+                .ToString("yyyy-MM-ddTHH:mm:ss.FFFFFFFZ", CultureInfo.InvariantCulture)
+                .Replace(".Z", "Z")
         );
 
     [Fact]

@@ -32,7 +32,10 @@ public sealed class RefundTests
     [InlineData("942.43", "706.82")]
     [InlineData("0", "0")]
     public void A_refund_is_rounded_down_to_hundredths(string fare, string amount) =>
-        Assert.Equal(decimal.Parse(amount, CultureInfo.InvariantCulture), Refund.Of(decimal.Parse(fare, CultureInfo.InvariantCulture), TimeSpan.FromHours(30)).Amount);
+        Assert.Equal(
+            decimal.Parse(amount, CultureInfo.InvariantCulture),
+            Refund.Of(decimal.Parse(fare, CultureInfo.InvariantCulture), TimeSpan.FromHours(30)).Amount
+        );
 
     [Fact]
     public void A_full_refund_is_the_fare() => Assert.Equal(new(100, 942.43m), Refund.Full(942.43m));

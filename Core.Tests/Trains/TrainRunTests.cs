@@ -157,7 +157,12 @@ public sealed class TrainRunTests
     public void Distances_that_do_not_rise_are_refused(string distances, string field) =>
         Refuses(
             field,
-            () => Create([.. distances.Split(' ').Select((distance, i) => new Stop($"s{i}", null, null, decimal.Parse(distance, CultureInfo.InvariantCulture)))])
+            () =>
+                Create([
+                    .. distances
+                        .Split(' ')
+                        .Select((distance, i) => new Stop($"s{i}", null, null, decimal.Parse(distance, CultureInfo.InvariantCulture))),
+                ])
         );
 
     [Theory]
@@ -185,7 +190,14 @@ public sealed class TrainRunTests
     [InlineData("2147483647 2147483647", "coaches coaches[0].seats coaches[1].seats")]
     [InlineData("2000 1", "coaches")]
     public void A_coach_has_a_seat_and_a_run_at_most_2000(string seats, string fields) =>
-        Refuses(fields, () => Create(Stops, [.. seats.Split(' ').Select((count, i) => new Coach($"C{i}", "2A", int.Parse(count, CultureInfo.InvariantCulture), 1))]));
+        Refuses(
+            fields,
+            () =>
+                Create(
+                    Stops,
+                    [.. seats.Split(' ').Select((count, i) => new Coach($"C{i}", "2A", int.Parse(count, CultureInfo.InvariantCulture), 1))]
+                )
+        );
 
     [Fact]
     public void A_run_without_coaches_is_refused() => Refuses("coaches", () => Create(Stops, []));

@@ -144,7 +144,8 @@ public sealed class Migrations
     sealed class Log(ILogger logger) : IUpgradeLog
     {
         // A text without arguments may be the database's own, with braces in it.
-        static string Text(string format, object[] args) => args.Length == 0 ? format : string.Format(CultureInfo.InvariantCulture, format, args);
+        static string Text(string format, object[] args) =>
+            args.Length == 0 ? format : string.Format(CultureInfo.InvariantCulture, format, args);
 
         public void LogTrace(string format, params object[] args) => logger.LogTrace("{Message}", Text(format, args));
 

@@ -133,7 +133,10 @@ public sealed class GuessingTests(TestServers servers)
         var person = await server.Api.NewPersonAsync();
         for (var i = 0; i < 2; i++)
             (await From(server, Stranger, person.Name, "a guess")).IsProblem(401);
-        var wait = int.Parse((await From(server, Stranger, person.Name, Person.FirstPassword)).IsProblem(429).Header("Retry-After")!, CultureInfo.InvariantCulture);
+        var wait = int.Parse(
+            (await From(server, Stranger, person.Name, Person.FirstPassword)).IsProblem(429).Header("Retry-After")!,
+            CultureInfo.InvariantCulture
+        );
         Assert.InRange(wait, 1, 2);
 
         await server.Api.ExecuteAsync(

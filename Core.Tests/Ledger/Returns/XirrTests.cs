@@ -1,5 +1,5 @@
-using System.Globalization;
 using System.Diagnostics;
+using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
@@ -133,7 +133,15 @@ public sealed class XirrTests
     public void Tiny_and_huge_amounts_have_a_rate(string amount, string value, double rate)
     {
         var years = rate == 1 ? 1 : 5;
-        Assert.Equal(rate, RateOf([new(Start, decimal.Parse(amount, CultureInfo.InvariantCulture))], decimal.Parse(value, CultureInfo.InvariantCulture), Start.AddDays(365 * years)), 1e-9 * rate);
+        Assert.Equal(
+            rate,
+            RateOf(
+                [new(Start, decimal.Parse(amount, CultureInfo.InvariantCulture))],
+                decimal.Parse(value, CultureInfo.InvariantCulture),
+                Start.AddDays(365 * years)
+            ),
+            1e-9 * rate
+        );
     }
 
     [Property(MaxTest = 1000)]
