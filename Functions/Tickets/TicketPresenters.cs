@@ -5,7 +5,7 @@ namespace FunctionsApp.Functions.Tickets;
 /// <summary>The presenters of all kinds of tickets: one for each kind that the modules issue.</summary>
 public sealed class TicketPresenters
 {
-    /// <exception cref="InvalidOperationException">A kind has no presenter or two, a presenter has no kind, or a name is not unique.</exception>
+    /// <exception cref="InvalidOperationException">A kind has no presenter or two, or a name is not unique.</exception>
     public TicketPresenters(TicketService tickets, IEnumerable<ITicketPresenter> presenters)
     {
         All = [.. presenters];

@@ -20,8 +20,8 @@ public sealed class ParkingStayStore(PostgresDatabase database)
         ExitWaiting = Exit(wait: true);
 
     /// <summary>
-    /// Takes a spot and adds the ticket; the benchmark gives pgbench the same. Parameters: $1 lot, $2 vehicle, $3 ticket, $4 first stripe to
-    /// try, $5 user, $6 plate, $7 now, $8 idempotency key.
+    /// Takes a spot and adds the ticket; the benchmark gives pgbench the same. Parameters: $1 lot, $2 vehicle, $3 ticket, $4 first stripe
+    /// to try, $5 user, $6 plate, $7 now, $8 idempotency key.
     /// </summary>
     /// <param name="wait">Whether to wait for spots and stripes that others are taking; else they are passed over.</param>
     internal static string Enter(bool wait)

@@ -120,8 +120,8 @@ public sealed class TrainSearchStore(PostgresDatabase database)
     }
 
     /// <summary>
-    /// Whether a run still has seats or a place on the waitlist for a request: one read, without a lock. Seats that others are taking count as
-    /// free.
+    /// Whether a run still has seats or a place on the waitlist for a request: one read, without a lock. Seats that others are taking
+    /// count as free.
     /// </summary>
     public async Task<Availability> ReadAvailabilityAsync(
         Guid runId,

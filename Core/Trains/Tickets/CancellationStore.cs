@@ -79,7 +79,7 @@ public sealed class CancellationStore(PostgresDatabase database, ClassLockStore 
             {
                 if (await ExecuteAsync("update train_runs set cancelled_at = coalesce(cancelled_at, now()) where id = @id") == 0)
                     return false;
-                // This waits for requests that cancel or waitlist, and the deletion for those that take a seat; then nothing is left to take.
+                // This waits for requests that cancel or waitlist, and the deletion for those that take a seat; then none is left.
                 await ExecuteAsync("select 1 from train_classes where run_id = @id order by class for update");
                 while (
                     await connection.ExecuteScalarAsync<bool>(

@@ -43,8 +43,8 @@ public sealed class TicketPurchases(
     /// <summary>Issues a ticket, or adds it to the waitlist. The same key with the same request returns the first response again.</summary>
     /// <param name="key">Idempotency key, or none.</param>
     /// <exception cref="RefusedException">
-    /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> when nothing is free and the waitlist is
-    /// full, or the run is cancelled or gone; <see cref="Refusal.KeyReused"/>.
+    /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> when nothing is free and the waitlist
+    /// is full, or the run is cancelled or gone; <see cref="Refusal.KeyReused"/>.
     /// </exception>
     public async Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
         Guid runId,

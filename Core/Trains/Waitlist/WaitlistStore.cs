@@ -31,8 +31,8 @@ public sealed class WaitlistStore(ClassLockStore locks)
             first_position::bigint as position from added
         """;
 
-    // Carries out a plan, or nothing of it when one of its free segments changed. Parameters: @RunId, @Class; @Seats, @Starts and @Ends of the
-    // segments that are used; @Kept, the new ends of those that keep their start (null: nothing is left there); @LeftSeats, @LeftStarts and
+    // Carries out a plan, or nothing of it when one of its free segments changed. Parameters: @RunId, @Class; @Seats, @Starts and @Ends of
+    // the segments that are used; @Kept, the new ends of those that keep their start (null: nothing is left there); @LeftSeats, @LeftStarts and
     // @LeftEnds of what else is left; @Tickets and @TicketSeats.
     const string CarryOut = """
         with used as materialized (
@@ -52,8 +52,8 @@ public sealed class WaitlistStore(ClassLockStore locks)
             where f.run_id = @RunId and f.seat = used.seat and f.starts = used.starts and used.kept is not null
         ), added as (
             insert into free_segments (run_id, seat, starts, ends, class)
-            select @RunId, seat, starts, ends, @Class from unnest(@LeftSeats::smallint[], @LeftStarts::smallint[], @LeftEnds::smallint[]) as a (seat, starts,
-                ends), all_there
+            select @RunId, seat, starts, ends, @Class
+            from unnest(@LeftSeats::smallint[], @LeftStarts::smallint[], @LeftEnds::smallint[]) as a (seat, starts, ends), all_there
         )
         update train_tickets t set status = 'confirmed', seats = c.seats::smallint[]
         from unnest(@Tickets::uuid[], @TicketSeats::text[]) as c (id, seats), all_there
