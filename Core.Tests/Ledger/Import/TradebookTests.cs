@@ -495,7 +495,10 @@ public sealed class TradebookTests
                             {
                                 "symbol" => Padded(random.Next(2) == 0 ? trade.Symbol : trade.Symbol.ToLowerInvariant()),
                                 "isin" => Padded(trade.Isin ?? ""),
-                                "trade_date" => trade.TradeDate.ToString(random.Next(2) == 0 ? "yyyy-MM-dd" : "dd-MM-yyyy"),
+                                "trade_date" => trade.TradeDate.ToString(
+                                    random.Next(2) == 0 ? "yyyy-MM-dd" : "dd-MM-yyyy",
+                                    CultureInfo.InvariantCulture
+                                ),
                                 "exchange" => trade.Exchange.ToLowerInvariant(),
                                 "segment" => random.Next(2) == 0 ? "EQ" : "",
                                 "trade_type" => trade.IsBuy ? "Buy" : "SELL",

@@ -252,7 +252,8 @@ public sealed class ClosingPricesTests
                 .Append(
                     kind switch
                     {
-                        0 => $"{date.ToString(random.Next(2) == 0 ? "yyyy-MM-dd" : "dd-MM-yyyy")},{close},{symbol}",
+                        0 =>
+                            $"{date.ToString(random.Next(2) == 0 ? "yyyy-MM-dd" : "dd-MM-yyyy", System.Globalization.CultureInfo.InvariantCulture)},{close},{symbol}",
                         1 => $"{symbol},{series},1,1,1,{close},1,1,1,1,{Day(date).ToUpperInvariant()},1,X,",
                         2 => $"{symbol}, {series}, {Day(date)}, 1, 1, 1, 1, 1, {close}, 1, 1, 1, 1, -, -",
                         _ => $"{date:yyyy-MM-dd},{date:yyyy-MM-dd},CM,NSE,STK,1,X,{symbol},{series},,1,1,1,{close},1,,",
