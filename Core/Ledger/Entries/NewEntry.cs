@@ -1,5 +1,3 @@
-using FunctionsApp.Core.Accounts;
-
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>An entry as a caller writes it. <see cref="LedgerEntry"/> describes the fields.</summary>
@@ -71,7 +69,7 @@ public sealed record NewEntry(
                 "note",
                 Note is null ? null
                     : Note.Length > MaxNoteLength ? $"Must have at most {MaxNoteLength} characters."
-                    : Note.Any(char.IsControl) || !Identifier.IsWellFormed(Note) ? "May not hold control characters."
+                    : Note.Any(char.IsControl) || !TextRules.IsWellFormed(Note) ? "May not hold control characters."
                     : null
             )
             .ThrowIfInvalid();

@@ -69,7 +69,7 @@ public static class Json
             if (reader.TokenType != JsonTokenType.String)
                 throw new JsonException();
             var text = reader.GetString()!;
-            return Core.Accounts.Identifier.IsWellFormed(text) ? text : throw new JsonException(JsonProblems.NotText);
+            return TextRules.IsWellFormed(text) ? text : throw new JsonException(JsonProblems.NotText);
         }
 
         public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);

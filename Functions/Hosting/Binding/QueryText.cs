@@ -1,5 +1,4 @@
 using FunctionsApp.Core;
-using FunctionsApp.Core.Accounts;
 
 namespace FunctionsApp.Functions.Hosting;
 
@@ -22,8 +21,8 @@ static class QueryText
         {
             foreach (var value in values)
             {
-                if (value is not null && !Identifier.IsWellFormed(value))
-                    throw RefusedException.Invalid(Identifier.IsWellFormed(name) ? name : "query", JsonProblems.NotText);
+                if (value is not null && !TextRules.IsWellFormed(value))
+                    throw RefusedException.Invalid(TextRules.IsWellFormed(name) ? name : "query", JsonProblems.NotText);
             }
         }
     }
