@@ -1,11 +1,11 @@
 namespace FunctionsApp.Core;
 
 /// <summary>One page of a list.</summary>
-/// <param name="Items">At most as many as were asked for.</param>
-/// <param name="NextCursor">What to ask the next page with; null on the last one.</param>
+/// <param name="Items">At most as many as requested.</param>
+/// <param name="NextCursor">The cursor of the next page; null on the last page.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor)
 {
-    /// <summary>Cuts a page from <paramref name="rows"/>, which were read with one row more than was asked for.</summary>
+    /// <summary>Creates a page from <paramref name="rows"/>, which contain one more row than requested if there is a next page.</summary>
     public static Page<T> Of(IReadOnlyList<T> rows, PageRequest request, Func<T, Guid> key) =>
         rows.Count <= request.Limit
             ? new(rows, null)

@@ -14,7 +14,7 @@ public static class TextRules
     {
         if (text.Contains('\0'))
             return false;
-        // Most texts hold nothing above U+D7FF: one vectorized search.
+        // Most texts contain nothing above U+D7FF: one vectorized search.
         if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0)
             return true;
         for (var i = 0; i < text.Length; i++)
@@ -36,7 +36,9 @@ public static class TextRules
         return true;
     }
 
-    /// <summary>False for control, format, private-use and unassigned characters, spaces, and characters that are drawn as nothing.</summary>
+    /// <summary>
+    /// False for control, format, private-use and unassigned characters, spaces, and characters that are drawn as nothing.
+    /// </summary>
     public static bool IsVisible(Rune rune) =>
         !IsBlank(rune.Value)
         && Rune.GetUnicodeCategory(rune)

@@ -19,7 +19,7 @@ public sealed class RateLimitTests(TestServers servers)
 
         var refused = (await PostAsync(server, path, "198.51.100.9")).IsProblem(429);
 
-        // One token comes back every 20 seconds.
+        // One token is replenished every 20 seconds.
         Assert.InRange(int.Parse(refused.Header("Retry-After")!), 1, 20);
         (await PostAsync(server, path, "203.0.113.7")).IsProblem(400);
         foreach (var other in new[] { "/login", "/signup", "/token/refresh" }.Where(other => other != path))

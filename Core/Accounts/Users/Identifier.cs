@@ -29,7 +29,8 @@ public static class Identifier
     /// The form in which names are compared, or null for a text that is too long to be a name or that is not valid Unicode
     /// text.
     /// </summary>
-    public static string? TryNormalize(string name) => name.Length <= MaxWrittenLength && TextRules.IsWellFormed(name) ? Normalize(name) : null;
+    public static string? TryNormalize(string name) =>
+        name.Length <= MaxWrittenLength && TextRules.IsWellFormed(name) ? Normalize(name) : null;
 
     /// <summary>Spellings that a reader takes for the same name give the same result: <c>Ｂob</c>, <c>BOB</c> and <c>bob</c>.</summary>
     public static string Normalize(string name)

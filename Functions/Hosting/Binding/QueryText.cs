@@ -2,7 +2,7 @@ using FunctionsApp.Core;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Refuses query parameters that are not valid Unicode text or hold a NUL, whatever the function: 400, as in bodies.</summary>
+/// <summary>Rejects query parameters that contain a NUL or are not well-formed Unicode with 400, as in bodies.</summary>
 static class QueryText
 {
     public static void UseQueryText(this IApplicationBuilder app) =>

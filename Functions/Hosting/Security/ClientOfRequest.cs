@@ -8,7 +8,7 @@ public static class ClientOfRequest
 {
     const int MaxUserAgentLength = 256;
 
-    /// <summary>Where a request comes from.</summary>
+    /// <summary>The origin of a request.</summary>
     public static Client Client(this HttpContext context)
     {
         var agent = context.Request.Headers.UserAgent.ToString();

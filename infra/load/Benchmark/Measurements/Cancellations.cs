@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>What it costs to cancel a ticket that others are waiting for.</summary>
+/// <summary>The cost of canceling a ticket that others are waiting for.</summary>
 static class Cancellations
 {
     const int Stops = TrainRun.MaxStops,
@@ -36,10 +36,10 @@ static class Cancellations
                 var unwanted = await Waitlists.AddAsync(store, 2, 1, 1, user, cancellationToken, waiting: 0);
                 withNone.Add(Cancel(unwanted.Run, unwanted.Ticket.Id));
                 withOne.Add(Cancel(waited.Run, next));
-                // The first of those who waited has the seat now; another joins the line.
+                // The first on the waitlist has the seat now; another passenger joins the waitlist.
                 next = waited.Waiting.Dequeue();
                 await Waitlists.JoinAsync(store, waited, user, 0, cancellationToken);
-                // One segment each: there is room for all who wait.
+                // One segment each: there is room for the whole waitlist.
                 var wanted = await Waitlists.AddAsync(store, Stops, Passengers, Passengers, user, cancellationToken);
                 withAll.Add(Cancel(wanted.Run, wanted.Ticket.Id));
             }
@@ -73,7 +73,7 @@ static class Cancellations
             var start = Stopwatch.GetTimestamp();
             var status = client.Send(request);
             if (status != 200)
-                throw new BenchmarkException($"The server answered {status} instead of 200 to a cancellation.");
+                throw new BenchmarkException($"The server returned {status} instead of 200 to a cancellation.");
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
     }

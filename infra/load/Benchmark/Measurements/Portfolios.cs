@@ -13,7 +13,7 @@ using Npgsql;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>What a long history costs: a ledger of many entries against one of few, and importing against a binary COPY.</summary>
+/// <summary>The cost of a long history: a ledger with many entries against one with few, and an import against a binary COPY.</summary>
 static class Portfolios
 {
     const int FewEntries = 10_000,
@@ -24,7 +24,7 @@ static class Portfolios
         Imported = 100_000,
         RareEntries = 1_000;
 
-    // Of an instrument that is traded as often in either ledger.
+    // An instrument that is traded equally often in both ledgers.
     const string Rare = "RARE";
 
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
@@ -98,7 +98,7 @@ static class Portfolios
                 quick = [];
             for (var round = -1; round < effort.Rounds; round++)
             {
-                // In turn, so that the machine's moods meet both.
+                // Alternating, so that variations of the machine affect both.
                 List<double> fewTimes = [],
                     manyTimes = [];
                 for (var i = 0; i < requests; i++)
@@ -127,10 +127,10 @@ static class Portfolios
         {
             cancellationToken.ThrowIfCancellationRequested();
             var start = Stopwatch.GetTimestamp();
-            var answer = client.Send(request);
-            if (answer != status)
+            var actualStatus = client.Send(request);
+            if (actualStatus != status)
                 throw new BenchmarkException(
-                    $"The server answered {answer} instead of {status} to: "
+                    $"The server returned {actualStatus} instead of {status} to: "
                         + $"{Encoding.UTF8.GetString(request.AsSpan(0, Math.Min(request.Length, 100)))}"
                 );
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
@@ -238,7 +238,7 @@ static class Portfolios
             token
         );
 
-    // Over all of the years, evenly; as much is sold as was bought, after it.
+    // Spread evenly over all years; everything that was bought is sold later.
     static MemoryStream Tradebook(int trades, int symbols, Func<int, string> name, int seed)
     {
         var random = new Random(seed);

@@ -3,20 +3,19 @@ using FunctionsApp.Core.Trains;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>Runs that are sold out and have a full waitlist.</summary>
+/// <summary>Sold-out runs with a full waitlist.</summary>
 static class Waitlists
 {
     public const string Class = "2A";
 
     public const int Length = 100;
 
-    /// <summary>A run whose only ticket is that of all its seats and stops.</summary>
-    /// <param name="Waiting">Those who wait, the first one first.</param>
+    /// <summary>A run whose only ticket covers all seats and stops.</summary>
+    /// <param name="Waiting">The waitlist, in order.</param>
     public sealed record SoldOutRun(TrainRun Run, TrainTicket Ticket, Queue<Guid> Waiting);
 
     /// <summary>
-    /// Adds one. The waitlist has <see cref="Length"/> tickets for one passenger and one segment each, the segments in
-    /// turn.
+    /// Adds a run. Its waitlist has <see cref="Length"/> tickets for one passenger and one segment each, cycling through the segments.
     /// </summary>
     public static async Task<SoldOutRun> AddAsync(
         TrainStore store,
@@ -40,7 +39,7 @@ static class Waitlists
         var free = await store.ReadFreeAsync(run, Class, cancellationToken);
         var ticket =
             await store.IssueChosenAsync(run, Guid.CreateVersion7(), request, 9.5m, free, cancellationToken)
-            ?? throw new BenchmarkException("A seat was not found that must be free.");
+            ?? throw new BenchmarkException("A seat that must be free was not found.");
         var made = new SoldOutRun(run, ticket, []);
         for (var i = 0; i < waiting; i++)
             await JoinAsync(store, made, user, i, cancellationToken);
@@ -60,7 +59,7 @@ static class Waitlists
             cancellationToken
         );
         if (joined?.Status != TrainTicketStatus.Waitlisted)
-            throw new BenchmarkException("A run was not sold out that must be.");
+            throw new BenchmarkException("A run that must be sold out is not.");
         run.Waiting.Enqueue(joined.Id);
     }
 }
