@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsApp.Core.Tests;
 
-/// <summary>A logger that keeps its lines, and tells somebody of each.</summary>
-sealed class LogLines(Action<string>? heard = null) : ILogger
+/// <summary>A logger that stores its lines and passes each to a callback.</summary>
+sealed class LogLines(Action<string>? onLine = null) : ILogger
 {
     readonly ConcurrentQueue<string> lines = new();
 
@@ -25,6 +25,6 @@ sealed class LogLines(Action<string>? heard = null) : ILogger
     {
         var line = formatter(state, exception);
         lines.Enqueue(line);
-        heard?.Invoke(line);
+        onLine?.Invoke(line);
     }
 }

@@ -1,6 +1,6 @@
 namespace FunctionsApp.Core.Tests;
 
-/// <summary>A clock that moves only when told to.</summary>
+/// <summary>A clock that only advances on request.</summary>
 sealed class ManualTime : TimeProvider
 {
     DateTimeOffset now = new(2026, 3, 1, 12, 0, 0, TimeSpan.Zero);

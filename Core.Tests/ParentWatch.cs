@@ -7,12 +7,12 @@ using FunctionsApp.Core.Tests;
 namespace FunctionsApp.Core.Tests;
 
 /// <summary>
-/// Ends this test program when the <c>dotnet test</c> that started it was killed: the program would run on, with its servers, for a result
-/// that is not read. What it started ends with it. Only Linux shows the parent of a process in a file; elsewhere nothing is watched.
+/// Stops this test program, and with it everything that it started, when the <c>dotnet test</c> that started it was killed: otherwise it
+/// would keep running although its results are not read. Linux only, where the parent of a process can be read from a file.
 /// </summary>
 public sealed class ParentWatch : IAsyncDisposable
 {
-    /// <summary>Set to watch the parent although it is not <c>dotnet test</c>.</summary>
+    /// <summary>Watches the parent even if it is not <c>dotnet test</c>.</summary>
     internal const string Variable = "FUNCTIONSAPP_TEST_WATCH_PARENT";
 
     static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);

@@ -3,14 +3,14 @@ namespace FunctionsApp.Core.Tests;
 public sealed class ValidationTests
 {
     [Fact]
-    public void Nothing_noted_is_nothing_thrown()
+    public void No_problems_throw_no_exception()
     {
         new Validation().Check("a", null).Check("b", null).ThrowIfInvalid();
         new Validation().ThrowIfInvalid();
     }
 
     [Fact]
-    public void All_problems_of_all_fields_are_told_at_once()
+    public void All_problems_of_all_fields_are_reported_together()
     {
         var validation = new Validation().Check("a", "one").Check("fine", null).Check("b", "two").Check("a", "three");
 
@@ -22,7 +22,7 @@ public sealed class ValidationTests
     }
 
     [Fact]
-    public void At_most_50_fields_are_listed_and_the_message_says_so()
+    public void At_most_50_fields_are_listed_and_the_message_mentions_it()
     {
         var validation = new Validation();
         for (var i = 0; i < 10_000; i++)

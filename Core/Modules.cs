@@ -7,7 +7,7 @@ using FunctionsApp.Core.Trains;
 
 namespace FunctionsApp.Core;
 
-/// <summary>The one list of the core's modules. A new module is one line here and one in Functions/Modules.cs.</summary>
+/// <summary>The core's modules. Adding a module takes one line here and one in Functions/Modules.cs.</summary>
 public static class Modules
 {
     /// <summary>In the order in which their migrations are applied.</summary>

@@ -1,35 +1,35 @@
 namespace FunctionsApp.Core;
 
-/// <summary>Why the core refuses a request. The HTTP side gives each its status code.</summary>
+/// <summary>Why the core refuses a request. The HTTP layer maps each value to a status code.</summary>
 public enum Refusal
 {
-    /// <summary>The input breaks a rule; <see cref="RefusedException.Errors"/> names the fields.</summary>
+    /// <summary>The input violates a rule; <see cref="RefusedException.Errors"/> names the fields.</summary>
     Invalid,
 
-    /// <summary>The caller is not who it says, or no longer may say so.</summary>
+    /// <summary>The caller could not be authenticated, or its session has ended.</summary>
     Unauthenticated,
 
-    /// <summary>The caller is known and may not do this.</summary>
+    /// <summary>The caller is authenticated but not authorized.</summary>
     Forbidden,
 
-    /// <summary>No such thing, or not the caller's.</summary>
+    /// <summary>The resource does not exist, or does not belong to the caller.</summary>
     NotFound,
 
-    /// <summary>The state of things is in the way: a taken name, something already closed.</summary>
+    /// <summary>The current state does not allow it: the name is taken, or the ticket is already closed.</summary>
     Conflict,
 
-    /// <summary>The caller's version of the thing is not the current one.</summary>
+    /// <summary>The caller's version of the resource is not the current one.</summary>
     Stale,
 
-    /// <summary>The idempotency key was used before, for another request.</summary>
+    /// <summary>The idempotency key was already used for a different request.</summary>
     KeyReused,
 
-    /// <summary>What was sent is of the right form and cannot be used: a code that was not signed here.</summary>
+    /// <summary>The input is well-formed but cannot be used, such as a code that was not signed by this service.</summary>
     Unprocessable,
 
-    /// <summary>Too many attempts; <see cref="RefusedException.RetryAfter"/> says when the next may come.</summary>
+    /// <summary>Too many attempts; <see cref="RefusedException.RetryAfter"/> is the time until the next one is allowed.</summary>
     TooMany,
 
-    /// <summary>No room for the work now; <see cref="RefusedException.RetryAfter"/> says when to try again.</summary>
+    /// <summary>There is no capacity at the moment; <see cref="RefusedException.RetryAfter"/> is the time to wait.</summary>
     Busy,
 }

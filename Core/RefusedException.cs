@@ -1,27 +1,27 @@
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// A request that was understood and is refused by a rule. Nothing was changed. The message is for the caller:
-/// it never holds a secret or a piece of SQL.
+/// A request was understood but refused by a rule. Nothing was changed. The message is meant for the caller and never contains
+/// secrets or SQL.
 /// </summary>
 public sealed class RefusedException(Refusal refusal, string message, Exception? cause = null) : Exception(message, cause)
 {
-    /// <summary>Why.</summary>
+    /// <summary>The reason.</summary>
     public Refusal Refusal { get; } = refusal;
 
-    /// <summary>What is wrong, by the name of the field as the caller wrote it (snake_case). Empty where no field is to blame.</summary>
+    /// <summary>The problems by field name, as in the request (snake_case). Empty if they are not related to a field.</summary>
     public IReadOnlyDictionary<string, string[]> Errors { get; init; } = new Dictionary<string, string[]>();
 
-    /// <summary>When to try again, for <see cref="Refusal.TooMany"/> and <see cref="Refusal.Busy"/>.</summary>
+    /// <summary>The time to wait before a retry, for <see cref="Refusal.TooMany"/> and <see cref="Refusal.Busy"/>.</summary>
     public TimeSpan? RetryAfter { get; init; }
 
-    /// <summary>One field breaks a rule.</summary>
+    /// <summary>One field is invalid.</summary>
     public static RefusedException Invalid(string field, string message) =>
         Invalid(new Dictionary<string, string[]> { [field] = [message] });
 
-    /// <summary>Several fields break rules.</summary>
-    /// <param name="errors">What is wrong, by field.</param>
-    /// <param name="more">Whether there are more fields than these.</param>
+    /// <summary>Several fields are invalid.</summary>
+    /// <param name="errors">The problems by field.</param>
+    /// <param name="more">Whether there are more invalid fields than these.</param>
     public static RefusedException Invalid(IReadOnlyDictionary<string, string[]> errors, bool more = false) =>
         new(
             Refusal.Invalid,
@@ -31,7 +31,7 @@ public sealed class RefusedException(Refusal refusal, string message, Exception?
             Errors = errors,
         };
 
-    /// <summary>The value of one field is taken.</summary>
+    /// <summary>The value of a field is already taken.</summary>
     public static RefusedException Conflict(string field, string message) =>
         new(Refusal.Conflict, message) { Errors = new Dictionary<string, string[]> { [field] = [message] } };
 }

@@ -1,15 +1,15 @@
 namespace FunctionsApp.Core;
 
-/// <summary>Collects what is wrong with a request, field by field, so that the caller learns all of it at once.</summary>
+/// <summary>Collects the problems of a request by field, so that all of them are reported at once.</summary>
 public sealed class Validation
 {
-    /// <summary>So many fields are listed at most: the answer to a small request must not be a large one.</summary>
+    /// <summary>The maximum number of fields to list: a small request must not cause a large response.</summary>
     public const int MaxFields = 50;
 
     readonly Dictionary<string, string[]> errors = [];
     bool more;
 
-    /// <summary>Notes <paramref name="problem"/> against <paramref name="field"/>; null means that the field is fine.</summary>
+    /// <summary>Adds <paramref name="problem"/> to <paramref name="field"/>; null means that the field is valid.</summary>
     public Validation Check(string field, string? problem)
     {
         if (problem is null)
@@ -23,7 +23,7 @@ public sealed class Validation
         return this;
     }
 
-    /// <summary>Throws when anything was noted.</summary>
+    /// <summary>Throws if there is any problem.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with the first <see cref="MaxFields"/> fields.</exception>
     public void ThrowIfInvalid()
     {

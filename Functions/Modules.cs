@@ -7,7 +7,7 @@ using FunctionsApp.Functions.Trains;
 
 namespace FunctionsApp.Functions;
 
-/// <summary>The one list of the HTTP side's modules. A new module is one line here and one in Core/Modules.cs.</summary>
+/// <summary>The modules' HTTP side. Adding a module takes one line here and one in Core/Modules.cs.</summary>
 public static class Modules
 {
     public static IReadOnlyList<Module> All { get; } =

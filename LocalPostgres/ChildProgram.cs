@@ -2,8 +2,8 @@ using System.Diagnostics;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <param name="ExitCode">0 is success.</param>
-/// <param name="Output">Standard output, then standard error.</param>
+/// <param name="ExitCode">0 means success.</param>
+/// <param name="Output">Standard output, followed by standard error.</param>
 internal sealed record ProgramResult(int ExitCode, string Output)
 {
     public bool Succeeded => ExitCode == 0;
@@ -11,14 +11,14 @@ internal sealed record ProgramResult(int ExitCode, string Output)
     public string LastLines(int count) => string.Join('\n', Output.Trim().Split('\n').TakeLast(count).Select(line => line.TrimEnd('\r')));
 }
 
-/// <summary>A program to run to its end, in English, without a terminal and untouched by the user's <c>PG*</c> variables.</summary>
+/// <summary>A program that runs to completion, in English, without a terminal and without the user's <c>PG*</c> variables.</summary>
 internal sealed record ChildProgram(string File, IReadOnlyList<string> Arguments)
 {
-    /// <summary>The root of the file system unless given: the server's account may not be able to enter this process's folder.</summary>
+    /// <summary>By default the root of the file system: the server's account may not have access to this process's folder.</summary>
     public string? WorkingFolder { get; init; }
 
-    /// <summary>Cancelling kills the program and what it started.</summary>
-    /// <exception cref="System.ComponentModel.Win32Exception">The file cannot be run.</exception>
+    /// <summary>Runs the program. Cancellation kills it and its child processes.</summary>
+    /// <exception cref="System.ComponentModel.Win32Exception">The file cannot be executed.</exception>
     public async Task<ProgramResult> RunAsync(CancellationToken cancellationToken)
     {
         cancellationToken.ThrowIfCancellationRequested();
@@ -37,7 +37,7 @@ internal sealed record ChildProgram(string File, IReadOnlyList<string> Arguments
             throw;
         }
 
-        // On Windows the server inherits these pipes from pg_ctl, so their end can be hours away from pg_ctl's.
+        // On Windows the server inherits these pipes from pg_ctl, so they may stay open for hours after pg_ctl has ended.
         var ended = Task.WhenAll(output, error);
         await Task.WhenAny(ended, Task.Delay(TimeSpan.FromSeconds(1), CancellationToken.None));
         return new ProgramResult(process.ExitCode, ended.IsCompletedSuccessfully ? output.Result + error.Result : "");

@@ -5,12 +5,12 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>What is where in the folder of one private Postgres.</summary>
+/// <summary>The folder layout of a private Postgres.</summary>
 internal sealed class ClusterFolder(string path)
 {
     const UnixFileMode ownerOnly = UnixFileMode.UserRead | UnixFileMode.UserWrite;
-    const UnixFileMode everybodyReads = ownerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
-    const UnixFileMode everybodyEnters = everybodyReads | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
+    const UnixFileMode readableByAll = ownerOnly | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
+    const UnixFileMode accessibleToAll = readableByAll | UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
     public string Path { get; } = path;
     public string Data => In("data");
@@ -20,13 +20,13 @@ internal sealed class ClusterFolder(string path)
     public string PidFile => System.IO.Path.Combine(Data, "postmaster.pid");
     public string SettingsFile => System.IO.Path.Combine(Data, ServerSettings.FileName);
 
-    /// <summary>Held while deciding, initializing, starting and stopping.</summary>
+    /// <summary>Held while the server is initialized, started or stopped.</summary>
     public string StartLock => In("start.lock");
 
     /// <summary>Shared by every process that uses the server.</summary>
     public string UsersLock => In("users.lock");
 
-    /// <summary>The full path without symbolic links, so that two ways to one folder are one.</summary>
+    /// <summary>The full path without symbolic links, so that each folder has exactly one path.</summary>
     public static string Canonical(string path)
     {
         var full = System.IO.Path.TrimEndingDirectorySeparator(System.IO.Path.GetFullPath(path));
@@ -41,61 +41,61 @@ internal sealed class ClusterFolder(string path)
     }
 
     /// <summary>
-    /// The folder that was asked for, or, under root, a stand-in below /var/lib when the server's account cannot reach that one.
-    /// A stand-in that has data stays in use.
+    /// The requested folder, or, under root, a substitute below /var/lib if the server's account cannot access that folder. A substitute
+    /// that contains data remains in use.
     /// </summary>
     public static async Task<ClusterFolder> ForAsync(
-        string wanted,
+        string path,
         ServerAccount account,
         ILogger logger,
         CancellationToken cancellationToken
     )
     {
-        var folder = new ClusterFolder(Canonical(wanted));
+        var folder = new ClusterFolder(Canonical(path));
         if (!account.IsOther)
             return folder;
 
         var hash = Convert.ToHexStringLower(SHA256.HashData(Encoding.UTF8.GetBytes(folder.Path)).AsSpan(0, 8));
-        var standIn = new ClusterFolder($"/var/lib/functionsapp/{hash}");
-        var reached = await account.ReachesAsync(folder.Path, cancellationToken);
-        if (reached && (Directory.Exists(folder.Data) || !Directory.Exists(standIn.Data)))
+        var substitute = new ClusterFolder($"/var/lib/functionsapp/{hash}");
+        var accessible = await account.CanAccessAsync(folder.Path, cancellationToken);
+        if (accessible && (Directory.Exists(folder.Data) || !Directory.Exists(substitute.Data)))
             return folder;
 
         logger.LogInformation(
-            "{Account}, who runs Postgres for root, cannot reach {Folder}: its data is in {StandIn}",
+            "{Account}, the account that runs Postgres under root, cannot access {Folder}: the data is in {Substitute}",
             account.Name,
             folder.Path,
-            standIn.Path
+            substitute.Path
         );
-        return standIn;
+        return substitute;
     }
 
-    /// <summary>Makes the folder; under root so that the server's account can enter it.</summary>
-    /// <exception cref="LocalPostgresException">It cannot be made.</exception>
-    public static void Make(string path)
+    /// <summary>Creates the folder; under root, the server's account can access it.</summary>
+    /// <exception cref="LocalPostgresException">The folder cannot be created.</exception>
+    public static void Create(string path)
     {
         try
         {
             if (Directory.Exists(path))
                 return;
             if (System.IO.Path.GetDirectoryName(path) is { } parent)
-                Make(parent);
+                Create(parent);
             Directory.CreateDirectory(path);
             if (!OperatingSystem.IsWindows() && ServerAccount.ProcessIsRoot)
-                File.SetUnixFileMode(path, everybodyEnters);
+                File.SetUnixFileMode(path, accessibleToAll);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new LocalPostgresException(
-                $"The folder {path} for the local Postgres cannot be made: {e.Message} Use another folder, or set "
+                $"The folder {path} for the local Postgres cannot be created: {e.Message} Use another folder, or set "
                     + "ConnectionStrings__Postgres.",
                 e
             );
         }
     }
 
-    /// <summary>Null when there is no data.</summary>
-    /// <exception cref="LocalPostgresException">There is data that is not of our making.</exception>
+    /// <summary>The account that owns the data; null if there is no data.</summary>
+    /// <exception cref="LocalPostgresException">The data was not created by this program.</exception>
     public string? DataOwner()
     {
         if (!Directory.Exists(Data))
@@ -105,25 +105,25 @@ internal sealed class ClusterFolder(string path)
         return File.Exists(marker)
             ? File.ReadAllText(marker).Trim()
             : throw new LocalPostgresException(
-                $"{Data} has no file {System.IO.Path.GetFileName(marker)}, so it is not this program's data. Move it away, or use "
+                $"{Data} has no file {System.IO.Path.GetFileName(marker)}, so it was not created by this program. Move it away, or use "
                     + "another folder."
             );
     }
 
-    /// <summary>The major version of Postgres that made the data; null when there is no data.</summary>
+    /// <summary>The major version of Postgres that created the data; null if there is no data.</summary>
     public int? DataMajor()
     {
         var file = System.IO.Path.Combine(Data, "PG_VERSION");
         return File.Exists(file) ? int.Parse(File.ReadAllText(file).Trim(), CultureInfo.InvariantCulture) : null;
     }
 
-    /// <summary>A new name to initialize under: an initdb that outlived its killed parent may still write to an earlier one.</summary>
+    /// <summary>A new folder to initialize in: an initdb that survived its killed parent may still be writing to an earlier one.</summary>
     public string NewUnfinishedData() => In($"data.unfinished-{Guid.CreateVersion7():N}");
 
-    /// <summary>What initializations left that were killed.</summary>
+    /// <summary>The leftovers of killed initializations.</summary>
     public IEnumerable<string> AbandonedData() => Directory.GetDirectories(Path, "data.unfinished-*");
 
-    /// <summary>The last step of initializing: from here on there is data.</summary>
+    /// <summary>Completes the initialization.</summary>
     public void FinishData(string unfinished, string owner)
     {
         File.WriteAllText(OwnerFileIn(unfinished), owner);
@@ -137,14 +137,14 @@ internal sealed class ClusterFolder(string path)
         set => File.WriteAllText(In("port"), value?.ToString(CultureInfo.InvariantCulture));
     }
 
-    /// <exception cref="LocalPostgresException">The file is gone.</exception>
+    /// <exception cref="LocalPostgresException">The file is missing.</exception>
     public string Password() =>
         File.Exists(PasswordFile)
             ? File.ReadAllText(PasswordFile).Trim()
             : throw new LocalPostgresException(
                 $"""
-                The password of the database in {Path} is lost: {PasswordFile} is not there.
-                Put it back, or move {Path} away to start with an empty database.
+                The password of the database in {Path} is lost: {PasswordFile} does not exist.
+                Restore the file, or move {Path} away to start with an empty database.
                 """
             );
 
@@ -162,12 +162,12 @@ internal sealed class ClusterFolder(string path)
     {
         File.WriteAllText(SettingsFile, settings);
         if (!OperatingSystem.IsWindows())
-            File.SetUnixFileMode(SettingsFile, everybodyReads);
+            File.SetUnixFileMode(SettingsFile, readableByAll);
     }
 
     public long LogLength => File.Exists(Log) ? new FileInfo(Log).Length : 0;
 
-    /// <summary>The last lines that were written after <paramref name="from"/> bytes.</summary>
+    /// <summary>The last lines after the first <paramref name="from"/> bytes.</summary>
     public string LogTail(long from)
     {
         if (!File.Exists(Log))

@@ -2,13 +2,13 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>Makes the data of a new private Postgres. Killed half-way it leaves no data, only rubbish that the next one clears.</summary>
+/// <summary>Creates the data of a new private Postgres. If it is killed, the next initialization deletes the leftovers.</summary>
 internal static class ClusterInitialization
 {
     /// <summary>The superuser.</summary>
     public const string User = "functionsapp";
 
-    /// <exception cref="LocalPostgresException">Initdb failed; with its own words.</exception>
+    /// <exception cref="LocalPostgresException">initdb failed; the message contains its output.</exception>
     public static async Task RunAsync(
         ClusterFolder folder,
         PostgresPrograms programs,
@@ -20,13 +20,13 @@ internal static class ClusterInitialization
         foreach (var abandoned in folder.AbandonedData())
             Clear(abandoned, logger);
 
-        logger.LogInformation("Making a new Postgres {Version} in {Folder}", programs.Version, folder.Path);
+        logger.LogInformation("Creating a Postgres {Version} cluster in {Folder}", programs.Version, folder.Path);
         var data = folder.NewUnfinishedData();
-        ClusterFolder.Make(data);
+        ClusterFolder.Create(data);
         try
         {
             folder.NewPassword();
-            await account.OwnAsync([data, folder.PasswordFile], cancellationToken);
+            await account.ChangeOwnerAsync([data, folder.PasswordFile], cancellationToken);
 
             var initdb = account.Command(
                 programs.Initdb,
@@ -49,9 +49,9 @@ internal static class ClusterInitialization
             {
                 throw new LocalPostgresException(
                     $"""
-                    {programs.Initdb}{account.Suffix} could not make a database in {folder.Path} (code {result.ExitCode}). It said:
+                    {programs.Initdb}{account.Suffix} could not create a database in {folder.Path} (exit code {result.ExitCode}). Output:
                     {result.LastLines(20)}
-                    Free what it lacks, use another folder, or set ConnectionStrings__Postgres to a database of your own.
+                    Fix the cause, use another folder, or set ConnectionStrings__Postgres to your own database.
                     """
                 );
             }
@@ -78,8 +78,8 @@ internal static class ClusterInitialization
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // An initdb that outlived its killed parent still writes there.
-            logger.LogInformation("{Folder} cannot be deleted now and will be at a later start: {Reason}", unfinished, e.Message);
+            // An initdb that survived its killed parent is still writing there.
+            logger.LogInformation("{Folder} cannot be deleted now; this is retried on a later start: {Reason}", unfinished, e.Message);
         }
     }
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>A lock that processes hold on a file; the system releases it when the process ends.</summary>
+/// <summary>A lock on a file between processes; the system releases it when its process ends.</summary>
 internal sealed class FileLock : IDisposable
 {
     // Another process may be downloading the programs over a slow connection.
@@ -12,14 +12,14 @@ internal sealed class FileLock : IDisposable
 
     FileLock(FileStream stream) => this.stream = stream;
 
-    /// <summary>Null when another process holds it exclusively.</summary>
+    /// <summary>Null if another process holds the lock exclusively.</summary>
     public static FileLock? TryShared(string path) => Try(path, FileAccess.Read, FileShare.Read);
 
-    /// <summary>Null when another process holds it.</summary>
+    /// <summary>Null if another process holds the lock.</summary>
     public static FileLock? TryExclusive(string path) => Try(path, FileAccess.ReadWrite, FileShare.None);
 
-    /// <summary>Waits for its turn.</summary>
-    /// <exception cref="LocalPostgresException">Ten minutes have passed, or the file may not be opened.</exception>
+    /// <summary>Waits for the lock.</summary>
+    /// <exception cref="LocalPostgresException">The wait took more than ten minutes, or access to the file is denied.</exception>
     public static async Task<FileLock> ExclusiveAsync(string path, ILogger logger, CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
@@ -34,7 +34,7 @@ internal sealed class FileLock : IDisposable
                 );
             if (!reported && clock.Elapsed > TimeSpan.FromSeconds(2))
             {
-                logger.LogInformation("Waiting for another process that starts or stops Postgres ({Lock})", path);
+                logger.LogInformation("Waiting for another process that is starting or stopping Postgres ({Lock})", path);
                 reported = true;
             }
 
@@ -50,20 +50,20 @@ internal sealed class FileLock : IDisposable
         {
             return new FileLock(new FileStream(path, FileMode.OpenOrCreate, access, share, bufferSize: 1));
         }
-        catch (IOException e) when (HeldByAnother(e))
+        catch (IOException e) when (IsHeldByAnother(e))
         {
             return null;
         }
         catch (UnauthorizedAccessException e)
         {
             throw new LocalPostgresException(
-                $"{path} may not be opened by {Environment.UserName}. Run as the user who started Postgres in this folder first, or "
+                $"{Environment.UserName} has no access to {path}. Run as the user who first started Postgres in this folder, or "
                     + "use another folder.",
                 e
             );
         }
     }
 
-    // EWOULDBLOCK of Linux and of macOS, ERROR_SHARING_VIOLATION of Windows.
-    static bool HeldByAnother(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
+    // EWOULDBLOCK on Linux and on macOS, ERROR_SHARING_VIOLATION on Windows.
+    static bool IsHeldByAnother(IOException e) => e.HResult is 11 or 35 or unchecked((int)0x80070020);
 }

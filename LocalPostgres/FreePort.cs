@@ -7,20 +7,19 @@ namespace FunctionsApp.LocalPostgres;
 internal static class FreePort
 {
     /// <summary>
-    /// A random one below the range from which systems give ports to outgoing connections, so that it is still free when a
-    /// stopped server starts again.
+    /// Finds a random free port below the range of ephemeral ports, so that it is still free when a stopped server is started again.
     /// </summary>
-    public static int Any()
+    public static int Find()
     {
         while (true)
         {
             var port = Random.Shared.Next(20000, 32000);
-            if (Is(port))
+            if (IsFree(port))
                 return port;
         }
     }
 
-    public static bool Is(int port)
+    public static bool IsFree(int port)
     {
         try
         {

@@ -4,8 +4,8 @@ using System.Runtime.InteropServices;
 namespace FunctionsApp.LocalPostgres;
 
 /// <summary>
-/// The open files that this process was itself started with, such as a lock of the shell that started it. .NET keeps its own files from
-/// children, but not those: a server that outlives this process would hold them for as long as it runs.
+/// The open files that this process inherited, such as a lock of the shell that started it. Child processes do not inherit .NET's own
+/// files, but they inherit these: a server that outlives this process would keep them open.
 /// </summary>
 internal static partial class InheritedDescriptors
 {
@@ -15,7 +15,7 @@ internal static partial class InheritedDescriptors
 
     static readonly Lazy<bool> kept = new(Keep);
 
-    /// <summary>From now on no child gets them. Linux only: elsewhere they are passed on.</summary>
+    /// <summary>Prevents children from inheriting them. Linux only.</summary>
     public static void KeepFromChildren() => _ = kept.Value;
 
     static bool Keep()
@@ -24,7 +24,7 @@ internal static partial class InheritedDescriptors
             return false;
         foreach (var entry in Directory.EnumerateFileSystemEntries("/proc/self/fd"))
         {
-            // One that is closed by now, such as that of this enumeration, is an error without meaning.
+            // The failure for a descriptor that is closed by now, such as that of this enumeration, is harmless.
             if (int.TryParse(Path.GetFileName(entry), CultureInfo.InvariantCulture, out var descriptor) && descriptor > LastStandard)
                 _ = Control(descriptor, SetFlags, CloseOnExec);
         }

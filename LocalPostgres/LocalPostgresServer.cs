@@ -3,8 +3,8 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsApp.LocalPostgres;
 
 /// <summary>
-/// A private Postgres that needs no set-up: its programs come from the machine or from npm, it listens on loopback only,
-/// with a random password. Processes that start it in one folder share one server; the last one out stops it.
+/// A private Postgres that needs no setup: its programs come from the machine or from npm, and it listens on loopback only, with a random
+/// password. Processes that start it in the same folder share one server, which the last one stops.
 /// </summary>
 public sealed class LocalPostgresServer : IAsyncDisposable
 {
@@ -29,17 +29,17 @@ public sealed class LocalPostgresServer : IAsyncDisposable
         ConnectionString = server.ConnectionString;
     }
 
-    /// <summary>Of the superuser, to the options' database. It holds the password: never log it.</summary>
+    /// <summary>The superuser's connection string for the options' database. It contains the password: never log it.</summary>
     public string ConnectionString { get; }
 
-    /// <summary>The programs that run it.</summary>
+    /// <summary>The Postgres programs in use.</summary>
     public PostgresPrograms Programs { get; }
 
-    /// <summary>Where its data and log really are.</summary>
+    /// <summary>The actual folder of the data and the log.</summary>
     public string Folder => folder.Path;
 
-    /// <summary>Starts it, or attaches to the one that runs in the folder already.</summary>
-    /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
+    /// <summary>Starts the server, or attaches to the one that already runs in the folder.</summary>
+    /// <exception cref="LocalPostgresException">It cannot be started; the message says why and what to do.</exception>
     public static async Task<LocalPostgresServer> StartAsync(
         LocalPostgresOptions options,
         ILogger logger,
@@ -48,23 +48,23 @@ public sealed class LocalPostgresServer : IAsyncDisposable
     {
         var account = await ServerAccount.ForNewDataAsync(cancellationToken);
         var folder = await ClusterFolder.ForAsync(options.Folder, account, logger, cancellationToken);
-        ClusterFolder.Make(folder.Path);
+        ClusterFolder.Create(folder.Path);
         return await OpenAsync(folder, options, account, null, null, null, logger, cancellationToken);
     }
 
     /// <summary>
-    /// Starts an empty one in the system's temporary folder. Nothing in it survives a crash of the machine or
+    /// Starts an empty server in the system's temporary folder. Its data does not survive a crash of the machine or
     /// <see cref="DisposeAsync"/>.
     /// </summary>
-    /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
+    /// <exception cref="LocalPostgresException">It cannot be started; the message says why and what to do.</exception>
     public static Task<LocalPostgresServer> StartTemporaryAsync(
         PostgresSource source,
         ILogger logger,
         CancellationToken cancellationToken
     ) => StartTemporaryAsync(source, durable: false, logger, cancellationToken);
 
-    /// <summary>The same, and <paramref name="durable"/> makes it write to the disk as a real one does: for measurements.</summary>
-    /// <exception cref="LocalPostgresException">It cannot be had; the message says why and what to do.</exception>
+    /// <summary>Like the other overload; <paramref name="durable"/> makes writes crash-safe as in production, for benchmarks.</summary>
+    /// <exception cref="LocalPostgresException">It cannot be started; the message says why and what to do.</exception>
     public static async Task<LocalPostgresServer> StartTemporaryAsync(
         PostgresSource source,
         bool durable,
@@ -85,20 +85,20 @@ public sealed class LocalPostgresServer : IAsyncDisposable
         return await OpenAsync(folder, options, account, hold, programs, temporary, logger, cancellationToken);
     }
 
-    /// <summary>Stops it in good order, for every process that uses it. <see cref="StartAgainAsync"/> brings it back.</summary>
-    /// <exception cref="LocalPostgresException">It did not stop.</exception>
+    /// <summary>Stops the server gracefully for all processes that use it. <see cref="StartAgainAsync"/> starts it again.</summary>
+    /// <exception cref="LocalPostgresException">The server did not stop.</exception>
     public Task StopAsync(CancellationToken cancellationToken) =>
-        InTurnAsync(() => server.StopAsync("fast", cancellationToken), cancellationToken);
+        WithStartLockAsync(() => server.StopAsync("fast", cancellationToken), cancellationToken);
 
-    /// <summary>Stops it as a crash would: connections break, and the next start recovers from the log.</summary>
-    /// <exception cref="LocalPostgresException">It did not stop.</exception>
+    /// <summary>Stops the server as a crash would: connections break, and the next start performs crash recovery.</summary>
+    /// <exception cref="LocalPostgresException">The server did not stop.</exception>
     public Task CrashAsync(CancellationToken cancellationToken) =>
-        InTurnAsync(() => server.StopAsync("immediate", cancellationToken), cancellationToken);
+        WithStartLockAsync(() => server.StopAsync("immediate", cancellationToken), cancellationToken);
 
-    /// <summary>Starts it on the same port after <see cref="StopAsync"/> or <see cref="CrashAsync"/>.</summary>
+    /// <summary>Starts the server on the same port after <see cref="StopAsync"/> or <see cref="CrashAsync"/>.</summary>
     /// <exception cref="LocalPostgresException">It does not start, or another program has taken its port.</exception>
     public Task StartAgainAsync(CancellationToken cancellationToken) =>
-        InTurnAsync(
+        WithStartLockAsync(
             async () =>
             {
                 if (!await server.AttachAsync(cancellationToken))
@@ -107,8 +107,8 @@ public sealed class LocalPostgresServer : IAsyncDisposable
             cancellationToken
         );
 
-    /// <summary>Stops it when this is the last user of its folder; a temporary one is destroyed.</summary>
-    /// <exception cref="LocalPostgresException">It did not stop.</exception>
+    /// <summary>Stops the server if this is the last user of its folder; a temporary one is deleted.</summary>
+    /// <exception cref="LocalPostgresException">The server did not stop.</exception>
     public async ValueTask DisposeAsync()
     {
         if (Interlocked.Exchange(ref disposed, 1) == 0)
@@ -153,10 +153,10 @@ public sealed class LocalPostgresServer : IAsyncDisposable
                 await server.StartAsync(samePort: false, cancellationToken);
             await server.EnsureDatabaseAsync(cancellationToken);
             logger.LogInformation(
-                "Postgres {Version} ({Programs}) {Runs} on 127.0.0.1:{Port}, data in {Folder}",
+                "Postgres {Version} ({Programs}) {State} on 127.0.0.1:{Port}, data in {Folder}",
                 programs.Version,
                 programs.Folder,
-                attached ? "runs already" : "runs",
+                attached ? "is already running" : "is running",
                 server.Port,
                 folder.Path
             );
@@ -174,8 +174,8 @@ public sealed class LocalPostgresServer : IAsyncDisposable
     {
         if (!Directory.Exists(folder.Path))
         {
-            // Its server notices the same within a minute and stops.
-            logger.LogWarning("{Folder} was deleted while Postgres ran there", folder.Path);
+            // Its server detects this within a minute and stops.
+            logger.LogWarning("{Folder} was deleted while Postgres was running in it", folder.Path);
             use.Dispose();
             return;
         }
@@ -194,7 +194,7 @@ public sealed class LocalPostgresServer : IAsyncDisposable
             await temporary.DestroyAsync(folder);
     }
 
-    async Task InTurnAsync(Func<Task> act, CancellationToken cancellationToken)
+    async Task WithStartLockAsync(Func<Task> act, CancellationToken cancellationToken)
     {
         ObjectDisposedException.ThrowIf(disposed != 0, this);
         using var turn = await FileLock.ExclusiveAsync(folder.StartLock, logger, cancellationToken);

@@ -3,7 +3,7 @@ using System.Text.RegularExpressions;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>The folders in which this machine may have Postgres programs, best first.</summary>
+/// <summary>The folders in which Postgres may be installed on this machine, in order of preference.</summary>
 internal static partial class MachinePrograms
 {
     public static IEnumerable<string> Folders() => SearchPath.Folders.Concat(Installations()).Distinct();
@@ -25,7 +25,7 @@ internal static partial class MachinePrograms
             ];
         }
 
-        // Debian's and Alpine's places, and that of the Postgres project's RPMs.
+        // The locations on Debian and Alpine, and of the Postgres project's RPMs.
         return
         [
             .. Versions("/usr/lib/postgresql", "*", "bin"),

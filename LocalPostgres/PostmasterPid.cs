@@ -4,17 +4,17 @@ using System.Globalization;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>The server's own note of itself, <c>postmaster.pid</c>.</summary>
-/// <param name="Pid">The process that wrote it.</param>
-/// <param name="Data">Its data folder.</param>
-/// <param name="Started">When it started.</param>
-/// <param name="Port">Where it listens.</param>
-/// <param name="Ready">It accepts connections.</param>
+/// <summary>The content of the server's <c>postmaster.pid</c>.</summary>
+/// <param name="Pid">The server's process id.</param>
+/// <param name="Data">The data folder.</param>
+/// <param name="Started">The time of the start.</param>
+/// <param name="Port">The port on which it listens.</param>
+/// <param name="Ready">Whether it accepts connections.</param>
 internal sealed record PostmasterPid(int Pid, string Data, DateTimeOffset Started, int Port, bool Ready)
 {
     static readonly TimeSpan tolerance = TimeSpan.FromMinutes(1);
 
-    /// <summary>Null when there is no such file or it is not written to its end yet.</summary>
+    /// <summary>Null if the file does not exist or is not complete yet.</summary>
     public static PostmasterPid? Read(string file)
     {
         string[] lines;
@@ -38,13 +38,13 @@ internal sealed record PostmasterPid(int Pid, string Data, DateTimeOffset Starte
             : null;
     }
 
-    /// <summary>False when the process is gone, another program has its number now, or the file came from another folder.</summary>
+    /// <summary>False if the process has ended, its id was reused, or the file was copied from another folder.</summary>
     public bool IsAliveFor(string data) =>
-        SameFolder(Data, data) && (OperatingSystem.IsLinux() ? WasStartedWith(data) : StartedWhenNoted());
+        SameFolder(Data, data) && (OperatingSystem.IsLinux() ? HasArgument(data) : HasRecordedStartTime());
 
-    // Linux derives a process's start time from the clock of now, so a clock that was set would make a running server look stopped.
-    // A zombie, kept by a container's first process that reaps no orphans, has no arguments.
-    bool WasStartedWith(string data)
+    // Linux derives the start time of a process from the current clock, so after a clock change a running server would seem to have ended.
+    // A zombie, which remains if a container's first process does not reap orphans, has no arguments.
+    bool HasArgument(string data)
     {
         try
         {
@@ -56,7 +56,7 @@ internal sealed record PostmasterPid(int Pid, string Data, DateTimeOffset Starte
         }
     }
 
-    bool StartedWhenNoted()
+    bool HasRecordedStartTime()
     {
         try
         {
@@ -66,7 +66,7 @@ internal sealed record PostmasterPid(int Pid, string Data, DateTimeOffset Starte
         }
         catch (Exception e) when (e is ArgumentException or InvalidOperationException or Win32Exception)
         {
-            // Not there, gone while we looked, or another user's.
+            // It does not exist, has ended during the check, or belongs to another user.
             return false;
         }
     }

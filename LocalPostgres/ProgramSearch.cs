@@ -2,16 +2,16 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>Finds the Postgres programs: those of the machine, else those of npm.</summary>
-/// <param name="machineFolders">Where the machine may have them, best first.</param>
-/// <param name="npm">The package, or null where it has none for this platform.</param>
-/// <param name="logger">Receives what takes long or is skipped.</param>
+/// <summary>Finds the Postgres programs on this machine or in the npm package.</summary>
+/// <param name="machineFolders">The folders to search, in order of preference.</param>
+/// <param name="npm">The npm package, or null if there is none for this platform.</param>
+/// <param name="logger">Logs programs that are skipped.</param>
 internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmPrograms? npm, ILogger logger)
 {
     public static ProgramSearch OfThisMachine(ILogger logger) => new(MachinePrograms.Folders(), NpmPrograms.ForThisMachine(logger), logger);
 
-    /// <summary>Programs of any supported version.</summary>
-    /// <exception cref="LocalPostgresException">There are none, or npm failed; the message lists the ways to get them.</exception>
+    /// <summary>Finds programs of any supported version.</summary>
+    /// <exception cref="LocalPostgresException">There are none, or npm failed; the message explains how to get them.</exception>
     public async Task<PostgresPrograms> AnyAsync(PostgresSource source, ServerAccount account, CancellationToken cancellationToken)
     {
         var unusable = new List<string>();
@@ -22,14 +22,14 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
 
         throw new LocalPostgresException(
             $"""
-            There are no Postgres programs to start a local database with ({Looked(source)}).{Seen(unusable)}
+            No Postgres programs were found to start a local database ({DescribeSearch(source)}).{DescribeSkipped(unusable)}
             Do one of these:
-            {WaysToGetOne()}
+            {DescribeAlternatives()}
             """
         );
     }
 
-    /// <summary>Programs for existing data.</summary>
+    /// <summary>Finds programs for existing data.</summary>
     /// <exception cref="LocalPostgresException">There are none of that major version, or npm failed.</exception>
     public async Task<PostgresPrograms> OfMajorAsync(
         int major,
@@ -47,13 +47,13 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
         {
             if (NpmPrograms.Major == major)
                 return await npm.GetAsync(account, cancellationToken);
-            others.Add($"{NpmPrograms.Version} of npm");
+            others.Add($"{NpmPrograms.Version} from npm");
         }
 
         throw new LocalPostgresException(
             $"""
-            The data in {data} was made by Postgres {major}.
-            The programs found are {(others.Count == 0 ? "none" : string.Join(", ", others))} ({Looked(source)}).
+            The data in {data} was created by Postgres {major}.
+            Other versions found: {(others.Count == 0 ? "none" : string.Join(", ", others))} ({DescribeSearch(source)}).
             Install Postgres {major}, or move {data} away to start with an empty database, or set ConnectionStrings__Postgres.
             """
         );
@@ -63,7 +63,7 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
         PostgresSource source,
         ServerAccount account,
         Predicate<PostgresPrograms> fits,
-        List<string> passedOver,
+        List<string> skipped,
         CancellationToken cancellationToken
     )
     {
@@ -78,33 +78,33 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
                 if (programs is not null && fits(programs))
                     return programs;
                 if (programs is not null)
-                    passedOver.Add($"{programs.Version} in {folder}");
+                    skipped.Add($"{programs.Version} in {folder}");
             }
             catch (LocalPostgresException e)
             {
-                logger.LogWarning("Passing over the Postgres programs in {Folder}: {Reason}", folder, e.Message);
-                passedOver.Add($"one in {folder} that does not run");
+                logger.LogWarning("Skipping the Postgres programs in {Folder}: {Reason}", folder, e.Message);
+                skipped.Add($"one in {folder} that does not run");
             }
         }
 
         return null;
     }
 
-    static string Looked(PostgresSource source) =>
+    static string DescribeSearch(PostgresSource source) =>
         source switch
         {
-            PostgresSource.Machine => "looked only on this machine, as set",
-            PostgresSource.Npm => "looked only at npm, as set",
-            _ => "looked on this machine and at npm",
+            PostgresSource.Machine => "searched only this machine, as configured",
+            PostgresSource.Npm => "searched only npm, as configured",
+            _ => "searched this machine and npm",
         };
 
-    static string Seen(List<string> unusable) =>
+    static string DescribeSkipped(List<string> unusable) =>
         unusable.Count == 0
             ? ""
             : $"\nVersions {PostgresPrograms.OldestMajor} to {PostgresPrograms.NewestMajor} are supported; "
-                + $"found and not used: {string.Join(", ", unusable)}.";
+                + $"found but not used: {string.Join(", ", unusable)}.";
 
-    static string WaysToGetOne()
+    static string DescribeAlternatives()
     {
         var install =
             OperatingSystem.IsWindows() ? "winget install PostgreSQL.PostgreSQL.17"
@@ -118,8 +118,8 @@ internal sealed class ProgramSearch(IEnumerable<string> machineFolders, NpmProgr
             - install Postgres: {install}
             {(NpmPrograms.PlatformName is null
                 ? "  (npm has no Postgres programs for this platform)"
-                : $"- install Node.js with npm, by which the programs are fetched on the next start: {node}")}
-            - use a database of your own: set ConnectionStrings__Postgres to its connection string
+                : $"- install Node.js with npm, which downloads the programs on the next start: {node}")}
+            - use your own database: set ConnectionStrings__Postgres to its connection string
             """;
     }
 }

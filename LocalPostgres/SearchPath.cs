@@ -1,6 +1,6 @@
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>The folders in which the shell would look for a program.</summary>
+/// <summary>The folders in the environment variable PATH.</summary>
 internal static class SearchPath
 {
     public static IReadOnlyList<string> Folders { get; } = Split(Environment.GetEnvironmentVariable("PATH"));
@@ -12,7 +12,7 @@ internal static class SearchPath
                 .Where(Path.IsPathRooted),
         ];
 
-    /// <summary>Null when no folder has the file.</summary>
+    /// <summary>Null if no folder contains the file.</summary>
     public static string? Find(string file, IEnumerable<string> folders) =>
         folders.Select(folder => Path.Combine(folder, file)).FirstOrDefault(File.Exists);
 }

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>The server process of one folder. Callers hold the folder's start lock.</summary>
+/// <summary>The server process of a folder. Callers hold the folder's start lock.</summary>
 internal sealed class Server(
     ClusterFolder folder,
     PostgresPrograms programs,
@@ -13,24 +13,25 @@ internal sealed class Server(
     ILogger logger
 )
 {
-    // Recovering what a crash left takes longest.
+    // Crash recovery takes longest.
     static readonly TimeSpan timeout = TimeSpan.FromMinutes(2);
     const int attempts = 20;
-    const long longLog = 8 * 1024 * 1024;
+    const long maxLogLength = 8 * 1024 * 1024;
 
     public int Port { get; private set; }
 
     public string ConnectionString => ConnectionStringTo(options.Database);
 
-    /// <summary>Uses the server that runs in the folder, waiting until it is ready or gone. False when there is none.</summary>
-    /// <exception cref="LocalPostgresException">It runs and does not answer.</exception>
+    /// <summary>Attaches to a server that already runs in the folder, waiting until it is ready or has ended.</summary>
+    /// <returns>False if there is no such server.</returns>
+    /// <exception cref="LocalPostgresException">The server is running but accepts no connections.</exception>
     public async Task<bool> AttachAsync(CancellationToken cancellationToken)
     {
         var clock = Stopwatch.StartNew();
         while (PostmasterPid.Read(folder.PidFile) is { } running && running.IsAliveFor(folder.Data))
         {
             Port = running.Port;
-            if (running.Ready && await AnswersAsync(cancellationToken))
+            if (running.Ready && await AcceptsConnectionsAsync(cancellationToken))
                 return true;
             if (clock.Elapsed > timeout)
             {
@@ -50,13 +51,14 @@ internal sealed class Server(
         return false;
     }
 
-    /// <summary>Starts the server, on the port it had unless that is taken.</summary>
-    /// <param name="samePort">Waits for that port instead of taking another.</param>
-    /// <param name="cancellationToken">Leaves a server that is starting to be stopped by <see cref="StopAsync"/>.</param>
-    /// <exception cref="LocalPostgresException">It does not start; with the end of its log.</exception>
+    /// <summary>Starts the server, on its previous port unless that is in use.</summary>
+    /// <param name="samePort">Waits for the previous port instead of choosing another one.</param>
+    /// <param name="cancellationToken">Cancels the wait. A server that is still starting must be stopped with
+    /// <see cref="StopAsync"/>.</param>
+    /// <exception cref="LocalPostgresException">It does not start; the message contains the end of its log.</exception>
     public async Task StartAsync(bool samePort, CancellationToken cancellationToken)
     {
-        // Postgres would take the file of a dead server for a live one's when another program of the account has that number.
+        // Postgres would believe that a dead server is still running if another program of the account has reused its process id.
         File.Delete(folder.PidFile);
         await PrepareLogAsync(cancellationToken);
         for (var attempt = 1; ; attempt++)
@@ -64,23 +66,23 @@ internal sealed class Server(
             Port = await ChoosePortAsync(samePort, attempt, cancellationToken);
             folder.WriteSettings(ServerSettings.Text(options, Port));
             var from = folder.LogLength;
-            var said = await LaunchAsync(cancellationToken);
-            if (said is null)
+            var error = await LaunchAsync(cancellationToken);
+            if (error is null)
                 break;
 
             var log = folder.LogTail(from);
-            var passing =
+            var isTransient =
                 log.Contains("could not create any TCP/IP sockets", StringComparison.Ordinal)
-                || log.Contains("pre-existing shared memory block", StringComparison.Ordinal); // of a killed server's last backends
-            if (!passing || attempt == attempts)
+                || log.Contains("pre-existing shared memory block", StringComparison.Ordinal); // of a killed server's backends
+            if (!isTransient || attempt == attempts)
             {
                 throw new LocalPostgresException(
                     $"""
-                    Postgres {programs.Version} ({programs.Folder}){account.Suffix} did not start in {folder.Path}. {said}
+                    Postgres {programs.Version} ({programs.Folder}){account.Suffix} did not start in {folder.Path}. {error}
                     The end of its log {folder.Log}:
                     {log}
-                    Remove the cause it names and start again, use another folder,
-                    or set ConnectionStrings__Postgres to a database of your own.
+                    Fix the cause and start again, use another folder,
+                    or set ConnectionStrings__Postgres to your own database.
                     """
                 );
             }
@@ -91,7 +93,7 @@ internal sealed class Server(
         folder.Port = Port;
     }
 
-    /// <summary>Creates the options' database unless it is there.</summary>
+    /// <summary>Creates the options' database if it does not exist.</summary>
     public async Task EnsureDatabaseAsync(CancellationToken cancellationToken)
     {
         try
@@ -109,10 +111,10 @@ internal sealed class Server(
         }
     }
 
-    /// <summary>Stops the server if it runs.</summary>
-    /// <param name="mode">Of pg_ctl: <c>fast</c>, or <c>immediate</c> as in a crash.</param>
-    /// <param name="cancellationToken">Gives up waiting.</param>
-    /// <exception cref="LocalPostgresException">It did not stop.</exception>
+    /// <summary>Stops the server if it is running.</summary>
+    /// <param name="mode">The mode of pg_ctl: <c>fast</c>, or <c>immediate</c> as in a crash.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="LocalPostgresException">The server did not stop.</exception>
     public async Task StopAsync(string mode, CancellationToken cancellationToken)
     {
         if (PostmasterPid.Read(folder.PidFile) is not { } running || !running.IsAliveFor(folder.Data))
@@ -125,8 +127,8 @@ internal sealed class Server(
         {
             throw new LocalPostgresException(
                 $"""
-                The Postgres of {folder.Path}, process {running.Pid}, does not stop: {result.LastLines(5)}
-                Stop that process yourself. The end of its log {folder.Log}:
+                The Postgres of {folder.Path}, process {running.Pid}, did not stop: {result.LastLines(5)}
+                Stop that process manually. The end of its log {folder.Log}:
                 {folder.LogTail(0)}
                 """
             );
@@ -137,17 +139,16 @@ internal sealed class Server(
     {
         var last = Port > 0 ? Port : folder.Port;
         if (last is not { } port)
-            return FreePort.Any();
+            return FreePort.Find();
 
         if (samePort)
         {
-            for (var clock = Stopwatch.StartNew(); !FreePort.Is(port); await Task.Delay(20, cancellationToken))
+            for (var clock = Stopwatch.StartNew(); !FreePort.IsFree(port); await Task.Delay(20, cancellationToken))
             {
                 if (clock.Elapsed > TimeSpan.FromSeconds(10))
                 {
                     throw new LocalPostgresException(
-                        $"Another program listens on port {port}, which the Postgres of {folder.Path} had. Stop that program and start "
-                            + "again."
+                        $"Another program is using port {port} of the Postgres in {folder.Path}. Stop that program and start " + "again."
                     );
                 }
             }
@@ -155,22 +156,22 @@ internal sealed class Server(
             return port;
         }
 
-        if (attempt == 1 && FreePort.Is(port))
+        if (attempt == 1 && FreePort.IsFree(port))
             return port;
 
-        var other = FreePort.Any();
-        logger.LogInformation("Port {Port} is taken by another program: Postgres gets port {Other}", port, other);
+        var other = FreePort.Find();
+        logger.LogInformation("Port {Port} is in use by another program: Postgres uses port {Other}", port, other);
         return other;
     }
 
-    /// <summary>Null when the server is ready, else what pg_ctl said.</summary>
+    /// <summary>Null if the server is ready, otherwise the output of pg_ctl.</summary>
     async Task<string?> LaunchAsync(CancellationToken cancellationToken)
     {
         var pgCtl = account
             .Command(programs.PgCtl, ["start", "-s", "-w", "-t", $"{timeout.TotalSeconds:0}", "-D", folder.Data, "-l", folder.Log])
             .RunAsync(CancellationToken.None);
 
-        // pg_ctl itself looks ten times a second, and is awaited only to detect a failure.
+        // pg_ctl itself polls only ten times per second; it is awaited to detect a failure.
         while (!pgCtl.IsCompleted)
         {
             if (PostmasterPid.Read(folder.PidFile) is { } server)
@@ -192,15 +193,15 @@ internal sealed class Server(
         if (!File.Exists(folder.Log))
         {
             await File.Create(folder.Log).DisposeAsync();
-            await account.OwnAsync([folder.Log], cancellationToken);
+            await account.ChangeOwnerAsync([folder.Log], cancellationToken);
         }
-        else if (folder.LogLength > longLog)
+        else if (folder.LogLength > maxLogLength)
         {
             await using var log = new FileStream(folder.Log, FileMode.Truncate);
         }
     }
 
-    async Task<bool> AnswersAsync(CancellationToken cancellationToken)
+    async Task<bool> AcceptsConnectionsAsync(CancellationToken cancellationToken)
     {
         try
         {
@@ -211,21 +212,21 @@ internal sealed class Server(
         {
             throw new LocalPostgresException(
                 $"""
-                The Postgres that runs in {folder.Path} refuses the password in {folder.PasswordFile}.
-                Put the right one there, or stop that Postgres and move {folder.Path} away to start with an empty database.
+                The Postgres that runs in {folder.Path} rejects the password in {folder.PasswordFile}.
+                Correct the file, or stop that Postgres and move {folder.Path} away to start with an empty database.
                 """,
                 e
             );
         }
         catch (NpgsqlException)
         {
-            return false; // it starts or stops
+            return false; // it is starting or stopping
         }
     }
 
     async Task<NpgsqlConnection> OpenAsync(string database, CancellationToken cancellationToken)
     {
-        // With a name, or the metrics would carry the connection string.
+        // Without a name, metrics would contain the connection string.
         var source = new NpgsqlDataSourceBuilder(Unpooled(database)) { Name = "functionsapp local" }.Build();
         try
         {

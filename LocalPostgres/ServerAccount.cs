@@ -1,8 +1,8 @@
 namespace FunctionsApp.LocalPostgres;
 
 /// <summary>
-/// The account that the server runs under: this process's own, but an unprivileged one when this process is Unix's root,
-/// for which Postgres refuses to run.
+/// The account that runs the server: that of this process, or an unprivileged one if this process runs as root, as which Postgres refuses
+/// to run.
 /// </summary>
 internal sealed class ServerAccount
 {
@@ -17,18 +17,18 @@ internal sealed class ServerAccount
     public string Name { get; }
     public bool IsOther => tool is not null;
 
-    /// <summary>For messages: " as postgres" or nothing.</summary>
+    /// <summary>For messages: " as postgres" or empty.</summary>
     public string Suffix => IsOther ? $" as {Name}" : "";
 
     /// <summary>The account for new data.</summary>
-    /// <exception cref="LocalPostgresException">Root, and there is no account or no program to change to it.</exception>
+    /// <exception cref="LocalPostgresException">This process runs as root and cannot switch to another account.</exception>
     public static Task<ServerAccount> ForNewDataAsync(CancellationToken cancellationToken) =>
         ProcessIsRoot
             ? OtherAsync(["postgres", "nobody"], tools, cancellationToken)
             : Task.FromResult(new ServerAccount(Environment.UserName, null, ""));
 
     /// <summary>The account for data that belongs to <paramref name="owner"/>.</summary>
-    /// <exception cref="LocalPostgresException">The owner is not an account that this process can change to.</exception>
+    /// <exception cref="LocalPostgresException">This process cannot switch to the owner's account.</exception>
     public async Task<ServerAccount> ForDataOfAsync(string owner, CancellationToken cancellationToken) =>
         !IsOther || owner == Name ? this : await OtherAsync([owner], tools, cancellationToken);
 
@@ -38,7 +38,7 @@ internal sealed class ServerAccount
         CancellationToken cancellationToken
     )
     {
-        // root's PATH may lack the sbin folders, in containers and under su.
+        // In containers and under su, root's PATH may not include the sbin folders.
         string[] folders = [.. SearchPath.Folders, "/usr/sbin", "/sbin", "/usr/bin", "/bin"];
         foreach (var name in names)
         {
@@ -49,22 +49,22 @@ internal sealed class ServerAccount
             foreach (var tool in tools.Select(tool => SearchPath.Find(tool, folders)).OfType<string>())
             {
                 var account = new ServerAccount(name, tool, group.Output.Trim());
-                // Busybox has programs of these names that lack the options.
+                // BusyBox's programs of the same names do not support these options.
                 if ((await account.Command("true", []).RunAsync(cancellationToken)).Succeeded)
                     return account;
             }
         }
 
-        var (accounts, ways) = (string.Join(" or ", names), string.Join(", ", tools));
+        var (accounts, toolNames) = (string.Join(" or ", names), string.Join(", ", tools));
         throw new LocalPostgresException(
             $"""
-            Postgres does not run as root, and there is no way here to run it as {accounts} (by {ways}).
-            Run this program as an ordinary user, or name a database of your own in the setting ConnectionStrings__Postgres.
+            Postgres does not run as root, and it cannot be run as {accounts} with {toolNames} on this machine.
+            Run this program as an ordinary user, or set ConnectionStrings__Postgres to your own database.
             """
         );
     }
 
-    /// <summary>The program run by this account.</summary>
+    /// <summary>Creates a command that runs a program under this account.</summary>
     public ChildProgram Command(string file, IReadOnlyList<string> arguments) =>
         Path.GetFileName(tool) switch
         {
@@ -75,8 +75,8 @@ internal sealed class ServerAccount
             _ => new ChildProgram(tool!, ["-s", "/bin/sh", Name, "-c", string.Join(' ', arguments.Prepend(file).Select(Quote))]),
         };
 
-    /// <summary>Whether the account can enter the folder, or the nearest one above that exists.</summary>
-    public async Task<bool> ReachesAsync(string folder, CancellationToken cancellationToken)
+    /// <summary>Whether the account can access the folder or its nearest existing parent.</summary>
+    public async Task<bool> CanAccessAsync(string folder, CancellationToken cancellationToken)
     {
         if (!IsOther)
             return true;
@@ -86,9 +86,9 @@ internal sealed class ServerAccount
         return (await Command("test", ["-x", folder]).RunAsync(cancellationToken)).Succeeded;
     }
 
-    /// <summary>Gives files and folders, not what is in them, to the account.</summary>
-    /// <exception cref="LocalPostgresException">The file system does not let root do so.</exception>
-    public async Task OwnAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
+    /// <summary>Makes the account the owner of files and folders, but not of the folders' contents.</summary>
+    /// <exception cref="LocalPostgresException">The file system does not allow it.</exception>
+    public async Task ChangeOwnerAsync(IReadOnlyList<string> paths, CancellationToken cancellationToken)
     {
         if (!IsOther)
             return;
@@ -98,7 +98,7 @@ internal sealed class ServerAccount
         {
             throw new LocalPostgresException(
                 $"""
-                {string.Join(", ", paths)} cannot be given to {Name}, who runs Postgres for root: {result.LastLines(3)}
+                {string.Join(", ", paths)} cannot be owned by {Name}, the account that runs Postgres under root: {result.LastLines(3)}
                 Use a folder on another file system, run as an ordinary user, or set ConnectionStrings__Postgres.
                 """
             );

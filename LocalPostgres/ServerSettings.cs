@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>The text of the settings file that the data's postgresql.conf includes; rewritten at every start.</summary>
+/// <summary>The settings file that postgresql.conf includes; rewritten on every start.</summary>
 internal static partial class ServerSettings
 {
     public const string FileName = "functionsapp.conf";
 
-    static readonly Dictionary<string, string> usual = new()
+    static readonly Dictionary<string, string> defaults = new()
     {
         ["max_connections"] = "200",
         ["ssl"] = "off",
@@ -19,25 +19,25 @@ internal static partial class ServerSettings
         ["log_timezone"] = "UTC",
     };
 
-    static readonly Dictionary<string, string> losable = new()
+    static readonly Dictionary<string, string> nonDurable = new()
     {
         ["fsync"] = "off",
         ["full_page_writes"] = "off",
         ["synchronous_commit"] = "off",
     };
 
-    /// <exception cref="ArgumentException">A name or a value cannot stand in postgresql.conf.</exception>
+    /// <exception cref="ArgumentException">A name or a value is not allowed in postgresql.conf.</exception>
     public static string Text(LocalPostgresOptions options, int port)
     {
-        // Of two lines for one setting Postgres takes the last.
-        Dictionary<string, string> fixedOnes = new()
+        // If a setting occurs twice, Postgres uses the last one.
+        Dictionary<string, string> required = new()
         {
             ["port"] = $"{port}",
             ["listen_addresses"] = "127.0.0.1",
             ["unix_socket_directories"] = "",
         };
-        var text = new StringBuilder("# Written at every start; changes are lost.\n");
-        foreach (var (name, value) in usual.Concat(options.Durable ? [] : losable).Concat(options.Settings).Concat(fixedOnes))
+        var text = new StringBuilder("# Rewritten on every start; changes are lost.\n");
+        foreach (var (name, value) in defaults.Concat(options.Durable ? [] : nonDurable).Concat(options.Settings).Concat(required))
         {
             if (!Name().IsMatch(name) || value.Contains('\n', StringComparison.Ordinal))
                 throw new ArgumentException($"'{name}' = '{value}' is not a setting of postgresql.conf.", nameof(options));

@@ -2,53 +2,53 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsApp.LocalPostgres;
 
-/// <summary>The temporary private Postgres folders of this user: made, destroyed, and swept away when a killed process left them.</summary>
+/// <summary>Creates and deletes this user's temporary Postgres folders, including those that killed processes left behind.</summary>
 internal sealed class TemporaryClusters(string home, ILogger logger)
 {
     OrphanGuard? guard;
 
     string Lock => Path.Combine(home, "sweep.lock");
 
-    /// <summary>Below the system's temporary folder, or where the server's account can reach.</summary>
+    /// <summary>Uses the system's temporary folder, or one that the server's account can access.</summary>
     public static async Task<TemporaryClusters> ForAsync(ServerAccount account, ILogger logger, CancellationToken cancellationToken)
     {
-        var everybodys = ClusterFolder.Canonical(Path.Combine(Path.GetTempPath(), "functionsapp-tests"));
-        if (!await account.ReachesAsync(everybodys, cancellationToken))
-            everybodys = "/var/lib/functionsapp/tests";
-        if (!OperatingSystem.IsWindows() && !Directory.Exists(everybodys))
+        var shared = ClusterFolder.Canonical(Path.Combine(Path.GetTempPath(), "functionsapp-tests"));
+        if (!await account.CanAccessAsync(shared, cancellationToken))
+            shared = "/var/lib/functionsapp/tests";
+        if (!OperatingSystem.IsWindows() && !Directory.Exists(shared))
         {
-            // As /tmp itself: another user's tests make their folder beside ours.
-            ClusterFolder.Make(everybodys);
-            File.SetUnixFileMode(everybodys, (UnixFileMode)0b1_111_111_111);
+            // With the permissions of /tmp: tests of other users create their folders next to ours.
+            ClusterFolder.Create(shared);
+            File.SetUnixFileMode(shared, (UnixFileMode)0b1_111_111_111);
         }
 
-        return new TemporaryClusters(Path.Combine(everybodys, Environment.UserName), logger);
+        return new TemporaryClusters(Path.Combine(shared, Environment.UserName), logger);
     }
 
-    /// <summary>A new folder, after a sweep.</summary>
-    /// <returns>The folder and a hold on it, which keeps other processes from sweeping it away.</returns>
+    /// <summary>Cleans up, and creates a new folder.</summary>
+    /// <returns>The folder and a lock on it, which prevents other processes from cleaning it up.</returns>
     public async Task<(ClusterFolder Folder, FileLock Hold)> NewAsync(
         PostgresPrograms programs,
         ServerAccount account,
         CancellationToken cancellationToken
     )
     {
-        ClusterFolder.Make(home);
+        ClusterFolder.Create(home);
         using var turn = await FileLock.ExclusiveAsync(Lock, logger, cancellationToken);
         foreach (var path in Directory.GetDirectories(home))
         {
             try
             {
-                await SweepAsync(new ClusterFolder(path), programs, account, cancellationToken);
+                await CleanUpAsync(new ClusterFolder(path), programs, account, cancellationToken);
             }
             catch (IOException) when (!Directory.Exists(path))
             {
-                // Its own guard was faster.
+                // Its own guard has deleted it.
             }
         }
 
         var folder = new ClusterFolder(Path.Combine(home, $"{Guid.CreateVersion7():N}"));
-        ClusterFolder.Make(folder.Path);
+        ClusterFolder.Create(folder.Path);
         guard = OrphanGuard.OfFolder(folder.Path);
         return (folder, FileLock.TryShared(folder.UsersLock)!);
     }
@@ -61,14 +61,14 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
         guard?.Dispose();
     }
 
-    async Task SweepAsync(ClusterFolder folder, PostgresPrograms programs, ServerAccount account, CancellationToken cancellationToken)
+    async Task CleanUpAsync(ClusterFolder folder, PostgresPrograms programs, ServerAccount account, CancellationToken cancellationToken)
     {
         using (var last = FileLock.TryExclusive(folder.UsersLock))
         {
             if (last is null)
                 return;
 
-            logger.LogInformation("Sweeping away {Folder}, which a killed process left", folder.Path);
+            logger.LogInformation("Deleting {Folder}, which a killed process left behind", folder.Path);
             try
             {
                 if (folder.DataOwner() is { } owner)
@@ -80,7 +80,7 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
             }
             catch (LocalPostgresException e)
             {
-                logger.LogWarning("{Folder} stays: {Reason}", folder.Path, e.Message);
+                logger.LogWarning("{Folder} is kept: {Reason}", folder.Path, e.Message);
                 return;
             }
         }
@@ -96,8 +96,8 @@ internal sealed class TemporaryClusters(string home, ILogger logger)
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            // A dying program of the server's still has a file there; the next sweep finds the folder.
-            logger.LogWarning("{Folder} cannot be deleted now and will be at a later start: {Reason}", folder.Path, e.Message);
+            // A process of the stopping server still has a file open; the next cleanup deletes the folder.
+            logger.LogWarning("{Folder} cannot be deleted now; this is retried on a later start: {Reason}", folder.Path, e.Message);
         }
     }
 }

@@ -22,80 +22,80 @@ public sealed class BackgroundLoopTests : IAsyncDisposable
     public async ValueTask DisposeAsync()
     {
         await stop.CancelAsync();
-        foreach (var turn in work.Turns)
-            turn.TrySetCanceled(CancellationToken.None);
+        foreach (var run in work.Runs)
+            run.TrySetCanceled(CancellationToken.None);
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => running);
         stop.Dispose();
     }
 
     [Fact]
-    public async Task Turns_that_end_and_turns_that_fail_keep_the_process_alive()
+    public async Task Successful_and_failed_runs_keep_the_process_alive()
     {
         for (var i = 0; i < 10; i++)
         {
-            var turn = await NextAsync();
-            Assert.Null(liveness.WhyNot());
+            var run = await NextAsync();
+            Assert.Null(liveness.GetStuckReason());
             if (i % 2 == 0)
-                turn.SetResult();
+                run.SetResult();
             else
-                turn.SetException(new InvalidOperationException("no"));
+                run.SetException(new InvalidOperationException("no"));
         }
     }
 
     [Fact]
-    public async Task A_turn_that_takes_too_long_is_canceled_and_the_next_one_comes()
+    public async Task A_run_that_exceeds_the_limit_is_canceled_and_followed_by_the_next()
     {
         await NextAsync();
-        var next = work.Begun.Task;
+        var next = work.Started.Task;
         time.Advance(loop.Limit);
         Assert.True(work.Token.IsCancellationRequested);
-        work.Turns[^1].SetCanceled(work.Token);
+        work.Runs[^1].SetCanceled(work.Token);
 
         await next;
-        Assert.Null(liveness.WhyNot());
+        Assert.Null(liveness.GetStuckReason());
     }
 
     [Fact]
-    public async Task A_turn_that_does_not_end_though_it_was_canceled_means_that_the_process_is_stuck()
+    public async Task A_run_that_ignores_cancellation_makes_the_process_stuck()
     {
         await NextAsync();
 
         time.Advance(loop.Limit + BackgroundLoop.Slack);
-        Assert.Null(liveness.WhyNot());
+        Assert.Null(liveness.GetStuckReason());
         time.Advance(TimeSpan.FromSeconds(1));
 
-        Assert.Contains("Work has been stuck", liveness.WhyNot(), StringComparison.Ordinal);
+        Assert.Contains("Work has been stuck", liveness.GetStuckReason(), StringComparison.Ordinal);
     }
 
     async Task<TaskCompletionSource> NextAsync()
     {
-        var begun = work.Begun.Task;
+        var started = work.Started.Task;
         time.Advance(work.Interval);
-        await begun;
-        return work.Turns[^1];
+        await started;
+        return work.Runs[^1];
     }
 
     sealed class Work : IBackgroundWork
     {
         public TimeSpan Interval => TimeSpan.FromSeconds(2);
 
-        public List<TaskCompletionSource> Turns { get; } = [];
+        public List<TaskCompletionSource> Runs { get; } = [];
 
         public CancellationToken Token { get; private set; }
 
-        public TaskCompletionSource Begun { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
+        public TaskCompletionSource Started { get; private set; } = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
         public Task RunOnceAsync(CancellationToken cancellationToken)
         {
             Token = cancellationToken;
-            var turn = new TaskCompletionSource();
-            Turns.Add(turn);
-            var begun = Begun;
-            Begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
-            begun.SetResult();
-            return turn.Task;
+            var run = new TaskCompletionSource();
+            Runs.Add(run);
+            var started = Started;
+            Started = new(TaskCreationOptions.RunContinuationsAsynchronously);
+            started.SetResult();
+            return run.Task;
         }
     }
 }

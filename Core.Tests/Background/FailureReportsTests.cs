@@ -12,7 +12,7 @@ public sealed class FailureReportsTests
     public FailureReportsTests() => reports = new(clock, lines);
 
     [Fact]
-    public void An_outage_of_an_hour_that_fails_twice_a_second_is_some_seventy_lines()
+    public void Hour_long_outage_with_two_failures_per_second_logs_about_seventy_lines()
     {
         for (var i = 0; i < 7200; i++)
         {
@@ -23,18 +23,18 @@ public sealed class FailureReportsTests
         Assert.InRange(lines.Warnings.Count, 60, 70);
         Assert.All(lines.Warnings, line => Assert.Contains("refused", line, StringComparison.Ordinal));
         Assert.EndsWith("119 more failures since the last report", lines.Warnings[^1], StringComparison.Ordinal);
-        reports.DatabaseAnswered();
-        reports.DatabaseAnswered();
-        Assert.Equal("The database answers again, after 3600 s", Assert.Single(lines.Others));
+        reports.DatabaseAvailable();
+        reports.DatabaseAvailable();
+        Assert.Equal("The database is available again after 3600 s", Assert.Single(lines.Others));
     }
 
     [Fact]
-    public void What_comes_and_goes_is_reported_no_more_often()
+    public void Intermittent_failures_are_logged_no_more_often_than_permanent_ones()
     {
         for (var i = 0; i < 600; i++)
         {
             reports.Failed("one failed", new TimeoutException("slow"));
-            reports.DatabaseAnswered();
+            reports.DatabaseAvailable();
             clock.Now += TimeSpan.FromSeconds(1);
         }
 
@@ -42,7 +42,7 @@ public sealed class FailureReportsTests
     }
 
     [Fact]
-    public void A_later_outage_and_another_failure_are_reported_at_once()
+    public void A_later_outage_and_a_different_failure_are_logged_immediately()
     {
         reports.Failed("one failed", new TimeoutException("slow"));
         reports.Failed("one failed", new InvalidOperationException("a defect"));
@@ -56,6 +56,17 @@ public sealed class FailureReportsTests
             line => Assert.Contains("a defect", line, StringComparison.Ordinal),
             line => Assert.Contains("slow again", line, StringComparison.Ordinal)
         );
+    }
+
+    [Fact]
+    public void A_database_outage_ends_only_with_a_success_of_work_that_failed_because_of_it()
+    {
+        reports.Failed("one failed", new NpgsqlException("refused", new TimeoutException()));
+
+        reports.Succeeded("other failed");
+        Assert.Empty(lines.Others);
+        reports.Succeeded("one failed");
+        Assert.Equal("The database is available again after 0 s", Assert.Single(lines.Others));
     }
 
     sealed class Clock : TimeProvider

@@ -16,21 +16,21 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
     [InlineData("25P04", DatabaseFailureKind.Busy, false)]
     [InlineData("40P01", DatabaseFailureKind.Busy, true)]
     [InlineData("40001", DatabaseFailureKind.Busy, true)]
-    [InlineData("57P01", DatabaseFailureKind.Away, true)]
-    [InlineData("57P02", DatabaseFailureKind.Away, true)]
-    [InlineData("57P03", DatabaseFailureKind.Away, false)]
-    [InlineData("57P05", DatabaseFailureKind.Away, true)]
-    [InlineData("25P03", DatabaseFailureKind.Away, true)]
-    [InlineData("25006", DatabaseFailureKind.Away, false)]
-    [InlineData("08P01", DatabaseFailureKind.Away, false)]
-    [InlineData("53100", DatabaseFailureKind.Away, false)]
-    [InlineData("53300", DatabaseFailureKind.Away, false)]
-    [InlineData("58030", DatabaseFailureKind.Away, false)]
-    [InlineData("42P01", DatabaseFailureKind.Away, false)]
-    [InlineData("28P01", DatabaseFailureKind.Away, false)]
-    [InlineData("3D000", DatabaseFailureKind.Away, false)]
+    [InlineData("57P01", DatabaseFailureKind.Unavailable, true)]
+    [InlineData("57P02", DatabaseFailureKind.Unavailable, true)]
+    [InlineData("57P03", DatabaseFailureKind.Unavailable, false)]
+    [InlineData("57P05", DatabaseFailureKind.Unavailable, true)]
+    [InlineData("25P03", DatabaseFailureKind.Unavailable, true)]
+    [InlineData("25006", DatabaseFailureKind.Unavailable, false)]
+    [InlineData("08P01", DatabaseFailureKind.Unavailable, false)]
+    [InlineData("53100", DatabaseFailureKind.Unavailable, false)]
+    [InlineData("53300", DatabaseFailureKind.Unavailable, false)]
+    [InlineData("58030", DatabaseFailureKind.Unavailable, false)]
+    [InlineData("42P01", DatabaseFailureKind.Unavailable, false)]
+    [InlineData("28P01", DatabaseFailureKind.Unavailable, false)]
+    [InlineData("3D000", DatabaseFailureKind.Unavailable, false)]
     [InlineData("22021", DatabaseFailureKind.NotText, false)]
-    public void What_the_database_reports_is_recognized_however_deep_it_lies(string state, DatabaseFailureKind kind, bool mayRepeat)
+    public void Database_error_is_recognized_however_deeply_it_is_nested(string state, DatabaseFailureKind kind, bool mayRepeat)
     {
         var error = new PostgresException("no", "ERROR", "ERROR", state);
 
@@ -51,29 +51,29 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
     [InlineData("23505")]
     [InlineData("0A000")]
     [InlineData("22012")]
-    public void A_statement_that_is_wrong_is_not_a_failure_of_the_database(string state) =>
+    public void An_invalid_statement_is_not_a_database_failure(string state) =>
         Assert.Null(DatabaseFailure.Of(new DataException("", new PostgresException("no", "ERROR", "ERROR", state))));
 
     [Fact]
-    public void A_lost_connection_may_be_repeated_and_a_time_limit_not()
+    public void A_lost_connection_may_be_retried_but_a_timeout_may_not()
     {
         Assert.Equal(
-            new DatabaseFailure(DatabaseFailureKind.Away, MayRepeat: true),
+            new DatabaseFailure(DatabaseFailureKind.Unavailable, MayRepeat: true),
             DatabaseFailure.Of(new DataException("", new NpgsqlException("", new IOException())))
         );
         Assert.Equal(
-            new DatabaseFailure(DatabaseFailureKind.Away, MayRepeat: true),
+            new DatabaseFailure(DatabaseFailureKind.Unavailable, MayRepeat: true),
             DatabaseFailure.Of(new SocketException((int)SocketError.HostNotFound))
         );
         Assert.Equal(
-            new DatabaseFailure(DatabaseFailureKind.Away),
+            new DatabaseFailure(DatabaseFailureKind.Unavailable),
             DatabaseFailure.Of(new DataException("", new NpgsqlException("", new TimeoutException())))
         );
         Assert.Null(DatabaseFailure.Of(new DataException("Error parsing column 0", new FormatException())));
     }
 
     [Fact]
-    public async Task A_connection_that_is_cut_while_rows_are_read_is_recognized()
+    public async Task A_connection_that_breaks_while_reading_rows_is_recognized()
     {
         var connectionString = await postgres.CreateDatabaseAsync();
         await using var database = new PostgresDatabase(connectionString);
@@ -91,11 +91,11 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
             }
         });
 
-        Assert.Equal(DatabaseFailureKind.Away, DatabaseFailure.Of(error)?.Kind);
+        Assert.Equal(DatabaseFailureKind.Unavailable, DatabaseFailure.Of(error)?.Kind);
     }
 
     [Fact]
-    public async Task A_plan_that_a_change_of_the_schema_made_useless_may_be_repeated_and_then_works()
+    public async Task A_plan_invalidated_by_a_schema_change_may_be_retried_and_then_succeeds()
     {
         var connectionString = await postgres.CreateDatabaseAsync();
         await Sql.RunAsync(connectionString, "create table t (id int); insert into t values (1)");
@@ -107,7 +107,7 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
         await Sql.RunAsync(connectionString, "alter table t alter column id type bigint");
 
         var error = await Assert.ThrowsAnyAsync<Exception>(ReadAsync<long>);
-        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Away, MayRepeat: true), DatabaseFailure.Of(error));
+        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Unavailable, MayRepeat: true), DatabaseFailure.Of(error));
         Assert.Equal(1, await ReadAsync<long>());
 
         Task<T> ReadAsync<T>() => connection.QuerySingleAsync<T>(new CommandDefinition("select id from t", cancellationToken: Cancel));
@@ -116,7 +116,7 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
     [Theory]
     [InlineData("select pg_sleep(10)")]
     [InlineData("select pg_advisory_xact_lock(1)")]
-    public async Task A_statement_or_a_lock_that_takes_too_long_is_busy(string statement)
+    public async Task A_statement_or_lock_timeout_is_busy(string statement)
     {
         await using var database = new PostgresDatabase(
             await postgres.CreateDatabaseAsync() + ";Options=-c statement_timeout=300 -c lock_timeout=100"

@@ -24,7 +24,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => database.DisposeAsync();
 
     [Fact]
-    public void Each_migration_is_numbered_and_in_its_modules_order()
+    public void Migrations_are_numbered_in_the_order_of_their_module()
     {
         var names = Real().Names.ToList();
 
@@ -41,7 +41,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task All_are_pending_before_and_none_after_and_the_journal_names_them()
+    public async Task Migrating_applies_and_records_all_pending_migrations()
     {
         var migrations = Real();
         Assert.Equal(migrations.Names, await migrations.PendingAsync(Cancel));
@@ -55,7 +55,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Ten_at_once_apply_each_exactly_once()
+    public async Task Ten_concurrent_runs_apply_each_migration_exactly_once()
     {
         var databases = Enumerable.Range(0, 10).Select(_ => new PostgresDatabase(connectionString)).ToList();
         var applied = await Task.WhenAll(
@@ -69,7 +69,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Only_what_is_new_is_applied()
+    public async Task Only_new_migrations_are_applied()
     {
         await Of(One).MigrateAsync(Cancel);
 
@@ -80,7 +80,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_migration_that_fails_is_rolled_back_and_named_and_those_before_it_stay()
+    public async Task A_failed_migration_is_named_and_rolled_back_and_earlier_ones_are_kept()
     {
         var broken = new SqlScript("Test/0002_broken.sql", "create table half (id int);\nselect '{\"a\": {0}'::json;");
         var third = new SqlScript("Test/0003_three.sql", "create table three (id int)");
@@ -91,13 +91,13 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal("one,schema_migrations", await TablesAsync());
         Assert.Equal([broken.Name, third.Name], await Of(One, broken, third).PendingAsync(Cancel));
 
-        // Mended, it goes on from there: the lock was given back.
+        // After the fix it continues from there: the lock was released.
         var mended = new SqlScript(broken.Name, "create table half (id int)");
         Assert.Equal([broken.Name, third.Name], await Of(One, mended, third).MigrateAsync(Cancel));
     }
 
     [Fact]
-    public async Task A_newer_migration_in_the_journal_does_no_harm()
+    public async Task An_unknown_newer_migration_in_the_journal_is_ignored()
     {
         await Of(One, Two).MigrateAsync(Cancel);
 
@@ -106,14 +106,14 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task What_a_database_says_with_braces_is_no_format()
+    public async Task A_database_message_with_braces_is_not_a_format_string()
     {
         var noisy = new SqlScript("Test/0001_noisy.sql", "do $$ begin raise notice 'a {brace} and {0} and {'; end $$;");
         Assert.Equal([noisy.Name], await Of(noisy).MigrateAsync(Cancel));
     }
 
     [Fact]
-    public async Task Dollar_signs_in_a_migration_are_left_alone()
+    public async Task Dollar_signs_in_a_migration_are_kept()
     {
         var dollars = new SqlScript(
             "Test/0001_dollars.sql",
@@ -124,7 +124,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task An_index_is_made_concurrently_while_other_processes_wait_for_their_turn()
+    public async Task An_index_is_created_concurrently_while_other_processes_wait()
     {
         var index = new SqlScript("Test/0002_index.sql", "-- no transaction\ncreate index concurrently one_id on one (id)");
         await Of(One).MigrateAsync(Cancel);
@@ -132,7 +132,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
         await using (var connection = await database.OpenAsync(Cancel))
         await using (var writer = await connection.BeginTransactionAsync(Cancel))
         {
-            // An index is not made before those that write the table are done.
+            // The index is not created before the transactions that write to the table have ended.
             await using var write = new NpgsqlCommand("insert into one values (2)", connection, writer);
             await write.ExecuteNonQueryAsync(Cancel);
             all = [.. Enumerable.Range(0, 3).Select(_ => Of(One, index).MigrateAsync(Cancel))];
@@ -158,7 +158,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Giving_up_while_another_migrates_leaves_nothing_behind()
+    public async Task Canceling_while_another_process_migrates_leaves_nothing_behind()
     {
         await using var holder = new NpgsqlConnection(
             new NpgsqlConnectionStringBuilder(connectionString) { Pooling = false }.ConnectionString
@@ -186,7 +186,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Another_search_path_finds_the_same_journal()
+    public async Task A_different_search_path_uses_the_same_journal()
     {
         await SqlAsync("create schema app");
         await using var elsewhere = new PostgresDatabase(
@@ -201,7 +201,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_Postgres_that_is_too_old_is_refused_in_a_sentence()
+    public async Task An_unsupported_Postgres_version_is_refused_with_a_clear_message()
     {
         await using var old = new OldPostgres("14.12");
         await using var elsewhere = new PostgresDatabase(old.ConnectionString);

@@ -5,7 +5,7 @@ using System.Text;
 
 namespace FunctionsApp.Core.Tests.Database;
 
-/// <summary>What greets a client as a Postgres of another version does, and takes no statements.</summary>
+/// <summary>A server that accepts connections like a Postgres of another version, but no statements.</summary>
 sealed class OldPostgres : IAsyncDisposable
 {
     readonly TcpListener listener = new(IPAddress.Loopback, 0);
@@ -20,7 +20,7 @@ sealed class OldPostgres : IAsyncDisposable
         serving = ServeAsync();
     }
 
-    /// <summary>Neither the types nor the limits of the session are set up by a statement.</summary>
+    /// <summary>Opening a connection sends no statement: neither to load types nor to set session limits.</summary>
     public string ConnectionString =>
         $"Host=127.0.0.1;Port={((IPEndPoint)listener.LocalEndpoint).Port};Username=u;Password=p;Database=d;SSL Mode=Disable;GSS "
         + "Encryption Mode=Disable;Server Compatibility Mode=NoTypeLoading;No Reset On Close=false";

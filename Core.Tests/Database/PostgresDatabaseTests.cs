@@ -10,7 +10,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public void Without_settings_of_its_own_a_connection_string_gets_the_defaults()
+    public void A_connection_string_without_settings_gets_the_defaults()
     {
         var settings = Settings("Host=db;Username=app;Password=x");
 
@@ -37,11 +37,11 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
         "MaxPoolSize=30;MAX AUTO PREPARE=7;Auto Prepare Min Usages = 9;no reset on close=false; Timeout = "
             + "11;CommandTimeout=12;ApplicationName=mine"
     )]
-    public void Settings_that_were_given_win_however_they_are_spelt(string given) =>
+    public void Given_settings_override_the_defaults_under_any_alias(string given) =>
         Assert.Equal((30, 7, 9, false, 11, 12, "mine"), Of(Settings("Host=db;" + given)));
 
     [Fact]
-    public void One_setting_is_not_taken_for_another_that_its_name_ends_with()
+    public void A_setting_is_not_confused_with_one_whose_name_is_its_suffix()
     {
         Assert.Equal((3, 60), (Settings("Host=db;Command Timeout=60").Timeout, Settings("Host=db;Command Timeout=60").CommandTimeout));
         Assert.Equal(
@@ -54,10 +54,10 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public void Multiplexing_stays_off_also_where_it_is_asked_for() => Assert.False(Settings("Host=db;Multiplexing=true").Multiplexing);
+    public void Multiplexing_is_off_even_if_requested() => Assert.False(Settings("Host=db;Multiplexing=true").Multiplexing);
 
     [Fact]
-    public void Opening_and_one_statement_fail_within_eight_seconds_and_locks_sooner()
+    public void Opening_and_one_statement_time_out_within_eight_seconds_and_locks_earlier()
     {
         var settings = Settings("Host=db");
 
@@ -65,7 +65,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     }
 
     [Property]
-    public void The_pools_together_have_the_size_that_was_given(PositiveInt size)
+    public void Pool_sizes_add_up_to_the_configured_size(PositiveInt size)
     {
         var sizes = PoolSizes.Of(size.Get);
 
@@ -77,7 +77,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task While_requests_hold_all_their_connections_signing_in_long_work_and_the_process_itself_get_theirs()
+    public async Task Other_pools_have_connections_while_requests_hold_all_of_theirs()
     {
         await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync() + ";Timeout=1");
         var held = new List<NpgsqlConnection>();
@@ -109,7 +109,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     [InlineData(";No Reset On Close=false", "3500ms", "2s", "10s")]
     [InlineData(";No Reset On Close=false;Options=-c lock_timeout=7s", "3500ms", "7s", "10s")]
     [InlineData(";Pooling=false", "3500ms", "2s", "10s")]
-    public async Task Each_connection_has_the_limits_also_when_it_is_used_again(string given, string statement, string waiting, string idle)
+    public async Task Each_connection_has_the_limits_even_after_reuse(string given, string statement, string waiting, string idle)
     {
         await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync() + given);
 
@@ -128,7 +128,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Long_work_may_take_minutes_but_waits_for_locks_no_longer_than_others()
+    public async Task Long_work_may_take_minutes_but_has_the_usual_lock_timeout()
     {
         await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync());
         await using var connection = await database.OpenForLongWorkAsync(Cancel);
@@ -138,7 +138,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_transaction_whose_connection_is_cut_before_its_commit_runs_once_more()
+    public async Task A_transaction_whose_connection_breaks_before_commit_is_retried_once()
     {
         var connectionString = await postgres.CreateDatabaseAsync();
         await using var database = new PostgresDatabase(connectionString);
@@ -178,7 +178,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     [InlineData("Host=db;Colour=red")]
     [InlineData("Host=db;Timeout=soon")]
     [InlineData("postgres://app:hunter2@db/app")]
-    public void What_is_no_connection_string_is_an_error_that_names_the_setting(string text)
+    public void An_invalid_connection_string_is_an_error_that_names_the_setting(string text)
     {
         var error = Assert.Throws<ConfigurationException>(() => new PostgresDatabase(text));
         Assert.Contains("ConnectionStrings__Postgres", error.Message, StringComparison.Ordinal);
@@ -186,7 +186,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Work_in_a_transaction_is_kept_when_it_returns_and_undone_when_it_throws()
+    public async Task Work_in_a_transaction_is_committed_on_return_and_rolled_back_on_exception()
     {
         var connectionString = await postgres.CreateDatabaseAsync();
         await using var database = new PostgresDatabase(connectionString);

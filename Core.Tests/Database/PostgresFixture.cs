@@ -5,8 +5,8 @@ using Npgsql;
 namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>
-/// One temporary Postgres for the tests of an assembly, started by the first test that asks for a database.
-/// The environment variable <c>FUNCTIONSAPP_TEST_POSTGRES</c> (machine or npm) says where its programs come from.
+/// One temporary Postgres for the tests of an assembly, started by the first test that needs a database.
+/// The environment variable <c>FUNCTIONSAPP_TEST_POSTGRES</c> (machine or npm) selects the source of its programs.
 /// </summary>
 public sealed class PostgresFixture : IAsyncDisposable
 {
@@ -17,8 +17,8 @@ public sealed class PostgresFixture : IAsyncDisposable
 
     int databases;
 
-    /// <summary>A fresh, empty database; it goes with the server after the last test.</summary>
-    /// <returns>Its connection string.</returns>
+    /// <summary>Creates an empty database, which is deleted with the server after the last test.</summary>
+    /// <returns>The connection string.</returns>
     public async Task<string> CreateDatabaseAsync()
     {
         var server = await postgres.Value;
@@ -36,7 +36,7 @@ public sealed class PostgresFixture : IAsyncDisposable
         if (!postgres.IsValueCreated)
             return;
 
-        // A start that failed has told the tests that waited for it.
+        // A failed start has already failed the tests that waited for it.
         await ((Task)postgres.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
         if (postgres.Value.IsCompletedSuccessfully)
             await postgres.Value.Result.DisposeAsync();
@@ -48,6 +48,6 @@ public sealed class PostgresFixture : IAsyncDisposable
             null or "" => PostgresSource.Any,
             "machine" => PostgresSource.Machine,
             "npm" => PostgresSource.Npm,
-            _ => throw new ArgumentException($"FUNCTIONSAPP_TEST_POSTGRES is '{setting}'; it may be machine or npm."),
+            _ => throw new ArgumentException($"FUNCTIONSAPP_TEST_POSTGRES is '{setting}'; it must be machine or npm."),
         };
 }

@@ -9,7 +9,7 @@ namespace FunctionsApp.Core.Tests.Database;
 public sealed class PostgresFixtureTests(PostgresFixture postgres)
 {
     [Fact]
-    public async Task Each_database_is_fresh()
+    public async Task Each_database_is_new_and_empty()
     {
         var both = await Task.WhenAll(postgres.CreateDatabaseAsync(), postgres.CreateDatabaseAsync());
 
@@ -27,11 +27,11 @@ public sealed class PostgresFixtureTests(PostgresFixture postgres)
     [InlineData("", PostgresSource.Any)]
     [InlineData("machine", PostgresSource.Machine)]
     [InlineData("NPM", PostgresSource.Npm)]
-    public void The_setting_names_the_source(string? setting, PostgresSource source) =>
+    public void The_setting_selects_the_source(string? setting, PostgresSource source) =>
         Assert.Equal(source, PostgresFixture.Source(setting));
 
     [Fact]
-    public void Another_setting_is_refused() =>
+    public void An_unknown_setting_is_refused() =>
         Assert.Contains(
             "machine or npm",
             Assert.Throws<ArgumentException>(() => PostgresFixture.Source("docker")).Message,

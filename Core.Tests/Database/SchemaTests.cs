@@ -7,12 +7,12 @@ using Npgsql;
 namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>
-/// The rules that let the tables be distributed over shards. A migration declares how, in a comment on each table that it creates:
+/// The rules that allow the tables to be distributed over shards. A migration declares how in a comment on each table that it creates:
 /// <c>distributed by</c> a column, <c>reference table</c> (a copy on every node) or <c>not distributed</c>.
 /// </summary>
 public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
 {
-    // Each distributed table's key.
+    // The distribution key of each distributed table.
     readonly Dictionary<string, string> keys = [];
     readonly List<string> others = [];
     NpgsqlDataSource data = null!;
@@ -46,7 +46,7 @@ public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifeti
     public ValueTask DisposeAsync() => data.DisposeAsync();
 
     [Fact]
-    public async Task Every_distribution_key_is_a_column_that_may_not_be_null()
+    public async Task Every_distribution_key_is_a_not_null_column()
     {
         var tables = await ReadAsync<(string Table, string Column)>(
             "select c.relname::text, a.attname::text from pg_class c join pg_attribute a on a.attrelid = c.oid and a.attnum > 0 and "
@@ -58,7 +58,7 @@ public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task Every_table_has_a_primary_key_and_every_unique_index_holds_the_distribution_key()
+    public async Task Every_table_has_a_primary_key_and_unique_indexes_include_the_distribution_key()
     {
         var indexes = await ReadAsync<(string Table, string Name, bool Primary, string[] Columns)>(
             """
@@ -74,7 +74,7 @@ public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task Foreign_keys_are_between_tables_of_the_same_key_only()
+    public async Task Foreign_keys_connect_only_tables_with_the_same_distribution_key()
     {
         var foreign = await ReadAsync<(string From, string To, string[] Columns, string[] Others)>(
             """
@@ -100,7 +100,7 @@ public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
-    public async Task There_are_no_sequences_no_triggers_and_no_times_without_a_zone()
+    public async Task Schema_has_no_sequences_triggers_or_timestamps_without_time_zone()
     {
         Assert.Empty(
             await ReadAsync<string>(

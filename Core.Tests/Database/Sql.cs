@@ -4,7 +4,7 @@ namespace FunctionsApp.Core.Tests.Database;
 
 static class Sql
 {
-    /// <summary>Runs one statement on a connection of its own.</summary>
+    /// <summary>Runs one statement on a separate connection.</summary>
     public static async Task<object?> RunAsync(string connectionString, string sql)
     {
         await using var connection = new NpgsqlConnection(
@@ -15,8 +15,8 @@ static class Sql
         return await command.ExecuteScalarAsync(TestContext.Current.CancellationToken);
     }
 
-    /// <summary>Whether a server accepts connections there.</summary>
-    public static async Task<bool> AnswersAsync(string connectionString)
+    /// <summary>Whether the server accepts connections.</summary>
+    public static async Task<bool> CanConnectAsync(string connectionString)
     {
         try
         {

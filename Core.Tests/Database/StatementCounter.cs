@@ -2,7 +2,7 @@ using System.Diagnostics;
 
 namespace FunctionsApp.Core.Tests.Database;
 
-/// <summary>Counts the statements that Npgsql sends on behalf of the code that runs after its creation, not of other tests.</summary>
+/// <summary>Counts the statements that Npgsql sends for the current test after the counter was created.</summary>
 sealed class StatementCounter : IDisposable
 {
     readonly ActivitySource source = new(nameof(StatementCounter));
@@ -27,7 +27,7 @@ sealed class StatementCounter : IDisposable
             },
         };
         ActivitySource.AddActivityListener(listener);
-        root = source.StartActivity("test") ?? throw new InvalidOperationException("Nothing listens.");
+        root = source.StartActivity("test") ?? throw new InvalidOperationException("There is no listener.");
     }
 
     public int Count => Volatile.Read(ref count);

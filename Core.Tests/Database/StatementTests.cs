@@ -7,9 +7,9 @@ namespace FunctionsApp.Core.Tests.Database;
 public sealed partial class StatementTests
 {
     [Fact]
-    public void No_statement_asks_for_all_columns()
+    public void No_statement_selects_all_columns()
     {
-        // A prepared statement with * fails once a column is added, until it is prepared again.
+        // After a column is added, a prepared statement with * fails until it is prepared again.
         var found =
             from file in Directory.EnumerateFiles(Core(), "*.cs", SearchOption.AllDirectories)
             where !file.Contains($"{Path.DirectorySeparatorChar}obj{Path.DirectorySeparatorChar}", StringComparison.Ordinal)
@@ -28,7 +28,8 @@ public sealed partial class StatementTests
     [InlineData("select\n    *\nfrom t", true)]
     [InlineData("select count(*) from t", false)]
     [InlineData("select a * b, 2 * $1 from t", false)]
-    public void The_search_knows_all_columns_from_a_product(string statement, bool all) => Assert.Equal(all, Star().IsMatch(statement));
+    public void The_pattern_distinguishes_all_columns_from_multiplication(string statement, bool selectsAll) =>
+        Assert.Equal(selectsAll, Star().IsMatch(statement));
 
     static string Core([CallerFilePath] string here = "") =>
         Path.GetFullPath(Path.Combine(Path.GetDirectoryName(here)!, "..", "..", "Core"));

@@ -2,10 +2,10 @@ using Npgsql;
 
 namespace FunctionsApp.Core.Tests.Database;
 
-/// <summary>Tables that are locked against all use, until it is released or disposed.</summary>
+/// <summary>An exclusive lock on tables until it is released or disposed.</summary>
 sealed class TableLock : IAsyncDisposable
 {
-    /// <summary>How many connections to the current database wait for a lock.</summary>
+    /// <summary>The number of connections to the current database that are waiting for a lock.</summary>
     public const string CountWaiting =
         "select count(*) from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'";
 
@@ -15,8 +15,8 @@ sealed class TableLock : IAsyncDisposable
     TableLock(NpgsqlConnection connection, NpgsqlTransaction transaction) =>
         (this.connection, this.transaction) = (connection, transaction);
 
-    /// <param name="database">Where the tables are.</param>
-    /// <param name="tables">Their names, separated by commas.</param>
+    /// <param name="database">The database of the tables.</param>
+    /// <param name="tables">The names of the tables, separated by commas.</param>
     public static async Task<TableLock> TakeAsync(NpgsqlDataSource database, string tables)
     {
         var cancellationToken = TestContext.Current.CancellationToken;

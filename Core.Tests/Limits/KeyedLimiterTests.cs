@@ -16,7 +16,7 @@ public sealed class KeyedLimiterTests : IDisposable
     public void Dispose() => limiter.Dispose();
 
     [Fact]
-    public async Task As_many_as_may_enter_do_one_more_waits_and_the_next_is_refused()
+    public async Task Callers_beyond_the_limit_wait_and_those_beyond_the_queue_are_refused()
     {
         var first = await limiter.EnterAsync("a", Cancel);
         using var second = await limiter.EnterAsync("a", Cancel);
@@ -32,7 +32,7 @@ public sealed class KeyedLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task One_key_does_not_concern_another()
+    public async Task Keys_are_limited_independently()
     {
         using var first = await limiter.EnterAsync("a", Cancel);
         using var second = await limiter.EnterAsync("a", Cancel);
@@ -41,7 +41,7 @@ public sealed class KeyedLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task Waiting_has_an_end_and_leaves_room_for_the_next_to_wait()
+    public async Task Waiting_times_out_and_frees_its_place_in_the_queue()
     {
         using var first = await limiter.EnterAsync("a", Cancel);
         var second = await limiter.EnterAsync("a", Cancel);
@@ -56,7 +56,7 @@ public sealed class KeyedLimiterTests : IDisposable
     }
 
     [Fact]
-    public async Task Who_gives_up_is_not_refused_but_canceled()
+    public async Task A_canceled_wait_is_not_reported_as_a_refusal()
     {
         using var gone = new CancellationTokenSource();
         using var first = await limiter.EnterAsync("a", Cancel);

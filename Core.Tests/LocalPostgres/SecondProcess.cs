@@ -5,7 +5,7 @@ using FunctionsApp.LocalPostgres;
 
 namespace FunctionsApp.Core.Tests.LocalPostgres;
 
-/// <summary>This test program once more, as another process that uses the Postgres of a folder.</summary>
+/// <summary>A second instance of this test program that uses the Postgres of a folder.</summary>
 sealed class SecondProcess : IAsyncDisposable
 {
     const string pipeVariable = "FUNCTIONSAPP_TEST_PIPE";
@@ -18,10 +18,10 @@ sealed class SecondProcess : IAsyncDisposable
         (this.process, this.pipe, reader) = (process, pipe, new StreamReader(pipe));
 
     /// <param name="folder">Null for a temporary Postgres.</param>
-    /// <param name="cancellationToken">The test's.</param>
-    /// <param name="heldOpen">A file that the process is started with as an open descriptor, as from a shell that holds a lock.</param>
-    /// <param name="underShell">Starts it as the child of a shell, which is then what is killed. It watches that shell as it does <c>dotnet
-    /// test</c>.</param>
+    /// <param name="cancellationToken">The test's token.</param>
+    /// <param name="heldOpen">A file that the process inherits as an open descriptor, as from a shell that holds a lock.</param>
+    /// <param name="underShell">Starts it as the child of a shell, which is killed instead of it. It watches that shell as it would watch
+    /// <c>dotnet test</c>.</param>
     public static async Task<SecondProcess> StartAsync(
         string? folder,
         CancellationToken cancellationToken,
@@ -55,26 +55,26 @@ sealed class SecondProcess : IAsyncDisposable
         return new SecondProcess(process, pipe);
     }
 
-    /// <summary>Waits for a log line that begins so, or for "use " and the connection string.</summary>
-    public async Task<string> HearAsync(string beginning, CancellationToken cancellationToken)
+    /// <summary>Waits for a log line with a prefix, or for "use " and the connection string.</summary>
+    public async Task<string> WaitForLineAsync(string prefix, CancellationToken cancellationToken)
     {
         while (await reader.ReadLineAsync(cancellationToken) is { } line)
         {
-            if (line.StartsWith(beginning, StringComparison.Ordinal))
-                return line[beginning.Length..];
+            if (line.StartsWith(prefix, StringComparison.Ordinal))
+                return line[prefix.Length..];
         }
 
-        throw new InvalidOperationException($"The second process ended before it said '{beginning}'.");
+        throw new InvalidOperationException($"The second process ended before it printed '{prefix}'.");
     }
 
-    /// <summary>As SIGKILL or a power cut of the process would.</summary>
+    /// <summary>Kills the process as SIGKILL or a power failure would.</summary>
     public async Task KillAsync(CancellationToken cancellationToken)
     {
         process.Kill();
         await process.WaitForExitAsync(cancellationToken);
     }
 
-    /// <summary>Whether a process that this one starts ignores the signal, because this one does.</summary>
+    /// <summary>Whether child processes inherit from this process that the signal is ignored.</summary>
     public static bool Ignores(int signal)
     {
         const string Mask = "SigIgn:";
@@ -84,7 +84,7 @@ sealed class SecondProcess : IAsyncDisposable
         return (Convert.ToUInt64(line[Mask.Length..].Trim(), 16) & (1UL << (signal - 1))) != 0;
     }
 
-    /// <summary>Asks it to end, as a shell or an orchestrator does.</summary>
+    /// <summary>Sends a signal, as a shell or an orchestrator does.</summary>
     public async Task SignalAsync(int signal, CancellationToken cancellationToken)
     {
         Assert.Equal(0, Send(process.Id, signal));
@@ -109,7 +109,7 @@ sealed class SecondProcess : IAsyncDisposable
     [DllImport("libc", EntryPoint = "kill")]
     static extern int Send(int process, int signal);
 
-    /// <summary>What the second process does.</summary>
+    /// <summary>The main method of the second process.</summary>
     public static async Task ActAsync(CancellationToken cancellationToken)
     {
         await using var pipe = new NamedPipeClientStream(

@@ -2,7 +2,7 @@ using FunctionsApp.LocalPostgres;
 
 namespace FunctionsApp.Core.Tests.LocalPostgres;
 
-/// <summary>A folder for one test, deleted after it.</summary>
+/// <summary>A folder for one test, which deletes it afterwards.</summary>
 sealed class TestFolder : IDisposable
 {
     readonly OrphanGuard? guard;

@@ -13,7 +13,7 @@ public sealed class PagingTests
     static Cursors Cursors => TestKeys.Cursors;
 
     [Property]
-    public void A_cursor_leads_back_to_its_key(Guid key, NonNull<string> list)
+    public void A_cursor_round_trips_its_key(Guid key, NonNull<string> list)
     {
         Assert.True(Cursors.TryRead(list.Get, Cursors.Write(list.Get, key), out var read));
         Assert.Equal(key, read);
@@ -38,10 +38,10 @@ public sealed class PagingTests
         Assert.Equal(list.Get == other.Get, Cursors.TryRead(other.Get, Cursors.Write(list.Get, key), out _));
 
     [Property]
-    public void Texts_that_are_no_cursors_are_refused(NonNull<string> text) => Assert.False(Cursors.TryRead("users", text.Get, out _));
+    public void Arbitrary_text_is_refused_as_a_cursor(NonNull<string> text) => Assert.False(Cursors.TryRead("users", text.Get, out _));
 
     [Property]
-    public void A_cursor_that_lost_or_gained_something_is_refused(Guid key, byte cut, char more)
+    public void A_truncated_or_extended_cursor_is_refused(Guid key, byte cut, char more)
     {
         var cursor = Cursors.Write("users", key);
 
@@ -54,7 +54,7 @@ public sealed class PagingTests
     [InlineData(null, 20)]
     [InlineData(1, 1)]
     [InlineData(100, 100)]
-    public void A_limit_of_1_to_100_is_taken_and_20_without(int? limit, int expected) =>
+    public void A_limit_of_1_to_100_is_accepted_and_defaults_to_20(int? limit, int expected) =>
         Assert.Equal(new PageRequest(Cursors, "users", expected, null), PageRequest.Parse(Cursors, "users", limit, null));
 
     [Theory]
@@ -63,14 +63,14 @@ public sealed class PagingTests
     [InlineData(101)]
     [InlineData(int.MinValue)]
     [InlineData(int.MaxValue)]
-    public void Another_limit_is_refused(int limit)
+    public void A_limit_out_of_range_is_refused(int limit)
     {
         var refused = Assert.Throws<RefusedException>(() => PageRequest.Parse(Cursors, "users", limit, null));
         Assert.Equal((Refusal.Invalid, "limit"), (refused.Refusal, Assert.Single(refused.Errors.Keys)));
     }
 
     [Fact]
-    public void A_bad_limit_and_a_bad_cursor_are_told_together()
+    public void An_invalid_limit_and_an_invalid_cursor_are_reported_together()
     {
         var refused = Assert.Throws<RefusedException>(() =>
             PageRequest.Parse(Cursors, "users", 0, Cursors.Write("sessions", Guid.CreateVersion7()))
@@ -82,7 +82,7 @@ public sealed class PagingTests
     [InlineData(0xff, 0)]
     [InlineData(0, 0xff)]
     [InlineData(0x7f, 0)]
-    public void A_signed_cursor_that_is_not_a_place_in_a_ledger_is_refused(byte time, byte kind)
+    public void A_signed_cursor_that_is_not_a_ledger_position_is_refused(byte time, byte kind)
     {
         byte[] key = [.. Enumerable.Repeat(time, sizeof(long)), kind, kind, .. new byte[16]];
         var refused = Assert.Throws<RefusedException>(() => EntryPageRequest.Parse(Cursors, 1, Cursors.Write("ledger", key)));
@@ -90,7 +90,7 @@ public sealed class PagingTests
     }
 
     [Fact]
-    public void An_empty_cursor_is_not_the_first_page() =>
+    public void An_empty_cursor_is_refused() =>
         Assert.Equal(
             "cursor",
             Assert.Single(Assert.Throws<RefusedException>(() => PageRequest.Parse(Cursors, "users", null, "")).Errors.Keys)

@@ -7,7 +7,7 @@ using Instrument = FunctionsApp.Core.Ledger.Instrument;
 
 namespace FunctionsApp.Core.Tests;
 
-/// <summary>How much text the rules normalize for the worst text that a body can hold: counted, not timed.</summary>
+/// <summary>Counts, instead of timing, how much text the rules normalize for the worst text that fits in a body.</summary>
 public sealed class UnicodeNormalizationTests
 {
     const int MaxBody = 1 << 20;
@@ -17,7 +17,7 @@ public sealed class UnicodeNormalizationTests
     [ThreadStatic]
     static long counted;
 
-    // Marks of two combining classes in the wrong order: normalizing sorts each run of marks, in time that grows with the square of its
+    // Marks of two combining classes in the wrong order: normalization sorts each run of marks in time that grows with the square of its
     // length.
     static readonly string Marks = "a" + string.Concat(Enumerable.Repeat("\u0301\u0316", MaxBody / 4));
 
@@ -42,9 +42,9 @@ public sealed class UnicodeNormalizationTests
     };
 
     [Theory, MemberData(nameof(Rules))]
-    public void A_text_that_is_too_long_is_refused_before_it_is_normalized(string rule)
+    public void Too_long_text_is_refused_before_it_is_normalized(string rule)
     {
-        // Of the other texts, if any: "password" has eight characters.
+        // From other texts, if any: "password" has eight characters.
         foreach (var text in new[] { Marks, Expanding, new string('\u0345', MaxBody / 2) })
             Assert.InRange(Count(() => Checks[rule](text)), 0, 8);
     }
@@ -54,7 +54,7 @@ public sealed class UnicodeNormalizationTests
     [InlineData(250)]
     [InlineData(512)]
     [InlineData(Identifier.MaxWrittenLength)]
-    public void A_text_within_the_limits_is_normalized_a_few_times(int length)
+    public void Text_within_the_limits_is_normalized_a_constant_number_of_times(int length)
     {
         foreach (var text in new[] { Marks[..length], Expanding[..length] })
         {
@@ -65,16 +65,16 @@ public sealed class UnicodeNormalizationTests
     }
 
     [Fact]
-    public void What_no_rule_has_bounded_is_an_error_of_the_program() =>
+    public void Normalizing_unbounded_text_throws() =>
         Assert.Throws<ArgumentException>(() => UnicodeNormalization.ComposeCompatible(new string('a', UnicodeNormalization.MaxLength + 1)));
 
-    // More stops than a run can have, and as many coaches as it can have: each name is normalized a constant number of times.
+    // More stops than allowed and the maximum number of coaches: each name is normalized a constant number of times.
     [Theory]
     [InlineData(10_000, 1)]
     [InlineData(64, 1)]
     [InlineData(2, 2000)]
     [InlineData(2, 20_000)]
-    public void A_long_train_costs_no_more_than_its_names(int stops, int coaches)
+    public void The_cost_of_a_long_train_is_proportional_to_its_names(int stops, int coaches)
     {
         const int NameLength = 4,
             Times = 6;
@@ -94,15 +94,15 @@ public sealed class UnicodeNormalizationTests
         return counted - before;
     }
 
-    // One for all tests of the class. The counter is added to on the thread that normalizes: other tests on other threads do not count
-    // here.
+    // Shared by all tests of the class. The counter is incremented on the thread that normalizes, so tests on other threads do not affect
+    // it.
     sealed class Characters : IDisposable
     {
         readonly MeterListener listener = new();
 
         public Characters()
         {
-            // The counter exists from the first use on.
+            // The counter is created on first use.
             UnicodeNormalization.Compose("");
             listener.InstrumentPublished = (instrument, self) =>
             {

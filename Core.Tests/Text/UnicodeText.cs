@@ -4,7 +4,7 @@ using FsCheck.Fluent;
 
 namespace FunctionsApp.Core.Tests;
 
-/// <summary>Well-formed texts of the characters that normalization and case have trouble with, and of any others.</summary>
+/// <summary>Generates well-formed texts, preferably of characters that are difficult for normalization and case folding.</summary>
 static class UnicodeText
 {
     static readonly string[] Awkward =

@@ -8,7 +8,7 @@ namespace FunctionsApp.Core.Tests;
 
 public sealed class MomentTests
 {
-    // With clocks that change by an hour, by half of one and by a whole day, at midnight and just after it, and with offsets at both ends.
+    // Clock changes of an hour, half an hour and a whole day, at midnight and just after it, and offsets at both ends of the range.
     static readonly string[] Zones =
     [
         "UTC",
@@ -31,8 +31,8 @@ public sealed class MomentTests
         "Asia/Tehran",
     ];
 
-    /// <summary>The dates that a zone left out when it moved to the other side of the date line.</summary>
-    static readonly Dictionary<string, DateOnly[]> LeftOut = new()
+    /// <summary>The dates that a zone skipped when it moved to the other side of the date line.</summary>
+    static readonly Dictionary<string, DateOnly[]> Skipped = new()
     {
         ["Pacific/Apia"] = [new(2011, 12, 30)],
         ["Pacific/Kiritimati"] = [new(1994, 12, 31)],
@@ -58,7 +58,7 @@ public sealed class MomentTests
     [InlineData("2024-02-29", "2024-02-29T18:29:59.9999990Z")]
     [InlineData("1950-01-01", "1950-01-01T18:29:59.9999990Z")]
     [InlineData("9998-12-31", "9998-12-31T18:29:59.9999990Z")]
-    public void A_moment_in_India_is(string text, string utc)
+    public void Times_in_India_are_converted_to_UTC(string text, string utc)
     {
         Assert.True(Moment.TryParse(text, Zone("Asia/Kolkata"), out var moment));
         Assert.Equal((utc, DateTimeKind.Utc), (moment.ToString("O", CultureInfo.InvariantCulture), moment.Kind));
@@ -111,7 +111,7 @@ public sealed class MomentTests
     [InlineData("9999-01-01T00:00:00Z")]
     [InlineData("0001-01-01T00:00:00+14:00")]
     [InlineData("1709284532")]
-    public void No_moment_is(string text) => Assert.False(Moment.TryParse(text, Zone("Asia/Kolkata"), out _));
+    public void Invalid_times_are_refused(string text) => Assert.False(Moment.TryParse(text, Zone("Asia/Kolkata"), out _));
 
     [Theory]
     [InlineData("Europe/Berlin", "2026-03-29T02:00:00")]
@@ -121,8 +121,7 @@ public sealed class MomentTests
     [InlineData("Pacific/Apia", "2011-12-30T00:00")]
     [InlineData("Pacific/Apia", "2011-12-30T12:00")]
     [InlineData("Pacific/Apia", "2011-12-30T23:59:59.999999")]
-    public void A_local_time_that_clocks_never_showed_is_refused(string zone, string text) =>
-        Assert.False(Moment.TryParse(text, Zone(zone), out _));
+    public void A_skipped_local_time_is_refused(string zone, string text) => Assert.False(Moment.TryParse(text, Zone(zone), out _));
 
     [Theory]
     [InlineData("Europe/Berlin", "2026-10-25T01:59:59", "2026-10-24T23:59:59Z")]
@@ -132,7 +131,7 @@ public sealed class MomentTests
     [InlineData("America/St_Johns", "2010-11-06T23:30:00", "2010-11-07T02:00:00Z")]
     [InlineData("America/St_Johns", "2010-11-07T00:00:30", "2010-11-07T02:30:30Z")]
     [InlineData("Australia/Lord_Howe", "2026-04-05T01:45:00", "2026-04-04T14:45:00Z")]
-    public void A_local_time_that_occurs_twice_is_the_first(string zone, string text, string utc)
+    public void An_ambiguous_local_time_is_the_earlier_one(string zone, string text, string utc)
     {
         Assert.True(Moment.TryParse(text, Zone(zone), out var moment));
         Assert.Equal(utc, moment.ToString("yyyy-MM-ddTHH:mm:ssZ", CultureInfo.InvariantCulture));
@@ -147,7 +146,7 @@ public sealed class MomentTests
     [InlineData("America/St_Johns", "2010-11-06", "2010-11-07T02:30:00Z")]
     [InlineData("Pacific/Apia", "2011-12-29", "2011-12-30T10:00:00Z")]
     [InlineData("Pacific/Apia", "2011-12-31", "2011-12-31T10:00:00Z")]
-    public void The_day_after_it_begins_at(string zone, string day, string utc) =>
+    public void The_end_of_a_day_is_right_before_the_next_day_starts(string zone, string day, string utc) =>
         Assert.Equal(
             utc,
             Moment
@@ -158,19 +157,19 @@ public sealed class MomentTests
         );
 
     [Fact]
-    public void A_date_that_was_left_out_ends_with_the_day_before_it()
+    public void A_skipped_date_ends_with_the_day_before_it()
     {
         var zone = Zone("Pacific/Apia");
 
         Assert.Equal(Moment.EndOf(new(2011, 12, 29), zone), Moment.EndOf(new(2011, 12, 30), zone));
-        // No moment is on it, so its end is on the day before.
+        // The date has no time at all, so it ends with the day before it.
         Assert.Equal(new(2011, 12, 29), Moment.DayOf(Moment.EndOf(new(2011, 12, 30), zone), zone));
         Assert.True(Moment.TryParse("2011-12-30", zone, out var utc, out var isDate));
         Assert.Equal((Moment.EndOf(new(2011, 12, 29), zone), true), (utc, isDate));
     }
 
     [Fact]
-    public void Days_end_on_themselves_and_one_after_the_other()
+    public void Each_day_ends_on_its_own_date_and_after_the_previous_one()
     {
         foreach (var id in Zones)
         {
@@ -178,7 +177,7 @@ public sealed class MomentTests
             for (var day = new DateOnly(1980, 1, 1); day.Year < 2045; day = day.AddDays(1))
             {
                 var end = Moment.EndOf(day, zone);
-                var leftOut = LeftOut.TryGetValue(id, out var days) && days.Contains(day);
+                var leftOut = Skipped.TryGetValue(id, out var days) && days.Contains(day);
                 Assert.True(leftOut ? end == before : end > before, $"{id} {day:O}: {end:O} is after {before:O}");
                 Assert.True(leftOut || Moment.DayOf(end, zone) == day, $"{id} {day:O}: {end:O} is on {Moment.DayOf(end, zone):O}");
                 Assert.True(Moment.DayOf(end.AddMicroseconds(1), zone) > day, $"{id} {day:O}: {end:O} is not its end");
@@ -221,7 +220,7 @@ public sealed class MomentTests
         );
 
     [Property(MaxTest = 2000)]
-    public void Any_other_text_is_refused_and_nothing_is_thrown(string? text, int seconds, int at)
+    public void Any_other_text_is_refused_without_an_exception(string? text, int seconds, int at)
     {
         text ??= "";
         Moment.TryParse(text, Zone("Europe/Berlin"), out _);
@@ -230,7 +229,7 @@ public sealed class MomentTests
         Moment.TryParse(moment[..Math.Abs(at % moment.Length)] + text, Zone("Europe/Berlin"), out _);
     }
 
-    /// <summary>Of the years 1980 to 2040, and more often close to when clocks change.</summary>
+    /// <summary>A time in the years 1980 to 2040, preferably close to a clock change.</summary>
     static DateTime Local(int seed)
     {
         var random = new Random(seed);

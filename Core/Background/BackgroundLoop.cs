@@ -1,14 +1,14 @@
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// Runs one <see cref="IBackgroundWork"/> again and again. A turn that fails or takes too long is reported, and the next turn
-/// comes all the same.
+/// Runs one <see cref="IBackgroundWork"/> periodically. A run that fails or takes too long is reported and does not prevent the next
+/// one.
 /// </summary>
 public sealed class BackgroundLoop(IBackgroundWork work, Liveness liveness, TimeProvider time, FailureReports reports)
 {
     /// <summary>
-    /// How much later than due a loop may report before it counts as stuck: longer than a machine without processor time may
-    /// need.
+    /// How late a loop may report before it counts as stuck: longer than a process may have to wait for a processor on an overloaded
+    /// machine.
     /// </summary>
     public static readonly TimeSpan Slack = TimeSpan.FromSeconds(30);
 
@@ -18,10 +18,10 @@ public sealed class BackgroundLoop(IBackgroundWork work, Liveness liveness, Time
     readonly string name = work.GetType().Name,
         failed = $"{work.GetType().Name} failed";
 
-    /// <summary>After how long a turn is canceled: its interval, but at least half a minute and at most 25 minutes.</summary>
+    /// <summary>The time after which a run is canceled: the interval, but at least 30 seconds and at most 25 minutes.</summary>
     public TimeSpan Limit => TimeSpan.FromTicks(Math.Clamp(work.Interval.Ticks, ShortestLimit.Ticks, LongestLimit.Ticks));
 
-    /// <summary>Returns only by being canceled.</summary>
+    /// <summary>Runs until it is canceled.</summary>
     public async Task RunAsync(CancellationToken cancellationToken)
     {
         using var timer = new PeriodicTimer(work.Interval, time);
@@ -43,7 +43,6 @@ public sealed class BackgroundLoop(IBackgroundWork work, Liveness liveness, Time
         {
             await work.RunOnceAsync(either.Token);
             reports.Succeeded(failed);
-            reports.DatabaseAnswered();
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

@@ -6,30 +6,35 @@ using Npgsql;
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// Reports failures that repeat: the first at once, those after it at growing intervals, at most once a minute, with how many there were in
-/// between; then that it is over. Whatever fails because the database is away is one failure.
+/// Logs repeated failures: the first one immediately, later ones at growing intervals of up to a minute with the number of failures in
+/// between, and finally the recovery. All failures that are caused by an unavailable database are reported as one.
 /// </summary>
 public sealed class FailureReports(TimeProvider time, ILogger<FailureReports> logger)
 {
-    const string DatabaseAway = "The database is not available";
+    const string DatabaseUnavailable = "The database is unavailable";
 
     static readonly TimeSpan FirstPause = TimeSpan.FromSeconds(1),
         LongestPause = TimeSpan.FromMinutes(1);
 
     readonly ConcurrentDictionary<string, Outage> outages = [];
 
-    /// <summary>Something failed.</summary>
-    /// <param name="what">What, as a clause: "SigningKeys failed".</param>
-    /// <param name="exception">Why. Its stack trace is logged at the level Debug only.</param>
+    // What failed because of the database and has not succeeded since.
+    readonly ConcurrentDictionary<string, bool> waitingForDatabase = [];
+
+    /// <summary>Reports a failure.</summary>
+    /// <param name="what">What failed, as a clause: "SigningKeys failed".</param>
+    /// <param name="exception">The cause. Its stack trace is logged at level Debug only.</param>
     public void Failed(string what, Exception exception)
     {
         var isDatabase = DatabaseFailure.Of(exception) is not null;
-        var (report, others) = outages.GetOrAdd(isDatabase ? DatabaseAway : what, _ => new()).Failed(time.GetUtcNow());
+        if (isDatabase)
+            waitingForDatabase[what] = true;
+        var (report, others) = outages.GetOrAdd(isDatabase ? DatabaseUnavailable : what, _ => new()).Failed(time.GetUtcNow());
         if (report)
         {
             logger.LogWarning(
                 "{What}: {Problem}{Detail}{Others}",
-                isDatabase ? DatabaseAway : what,
+                isDatabase ? DatabaseUnavailable : what,
                 Problem(exception),
                 isDatabase ? $" ({what})" : "",
                 others == 0 ? "" : $"; {others} more failures since the last report"
@@ -39,24 +44,29 @@ public sealed class FailureReports(TimeProvider time, ILogger<FailureReports> lo
         logger.LogDebug(exception, "{What}", what);
     }
 
-    /// <summary>Something that may have failed before works.</summary>
-    /// <param name="what">The same as for <see cref="Failed"/>.</param>
+    /// <summary>
+    /// Reports a success of what may have failed before. The database counts as available again only if it was the cause of that failure:
+    /// work that succeeds without the database says nothing about it.
+    /// </summary>
+    /// <param name="what">The same value as for <see cref="Failed"/>.</param>
     public void Succeeded(string what)
     {
         if (outages.IsEmpty)
             return;
         if (outages.TryGetValue(what, out var own) && own.Ended(time.GetUtcNow()) is { } seconds)
-            logger.LogInformation("{What}: over after {Seconds} s", what, seconds);
+            logger.LogInformation("{What}: recovered after {Seconds} s", what, seconds);
+        if (waitingForDatabase.TryRemove(what, out _))
+            DatabaseAvailable();
     }
 
-    /// <summary>The database answers.</summary>
-    public void DatabaseAnswered()
+    /// <summary>Reports that a query has succeeded.</summary>
+    public void DatabaseAvailable()
     {
-        if (outages.TryGetValue(DatabaseAway, out var outage) && outage.Ended(time.GetUtcNow()) is { } seconds)
-            logger.LogInformation("The database answers again, after {Seconds} s", seconds);
+        if (outages.TryGetValue(DatabaseUnavailable, out var outage) && outage.Ended(time.GetUtcNow()) is { } seconds)
+            logger.LogInformation("The database is available again after {Seconds} s", seconds);
     }
 
-    // Without the position in a statement that Postgres's message may have on a second line.
+    // Without the position in the statement, which Postgres may add on a second line.
     static string Problem(Exception exception) =>
         exception.GetBaseException() is PostgresException postgres
             ? $"{postgres.SqlState}: {postgres.MessageText}"
@@ -75,7 +85,8 @@ public sealed class FailureReports(TimeProvider time, ILogger<FailureReports> lo
         {
             lock (gate)
             {
-                // After a quiet while the next outage is a new one. What comes and goes is reported no more often than what stays.
+                // After a quiet period the next failure starts a new outage. An intermittent failure is reported no more often than a
+                // permanent one.
                 if (now - last > LongestPause)
                     (pause, reportAt) = (FirstPause, now);
                 (last, since) = (now, since ?? now);
@@ -92,7 +103,7 @@ public sealed class FailureReports(TimeProvider time, ILogger<FailureReports> lo
             }
         }
 
-        /// <returns>How many seconds it lasted; null when there was nothing that was reported.</returns>
+        /// <returns>The duration in seconds, or null if there was no outage.</returns>
         public int? Ended(DateTimeOffset now)
         {
             lock (gate)

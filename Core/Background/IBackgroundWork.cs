@@ -1,17 +1,16 @@
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// What a module does beside requests for as long as the process runs: refreshing what it caches, removing what has
-/// expired.
+/// Work that a module does outside of requests for as long as the process runs, such as refreshing a cache or deleting expired rows.
 /// </summary>
 public interface IBackgroundWork
 {
-    /// <summary>Before the process calls itself ready. Failure is logged and tried again.</summary>
+    /// <summary>Runs before the process becomes ready. A failure is logged, and the call is retried.</summary>
     Task StartAsync(CancellationToken cancellationToken);
 
-    /// <summary>How long to wait after one <see cref="RunOnceAsync"/> before the next.</summary>
+    /// <summary>The delay between one <see cref="RunOnceAsync"/> and the next.</summary>
     TimeSpan Interval { get; }
 
-    /// <summary>One turn. A failure is logged, and the next turn comes all the same.</summary>
+    /// <summary>Does the work once. A failure is logged and does not prevent the next run.</summary>
     Task RunOnceAsync(CancellationToken cancellationToken);
 }

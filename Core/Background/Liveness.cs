@@ -3,22 +3,22 @@ using System.Collections.Concurrent;
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// Whether this process can still do its work. Each loop that must go on says until when it will report again; one that has not is stuck.
-/// Asking takes no lock and waits for nothing, so that it answers in a process that hangs.
+/// Whether this process can still do its work. Each loop that must keep running announces when it will report next; one that is overdue
+/// is stuck. The check takes no lock and does not wait, so it works even in a process that hangs.
 /// </summary>
 public sealed class Liveness(TimeProvider time)
 {
     readonly ConcurrentDictionary<string, DateTimeOffset> reports = [];
     readonly long start = time.GetTimestamp();
 
-    // Of the monotonic clock, which no change of the system time affects.
+    // From the monotonic clock, which is not affected by changes of the system time.
     DateTimeOffset Now => DateTimeOffset.UnixEpoch + time.GetElapsedTime(start);
 
-    /// <summary>Says that something goes on, and reports again within a time.</summary>
+    /// <summary>Reports that a loop is running and will report again within a time.</summary>
     public void Report(string what, TimeSpan within) => reports[what] = Now + within;
 
-    /// <summary>What is stuck, for an operator; null when nothing is.</summary>
-    public string? WhyNot()
+    /// <summary>Describes a stuck loop to an operator; null if there is none.</summary>
+    public string? GetStuckReason()
     {
         var now = Now;
         foreach (var (what, due) in reports)

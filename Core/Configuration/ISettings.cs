@@ -7,7 +7,7 @@ namespace FunctionsApp.Core;
 /// </summary>
 public interface ISettings
 {
-    /// <summary>Checks values and combinations that the types allow and that make no sense.</summary>
+    /// <summary>Rejects values and combinations that the types allow but that make no sense.</summary>
     /// <exception cref="ConfigurationException">A value is out of range. The message names the environment variable and the accepted
     /// values.</exception>
     void Check();

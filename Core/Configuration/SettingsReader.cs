@@ -4,11 +4,11 @@ using Microsoft.Extensions.Configuration;
 
 namespace FunctionsApp.Core;
 
-/// <summary>Reads a section of the configuration into its type, strictly, and finds the names that no type has.</summary>
+/// <summary>Strictly binds a configuration section to a type, and finds names that are not settings.</summary>
 static class SettingsReader
 {
     /// <summary>Reads and checks a section.</summary>
-    /// <exception cref="ConfigurationException">The first value that is not of its kind or out of range. The message names the environment
+    /// <exception cref="ConfigurationException">A value cannot be parsed or is out of range. The message names the environment
     /// variable.</exception>
     public static T Read<T>(IConfigurationSection section)
         where T : class, ISettings, new()
@@ -20,7 +20,7 @@ static class SettingsReader
         return settings;
     }
 
-    /// <summary>The names in the sections that no type of the section has.</summary>
+    /// <summary>The names in the sections that are not settings of any type of the section.</summary>
     public static List<string> FindUnknown(IConfiguration configuration, IEnumerable<SettingsSection> declared)
     {
         var unknown = new List<string>();
@@ -53,8 +53,8 @@ static class SettingsReader
         {
             if (value.Value is { Length: > 0 })
                 throw new ConfigurationException($"{Variable(value)} is a list. Set {Variable(value)}__0, {Variable(value)}__1 and so on.");
-            foreach (var one in value.GetChildren())
-                Inspect(one, item, unknown);
+            foreach (var element in value.GetChildren())
+                Inspect(element, item, unknown);
         }
         else
         {
@@ -78,7 +78,7 @@ static class SettingsReader
 
     static bool IsOf(Type type, string text)
     {
-        // A bare number would count as days.
+        // A plain number would be parsed as days.
         if (type == typeof(TimeSpan) && !text.Contains(':', StringComparison.Ordinal))
             return false;
         try

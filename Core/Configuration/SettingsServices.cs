@@ -4,14 +4,14 @@ using Microsoft.Extensions.DependencyInjection.Extensions;
 
 namespace FunctionsApp.Core;
 
-/// <summary>How a module reads its settings.</summary>
+/// <summary>Registers the settings of modules.</summary>
 public static class SettingsServices
 {
     /// <summary>
-    /// Reads and checks the section <paramref name="section"/> at once, so that nothing starts with a wrong setting, and makes
-    /// <typeparamref name="T"/> available as a singleton. Several types may share a section.
+    /// Binds and checks the section <paramref name="section"/> immediately, so that nothing starts with an invalid setting, and registers
+    /// <typeparamref name="T"/> as a singleton. Several types may share a section.
     /// </summary>
-    /// <exception cref="ConfigurationException">A value is not of its kind or out of range. The message names the environment variable and
+    /// <exception cref="ConfigurationException">A value cannot be parsed or is out of range. The message names the environment variable and
     /// the accepted values.</exception>
     public static IServiceCollection AddSettings<T>(this IServiceCollection services, IConfiguration configuration, string section)
         where T : class, ISettings, new()
@@ -21,7 +21,7 @@ public static class SettingsServices
         return services;
     }
 
-    /// <summary>Makes <see cref="UnknownSettings"/> available, once all sections have been added.</summary>
+    /// <summary>Registers <see cref="UnknownSettings"/>. Call it after all sections have been added.</summary>
     public static IServiceCollection AddUnknownSettings(this IServiceCollection services, IConfiguration configuration) =>
         services.AddSingleton(
             new UnknownSettings(

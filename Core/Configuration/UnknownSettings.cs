@@ -2,11 +2,11 @@ using Microsoft.Extensions.Logging;
 
 namespace FunctionsApp.Core;
 
-/// <summary>Environment variables in the app's own sections that no setting has: most likely misspelled.</summary>
-/// <param name="Names">Their names.</param>
+/// <summary>Environment variables in the app's sections that are not settings: most likely misspelled.</summary>
+/// <param name="Names">The names of the variables.</param>
 public sealed record UnknownSettings(IReadOnlyList<string> Names)
 {
-    /// <summary>Warns of each.</summary>
+    /// <summary>Logs a warning for each.</summary>
     public void Warn(ILoggerFactory loggers)
     {
         var logger = loggers.CreateLogger("Settings");

@@ -4,8 +4,8 @@ using Npgsql;
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// The defaults for what a connection string leaves open. Opening and one statement together fail within 8 s: 3 s for a connection, 4 s for
-/// the statement, 1 s for canceling it. docs/performance.md has what the others gain.
+/// The defaults for settings that a connection string omits. Opening a connection and running a statement fail within 8 s: 3 s for the
+/// connection, 4 s for the statement and 1 s for canceling it. See docs/performance.md for the effect of the other settings.
 /// </summary>
 static class ConnectionDefaults
 {
@@ -14,7 +14,7 @@ static class ConnectionDefaults
     public static NpgsqlConnectionStringBuilder Apply(string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
-        // Under the names that Npgsql prefers, whichever it was given. Npgsql's own builder says of every key that it contains it.
+        // With Npgsql's canonical names, whichever aliases were used. Npgsql's own builder claims to contain every key.
         var given = new DbConnectionStringBuilder { ConnectionString = settings.ConnectionString };
         Default("Maximum Pool Size", () => settings.MaxPoolSize = PoolSizes.DefaultTotal);
         Default("Max Auto Prepare", () => settings.MaxAutoPrepare = 100);
@@ -27,7 +27,7 @@ static class ConnectionDefaults
         Default("TCP Keepalive Time", () => settings.TcpKeepAliveTime = 10);
         Default("TCP Keepalive Interval", () => settings.TcpKeepAliveInterval = 3);
         Default("Application Name", () => settings.ApplicationName = "functionsapp");
-        // After a stall of the database a server with multiplexing stayed hung for good (docs/reliability.md).
+        // With multiplexing, a server stayed hung after a stall of the database (docs/reliability.md).
         settings.Multiplexing = false;
         return settings;
 

@@ -3,30 +3,30 @@ using Npgsql;
 
 namespace FunctionsApp.Core.Database;
 
-/// <summary>What kind of failure of the database an exception is, whatever it is wrapped in.</summary>
+/// <summary>The database failure that caused an exception, however deeply it is nested.</summary>
 /// <param name="Kind">What a caller can do about it.</param>
 /// <param name="MayRepeat">
-/// It came at once and the statement was not carried out, or its transaction was undone: a lost connection, a deadlock, a plan that a
-/// change of the schema made useless. What only reads, or was not committed, can be repeated. Not so after a time limit: repeating would
-/// double the wait.
+/// The failure was immediate, and the statement was not executed or its transaction was rolled back: a lost connection, a deadlock, a
+/// cached plan that a schema change made invalid. Reads and uncommitted transactions can be retried. After a timeout they are not, as a
+/// retry would double the wait.
 /// </param>
 public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = false)
 {
-    // Npgsql has no exception of its own for it.
+    // Npgsql has no specific exception type for this.
     const string PoolExhausted = "The connection pool has been exhausted";
 
-    // The function of Postgres that reports 'cached plan must not change result type'; the SQLSTATE 0A000 alone is any unsupported feature.
+    // The Postgres function that reports 'cached plan must not change result type'; SQLSTATE 0A000 alone means any unsupported feature.
     const string StalePlan = "RevalidateCachedQuery";
 
     /// <summary>
-    /// The failure in an exception or in any exception inside it: Dapper, for one, wraps what happens while rows are read in a
+    /// Finds the failure in an exception or its inner exceptions: Dapper, for example, wraps failures while reading rows in a
     /// <see cref="System.Data.DataException"/>.
     /// </summary>
-    /// <returns>Null when no database had part in it, or the statement itself is wrong.</returns>
+    /// <returns>Null if the database was not involved, or if the statement itself is wrong.</returns>
     public static DatabaseFailure? Of(Exception exception)
     {
         var chain = Chain(exception).ToList();
-        // What the database says of itself counts more than what the driver makes of it.
+        // The database's own error takes precedence over that of the driver.
         if (chain.OfType<PostgresException>().FirstOrDefault() is { } postgres)
             return Of(postgres);
         if (!chain.Exists(one => one is NpgsqlException or TimeoutException or SocketException))
@@ -35,42 +35,45 @@ public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = 
             return new(DatabaseFailureKind.PoolExhausted);
         if (chain.Exists(one => one is NpgsqlOperationInProgressException))
             return null;
-        return new(DatabaseFailureKind.Away, MayRepeat: !chain.Exists(one => one is TimeoutException));
+        return new(DatabaseFailureKind.Unavailable, MayRepeat: !chain.Exists(one => one is TimeoutException));
     }
 
     static DatabaseFailure? Of(PostgresException postgres) =>
         postgres.SqlState switch
         {
-            // Text that Postgres cannot hold.
+            // Text that Postgres cannot store.
             PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter => new(DatabaseFailureKind.NotText),
             PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => new(
                 DatabaseFailureKind.Busy,
                 MayRepeat: true
             ),
-            // 57014 is statement_timeout, and a statement that was canceled.
+            // 57014 is statement_timeout or a canceled statement.
             PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled => new(DatabaseFailureKind.Busy),
-            PostgresErrorCodes.FeatureNotSupported when postgres.Routine == StalePlan => new(DatabaseFailureKind.Away, MayRepeat: true),
-            // The connection is ended: by an administrator or a failover, or for being idle too long (25P03 within a transaction).
-            PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or "25P03" or "57P05" => new(
-                DatabaseFailureKind.Away,
+            PostgresErrorCodes.FeatureNotSupported when postgres.Routine == StalePlan => new(
+                DatabaseFailureKind.Unavailable,
                 MayRepeat: true
             ),
-            // A standby, a database that is not there or not migrated yet, or does not know this user.
+            // The connection was terminated: by an administrator, by a failover, or for being idle too long (25P03 within a transaction).
+            PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or "25P03" or "57P05" => new(
+                DatabaseFailureKind.Unavailable,
+                MayRepeat: true
+            ),
+            // A standby, or a database that does not exist, is not migrated yet or does not accept this user.
             PostgresErrorCodes.ReadOnlySqlTransaction
             or PostgresErrorCodes.InvalidCatalogName
             or PostgresErrorCodes.UndefinedTable
             or PostgresErrorCodes.InvalidPassword
             or PostgresErrorCodes.InvalidAuthorizationSpecification
             or PostgresErrorCodes.TooManyConnections
-            or PostgresErrorCodes.CannotConnectNow => new(DatabaseFailureKind.Away),
-            // 08: connection exceptions, also what PgBouncer says; 53: no disk, no memory; 58: errors of the system. 25P04:
+            or PostgresErrorCodes.CannotConnectNow => new(DatabaseFailureKind.Unavailable),
+            // 08: connection exceptions, including those of PgBouncer; 53: out of disk space or memory; 58: system errors. 25P04:
             // transaction_timeout.
             "25P04" => new(DatabaseFailureKind.Busy),
             var state
                 when postgres.IsTransient
                     || state.StartsWith("08", StringComparison.Ordinal)
                     || state.StartsWith("53", StringComparison.Ordinal)
-                    || state.StartsWith("58", StringComparison.Ordinal) => new(DatabaseFailureKind.Away),
+                    || state.StartsWith("58", StringComparison.Ordinal) => new(DatabaseFailureKind.Unavailable),
             _ => null,
         };
 

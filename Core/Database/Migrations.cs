@@ -11,16 +11,16 @@ using Npgsql;
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// The schema: numbered SQL files in each module's folder <c>Migrations</c>, applied once each, in the order of the
-/// modules and then of their names, and journalled in <c>schema_migrations</c>. Each runs in a transaction, unless its first line is
-/// <c>-- no transaction</c> (for <c>create index concurrently</c> and the like).
+/// The schema: numbered SQL files in the modules' <c>Migrations</c> folders. Each is applied once, ordered by module and then by name, and
+/// recorded in <c>schema_migrations</c>. It runs in a transaction unless its first line is <c>-- no transaction</c> (for
+/// <c>create index concurrently</c> and the like).
 /// </summary>
 public sealed class Migrations
 {
-    /// <summary>The oldest major version of Postgres that the schema and the statements support.</summary>
+    /// <summary>The oldest supported major version of Postgres.</summary>
     public const int OldestMajor = 15;
 
-    /// <summary>The number of the advisory lock under which one process at a time migrates.</summary>
+    /// <summary>The key of the advisory lock that lets one process migrate at a time.</summary>
     const long Lock = 0x66756e6374696f6e;
 
     const string NoTransaction = "-- no transaction";
@@ -31,22 +31,21 @@ public sealed class Migrations
     readonly ILogger<Migrations> logger;
     readonly IReadOnlyList<SqlScript> scripts;
 
-    /// <param name="modules">Those whose migrations are applied, in this order.</param>
+    /// <param name="modules">The modules whose migrations are applied, in this order.</param>
     public Migrations(PostgresDatabase database, IReadOnlyList<Module> modules, ILogger<Migrations> logger)
         : this(database, logger, [.. ReadScripts(modules, Assembly.GetExecutingAssembly())]) { }
 
     internal Migrations(PostgresDatabase database, ILogger<Migrations> logger, IReadOnlyList<SqlScript> scripts) =>
         (this.database, this.logger, this.scripts) = (database, logger, scripts);
 
-    /// <summary>The names of the migrations that this code needs.</summary>
+    /// <summary>The names of the migrations that this version requires.</summary>
     public IEnumerable<string> Names => scripts.Select(script => script.Name);
 
     /// <summary>
-    /// Which migrations are not applied yet: empty when the schema is the one that the code expects. Newer ones than it knows do
-    /// no harm.
+    /// The migrations that are not applied yet. Applied migrations that this version does not know, because they are newer, are ignored.
     /// </summary>
-    /// <exception cref="NpgsqlException">The database is out of reach.</exception>
-    /// <exception cref="ConfigurationException">It is older than is supported.</exception>
+    /// <exception cref="NpgsqlException">The database is unreachable.</exception>
+    /// <exception cref="ConfigurationException">The version of Postgres is not supported.</exception>
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSystemAsync(cancellationToken);
@@ -80,15 +79,15 @@ public sealed class Migrations
     }
 
     /// <summary>
-    /// Applies what is pending. Any number of processes may call it at once: one works, the others wait and find it done.
+    /// Applies the pending migrations. Any number of processes may call it at the same time: one applies them while the others wait.
     /// </summary>
     /// <returns>The names of the migrations applied by this call.</returns>
-    /// <exception cref="NpgsqlException">The database is out of reach, or a statement failed; the migration's transaction was rolled
-    /// back.</exception>
+    /// <exception cref="NpgsqlException">The database is unreachable.</exception>
+    /// <exception cref="MigrationException">A migration failed and was rolled back.</exception>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
     {
-        // The lock belongs to a session, so this needs a connection of its own, outside the shared pool. It has more patience than a
-        // request: many pods may start at once.
+        // The lock belongs to a session, so this needs a dedicated connection outside the shared pool. Its timeout is longer than that of
+        // a request, as many pods may start at the same time.
         var settings = new NpgsqlConnectionStringBuilder(database.ConnectionString)
         {
             Pooling = false,
@@ -96,12 +95,11 @@ public sealed class Migrations
             CommandTimeout = 0,
             MaxAutoPrepare = 0,
         };
-        // Named, or the metrics of its connections would carry the connection string.
+        // Without a name, the metrics of its connections would contain the connection string.
         await using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" }.Build();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         RequireSupported(connection);
-        // Asked for again and again: a statement that waits holds a snapshot, and 'create index concurrently' waits for the end of every
-        // snapshot.
+        // Polled, because a waiting statement holds a snapshot, and 'create index concurrently' waits for the end of all snapshots.
         while (
             !await connection.ExecuteScalarAsync<bool>(
                 new CommandDefinition("select pg_try_advisory_lock(@Lock)", new { Lock }, cancellationToken: cancellationToken)

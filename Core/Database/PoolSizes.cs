@@ -1,16 +1,16 @@
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// How the connections of one server are divided. Together they are <c>Maximum Pool Size</c> of the connection string, so a server never
-/// opens more.
+/// How the connections of one server are divided into pools. Their sum is <c>Maximum Pool Size</c> of the connection string, so a server
+/// never opens more.
 /// </summary>
 /// <param name="Requests">For requests in general.</param>
-/// <param name="SignIn">For signing in and refreshing, so that they work while others hold all of <paramref name="Requests"/>.</param>
+/// <param name="SignIn">For login and refresh, so that they work while all of <paramref name="Requests"/> are in use.</param>
 /// <param name="LongWork">For imports, exports and other work whose statements may take minutes.</param>
-/// <param name="System">For probes, signing keys and ended sessions.</param>
+/// <param name="System">For probes, signing keys and revoked sessions.</param>
 public sealed record PoolSizes(int Requests, int SignIn, int LongWork, int System)
 {
-    /// <summary>The fewest connections that are divided. With fewer there is one pool for all.</summary>
+    /// <summary>The minimum number of connections to divide. With fewer there is a single pool.</summary>
     public const int MinDivided = 8;
 
     /// <summary>
@@ -19,14 +19,14 @@ public sealed record PoolSizes(int Requests, int SignIn, int LongWork, int Syste
     /// </summary>
     public const int DefaultTotal = 20;
 
-    /// <summary>Whether there is one pool for everything.</summary>
+    /// <summary>Whether there is a single pool for everything.</summary>
     public bool IsShared => SignIn == 0;
 
-    /// <summary>All connections that a server may open.</summary>
+    /// <summary>The maximum number of connections of a server.</summary>
     public int Total => Requests + SignIn + LongWork + System;
 
     /// <summary>
-    /// Divides: a sixth each (at most 8) for signing in and for long work, one or two for the process itself, the rest for
+    /// Divides the connections: a sixth each (at most 8) for login and for long work, one or two for the process itself, and the rest for
     /// requests.
     /// </summary>
     /// <param name="total">1 or more.</param>

@@ -3,22 +3,22 @@ using Npgsql;
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// Asks for a connection as a request does, again and again. When none is to be had for long, this server should get no more requests; when
-/// there is not even a refusal, the pool hangs and <see cref="Liveness"/> reports it.
+/// Periodically opens a connection as a request does. When no connection has been free for a while, this server should receive no more
+/// requests; when the attempt does not even time out, the pool hangs, which <see cref="Liveness"/> reports.
 /// </summary>
-public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IBackgroundWork
+public sealed class PoolWatch(PostgresDatabase database, FailureReports reports, TimeProvider time) : IBackgroundWork
 {
-    /// <summary>How long the pool may be exhausted before the server calls itself not ready.</summary>
+    /// <summary>How long the pool may be exhausted before the server is not ready.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
 
-    // Soon enough for a request to be worth while.
-    static readonly TimeSpan Soon = TimeSpan.FromSeconds(1);
+    // The longest wait that is acceptable for a request.
+    static readonly TimeSpan MaxWait = TimeSpan.FromSeconds(1);
 
     long exhaustedSince;
 
     public TimeSpan Interval => TimeSpan.FromSeconds(2);
 
-    /// <summary>For how long no connection has been free within a second; zero when one was free the last time.</summary>
+    /// <summary>How long no connection has been free within a second; zero if the last attempt succeeded.</summary>
     public TimeSpan ExhaustedFor => Volatile.Read(ref exhaustedSince) is not 0 and var since ? time.GetElapsedTime(since) : TimeSpan.Zero;
 
     public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
@@ -28,9 +28,10 @@ public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IB
         var start = time.GetTimestamp();
         try
         {
-            await using var connection = await OpenSoonAsync(cancellationToken);
+            await using var connection = await OpenWithinMaxWaitAsync(cancellationToken);
             await using var command = new NpgsqlCommand("select 1", connection);
             await command.ExecuteScalarAsync(cancellationToken);
+            reports.DatabaseAvailable();
         }
         catch (TimeoutException)
         {
@@ -39,23 +40,23 @@ public sealed class PoolWatch(PostgresDatabase database, TimeProvider time) : IB
         }
         catch (Exception e) when (DatabaseFailure.Of(e) is not null)
         {
-            // The database is away, which readiness finds out by itself.
+            // The database is unavailable, which readiness detects by itself.
         }
 
         Volatile.Write(ref exhaustedSince, 0);
     }
 
-    async Task<NpgsqlConnection> OpenSoonAsync(CancellationToken cancellationToken)
+    async Task<NpgsqlConnection> OpenWithinMaxWaitAsync(CancellationToken cancellationToken)
     {
-        using var limit = new CancellationTokenSource(Soon, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var timeoutSource = new CancellationTokenSource(MaxWait, time);
+        using var linkedSource = CancellationTokenSource.CreateLinkedTokenSource(timeoutSource.Token, cancellationToken);
         try
         {
-            return await database.OpenAsync(either.Token);
+            return await database.OpenAsync(linkedSource.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException("No connection was free soon enough.", e);
+            throw new TimeoutException("No connection was free in time.", e);
         }
     }
 }

@@ -5,8 +5,8 @@ using Npgsql;
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// Parameters by position: <c>$1</c>, <c>$2</c>, … For statements on a hot path: with names, Npgsql reads and rewrites the text of the
-/// statement at every call. A null is sent without a type: cast it in the statement where Postgres cannot infer it.
+/// Positional parameters: <c>$1</c>, <c>$2</c>, … For statements on a hot path: with named parameters, Npgsql parses and rewrites the
+/// statement on every call. A null is sent without a type: cast it in the statement where Postgres cannot infer the type.
 /// </summary>
 public sealed class Positional : SqlMapper.IDynamicParameters
 {

@@ -5,16 +5,16 @@ using Npgsql;
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// The database, for every store. A server's connections are divided into pools that cannot starve each other: most are for requests; a few
-/// are kept for signing in, for work that may take minutes, and for what the process itself asks (probes, keys, ended sessions).
-/// docs/reliability.md has the sizes and the time limits.
+/// Opens connections for the stores. A server's connections are divided into pools that cannot starve each other: most are for requests,
+/// and a few are reserved for login, for work that may take minutes, and for the process itself (probes, keys, revoked sessions). See
+/// docs/reliability.md for the sizes and timeouts.
 /// </summary>
 public sealed class PostgresDatabase : IAsyncDisposable
 {
-    /// <summary>How long one statement of <see cref="OpenForLongWorkAsync"/> may take.</summary>
+    /// <summary>The statement timeout of <see cref="OpenForLongWorkAsync"/>.</summary>
     public static readonly TimeSpan LongStatement = TimeSpan.FromMinutes(10);
 
-    static readonly TimeSpan AtOnce = TimeSpan.FromSeconds(0.5);
+    static readonly TimeSpan Immediate = TimeSpan.FromSeconds(0.5);
 
     readonly NpgsqlDataSource signIn,
         longWork,
@@ -22,9 +22,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     static PostgresDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
-    /// <param name="connectionString">Npgsql's; settings made there win over the defaults here.</param>
-    /// <param name="configure">More settings of each pool, such as logging.</param>
-    /// <exception cref="ConfigurationException">It is not a connection string.</exception>
+    /// <param name="connectionString">Npgsql's connection string; its settings override the defaults here.</param>
+    /// <param name="configure">Configures each pool further, such as its logging.</param>
+    /// <exception cref="ConfigurationException">The connection string is invalid.</exception>
     public PostgresDatabase(string connectionString, Action<NpgsqlDataSourceBuilder>? configure = null)
     {
         try
@@ -32,7 +32,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
             var settings = ConnectionDefaults.Apply(connectionString);
             ConnectionString = settings.ConnectionString;
             Sizes = PoolSizes.Of(settings.MaxPoolSize);
-            // Without a name metrics would carry the connection string.
+            // Without a name, metrics would contain the connection string.
             Source = Build("functionsapp", Sizes.Requests, Math.Min(settings.MinPoolSize, Sizes.Requests));
             if (!settings.Pooling || Sizes.IsShared)
             {
@@ -65,22 +65,23 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>The pool of <see cref="OpenAsync"/>.</summary>
     public NpgsqlDataSource Source { get; }
 
-    /// <summary>How many connections each pool may have.</summary>
+    /// <summary>The number of connections in each pool.</summary>
     public PoolSizes Sizes { get; }
 
-    /// <summary>With the password, for connections outside the pool. Never log it.</summary>
+    /// <summary>Contains the password, for connections outside the pool. Never log it.</summary>
     internal string ConnectionString { get; }
 
-    /// <summary>A connection for a request. Dispose it to give it back.</summary>
-    /// <exception cref="NpgsqlException">None is free, or the database is out of reach: see <see cref="DatabaseFailure"/>.</exception>
+    /// <summary>Opens a connection for a request. Dispose it to return it to the pool.</summary>
+    /// <exception cref="NpgsqlException">No connection is free, or the database is unreachable: see
+    /// <see cref="DatabaseFailure"/>.</exception>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenFromAsync(Source, cancellationToken);
 
-    /// <summary>A connection for a quick statement of signing in or refreshing. Not one that others can make wait for long.</summary>
+    /// <summary>Opens a connection for short statements of login and refresh that others cannot block for long.</summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public ValueTask<NpgsqlConnection> OpenForSignInAsync(CancellationToken cancellationToken) => OpenFromAsync(signIn, cancellationToken);
 
     /// <summary>
-    /// A connection for what may take minutes, as an import or an export does: its statements end after
+    /// Opens a connection for work that may take minutes, such as an import or an export, with the statement timeout
     /// <see cref="LongStatement"/>.
     /// </summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
@@ -88,15 +89,14 @@ public sealed class PostgresDatabase : IAsyncDisposable
         OpenFromAsync(longWork, cancellationToken);
 
     /// <summary>
-    /// A connection for what the process itself has to know: probes, signing keys, ended sessions. No request may hold
-    /// one.
+    /// Opens a connection for the process itself: probes, signing keys, revoked sessions. Requests must not use it.
     /// </summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public ValueTask<NpgsqlConnection> OpenForSystemAsync(CancellationToken cancellationToken) => OpenFromAsync(system, cancellationToken);
 
     /// <summary>
-    /// Runs <paramref name="work"/> in a transaction and commits, or rolls back when it throws. When the connection is lost or the
-    /// transaction is chosen to end a deadlock before the commit, it runs once more: it must change nothing but the database.
+    /// Runs <paramref name="work"/> in a transaction and commits, or rolls back if it throws. If the connection is lost or a deadlock is
+    /// detected before the commit, the work is retried once, so it must have no effects outside the database.
     /// </summary>
     public async Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
     {
@@ -122,7 +122,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     }
 
     /// <summary>
-    /// Like <see cref="InTransactionAsync"/>, on a connection of <see cref="OpenForLongWorkAsync"/>. The work runs once: it may
+    /// Like <see cref="InTransactionAsync"/>, on a connection of <see cref="OpenForLongWorkAsync"/> and without a retry, so the work may
     /// read a stream.
     /// </summary>
     public async Task<T> InLongTransactionAsync<T>(Func<NpgsqlConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
@@ -134,8 +134,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
         return result;
     }
 
-    /// <summary>How long a statement may take with these settings, waiting for a connection included.</summary>
-    /// <exception cref="ConfigurationException">It is not a connection string.</exception>
+    /// <summary>The maximum duration of a statement with these settings, including the wait for a connection.</summary>
+    /// <exception cref="ConfigurationException">The connection string is invalid.</exception>
     public static TimeSpan LongestStatement(string connectionString)
     {
         try
@@ -165,7 +165,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
             e
         );
 
-    // A connection that is cut while it is opened has carried out nothing: once more, where that came at once.
+    // A connection that breaks while it is being opened has executed nothing: retried once if the failure was immediate.
     static async ValueTask<NpgsqlConnection> OpenFromAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
     {
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
@@ -174,7 +174,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
             return await pool.OpenConnectionAsync(cancellationToken);
         }
         catch (Exception e)
-            when (DatabaseFailure.Of(e) is { MayRepeat: true } && System.Diagnostics.Stopwatch.GetElapsedTime(start) < AtOnce)
+            when (DatabaseFailure.Of(e) is { MayRepeat: true } && System.Diagnostics.Stopwatch.GetElapsedTime(start) < Immediate)
         {
             return await pool.OpenConnectionAsync(cancellationToken);
         }

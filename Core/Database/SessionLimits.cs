@@ -4,18 +4,18 @@ using Npgsql;
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// What the database itself may spend on one session: a server that vanishes, or waits for a lock, must not hold locks and connections for
-/// long. A limit that the connection string's <c>Options</c> (or <c>PGOPTIONS</c>) sets is left as it is.
+/// Timeouts that the database enforces on a session: a server that vanishes or waits for a lock must not hold locks and connections for
+/// long. Limits that are set in the connection string's <c>Options</c> (or in <c>PGOPTIONS</c>) are kept.
 /// </summary>
 /// <remarks>
-/// They are set by a statement on each new connection and not as startup parameters, which PgBouncer refuses. Where connections are reset
-/// when they return to the pool, a reset would undo that: then they go into <c>Options</c>.
+/// They are set by a statement on each new connection rather than by startup parameters, which PgBouncer rejects. If connections are reset
+/// when they return to the pool, the reset would undo that; then they are added to <c>Options</c>.
 /// </remarks>
 sealed class SessionLimits
 {
     /// <summary>
-    /// How much sooner the database ends a statement than the client gives it up: it then answers, and nothing has to be
-    /// canceled.
+    /// How much earlier the database's timeout is than the client's: the client then receives an error and does not need to cancel the
+    /// statement.
     /// </summary>
     static readonly TimeSpan Margin = TimeSpan.FromMilliseconds(500);
 
@@ -25,8 +25,8 @@ sealed class SessionLimits
 
     string Statement => $"select {string.Join(", ", limits.Select(one => $"set_config('{one.Name}', '{one.Value}', false)"))}";
 
-    /// <summary>The limits of the connections of a pool.</summary>
-    /// <param name="pool">The settings of the pool; <c>Command Timeout</c> decides on <c>statement_timeout</c>.</param>
+    /// <summary>The limits for the connections of a pool.</summary>
+    /// <param name="pool">The settings of the pool; <c>Command Timeout</c> determines <c>statement_timeout</c>.</param>
     public static SessionLimits Of(NpgsqlConnectionStringBuilder pool)
     {
         var command = TimeSpan.FromSeconds(pool.CommandTimeout);
@@ -36,7 +36,7 @@ sealed class SessionLimits
             ("statement_timeout", statement.TotalMilliseconds.ToString(CultureInfo.InvariantCulture)),
             ("lock_timeout", "2000"),
             ("idle_in_transaction_session_timeout", "10000"),
-            // So that the database notices a client whose machine is gone. Not tcp_keepalives_count, which Windows does not know.
+            // So that the database detects a client whose machine has vanished. tcp_keepalives_count is not supported on Windows.
             ("tcp_keepalives_idle", "10"),
             ("tcp_keepalives_interval", "3"),
         ];
@@ -44,7 +44,7 @@ sealed class SessionLimits
         return new([.. defaults.Where(one => !given.Contains(one.Name, StringComparison.OrdinalIgnoreCase))]);
     }
 
-    /// <summary>Makes a pool set the limits on each connection that it opens.</summary>
+    /// <summary>Configures a pool to set the limits on each connection that it opens.</summary>
     public void ApplyTo(NpgsqlConnectionStringBuilder pool, NpgsqlDataSourceBuilder builder)
     {
         if (limits.Count == 0)
@@ -75,6 +75,6 @@ sealed class SessionLimits
         await command.ExecuteNonQueryAsync();
     }
 
-    // As long as a connection may take: this is part of opening one.
+    // This is part of opening a connection, so it has the same timeout.
     NpgsqlCommand Command(NpgsqlConnection connection) => new(Statement, connection) { CommandTimeout = connection.ConnectionTimeout };
 }

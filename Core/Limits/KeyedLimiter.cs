@@ -3,10 +3,10 @@ using System.Threading.RateLimiting;
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// Bounds how much is done at once for one key, such as a run or a user, so that one of them cannot take all connections. Those over the
-/// bound wait their turn without holding anything; when too many wait, or one has waited too long, it is refused.
+/// Limits concurrency per key, such as a run or a user, so that no key can take all connections. Callers beyond the limit wait without
+/// holding any resource; a caller is refused when too many are waiting or when it has waited too long.
 /// </summary>
-/// <typeparam name="TKey">What is bounded separately.</typeparam>
+/// <typeparam name="TKey">What is limited separately.</typeparam>
 public sealed class KeyedLimiter<TKey> : IDisposable
     where TKey : notnull
 {
@@ -16,20 +16,20 @@ public sealed class KeyedLimiter<TKey> : IDisposable
         late;
     readonly TimeProvider time;
 
-    /// <summary>A limiter that refuses with <see cref="Refusal.Busy"/>, for whatever reason.</summary>
-    /// <param name="permits">How many may enter at once, for each key.</param>
-    /// <param name="waiting">How many more may wait, for each key.</param>
-    /// <param name="timeout">How long each may wait.</param>
-    /// <param name="message">The message of a refusal, a sentence for the caller of the API.</param>
+    /// <summary>A limiter that always refuses with <see cref="Refusal.Busy"/>.</summary>
+    /// <param name="permits">The number of concurrent callers per key.</param>
+    /// <param name="waiting">The number of waiting callers per key.</param>
+    /// <param name="timeout">The maximum waiting time.</param>
+    /// <param name="message">The message of a refusal, for callers of the API.</param>
     /// <param name="time">Measures <paramref name="timeout"/>; null for the system's clock.</param>
     public KeyedLimiter(int permits, int waiting, TimeSpan timeout, string message, TimeProvider? time = null)
         : this(permits, waiting, timeout, () => Busy(message), () => Busy(message), time) { }
 
-    /// <param name="permits">How many may enter at once, for each key.</param>
-    /// <param name="waiting">How many more may wait, for each key.</param>
-    /// <param name="timeout">How long each may wait, unless it says so itself.</param>
-    /// <param name="full">The refusal when too many wait.</param>
-    /// <param name="late">The refusal after the timeout.</param>
+    /// <param name="permits">The number of concurrent callers per key.</param>
+    /// <param name="waiting">The number of waiting callers per key.</param>
+    /// <param name="timeout">The default of the maximum waiting time.</param>
+    /// <param name="full">Creates the refusal when too many are waiting.</param>
+    /// <param name="late">Creates the refusal after the timeout.</param>
     /// <param name="time">Measures <paramref name="timeout"/>; null for the system's clock.</param>
     public KeyedLimiter(
         int permits,
@@ -47,13 +47,13 @@ public sealed class KeyedLimiter<TKey> : IDisposable
             QueueLimit = waiting,
             QueueProcessingOrder = QueueProcessingOrder.OldestFirst,
         };
-        // Keys that are not used are forgotten after some seconds.
+        // The limiters of unused keys are removed after a few seconds.
         limiter = PartitionedRateLimiter.Create<TKey, TKey>(key => RateLimitPartition.GetConcurrencyLimiter(key, _ => options));
     }
 
-    /// <summary>Enters at once.</summary>
-    /// <returns>Leaves when it is disposed.</returns>
-    /// <exception cref="RefusedException">It would have to wait.</exception>
+    /// <summary>Enters without waiting.</summary>
+    /// <returns>Releases the permit on disposal.</returns>
+    /// <exception cref="RefusedException">No permit is available.</exception>
     public IDisposable Enter(TKey key)
     {
         var lease = limiter.AttemptAcquire(key);
@@ -63,24 +63,24 @@ public sealed class KeyedLimiter<TKey> : IDisposable
         throw full();
     }
 
-    /// <summary>Enters, or waits to.</summary>
+    /// <summary>Enters, waiting if necessary.</summary>
     /// <inheritdoc cref="EnterAsync(TKey, TimeSpan, CancellationToken)"/>
     public ValueTask<IDisposable> EnterAsync(TKey key, CancellationToken cancellationToken) => EnterAsync(key, timeout, cancellationToken);
 
-    /// <summary>Enters, or waits to for as long as <paramref name="timeout"/>.</summary>
-    /// <returns>Leaves when it is disposed.</returns>
-    /// <exception cref="RefusedException">When too many wait, or this one has waited too long.</exception>
+    /// <summary>Enters, waiting up to <paramref name="timeout"/> if necessary.</summary>
+    /// <returns>Releases the permit on disposal.</returns>
+    /// <exception cref="RefusedException">Too many callers are waiting, or this one has waited too long.</exception>
     public async ValueTask<IDisposable> EnterAsync(TKey key, TimeSpan timeout, CancellationToken cancellationToken)
     {
         var lease = limiter.AttemptAcquire(key);
         if (lease.IsAcquired)
             return lease;
         lease.Dispose();
-        using var limit = new CancellationTokenSource(timeout, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(limit.Token, cancellationToken);
+        using var timeoutSource = new CancellationTokenSource(timeout, time);
+        using var linkedSource = CancellationTokenSource.CreateLinkedTokenSource(timeoutSource.Token, cancellationToken);
         try
         {
-            lease = await limiter.AcquireAsync(key, 1, either.Token);
+            lease = await limiter.AcquireAsync(key, 1, linkedSource.Token);
         }
         catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {

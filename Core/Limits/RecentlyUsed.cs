@@ -3,8 +3,8 @@ using System.Collections.Concurrent;
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// What was asked for lately. Two generations: what was not asked for during the last <paramref name="capacity"/> additions is forgotten,
-/// so it never holds more than twice that.
+/// A cache of recently used values with two generations: a value that was not used during the last <paramref name="capacity"/> additions
+/// is dropped, so the cache never holds more than twice as many.
 /// </summary>
 sealed class RecentlyUsed<TKey, TValue>(int capacity)
     where TKey : notnull

@@ -1,21 +1,21 @@
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// Lets any number of callers share a look at something that may have changed: of those who ask while one look runs, all share the next.
-/// Looks begin at least <paramref name="interval"/> apart, so that a stream of questions does not become a stream of queries.
+/// Coalesces concurrent look-ups of something that may have changed: all callers that arrive while one look-up runs share the next one.
+/// Look-ups start at least <paramref name="interval"/> apart, so that a stream of calls does not become a stream of queries.
 /// </summary>
-/// <param name="look">Looks.</param>
-sealed class SharedLookUp(Func<Task> look, TimeSpan interval, TimeProvider time)
+/// <param name="lookUp">The look-up.</param>
+sealed class SharedLookUp(Func<Task> lookUp, TimeSpan interval, TimeProvider time)
 {
     readonly Lock gate = new();
-    Look? last;
-    long begunAt;
+    LookUp? last;
+    long startedAt;
 
     /// <summary>
-    /// Waits for a look that begins after this call, or asks <paramref name="isEnough"/> whether one that runs already was
-    /// enough.
+    /// Waits for a look-up that starts after this call, or for one that is already running if <paramref name="isEnough"/> is true after
+    /// it.
     /// </summary>
-    /// <exception cref="Exception">The look failed.</exception>
+    /// <exception cref="Exception">The look-up failed.</exception>
     public async Task WaitAsync(Func<bool> isEnough, CancellationToken cancellationToken)
     {
         if (Running() is { } running)
@@ -31,38 +31,38 @@ sealed class SharedLookUp(Func<Task> look, TimeSpan interval, TimeProvider time)
     Task? Running()
     {
         lock (gate)
-            return last is { HasBegun: true, Task.IsCompleted: false } ? last.Task : null;
+            return last is { HasStarted: true, Task.IsCompleted: false } ? last.Task : null;
     }
 
     Task Next()
     {
         lock (gate)
         {
-            if (last is { HasBegun: false })
+            if (last is { HasStarted: false })
                 return last.Task;
-            var wait = last is null ? TimeSpan.Zero : interval - time.GetElapsedTime(begunAt);
+            var wait = last is null ? TimeSpan.Zero : interval - time.GetElapsedTime(startedAt);
             var next = last = new();
             next.Task = RunAsync(next, wait);
             return next.Task;
         }
     }
 
-    async Task RunAsync(Look one, TimeSpan wait)
+    async Task RunAsync(LookUp current, TimeSpan wait)
     {
         if (wait > TimeSpan.Zero)
             await Task.Delay(wait, time);
         lock (gate)
         {
-            one.HasBegun = true;
-            begunAt = time.GetTimestamp();
+            current.HasStarted = true;
+            startedAt = time.GetTimestamp();
         }
 
-        await look();
+        await lookUp();
     }
 
-    sealed class Look
+    sealed class LookUp
     {
-        public bool HasBegun { get; set; }
+        public bool HasStarted { get; set; }
 
         public Task Task { get; set; } = Task.CompletedTask;
     }

@@ -6,9 +6,8 @@ using FunctionsApp.Core.Keys;
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// The places in lists where the next page starts, opaque to clients: a key and 16 bytes of HMAC-SHA-256 (RFC 2104) over the list's name
-/// and the key. A cursor that is damaged, made up or of another list is not read. It hides nothing: any place in one's own list may be
-/// asked for.
+/// Opaque page cursors: a key and 16 bytes of HMAC-SHA-256 (RFC 2104) over the list's name and the key. A cursor that is damaged, forged
+/// or from another list is rejected. The key is not encrypted: a client may request any position in its own list.
 /// </summary>
 public sealed class Cursors(KeyRing keys)
 {
@@ -16,7 +15,7 @@ public sealed class Cursors(KeyRing keys)
         TagSize = 16,
         MaxKeySize = 64;
 
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when the keys were never read.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/>: the keys have not been read yet.</exception>
     public string Write(string list, Guid key)
     {
         Span<byte> bytes = stackalloc byte[GuidSize];
@@ -24,17 +23,17 @@ public sealed class Cursors(KeyRing keys)
         return Write(list, bytes);
     }
 
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when the keys were never read.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/>: the keys have not been read yet.</exception>
     public bool TryRead(string list, string cursor, out Guid key)
     {
         Span<byte> bytes = stackalloc byte[GuidSize];
-        var isOne = TryRead(list, cursor, bytes);
-        key = isOne ? new Guid(bytes, bigEndian: true) : default;
-        return isOne;
+        var isValid = TryRead(list, cursor, bytes);
+        key = isValid ? new Guid(bytes, bigEndian: true) : default;
+        return isValid;
     }
 
     /// <param name="key">At most 64 bytes.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when the keys were never read.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/>: the keys have not been read yet.</exception>
     public string Write(string list, ReadOnlySpan<byte> key)
     {
         Span<byte> bytes = stackalloc byte[MaxKeySize + TagSize];
@@ -44,8 +43,8 @@ public sealed class Cursors(KeyRing keys)
         return Base64Url.EncodeToString(bytes);
     }
 
-    /// <param name="key">Is filled, when the cursor is one of the list; it must have the length of the list's keys.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when the keys were never read.</exception>
+    /// <param name="key">Receives the key if the cursor is valid; must have the length of the list's keys.</param>
+    /// <exception cref="RefusedException"><see cref="Refusal.Busy"/>: the keys have not been read yet.</exception>
     public bool TryRead(string list, string cursor, Span<byte> key)
     {
         Span<byte> bytes = stackalloc byte[MaxKeySize + TagSize],
@@ -58,9 +57,9 @@ public sealed class Cursors(KeyRing keys)
             || size != bytes.Length
         )
             return false;
-        foreach (var one in keys.Current.Cursors.All.Values)
+        foreach (var signingKey in keys.Current.Cursors.All.Values)
         {
-            Tag(one, list, bytes[..key.Length], tag);
+            Tag(signingKey, list, bytes[..key.Length], tag);
             if (!CryptographicOperations.FixedTimeEquals(tag, bytes[key.Length..]))
                 continue;
             bytes[..key.Length].CopyTo(key);
@@ -70,10 +69,10 @@ public sealed class Cursors(KeyRing keys)
         return false;
     }
 
-    static void Tag(CursorKey key, string list, ReadOnlySpan<byte> place, Span<byte> tag)
+    static void Tag(CursorKey key, string list, ReadOnlySpan<byte> position, Span<byte> tag)
     {
         Span<byte> hash = stackalloc byte[HMACSHA256.HashSizeInBytes];
-        HMACSHA256.HashData(key.Secret, [.. Encoding.UTF8.GetBytes(list), 0, .. place], hash);
+        HMACSHA256.HashData(key.Secret, [.. Encoding.UTF8.GetBytes(list), 0, .. position], hash);
         hash[..TagSize].CopyTo(tag);
     }
 }

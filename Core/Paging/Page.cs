@@ -1,8 +1,8 @@
 namespace FunctionsApp.Core;
 
 /// <summary>One page of a list.</summary>
-/// <param name="Items">At most as many as were asked for.</param>
-/// <param name="NextCursor">What to ask the next page with; null on the last one.</param>
+/// <param name="Items">At most as many as requested.</param>
+/// <param name="NextCursor">The cursor of the next page; null on the last page.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor)
 {
     /// <summary>The same page of other items.</summary>

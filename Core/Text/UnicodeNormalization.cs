@@ -4,8 +4,8 @@ using System.Text;
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// Unicode normalization (UAX #15). The only place that calls <see cref="string.Normalize(NormalizationForm)"/>: its time grows with the
-/// square of a run of combining marks, so it takes no text that the caller has not bounded, and counts what it is given.
+/// Unicode normalization (UAX #15). The only caller of <see cref="string.Normalize(NormalizationForm)"/>, whose running time grows with
+/// the square of the length of a run of combining marks: it therefore limits the length of texts and counts their characters.
 /// </summary>
 public static class UnicodeNormalization
 {
@@ -13,8 +13,7 @@ public static class UnicodeNormalization
     public const string MeterName = "FunctionsApp.Text";
 
     /// <summary>
-    /// The longest text that is normalized, in UTF-16 code units: more than any field allows, even after its characters were
-    /// decomposed.
+    /// The maximum length of a text in UTF-16 code units: more than any field allows, even in decomposed form.
     /// </summary>
     public const int MaxLength = 16 * 1024;
 
@@ -26,25 +25,25 @@ public static class UnicodeNormalization
         "Characters given to Unicode normalization."
     );
 
-    /// <summary>NFC: composes letters and their marks, and keeps what a reader sees.</summary>
+    /// <summary>NFC: composes letters and their marks without changing how the text looks.</summary>
     /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not
     /// <see cref="CanNormalize">normalizable</see>.</exception>
     public static string Compose(string text) => Normalize(text, NormalizationForm.FormC);
 
-    /// <summary>NFKC: also replaces compatibility characters, such as full-width letters and ligatures, by the ordinary ones.</summary>
+    /// <summary>NFKC: also replaces compatibility characters, such as full-width letters and ligatures, with ordinary ones.</summary>
     /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not
     /// <see cref="CanNormalize">normalizable</see>.</exception>
     public static string ComposeCompatible(string text) => Normalize(text, NormalizationForm.FormKC);
 
-    /// <summary>NFD: splits letters from their marks.</summary>
+    /// <summary>NFD: separates letters from their marks.</summary>
     /// <exception cref="ArgumentException">The text is longer than <see cref="MaxLength"/> or not
     /// <see cref="CanNormalize">normalizable</see>.</exception>
     public static string Decompose(string text) => Normalize(text, NormalizationForm.FormD);
 
-    /// <summary>Whether .NET can normalize the text: it holds no unpaired surrogate and no U+FFFE.</summary>
+    /// <summary>Whether .NET can normalize the text, which must not contain unpaired surrogates or U+FFFE.</summary>
     public static bool CanNormalize(string text)
     {
-        // Most texts hold nothing above U+D7FF: one vectorized look.
+        // Most texts contain nothing above U+D7FF: one vectorized search.
         if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0)
             return true;
         for (var i = 0; i < text.Length; i++)

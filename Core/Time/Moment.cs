@@ -3,8 +3,8 @@ using System.Globalization;
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// When something counts: a moment with its offset, a local time of a time zone, or a date alone, which counts at the end of its day. All
-/// are kept in UTC, to the microsecond.
+/// Parses points in time: a time with an offset, a local time in a time zone, or a date, which means the end of that day. The results are
+/// in UTC with a precision of microseconds.
 /// </summary>
 public static class Moment
 {
@@ -17,18 +17,18 @@ public static class Moment
     const int FirstYear = 1900,
         LastYear = 9998;
 
-    /// <summary>More than any time zone is from UTC.</summary>
+    /// <summary>More than the largest UTC offset of any time zone.</summary>
     static readonly TimeSpan widest = TimeSpan.FromHours(15);
 
     /// <inheritdoc cref="TryParse(ReadOnlySpan{char}, TimeZoneInfo, out DateTime, out bool)"/>
     public static bool TryParse(string text, TimeZoneInfo zone, out DateTime utc) => TryParse(text, zone, out utc, out _);
 
     /// <summary>
-    /// Reads RFC 3339 with <c>T</c> or a space, where seconds and their fraction (cut to microseconds) may be missing, and the offset too:
-    /// then it is a local time of the zone, the first one if clocks that were set back show it twice. A date alone is the end of its day.
-    /// Anything else is refused, and so are local times that clocks set forward never showed.
+    /// Parses RFC 3339 with <c>T</c> or a space. Seconds and their fraction (truncated to microseconds) are optional. Without an offset the
+    /// text is a local time of the zone: the earlier one if it is ambiguous, and invalid if the zone skipped it. A date is the end of its
+    /// day.
     /// </summary>
-    /// <param name="isDate">Whether it was a date alone.</param>
+    /// <param name="isDate">Whether the text is a date without a time.</param>
     public static bool TryParse(ReadOnlySpan<char> text, TimeZoneInfo zone, out DateTime utc, out bool isDate)
     {
         utc = default;
@@ -52,14 +52,14 @@ public static class Moment
         return true;
     }
 
-    /// <summary>Reads <c>2024-03-01</c>, of the years that moments may have.</summary>
+    /// <summary>Parses <c>2024-03-01</c>, in the supported years.</summary>
     public static bool TryParseDate(ReadOnlySpan<char> text, out DateOnly date)
     {
         date = default;
         return text is [_, _, _, _, '-', _, _, '-', _, _] && TryDate(text[..4], text[5..7], text[8..], out date);
     }
 
-    /// <summary>The date of a year, month and day in digits, if there is one in the years that moments may have.</summary>
+    /// <summary>Parses the digits of a year, month and day, in the supported years.</summary>
     public static bool TryDate(ReadOnlySpan<char> year, ReadOnlySpan<char> month, ReadOnlySpan<char> day, out DateOnly date)
     {
         date = default;
@@ -74,14 +74,14 @@ public static class Moment
         return true;
     }
 
-    /// <summary>Whether moments may be on the date.</summary>
+    /// <summary>Whether the date is in the supported years.</summary>
     public static bool Has(DateOnly date) => date.Year is >= FirstYear and <= LastYear;
 
     /// <summary>
-    /// The last microsecond before the next day begins in the zone, in UTC; where clocks set back make it begin twice, before the first
-    /// time. The end of a date that the zone left out is that of the day before it.
+    /// The last microsecond before the next day starts in the zone, in UTC. If that day starts twice because clocks are set back, the first
+    /// start counts. A date that the zone skipped ends with the day before it.
     /// </summary>
-    /// <param name="day">Of the years 1900 to 9998.</param>
+    /// <param name="day">A date in the years 1900 to 9998.</param>
     public static DateTime EndOf(DateOnly day, TimeZoneInfo zone)
     {
         var midnight = day.AddDays(1).ToDateTime(TimeOnly.MinValue);
@@ -89,12 +89,12 @@ public static class Moment
         return AsUtc(next - 1);
     }
 
-    /// <summary>The day in the zone.</summary>
+    /// <summary>The date in the zone.</summary>
     public static DateOnly DayOf(DateTime utc, TimeZoneInfo zone) => DateOnly.FromDateTime(utc + zone.GetUtcOffset(utc));
 
     /// <summary>
-    /// The first moment that clocks show the local time. By the offsets before and after it alone: <see cref="TimeZoneInfo.IsInvalidTime"/>
-    /// knows no dates that a zone left out.
+    /// The first time at which clocks show the local time. It is computed from the offsets before and after it, because
+    /// <see cref="TimeZoneInfo.IsInvalidTime"/> does not detect dates that a zone skipped.
     /// </summary>
     static bool TryFromLocal(DateTime local, TimeZoneInfo zone, out DateTime utc)
     {
@@ -109,10 +109,10 @@ public static class Moment
         return zone.GetUtcOffset(utc) == second;
     }
 
-    /// <summary>When clocks were set from a day, or from before it, to after it, in ticks.</summary>
+    /// <summary>The time, in ticks, at which clocks were set forward past the end of a day.</summary>
     static long FirstAfter(DateOnly day, DateTime midnight, TimeZoneInfo zone)
     {
-        // A day further, for the dates that were left out.
+        // One more day, for skipped dates.
         var (low, high) = (midnight.Ticks - widest.Ticks, midnight.Ticks + widest.Ticks + TimeSpan.TicksPerDay);
         while (high - low > 1)
         {
@@ -183,9 +183,9 @@ public static class Moment
         return value <= most;
     }
 
-    /// <summary>As RFC 3339 writes it, with as many decimals of a second as it has.</summary>
+    /// <summary>Formats as RFC 3339, with as many decimals of a second as needed.</summary>
     public static string Text(DateTime utc) => utc.ToString(Format, CultureInfo.InvariantCulture);
 
-    /// <summary>Of <see cref="Text"/>.</summary>
+    /// <summary>The format of <see cref="Text"/>.</summary>
     public const string Format = "yyyy-MM-dd'T'HH:mm:ss.FFFFFF'Z'";
 }

@@ -12,7 +12,7 @@ public sealed partial class ArchitectureTests
 {
     static readonly string[] Foreign = ["Microsoft.AspNetCore", "Microsoft.Azure", "Azure."];
 
-    // What all modules share, in the core and on the HTTP side.
+    // Folders that are shared by all modules, in the core and on the HTTP side.
     static readonly string[] NoModules =
     [
         "Background",
@@ -30,7 +30,7 @@ public sealed partial class ArchitectureTests
     ];
 
     [Fact]
-    public void The_core_refers_to_nothing_of_ASP_NET_Core_or_Azure()
+    public void The_core_references_no_ASP_NET_Core_or_Azure_assembly()
     {
         var references = typeof(Core.Modules).Assembly.GetReferencedAssemblies().Select(one => one.Name!).ToList();
 
@@ -39,10 +39,10 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void The_core_depends_on_no_package_of_ASP_NET_Core_or_Azure()
+    public void The_core_depends_on_no_ASP_NET_Core_or_Azure_package()
     {
         using var assets = JsonDocument.Parse(File.ReadAllText(Path.Combine(Repository.Root, "Core", "obj", "project.assets.json")));
-        // One target, and one more for each platform that somebody published for here.
+        // One target, and one for each platform that was published from this folder.
         var packages = assets
             .RootElement.GetProperty("targets")
             .EnumerateObject()
@@ -60,7 +60,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Every_function_says_once_whether_it_needs_a_token()
+    public void Every_function_declares_exactly_once_whether_it_needs_a_token()
     {
         var functions = FunctionEndpoints.Discover(Modules.All).ToList();
 
@@ -79,7 +79,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Every_function_is_in_a_module_of_the_list()
+    public void Every_function_belongs_to_a_registered_module()
     {
         var discovered = FunctionEndpoints.Discover(Modules.All).Select(function => function.Method).ToHashSet();
         var written = typeof(FunctionEndpoints)
@@ -95,7 +95,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Names_of_functions_are_unique_whatever_their_case()
+    public void Function_names_are_unique_ignoring_case()
     {
         var names = FunctionEndpoints.Discover(Modules.All).Select(function => function.Name).ToList();
 
@@ -126,7 +126,7 @@ public sealed partial class ArchitectureTests
         Assert.Equal(core, Modules.All.Select(module => module.Name).Order());
         Assert.Equal(core, Folders("Core"));
         Assert.Equal(core, Folders("Functions"));
-        // Who has a store has tables.
+        // A module with a store has tables.
         Assert.All(
             core,
             module =>
@@ -149,9 +149,9 @@ public sealed partial class ArchitectureTests
 
         Assert.All(
             sources[false],
-            file => Assert.True(!Sql().IsMatch(Source(file)), $"{file} holds SQL: it belongs into the module's store.")
+            file => Assert.True(!Sql().IsMatch(Source(file)), $"{file} contains SQL, which belongs in the module's store.")
         );
-        // The pattern finds SQL where it is.
+        // The pattern does find SQL.
         Assert.Contains(sources[true], file => Sql().IsMatch(Source(file)));
 
         static bool IsStore(string file) =>
@@ -162,7 +162,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Text_is_normalized_in_one_place_that_bounds_and_counts_it()
+    public void Only_UnicodeNormalization_normalizes_text()
     {
         var sources = new[] { "Core", "Functions" }
             .SelectMany(project => Directory.GetFiles(Path.Combine(Repository.Root, project), "*.cs", SearchOption.AllDirectories))
@@ -176,7 +176,7 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
-    public void Every_regex_is_generated_and_takes_time_in_proportion_to_its_input()
+    public void Every_regex_is_source_generated_and_runs_in_linear_time()
     {
         var regexes = new[] { typeof(Core.Modules).Assembly, typeof(FunctionEndpoints).Assembly }
             .SelectMany(assembly => assembly.GetTypes())
@@ -226,7 +226,7 @@ public sealed partial class ArchitectureTests
     [GeneratedRegex("""\[Function\("([^"]+)"\)""")]
     private static partial Regex FunctionName();
 
-    // string.Normalize, its span-based form, and comparisons of cultures, which normalize too.
+    // string.Normalize, its span-based overload, and culture-sensitive comparisons, which normalize too.
     [GeneratedRegex(@"(?<!\b(Identifier|Plate))\.(Normalize|TryNormalize|IsNormalized)\(|NormalizationForm\.")]
     private static partial Regex Normalizes();
 

@@ -9,7 +9,7 @@ namespace FunctionsApp.Functions.Tests.Commands;
 public sealed class ApiDocumentTests(TestServers servers)
 {
     [Fact]
-    public async Task The_committed_document_is_the_one_that_the_code_makes()
+    public async Task The_committed_document_matches_the_code()
     {
         var file = Path.Combine(Repository.Root, "docs", "openapi.json");
         await using var openapi = FunctionsProcess.Start(["openapi"], TestServer.Settings(""));
@@ -42,14 +42,14 @@ public sealed class ApiDocumentTests(TestServers servers)
         app.Build();
 
         Assert.Equal(0, work.Starts);
-        // A host starts it.
-        services.GetRequiredService<Background>().Begin();
+        // Only a host starts it.
+        services.GetRequiredService<Background>().StartEarly();
         await work.Started.Task.WaitAsync(TestContext.Current.CancellationToken);
         Assert.Equal(1, work.Starts);
     }
 
     [Fact]
-    public async Task The_served_document_is_the_committed_one()
+    public async Task The_served_document_matches_the_committed_one()
     {
         var api = await servers.SharedAsync();
 
@@ -69,7 +69,7 @@ public sealed class ApiDocumentTests(TestServers servers)
     }
 
     [Fact]
-    public void Every_operation_tells_its_errors_and_whether_it_needs_a_token()
+    public void Every_operation_documents_its_errors_and_whether_it_needs_a_token()
     {
         var document = JsonElement.Parse(File.ReadAllText(Path.Combine(Repository.Root, "docs", "openapi.json")));
         string[] open = ["/signup", "/login", "/token/refresh", "/.well-known/jwks.json"];
@@ -79,14 +79,14 @@ public sealed class ApiDocumentTests(TestServers servers)
             foreach (var operation in path.Value.EnumerateObject())
             {
                 var what = $"{operation.Name} {path.Name}";
-                var answers = operation.Value.GetProperty("responses").EnumerateObject().Select(answer => answer.Name).ToList();
-                Assert.True(answers.Contains("503"), what);
-                Assert.True(answers.Exists(answer => answer.StartsWith('2')), what);
-                Assert.True(answers.Contains("401") || path.Name is "/signup" or "/.well-known/jwks.json", what);
+                var statuses = operation.Value.GetProperty("responses").EnumerateObject().Select(response => response.Name).ToList();
+                Assert.True(statuses.Contains("503"), what);
+                Assert.True(statuses.Exists(status => status.StartsWith('2')), what);
+                Assert.True(statuses.Contains("401") || path.Name is "/signup" or "/.well-known/jwks.json", what);
                 Assert.Equal(!open.Contains(path.Name), operation.Value.GetProperty("security").GetArrayLength() > 0);
                 if (!operation.Value.TryGetProperty("requestBody", out var body))
                     continue;
-                Assert.True(answers.Contains("400") && answers.Contains("413") && answers.Contains("415"), what);
+                Assert.True(statuses.Contains("400") && statuses.Contains("413") && statuses.Contains("415"), what);
                 Assert.True(body.GetProperty("content").EnumerateObject().All(one => one.Value.TryGetProperty("schema", out _)), what);
             }
         }

@@ -11,7 +11,7 @@ public sealed class CommandTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task Migrate_migrates_once()
+    public async Task Migrate_applies_migrations_once()
     {
         var database = await servers.CreateDatabaseAsync();
 
@@ -26,7 +26,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Of_ten_migrations_at_once_one_works_and_all_succeed()
+    public async Task Ten_concurrent_migrate_commands_succeed()
     {
         var database = await servers.CreateDatabaseAsync();
 
@@ -55,7 +55,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Promote_of_nobody_fails_in_a_line()
+    public async Task Promoting_an_unknown_user_fails_with_one_line()
     {
         var database = await servers.CreateDatabaseAsync();
         Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
@@ -88,7 +88,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_password_is_reset_to_one_that_is_printed()
+    public async Task Resetting_a_password_prints_the_new_one()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var server = await TestServer.StartAsync(database);
@@ -110,16 +110,16 @@ public sealed class CommandTests(TestServers servers)
     [InlineData("disable")]
     [InlineData("enable")]
     [InlineData("reset-password")]
-    public async Task A_user_that_there_is_not_is_named(string command)
+    public async Task An_unknown_user_is_named_in_the_error(string command)
     {
         var database = await servers.CreateDatabaseAsync();
         Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
 
-        FailsInALine(await RunAsync(["users", command, "somebody-else"], TestServer.Settings(database)), "'somebody-else'");
+        FailsInALine(await RunAsync(["users", command, "unknown-user"], TestServer.Settings(database)), "'unknown-user'");
     }
 
     [Fact]
-    public async Task Before_migrate_the_other_commands_say_to_run_it()
+    public async Task Before_migrating_other_commands_ask_for_it()
     {
         var database = await servers.CreateDatabaseAsync();
 
@@ -128,7 +128,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Keys_rotate_names_the_new_key()
+    public async Task Keys_rotate_prints_the_new_key()
     {
         var database = await servers.CreateDatabaseAsync();
         Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
@@ -142,7 +142,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Keys_that_come_from_configuration_are_not_rotated()
+    public async Task Configured_keys_are_not_rotated()
     {
         using var key = System.Security.Cryptography.RSA.Create(2048);
         var database = await servers.CreateDatabaseAsync();
@@ -158,7 +158,7 @@ public sealed class CommandTests(TestServers servers)
     [InlineData]
     [InlineData("migrate")]
     [InlineData("keys", "rotate")]
-    public async Task Without_a_connection_string_in_production_it_says_which_to_set(params string[] command)
+    public async Task A_missing_connection_string_in_production_is_named_in_the_error(params string[] command)
     {
         var settings = TestServer.Settings("");
 
@@ -166,7 +166,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_rotation_with_another_secret_fails_and_changes_nothing()
+    public async Task A_rotation_with_a_different_secret_fails_and_changes_nothing()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var server = await TestServer.StartAsync(database);
@@ -206,7 +206,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Commands_that_sign_nothing_need_no_secret()
+    public async Task Commands_that_do_not_sign_need_no_secret()
     {
         var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", ""));
 
@@ -218,7 +218,7 @@ public sealed class CommandTests(TestServers servers)
     [Theory]
     [InlineData]
     [InlineData("keys", "rotate")]
-    public async Task The_secret_of_the_sample_is_refused_in_production(params string[] command)
+    public async Task The_sample_secret_is_refused_in_production(params string[] command)
     {
         var settings = TestServer.Settings(
             await servers.CreateDatabaseAsync(),
@@ -231,7 +231,7 @@ public sealed class CommandTests(TestServers servers)
     [Theory]
     [InlineData("00:00:00")]
     [InlineData("00:00:05")]
-    public async Task A_grace_of_refresh_tokens_shorter_than_a_request_is_refused(string grace) =>
+    public async Task A_refresh_grace_shorter_than_a_request_is_refused(string grace) =>
         FailsInALine(
             await RunAsync([], TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__RefreshGrace", grace))),
             "Accounts__RefreshGrace"
@@ -240,7 +240,7 @@ public sealed class CommandTests(TestServers servers)
     [Theory]
     [InlineData]
     [InlineData("keys", "rotate")]
-    public async Task Without_a_secret_in_production_it_says_which_to_set(params string[] command)
+    public async Task A_missing_secret_in_production_is_named_in_the_error(params string[] command)
     {
         var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", ""));
 
@@ -248,7 +248,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_secret_that_is_too_short_is_refused()
+    public async Task A_too_short_secret_is_refused()
     {
         var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", "short"));
 
@@ -256,7 +256,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_signing_key_that_is_none_is_refused()
+    public async Task An_invalid_signing_key_is_refused()
     {
         var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__SigningKeys__0", "nonsense"));
 
@@ -264,7 +264,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Another_secret_than_the_keys_were_encrypted_with_is_told()
+    public async Task A_secret_that_cannot_decrypt_the_keys_is_reported()
     {
         var database = await servers.CreateDatabaseAsync();
         await using (var server = await TestServer.StartAsync(database))
@@ -277,7 +277,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_busy_port_is_told_with_what_to_do()
+    public async Task A_port_in_use_is_reported_with_the_fix()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -293,14 +293,14 @@ public sealed class CommandTests(TestServers servers)
     [InlineData("nonsense")]
     [InlineData("Host=localhost;Colour=blue")]
     [InlineData("Host=localhost;Port=many")]
-    public async Task What_is_no_connection_string_is_told(string connectionString)
+    public async Task An_invalid_connection_string_is_reported(string connectionString)
     {
         FailsInALine(await RunAsync(["migrate"], TestServer.Settings(connectionString)), "ConnectionStrings__Postgres");
         FailsInALine(await RunAsync([], TestServer.Settings(connectionString)), "ConnectionStrings__Postgres");
     }
 
     [Fact]
-    public async Task A_database_that_refuses_or_is_not_there_is_told_without_the_password()
+    public async Task A_refusing_or_missing_database_is_reported_without_the_password()
     {
         var right = new NpgsqlConnectionStringBuilder(await servers.CreateDatabaseAsync());
         var wrongPassword = new NpgsqlConnectionStringBuilder(right.ConnectionString) { Password = "not-the-right-one" }.ConnectionString;
@@ -321,7 +321,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_network_of_proxies_that_is_none_is_refused()
+    public async Task An_invalid_proxy_network_is_refused()
     {
         FailsInALine(
             await RunAsync(
@@ -336,7 +336,7 @@ public sealed class CommandTests(TestServers servers)
     [InlineData("nonsense")]
     [InlineData("users", "promote")]
     [InlineData("keys")]
-    public async Task What_is_no_command_fails_and_shows_how(params string[] command)
+    public async Task An_unknown_command_fails_and_shows_usage(params string[] command)
     {
         var run = await RunAsync(command, TestServer.Settings("Host=nowhere"));
 
@@ -362,11 +362,11 @@ public sealed class CommandTests(TestServers servers)
         Assert.All(texts, text => Assert.Contains(text, run.Output, StringComparison.Ordinal));
     }
 
-    static void FailsInALine((int ExitCode, string Output) run, string tells)
+    static void FailsInALine((int ExitCode, string Output) run, string expected)
     {
         Assert.True(run.ExitCode == 1, $"Exit code {run.ExitCode}:\n{run.Output}");
         var error = Assert.Single(run.Output.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
-        Assert.Contains(tells, error, StringComparison.OrdinalIgnoreCase);
+        Assert.Contains(expected, error, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("   at ", run.Output, StringComparison.Ordinal);
     }
 

@@ -4,7 +4,7 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Commands;
 
-/// <summary>Files from a shell.</summary>
+/// <summary>Importing files from a shell.</summary>
 [OwnServer]
 public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassFixture<ImportCommandTests.World>, IDisposable
 {
@@ -37,7 +37,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
     }
 
     [Fact]
-    public async Task The_first_file_that_is_refused_ends_it_and_those_before_it_stay()
+    public async Task The_first_refused_file_stops_the_import_and_earlier_ones_are_kept()
     {
         var person = await world.Api.NewPersonAsync();
         var (first, wrong, second) = (
@@ -68,7 +68,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
     }
 
     [Fact]
-    public async Task Up_to_50_problems_are_told_by_line_and_column()
+    public async Task Up_to_50_problems_are_reported_with_line_and_column()
     {
         var file = Write(
             "wrong.csv",
@@ -88,7 +88,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
     }
 
     [Fact]
-    public async Task What_conflicts_with_what_is_there_is_told_in_a_line()
+    public async Task A_conflict_with_existing_entries_is_reported_in_one_line()
     {
         var person = await world.Api.NewPersonAsync();
         var file = Write("2023.csv", First);
@@ -119,7 +119,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
     }
 
     [Fact]
-    public async Task A_missing_file_a_folder_and_an_unknown_user_are_told_in_a_line_before_anything_is_imported()
+    public async Task A_missing_file_a_folder_and_an_unknown_user_are_reported_before_anything_is_imported()
     {
         var person = await world.Api.NewPersonAsync();
         var (good, missing) = (Write("2023.csv", First), Path.Combine(folder.FullName, "missing.csv"));
@@ -133,15 +133,15 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
             await world.RunAsync("import", "trades", person.Name, good, folder.FullName, "--fund", "auto")
         );
         Assert.Equal((1, $"error: {missing}: there is no such file."), await world.RunAsync("import", "prices", missing));
-        var nobody = await world.RunAsync("import", "trades", "nobody", good, "--fund", "auto");
-        Assert.Equal(1, nobody.ExitCode);
-        Assert.Matches("^error: [^\n]*no such user[^\n]*$", nobody.Output.ToLowerInvariant());
+        var unknownUser = await world.RunAsync("import", "trades", "nobody", good, "--fund", "auto");
+        Assert.Equal(1, unknownUser.ExitCode);
+        Assert.Matches("^error: [^\n]*no such user[^\n]*$", unknownUser.Output.ToLowerInvariant());
 
         Assert.Empty((await person.GetAsync("/ledger/entries")).Is(200).Items);
     }
 
     [Fact]
-    public async Task A_file_that_may_not_be_read_is_told_in_a_line()
+    public async Task An_unreadable_file_is_reported_in_one_line()
     {
         var person = await world.Api.NewPersonAsync();
         var file = Write("2023.csv", First);
@@ -176,7 +176,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
     [InlineData("import", "trades", "ada")]
     [InlineData("import", "trades", "ada", "file.csv", "--fund", "yes")]
     [InlineData("import", "prices")]
-    public async Task What_is_no_import_fails_and_shows_how(params string[] command)
+    public async Task An_invalid_import_command_fails_and_shows_usage(params string[] command)
     {
         await using var process = FunctionsProcess.Start(command, TestServer.Settings("Host=nowhere"));
 
@@ -185,7 +185,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
     }
 
     [Fact]
-    public async Task A_server_does_not_load_what_draws_bars()
+    public async Task The_server_does_not_load_the_progress_bar_library()
     {
         var file = $"/proc/{world.ServerId}/maps";
         Assert.SkipUnless(File.Exists(file), "This system does not tell what a process has loaded.");
@@ -217,7 +217,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
         }
     }
 
-    /// <summary>A server, and commands on its database.</summary>
+    /// <summary>A server, and commands that run on its database.</summary>
     public sealed class World(TestServers servers) : IAsyncLifetime
     {
         string database = "";

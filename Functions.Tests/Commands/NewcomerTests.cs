@@ -2,14 +2,14 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Commands;
 
-/// <summary>What a new user sees on a development machine with nothing configured but a folder other than the project's own.</summary>
+/// <summary>The first start on a development machine, with no configuration except for a separate data folder.</summary>
 [OwnServer]
 public sealed class NewcomerTests
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task It_serves_at_once_from_a_private_Postgres_keeps_the_data_and_asks_for_an_administrator_until_there_is_one()
+    public async Task Server_starts_with_a_private_Postgres_keeps_its_data_and_hints_at_promoting_an_administrator()
     {
         var folder = Directory.CreateTempSubdirectory("functionsapp-newcomer-");
         try
@@ -30,7 +30,7 @@ public sealed class NewcomerTests
                 var login = (await api.LoginAsync("ada", Person.FirstPassword)).Is(200);
                 Assert.Equal(id, (await api.GetAsync("/users/me", login.Text("access_token"))).Is(200).Text("id"));
 
-                // Beside the server, on its database.
+                // Runs next to the server, on its database.
                 await using var promote = FunctionsProcess.Start(["users", "promote", "ada"], In(folder));
                 Assert.Equal(0, await promote.EndAsync(Cancel));
                 var refreshed = (await api.PostAsync("/token/refresh", new { refresh_token = login.Text("refresh_token") })).Is(200);
@@ -54,7 +54,7 @@ public sealed class NewcomerTests
     }
 
     [Fact]
-    public async Task A_source_of_Postgres_that_there_is_not_is_refused()
+    public async Task An_unknown_Postgres_source_is_refused()
     {
         var folder = Directory.CreateTempSubdirectory("functionsapp-newcomer-");
         try

@@ -4,7 +4,7 @@ using Npgsql;
 
 namespace FunctionsApp.Functions.Tests.Commands;
 
-/// <summary>A start that fails says why in one line, names what to set, and exits with 1.</summary>
+/// <summary>A failed start prints one line with the reason and the setting to change, and exits with 1.</summary>
 [OwnServer]
 public sealed class StartFailureTests(TestServers servers)
 {
@@ -35,7 +35,7 @@ public sealed class StartFailureTests(TestServers servers)
     [InlineData("Http__TrustedProxies", "everywhere", "10.0.0.0/8")]
     [InlineData("OTEL_EXPORTER_OTLP_ENDPOINT", "collector", "http://localhost:4318")]
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http", "http/protobuf")]
-    public async Task A_setting_that_is_wrong_is_named_with_what_it_can_be(string setting, string value, string accepted)
+    public async Task An_invalid_setting_is_named_with_its_accepted_values(string setting, string value, string accepted)
     {
         var (code, output) = await RunAsync([], Settings("Host=127.0.0.1;Port=1", (setting, value)));
 
@@ -43,7 +43,7 @@ public sealed class StartFailureTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Another_secret_than_the_keys_were_encrypted_with_is_told()
+    public async Task A_secret_that_cannot_decrypt_the_keys_is_reported()
     {
         var database = await MigratedAsync();
 
@@ -56,7 +56,7 @@ public sealed class StartFailureTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_signing_key_that_is_none_is_told()
+    public async Task An_invalid_signing_key_is_reported()
     {
         using var small = RSA.Create(1024);
         foreach (var key in new[] { "nonsense", small.ExportPkcs8PrivateKeyPem() })
@@ -70,7 +70,7 @@ public sealed class StartFailureTests(TestServers servers)
     [Theory]
     [InlineData("true")]
     [InlineData("false")]
-    public async Task A_password_or_a_database_that_is_wrong_is_told_without_the_password(string migrate)
+    public async Task A_wrong_password_or_database_is_reported_without_the_password(string migrate)
     {
         var right = new NpgsqlConnectionStringBuilder(await servers.CreateDatabaseAsync());
         var wrong = new[]
@@ -88,7 +88,7 @@ public sealed class StartFailureTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_folder_that_cannot_be_written_is_told()
+    public async Task An_unwritable_folder_is_reported()
     {
         var file = Path.GetTempFileName();
         try
@@ -111,7 +111,7 @@ public sealed class StartFailureTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_document_that_cannot_be_written_is_told()
+    public async Task An_unwritable_document_is_reported()
     {
         var (code, output) = await RunAsync(["openapi", "/nonexistent/x.json"], TestServer.Settings(""));
 
@@ -119,7 +119,7 @@ public sealed class StartFailureTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_setting_that_there_is_not_is_warned_of()
+    public async Task An_unknown_setting_causes_a_warning()
     {
         await using var server = await servers.StartAsync(
             ("Accounts__Colour", "blue"),

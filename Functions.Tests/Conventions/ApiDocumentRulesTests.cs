@@ -4,8 +4,7 @@ using FunctionsApp.Functions.Tests.Servers;
 namespace FunctionsApp.Functions.Tests.Conventions;
 
 /// <summary>
-/// What generators of clients and readers rely on in <c>docs/openapi.json</c>, which is the document that the code
-/// makes.
+/// What client generators and readers expect of <c>docs/openapi.json</c>, which is generated from the code.
 /// </summary>
 [OwnServer]
 public sealed class ApiDocumentRulesTests
@@ -20,7 +19,7 @@ public sealed class ApiDocumentRulesTests
     static IEnumerable<(string Name, JsonElement Schema)> Components =>
         document.GetProperty("components").GetProperty("schemas").EnumerateObject().Select(one => (one.Name, one.Value));
 
-    // Every schema, however deep, with where it is.
+    // All nested schemas with their location.
     static IEnumerable<(string Name, JsonElement Schema)> Schemas =>
         Components
             .SelectMany(one => Within(one.Name, one.Schema))
@@ -60,7 +59,7 @@ public sealed class ApiDocumentRulesTests
     }
 
     [Fact]
-    public void Every_schema_has_a_type_enums_are_texts_and_arrays_have_items()
+    public void Every_schema_has_a_type_enums_are_strings_and_arrays_have_items()
     {
         Assert.All(
             Schemas,
@@ -87,7 +86,7 @@ public sealed class ApiDocumentRulesTests
     }
 
     [Fact]
-    public void Properties_of_responses_are_required_and_those_of_requests_only_without_a_default()
+    public void Response_properties_are_required_and_request_properties_only_without_a_default()
     {
         var requests = new HashSet<string>();
         foreach (var (_, operation) in Operations.Where(one => one.Operation.TryGetProperty("requestBody", out _)))
@@ -150,7 +149,7 @@ public sealed class ApiDocumentRulesTests
     }
 
     [Fact]
-    public void The_sections_are_in_order_and_begin_with_signing_up()
+    public void Sections_are_in_order_and_start_with_signup()
     {
         Assert.Equal(
             Modules.All.SelectMany(module => module.Tags).Select(tag => tag.Name),
@@ -165,9 +164,9 @@ public sealed class ApiDocumentRulesTests
         Assert.Equal(tags.Order(), document.GetProperty("tags").EnumerateArray().Select(tag => Text(tag, "name")!).Order());
     }
 
-    // The page fills in examples: of these headers that would make requests fail.
+    // The documentation page prefills examples, which would make requests with these headers fail.
     [Fact]
-    public void Preconditions_and_keys_have_no_example()
+    public void Preconditions_and_idempotency_keys_have_no_example()
     {
         var headers = Operations
             .SelectMany(one => Parameters(one.Operation))

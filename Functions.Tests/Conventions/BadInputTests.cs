@@ -7,8 +7,8 @@ using FunctionsApp.Functions.Tests.Servers;
 namespace FunctionsApp.Functions.Tests.Conventions;
 
 /// <summary>
-/// Each is a clear problem+json and nothing is half-written: the administrator who sends it is the same afterwards, and nobody is
-/// new.
+/// Invalid input results in a clear problem+json and has no partial effects: the administrator who sends it is unchanged, and no user is
+/// created.
 /// </summary>
 public sealed class BadInputTests(TestServers servers)
 {
@@ -27,11 +27,11 @@ public sealed class BadInputTests(TestServers servers)
             where
                 operation.Value.TryGetProperty("requestBody", out var body)
                 && body.GetProperty("content").TryGetProperty("application/json", out var json)
-                // A list has tests of its own: these send objects.
+                // Lists are tested separately: these tests send objects.
                 && json.GetProperty("schema").TryGetProperty("$ref", out _)
             select $"{operation.Name.ToUpperInvariant()} {Endpoint.Parameter().Replace(path.Name, "{}")}";
 
-        // A new module names its endpoints in a class that implements IEndpoints.
+        // A new module lists its endpoints in a class that implements IEndpoints.
         Assert.Equal(
             published.Order(),
             Endpoint.All.Select(endpoint => $"{endpoint.Method} {Endpoint.Parameter().Replace(endpoint.Path, "{}")}").Order()
@@ -39,19 +39,19 @@ public sealed class BadInputTests(TestServers servers)
     }
 
     [Theory, MemberData(nameof(Endpoints))]
-    public async Task A_good_body_is_taken(int endpoint)
+    public async Task A_valid_body_is_accepted(int endpoint)
     {
-        var story = await Story.BeginAsync(servers, endpoint);
+        var story = await Story.StartAsync(servers, endpoint);
 
-        var answer = await story.SendAsync(story.Body.ToJsonString());
+        var response = await story.SendAsync(story.Body.ToJsonString());
 
-        Assert.InRange((int)answer.Status, 200, 204);
+        Assert.InRange((int)response.Status, 200, 204);
     }
 
     [Theory, MemberData(nameof(Endpoints))]
     public async Task Truncated_JSON_is_400(int endpoint)
     {
-        var story = await Story.BeginAsync(servers, endpoint);
+        var story = await Story.StartAsync(servers, endpoint);
         var body = story.Body.ToJsonString();
 
         foreach (var length in new[] { 1, 2, 5, body.Length / 2, body.Length - 2, body.Length - 1 })
@@ -63,7 +63,7 @@ public sealed class BadInputTests(TestServers servers)
     [Theory, MemberData(nameof(Endpoints))]
     public async Task Malformed_JSON_is_400(int endpoint)
     {
-        var story = await Story.BeginAsync(servers, endpoint);
+        var story = await Story.StartAsync(servers, endpoint);
         var body = story.Body.ToJsonString();
 
         foreach (
@@ -88,9 +88,9 @@ public sealed class BadInputTests(TestServers servers)
     }
 
     [Theory, MemberData(nameof(Endpoints))]
-    public async Task What_is_no_object_is_400(int endpoint)
+    public async Task A_body_that_is_not_an_object_is_400(int endpoint)
     {
-        var story = await Story.BeginAsync(servers, endpoint);
+        var story = await Story.StartAsync(servers, endpoint);
 
         foreach (var other in new[] { "null", "[]", $"[{story.Body.ToJsonString()}]", "\"text\"", "7", "true", "", " " })
             (await story.SendAsync(other)).IsProblem(400);
@@ -100,9 +100,9 @@ public sealed class BadInputTests(TestServers servers)
     }
 
     [Theory, MemberData(nameof(Endpoints))]
-    public async Task Another_media_type_is_415(int endpoint)
+    public async Task An_unsupported_media_type_is_415(int endpoint)
     {
-        var story = await Story.BeginAsync(servers, endpoint);
+        var story = await Story.StartAsync(servers, endpoint);
 
         foreach (
             var type in new[]
@@ -134,7 +134,7 @@ public sealed class BadInputTests(TestServers servers)
     [Theory, MemberData(nameof(Endpoints))]
     public async Task An_unknown_field_is_400_and_named(int endpoint)
     {
-        var story = await Story.BeginAsync(servers, endpoint);
+        var story = await Story.StartAsync(servers, endpoint);
 
         foreach (var unknown in new[] { "id", "is_admin", "Username", "passWord", "version", "" })
         {
@@ -149,7 +149,7 @@ public sealed class BadInputTests(TestServers servers)
     [Theory, MemberData(nameof(TextFields))]
     public async Task A_duplicate_field_is_400_and_named(int endpoint, string field)
     {
-        var story = await Story.BeginAsync(servers, endpoint);
+        var story = await Story.StartAsync(servers, endpoint);
         var body = story.Body.ToJsonString();
 
         (await story.SendAsync($$"""{"{{field}}": {{story.Body[field]!.ToJsonString()}}, {{body[1..]}}""")).IsProblem(400, field);
@@ -160,7 +160,7 @@ public sealed class BadInputTests(TestServers servers)
     [Theory, MemberData(nameof(TextFields))]
     public async Task A_wrong_type_is_400_and_named(int endpoint, string field)
     {
-        var story = await Story.BeginAsync(servers, endpoint);
+        var story = await Story.StartAsync(servers, endpoint);
 
         foreach (var wrong in new[] { "7", "true", "{}", "[]", "[\"x\"]", "{\"value\": \"x\"}" })
         {
@@ -175,7 +175,7 @@ public sealed class BadInputTests(TestServers servers)
     [Theory, MemberData(nameof(TextFields))]
     public async Task A_NUL_a_noncharacter_or_an_unpaired_surrogate_is_400_and_named(int endpoint, string field)
     {
-        var story = await Story.BeginAsync(servers, endpoint);
+        var story = await Story.StartAsync(servers, endpoint);
 
         foreach (
             var bad in new[]
@@ -218,7 +218,7 @@ public sealed class BadInputTests(TestServers servers)
     [Theory, MemberData(nameof(Endpoints))]
     public async Task A_body_of_ten_megabytes_is_413(int endpoint)
     {
-        var story = await Story.BeginAsync(servers, endpoint);
+        var story = await Story.StartAsync(servers, endpoint);
         var body = story.Body;
         body[story.Endpoint.Texts[0]] = new string('x', 10 << 20);
         var bytes = JsonSerializer.SerializeToUtf8Bytes(body);
@@ -250,7 +250,7 @@ public sealed class BadInputTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_form_that_cannot_be_read_is_400()
+    public async Task An_unreadable_form_is_400()
     {
         var api = await servers.SharedAsync();
         var manyFields = string.Join('&', Enumerable.Range(0, 2000).Select(i => $"a{i}=1"));
@@ -283,7 +283,7 @@ public sealed class BadInputTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Ten_megabytes_for_a_path_that_takes_no_body_do_no_harm()
+    public async Task Ten_megabytes_for_a_path_without_a_body_are_harmless()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -294,7 +294,7 @@ public sealed class BadInputTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Odd_headers_are_no_500()
+    public async Task Unusual_headers_do_not_cause_500()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -317,10 +317,10 @@ public sealed class BadInputTests(TestServers servers)
 
     sealed record Story(Api Api, Endpoint Endpoint, string Path, Person Admin, JsonObject Good, string Before)
     {
-        /// <summary>A fresh copy of the same good body.</summary>
+        /// <summary>A new copy of the valid body.</summary>
         public JsonObject Body => JsonNode.Parse(Good.ToJsonString())!.AsObject();
 
-        public static async Task<Story> BeginAsync(TestServers servers, int endpoint)
+        public static async Task<Story> StartAsync(TestServers servers, int endpoint)
         {
             var api = await servers.SharedAsync();
             var admin = await api.NewAdminAsync();
@@ -355,7 +355,7 @@ public sealed class BadInputTests(TestServers servers)
         }
     }
 
-    // Without a Content-Length.
+    // Content without a Content-Length.
     sealed class ChunkedContent(byte[] bytes) : HttpContent
     {
         protected override async Task SerializeToStreamAsync(Stream stream, System.Net.TransportContext? context) =>

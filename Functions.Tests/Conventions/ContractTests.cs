@@ -22,7 +22,7 @@ public sealed class ContractTests
     static readonly JsonSerializerOptions options = MakeOptions();
 
     [Fact]
-    public void Every_body_is_in_a_JsonSerializerContext()
+    public void Every_contract_is_in_a_JsonSerializerContext()
     {
         var missing =
             from function in FunctionEndpoints.Discover(Modules.All)
@@ -34,7 +34,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void What_is_serialized_are_the_parameters_of_records()
+    public void Serialized_properties_are_the_parameters_of_records()
     {
         var contracts = Contracts();
 
@@ -55,7 +55,7 @@ public sealed class ContractTests
     }
 
     [Fact]
-    public void What_is_published_are_the_parameters_of_records()
+    public void Published_properties_are_the_parameters_of_records()
     {
         var contracts = Contracts().ToDictionary(Component);
         var document = JsonElement.Parse(File.ReadAllText(Path.Combine(Repository.Root, "docs", "openapi.json")));
@@ -75,7 +75,7 @@ public sealed class ContractTests
         }
     }
 
-    // From the parameters alone: what the serializer makes of the record plays no part.
+    // Based on the parameters alone, independent of the serializer.
     static IEnumerable<string> Allowed(Type type)
     {
         var parameters = type.GetConstructors()
@@ -91,7 +91,7 @@ public sealed class ContractTests
             .Select(parameter => Json.Name(parameter.Name!));
     }
 
-    // The records that functions take and return, and those within them.
+    // The records that functions accept and return, including nested ones.
     static HashSet<Type> Contracts()
     {
         var found = new HashSet<Type>();
@@ -121,7 +121,7 @@ public sealed class ContractTests
                 && found.Add(type)
             )
             {
-                // By the parameters again: a leaked property does not make its type a contract.
+                // Based on the parameters again: a leaked property does not make its type a contract.
                 foreach (
                     var parameter in type.GetConstructors()
                         .OrderByDescending(constructor => constructor.GetParameters().Length)
@@ -133,7 +133,7 @@ public sealed class ContractTests
         }
     }
 
-    // What a function reads from the body of a request, and what it returns.
+    // The types of a function's request body and of its results.
     static IEnumerable<Type> Bodies(MethodInfo method) =>
         method
             .GetParameters()

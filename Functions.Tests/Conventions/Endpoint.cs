@@ -4,17 +4,17 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Conventions;
 
-/// <summary>An endpoint that takes a JSON body, and a body that it would take.</summary>
-/// <param name="Texts">The names of its fields that are texts.</param>
-/// <param name="TakesForms">Whether it takes a form too.</param>
-/// <param name="Path">Its path. A parameter such as <c>{lot}</c> stands for a resource that a POST to the path before it creates.</param>
-/// <param name="Others">Its other fields, as JSON. Texts may be among them, where their value matters to this endpoint only.</param>
+/// <summary>An endpoint that accepts a JSON body, with a valid body.</summary>
+/// <param name="Texts">The names of its string fields.</param>
+/// <param name="TakesForms">Whether it also accepts a form.</param>
+/// <param name="Path">The path. A parameter such as <c>{lot}</c> is a resource that a POST to the path before it creates.</param>
+/// <param name="Others">The other fields, as JSON, including strings that need a specific value.</param>
 public sealed partial record Endpoint(HttpMethod Method, string Path, string[] Texts, bool TakesForms = false, string Others = "{}")
 {
-    /// <summary>Fills in what only a request can find out, such as the code of a ticket.</summary>
+    /// <summary>Sets values that require a request, such as the code of a ticket.</summary>
     public Func<Person, JsonObject, Task> PrepareAsync { get; init; } = (_, _) => Task.CompletedTask;
 
-    /// <summary>Those of all modules: what the classes that implement <see cref="IEndpoints"/> name.</summary>
+    /// <summary>The endpoints of all modules, from the classes that implement <see cref="IEndpoints"/>.</summary>
     public static IReadOnlyList<Endpoint> All { get; } =
     [
         .. from type in typeof(Endpoint).Assembly.GetTypes()
@@ -26,7 +26,7 @@ public sealed partial record Endpoint(HttpMethod Method, string Path, string[] T
 
     public override string ToString() => $"{Method} {Path}";
 
-    /// <summary>A body that the endpoint takes from <paramref name="admin"/>.</summary>
+    /// <summary>Creates a valid body for requests of <paramref name="admin"/>.</summary>
     public async Task<JsonObject> BodyAsync(Person admin)
     {
         var values = new Dictionary<string, string>
@@ -63,7 +63,7 @@ public sealed partial record Endpoint(HttpMethod Method, string Path, string[] T
         return body;
     }
 
-    /// <summary>The path with what it names, which it makes where need be.</summary>
+    /// <summary>Fills in the path, creating the resources in it if necessary.</summary>
     public async Task<string> PathAsync(Person admin)
     {
         var path = Path.Replace("/users/{id}", $"/users/{admin.Id}");

@@ -2,16 +2,16 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Conventions;
 
-/// <summary>Headers for browsers and caches, and calls from other origins.</summary>
+/// <summary>Headers for browsers and caches, and cross-origin requests.</summary>
 public sealed class HeadersTests(TestServers servers)
 {
     [Fact]
-    public async Task Every_response_limits_what_browsers_do_with_it()
+    public async Task Every_response_has_security_headers()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        ApiResponse[] answers =
+        ApiResponse[] responses =
         [
             await api.GetAsync("/healthz"),
             await person.GetAsync("/users/me"),
@@ -24,16 +24,16 @@ public sealed class HeadersTests(TestServers servers)
         ];
 
         Assert.All(
-            answers,
-            answer =>
+            responses,
+            response =>
             {
-                Assert.Equal("nosniff", answer.Header("X-Content-Type-Options"));
-                Assert.Contains("frame-ancestors 'none'", answer.Header("Content-Security-Policy"), StringComparison.Ordinal);
-                Assert.Null(answer.Header("Strict-Transport-Security"));
+                Assert.Equal("nosniff", response.Header("X-Content-Type-Options"));
+                Assert.Contains("frame-ancestors 'none'", response.Header("Content-Security-Policy"), StringComparison.Ordinal);
+                Assert.Null(response.Header("Strict-Transport-Security"));
             }
         );
-        Assert.Contains("script-src 'self'", answers[6].Header("Content-Security-Policy"), StringComparison.Ordinal);
-        Assert.DoesNotContain("script-src", answers[1].Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.Contains("script-src 'self'", responses[6].Header("Content-Security-Policy"), StringComparison.Ordinal);
+        Assert.DoesNotContain("script-src", responses[1].Header("Content-Security-Policy"), StringComparison.Ordinal);
     }
 
     [Fact]
@@ -53,7 +53,7 @@ public sealed class HeadersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Problems_have_one_form_of_type()
+    public async Task Problems_have_a_consistent_type()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -74,7 +74,7 @@ public sealed class HeadersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task All_query_parameters_that_are_wrong_are_reported_at_once()
+    public async Task All_invalid_query_parameters_are_reported_together()
     {
         var person = await (await servers.SharedAsync()).NewPersonAsync();
 
@@ -86,7 +86,7 @@ public sealed class HeadersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Other_origins_are_shut_out_by_default()
+    public async Task Other_origins_are_rejected_by_default()
     {
         var api = await servers.SharedAsync();
 
@@ -99,7 +99,7 @@ public sealed class HeadersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Origins_that_are_allowed_may_call_and_hosts_on_HTTPS_may_ask_for_it()
+    public async Task Allowed_origins_may_call_and_HSTS_is_sent_over_HTTPS()
     {
         await using var server = await servers.StartAsync(
             ("Http__AllowedOrigins", "https://app.example.org, http://localhost:5173"),
@@ -131,7 +131,7 @@ public sealed class HeadersTests(TestServers servers)
     [InlineData("Http__AllowedOrigins", "app.example.org")]
     [InlineData("Http__AllowedOrigins", "https://app.example.org/path")]
     [InlineData("Http__HstsSeconds", "a year")]
-    public async Task A_setting_that_is_wrong_ends_the_start(string name, string value)
+    public async Task An_invalid_setting_prevents_the_start(string name, string value)
     {
         await using var process = FunctionsProcess.Start([], TestServer.Settings("Host=127.0.0.1;Port=1", (name, value)));
 

@@ -1,8 +1,10 @@
 namespace FunctionsApp.Functions.Tests.Conventions;
 
-/// <summary>A module's endpoints that take a JSON body. A class of its tests names them, and <see cref="BadInputTests"/> finds it.</summary>
+/// <summary>
+/// A module's endpoints with a JSON body. A class in the module's tests lists them for <see cref="BadInputTests"/>.
+/// </summary>
 public interface IEndpoints
 {
-    /// <summary>The endpoints, each with a body that it takes.</summary>
+    /// <summary>The endpoints, each with a valid body.</summary>
     IEnumerable<Endpoint> Endpoints { get; }
 }

@@ -5,7 +5,7 @@ namespace FunctionsApp.Functions.Tests.Conventions;
 
 public sealed class PathsAndMethodsTests(TestServers servers)
 {
-    const string OnlyKestrel = "Only Kestrel answers outside the route prefix: under the Functions host that is the host's own.";
+    const string OnlyKestrel = "Only Kestrel serves paths outside the route prefix; the Functions host uses them itself.";
 
     [Theory]
     [InlineData("/nothing")]
@@ -32,7 +32,7 @@ public sealed class PathsAndMethodsTests(TestServers servers)
     [InlineData("/trains/x/../{0}")]
     [InlineData("/trains/x%2F..%2F{0}")]
     [InlineData("/trains/x\\..\\{0}")]
-    public async Task A_path_with_dot_segments_is_refused_and_reaches_nothing(string path)
+    public async Task A_path_with_dot_segments_is_refused_and_has_no_effect(string path)
     {
         var story = await TrainStory.BeginAsync(servers);
         Assert.SkipUnless(story.Api.IsKestrel, "The Functions host resolves dot segments before the worker sees the path.");
@@ -56,7 +56,7 @@ public sealed class PathsAndMethodsTests(TestServers servers)
     [InlineData("headers that are too large", 431)]
     [InlineData("a header without a colon", 400)]
     [InlineData("a version that is not known", 505)]
-    public async Task What_the_server_refuses_before_the_pipeline_has_no_body(string what, int expected)
+    public async Task Requests_refused_before_the_pipeline_have_no_body(string what, int expected)
     {
         var api = await servers.SharedAsync();
         Assert.SkipUnless(api.IsKestrel, OnlyKestrel);
@@ -99,13 +99,13 @@ public sealed class PathsAndMethodsTests(TestServers servers)
     [InlineData("POST", "/.well-known/jwks.json", "GET, HEAD")]
     [InlineData("POST", "/healthz", "GET, HEAD")]
     [InlineData("OPTIONS", "/login", "POST")]
-    public async Task A_wrong_method_is_405_and_says_which_are_right(string method, string path, string allowed)
+    public async Task An_unsupported_method_is_405_and_lists_the_supported_ones(string method, string path, string allowed)
     {
         var api = await servers.SharedAsync();
 
-        var answer = (await api.SendAsync(new HttpMethod(method), path)).IsProblem(405);
+        var response = (await api.SendAsync(new HttpMethod(method), path)).IsProblem(405);
 
-        Assert.Equal(allowed, string.Join(", ", answer.Header("Allow")!.Split(", ").Order()));
+        Assert.Equal(allowed, string.Join(", ", response.Header("Allow")!.Split(", ").Order()));
     }
 
     [Fact]
@@ -151,7 +151,7 @@ public sealed class PathsAndMethodsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Health_and_readiness_are_open()
+    public async Task Health_and_readiness_need_no_token()
     {
         var api = await servers.SharedAsync();
 
@@ -204,7 +204,7 @@ public sealed class PathsAndMethodsTests(TestServers servers)
     [InlineData("/")]
     [InlineData("/v1")]
     [InlineData("/v1/")]
-    public async Task The_root_leads_to_the_documentation(string path)
+    public async Task The_root_redirects_to_the_documentation(string path)
     {
         var api = await servers.SharedAsync();
         Assert.SkipUnless(api.IsKestrel, OnlyKestrel);

@@ -5,10 +5,10 @@ using Microsoft.Playwright;
 
 namespace FunctionsApp.Functions.Tests.Docs;
 
-/// <summary>The machine's own Chromium, started by the first test that asks; <c>FUNCTIONSAPP_TEST_CHROMIUM</c> names another.</summary>
+/// <summary>The installed Chromium, started by the first test that needs it; <c>FUNCTIONSAPP_TEST_CHROMIUM</c> overrides it.</summary>
 public sealed class Browser : IAsyncDisposable
 {
-    /// <summary>How long a page may take for a step, in milliseconds.</summary>
+    /// <summary>The timeout of a step on a page, in milliseconds.</summary>
     public const float Timeout = 60_000;
 
     static readonly string[] Names =
@@ -24,7 +24,7 @@ public sealed class Browser : IAsyncDisposable
 
     readonly Lazy<Task<(IPlaywright Playwright, IBrowser Chromium)>> started = new(StartAsync);
 
-    /// <summary>Where Chromium is; null when there is none.</summary>
+    /// <summary>The path of Chromium; null if it is not installed.</summary>
     public static string? Program { get; } =
         Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_CHROMIUM") is { Length: > 0 } named
             ? named
@@ -36,7 +36,7 @@ public sealed class Browser : IAsyncDisposable
                 )
                 .FirstOrDefault(File.Exists);
 
-    /// <summary>A page in a window of its own, which knows nothing of the others.</summary>
+    /// <summary>Opens a page in an isolated window.</summary>
     public async Task<IPage> NewPageAsync()
     {
         Assert.SkipWhen(

@@ -4,7 +4,7 @@ using Microsoft.Playwright;
 
 namespace FunctionsApp.Functions.Tests.Docs;
 
-/// <summary>The documentation page of a server in a browser, used through its side bar, its forms and its buttons.</summary>
+/// <summary>The documentation page of a server in a browser, operated through its side bar, forms and buttons.</summary>
 sealed class DocsPage
 {
     readonly IReadOnlyDictionary<string, string> tags;
@@ -21,10 +21,10 @@ sealed class DocsPage
 
     ILocator AccessToken => Page.GetByLabel("Access Token", new() { Exact = true }).First;
 
-    /// <summary>Opens the page in a window of its own.</summary>
+    /// <summary>Opens the page in an isolated window.</summary>
     /// <param name="browser">The browser.</param>
     /// <param name="api">The server.</param>
-    /// <param name="path">Of the page, or of what redirects to it.</param>
+    /// <param name="path">The path of the page, or one that redirects to it.</param>
     /// <param name="prepare">Called with the empty page, before anything is requested.</param>
     public static async Task<DocsPage> OpenAsync(Browser browser, Api api, string path = "/v1/docs", Action<IPage>? prepare = null)
     {
@@ -51,7 +51,7 @@ sealed class DocsPage
     }
 
     /// <summary>Presses Refresh under "Authentication" and waits until the page has the new access token.</summary>
-    /// <returns>The response, which succeeded.</returns>
+    /// <returns>The successful response.</returns>
     public async Task<JsonElement> RefreshAsync(string path)
     {
         await OpenIntroductionAsync();
@@ -64,7 +64,7 @@ sealed class DocsPage
         return pair;
     }
 
-    /// <summary>Empties the field "Refresh URL" under "Authentication".</summary>
+    /// <summary>Clears the field "Refresh URL" under "Authentication".</summary>
     public async Task ClearRefreshUrlAsync()
     {
         await OpenIntroductionAsync();
@@ -74,10 +74,10 @@ sealed class DocsPage
         await Page.Keyboard.PressAsync("Delete");
     }
 
-    /// <summary>Opens an operation in the client and sends it as filled in. Asserts the status, and that the client shows it.</summary>
+    /// <summary>Opens an operation in the client and sends it as prefilled. Asserts the status and that the client shows it.</summary>
     /// <param name="status">The expected status.</param>
-    /// <param name="operation">The method and the path as the document has them, such as <c>GET /trains/{id}</c>.</param>
-    /// <param name="ids">The values of the path's parameters, which only the reader knows.</param>
+    /// <param name="operation">The method and path in the document, such as <c>GET /trains/{id}</c>.</param>
+    /// <param name="ids">The values of the path's parameters, which have no examples.</param>
     /// <returns>The response.</returns>
     public async Task<IResponse> SendAsync(int status, string operation, params (string Name, string Value)[] ids)
     {
@@ -92,10 +92,10 @@ sealed class DocsPage
         return await SendOpenAsync(status, operation, ids);
     }
 
-    /// <summary>The same with another body than the one filled in.</summary>
+    /// <summary>Sends an operation with a different body than the prefilled one.</summary>
     /// <param name="status">The expected status.</param>
     /// <param name="operation">The method and the path.</param>
-    /// <param name="filledIn">What is in the body that the client has filled in.</param>
+    /// <param name="filledIn">A text in the prefilled body.</param>
     /// <param name="body">The body to send.</param>
     public async Task<IResponse> SendBodyAsync(int status, string operation, string filledIn, string body)
     {

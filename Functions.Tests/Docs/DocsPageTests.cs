@@ -8,7 +8,7 @@ namespace FunctionsApp.Functions.Tests.Docs;
 public sealed class DocsPageTests(TestServers servers, Browser browser)
 {
     [Fact]
-    public async Task A_newcomer_signs_up_logs_in_and_sees_the_account_on_the_page_which_asks_nobody_else()
+    public async Task A_new_user_signs_up_and_logs_in_on_the_page_which_uses_no_other_server()
     {
         var api = await servers.SharedAsync();
         var name = Unique.Name();
@@ -37,9 +37,9 @@ public sealed class DocsPageTests(TestServers servers, Browser browser)
         );
     }
 
-    // A server of its own, because the prefilled username can be taken only once.
+    // A separate server, because the prefilled username can be used only once.
     [Fact]
-    public async Task The_main_requests_of_every_section_succeed_as_the_page_fills_them_in()
+    public async Task The_main_requests_of_every_section_succeed_with_the_prefilled_values()
     {
         await using var server = await servers.StartAsync();
         var admin = await server.Api.NewAdminAsync();
@@ -87,7 +87,7 @@ public sealed class DocsPageTests(TestServers servers, Browser browser)
             document.GetProperty("tags").EnumerateArray().Select(tag => tag.GetProperty("name").GetString()).Order(),
             forAdmin.Sections.Union(docs.Sections).Order()
         );
-        // Any value of these would make a request fail that knows nothing of earlier ones.
+        // Any value of these would make a request fail that does not depend on earlier ones.
         string[] headers = ["if-match", "if-none-match", "idempotency-key"];
         Assert.DoesNotContain(requests, request => headers.Any(request.Headers.ContainsKey));
 
@@ -96,17 +96,17 @@ public sealed class DocsPageTests(TestServers servers, Browser browser)
     }
 
     [Fact]
-    public async Task Refresh_gets_new_tokens_again_and_again_which_the_next_request_uses()
+    public async Task Refresh_repeatedly_gets_new_tokens_that_the_next_request_uses()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
         var docs = await DocsPage.OpenAsync(browser, api);
         await docs.AuthorizeAsync(person.Name, Person.FirstPassword);
 
-        // A refresh token can be used once, so the second time shows that the page has kept the new one.
+        // A refresh token can be used once, so the second refresh shows that the page has stored the new one.
         await docs.RefreshAsync("/token/refresh");
         await docs.RefreshAsync("/token/refresh");
-        // Without a refresh URL the page asks the token endpoint.
+        // Without a refresh URL the page uses the token endpoint.
         await docs.ClearRefreshUrlAsync();
         var pair = await docs.RefreshAsync("/login");
 
@@ -117,8 +117,8 @@ public sealed class DocsPageTests(TestServers servers, Browser browser)
 
     static async Task<JsonElement> SendAsync(DocsPage docs, int status, string operation, params (string Name, string Value)[] ids)
     {
-        var answer = JsonElement.Parse(await (await docs.SendAsync(status, operation, ids)).TextAsync());
+        var response = JsonElement.Parse(await (await docs.SendAsync(status, operation, ids)).TextAsync());
         await docs.CloseClientAsync();
-        return answer;
+        return response;
     }
 }

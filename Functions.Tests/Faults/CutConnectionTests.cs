@@ -18,10 +18,10 @@ public sealed class CutConnectionTests(TestServers servers)
         "503 or the result, within 10 s",
         "each purchase is there once, no seat is sold twice, the same key gives the same ticket"
     )]
-    public async Task Connections_cut_within_statements_and_commits_lose_no_ticket_and_sell_no_seat_twice()
+    public async Task Broken_connections_lose_no_ticket_and_sell_no_seat_twice()
     {
         await using var pair = await FaultyPair.StartAsync(servers);
-        var story = await pair.BeginStoryAsync(Seats);
+        var story = await pair.StartStoryAsync(Seats);
         var sold = new ConcurrentDictionary<string, string>();
         var refused = 0;
         var buying = Task.WhenAll(
@@ -41,7 +41,7 @@ public sealed class CutConnectionTests(TestServers servers)
 
         var random = new Random(11);
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(100));
-        // Until enough requests have failed: so many that some were cut after the commit and before the answer.
+        // Until so many requests have failed that some connections broke between the commit and the response.
         while (!buying.IsCompleted)
         {
             if (Volatile.Read(ref refused) >= 20)
@@ -72,14 +72,14 @@ public sealed class CutConnectionTests(TestServers servers)
             for (var attempt = first; ; attempt++)
             {
                 var from = story with { Api = attempt % 2 == 0 ? pair.One.Api : pair.Two.Api };
-                var answer = await FaultyPair.InTimeAsync(from.BuyAsync(from.Wish(), key: key));
-                if ((int)answer.Status is 200 or 201)
+                var response = await FaultyPair.InTimeAsync(from.BuyAsync(from.Wish(), key: key));
+                if ((int)response.Status is 200 or 201)
                 {
-                    sold[key] = answer.Text("id");
+                    sold[key] = response.Text("id");
                     return;
                 }
 
-                answer.IsProblem(503);
+                response.IsProblem(503);
                 Interlocked.Increment(ref refused);
             }
         }
@@ -93,7 +93,7 @@ public sealed class CutConnectionTests(TestServers servers)
 
     [Fact]
     [Fault("all connections of the pool ended by the database", "reading goes on without an error", "the same")]
-    public async Task After_all_connections_of_the_pool_were_ended_reading_goes_on_without_an_error()
+    public async Task Reads_succeed_after_all_pooled_connections_were_terminated()
     {
         await using var server = await servers.StartAsync();
         var person = await server.Api.NewPersonAsync();

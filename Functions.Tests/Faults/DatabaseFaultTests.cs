@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Functions.Tests.Faults;
 
-/// <summary>Each with a server and a Postgres of its own.</summary>
+/// <summary>Each test has its own server and Postgres.</summary>
 [OwnServer]
 public sealed class DatabaseFaultTests(TestServers servers)
 {
@@ -13,7 +13,7 @@ public sealed class DatabaseFaultTests(TestServers servers)
 
     [Fact]
     [Fault("a server starts before its database", "`/healthz` 200, `/readyz` 503", "ready without a restart")]
-    public async Task A_server_that_starts_before_its_database_says_so_and_recovers()
+    public async Task A_server_that_starts_before_its_database_is_not_ready_and_recovers()
     {
         await using var postgres = await StartPostgresAsync();
         await postgres.StopAsync(Cancel);
@@ -40,13 +40,13 @@ public sealed class DatabaseFaultTests(TestServers servers)
 
     [Fact]
     [Fault("Postgres killed and started again under load", "503", "every request works")]
-    public async Task A_crash_of_the_database_during_requests_is_503_and_passes()
+    public async Task A_database_crash_during_requests_causes_503_until_recovery()
     {
         await using var postgres = await StartPostgresAsync();
         await using var server = await TestServer.StartAsync(postgres.ConnectionString);
         await server.Api.ReadyAsync();
         var person = await server.Api.NewPersonAsync();
-        // A Postgres that is faster than safe: what is to survive the crash has to be on the disk.
+        // This Postgres is not crash-safe: what must survive the crash has to be on the disk.
         await server.Api.ExecuteAsync("checkpoint");
         using var over = new CancellationTokenSource();
         var failed = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -60,14 +60,14 @@ public sealed class DatabaseFaultTests(TestServers servers)
         (await server.Api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword })).IsProblem(503);
         (await server.Api.GetAsync("/readyz")).IsProblem(503);
         (await server.Api.GetAsync("/healthz")).Is(200);
-        // Keys are cached: tokens are told apart as ever.
+        // Keys are cached: tokens are still validated.
         (await server.Api.GetAsync("/.well-known/jwks.json")).Is(200);
         (await server.Api.GetAsync("/users/me", person.Token[..^8])).IsProblem(401);
         (await person.GetAsync("/users")).IsProblem(403);
         await postgres.StartAgainAsync(Cancel);
 
         await server.Api.ReadyAsync();
-        await server.Api.PollAsync("/users/me", answer => (int)answer.Status == 200, person.Token);
+        await server.Api.PollAsync("/users/me", response => (int)response.Status == 200, person.Token);
         await over.CancelAsync();
         await Task.WhenAll(callers);
         await person.RefreshAsync();
@@ -77,15 +77,15 @@ public sealed class DatabaseFaultTests(TestServers servers)
         {
             while (!over.IsCancellationRequested)
             {
-                var answer = (i % 4) switch
+                var response = (i % 4) switch
                 {
                     0 => await server.Api.LoginAsync(person.Name, Person.FirstPassword),
                     1 => await server.Api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword }),
                     _ => await person.GetAsync("/users/me"),
                 };
-                if ((int)answer.Status == 200)
+                if ((int)response.Status == 200)
                     continue;
-                answer.IsProblem(503);
+                response.IsProblem(503);
                 failed.TrySetResult();
             }
         }
@@ -93,7 +93,7 @@ public sealed class DatabaseFaultTests(TestServers servers)
 
     [Fact]
     [Fault("Postgres killed during sign-ups", "503 or the result", "each sign-up is complete or absent")]
-    public async Task A_signup_that_a_crash_interrupts_is_whole_or_not_there()
+    public async Task A_signup_interrupted_by_a_crash_is_complete_or_absent()
     {
         await using var postgres = await StartPostgresAsync();
         await using var server = await TestServer.StartAsync(postgres.ConnectionString);
@@ -103,7 +103,7 @@ public sealed class DatabaseFaultTests(TestServers servers)
         var signups = names
             .Select(async name =>
             {
-                var answer = await server.Api.PostAsync(
+                var response = await server.Api.PostAsync(
                     "/signup",
                     new
                     {
@@ -112,8 +112,8 @@ public sealed class DatabaseFaultTests(TestServers servers)
                         email = $"{name}@example.org",
                     }
                 );
-                if ((int)answer.Status != 200)
-                    answer.IsProblem(503);
+                if ((int)response.Status != 200)
+                    response.IsProblem(503);
                 firstDone.TrySetResult();
             })
             .ToList();
@@ -126,7 +126,7 @@ public sealed class DatabaseFaultTests(TestServers servers)
 
         foreach (var name in names)
         {
-            var answer = await server.Api.PostAsync(
+            var response = await server.Api.PostAsync(
                 "/signup",
                 new
                 {
@@ -135,8 +135,8 @@ public sealed class DatabaseFaultTests(TestServers servers)
                     email = $"{name}@example.org",
                 }
             );
-            if ((int)answer.Status != 200)
-                answer.IsProblem(409, "username");
+            if ((int)response.Status != 200)
+                response.IsProblem(409, "username");
             (await server.Api.LoginAsync(name, Person.FirstPassword)).Is(200);
         }
 
@@ -145,7 +145,7 @@ public sealed class DatabaseFaultTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_database_that_is_not_migrated_is_not_ready_and_names_the_command()
+    public async Task An_unmigrated_database_is_not_ready_and_the_detail_names_the_command()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var server = await TestServer.StartAsync(database, ("Database__MigrateOnStart", "false"));

@@ -10,7 +10,7 @@ public sealed class ExhaustedPoolTests(TestServers servers)
 
     [Fact]
     [Fault("all connections for requests held for long", "503; `/readyz` 503; `/healthz` 200; sign-in and refresh work", "ready")]
-    public async Task With_all_connections_held_for_long_the_server_is_not_ready_but_alive_and_signs_in()
+    public async Task With_an_exhausted_pool_the_server_is_not_ready_but_alive_and_login_works()
     {
         await using var server = await servers.StartAsync();
         var people = new List<Person>();
@@ -26,9 +26,9 @@ public sealed class ExhaustedPoolTests(TestServers servers)
                     {
                         while (!over.IsCancellationRequested)
                         {
-                            var answer = await people[i % people.Count].GetAsync("/tickets");
+                            var response = await people[i % people.Count].GetAsync("/tickets");
                             if (!over.IsCancellationRequested)
-                                answer.IsProblem(503);
+                                response.IsProblem(503);
                         }
                     },
                     Cancel
@@ -36,8 +36,8 @@ public sealed class ExhaustedPoolTests(TestServers servers)
             )
             .ToList();
 
-        var away = await server.Api.PollAsync("/readyz", answer => (int)answer.Status == 503);
-        Assert.Contains("connections have been in use", away.IsProblem(503).Text("detail"), StringComparison.Ordinal);
+        var notReady = await server.Api.PollAsync("/readyz", response => (int)response.Status == 503);
+        Assert.Contains("connections have been in use", notReady.IsProblem(503).Text("detail"), StringComparison.Ordinal);
         (await server.Api.GetAsync("/healthz")).Is(200);
         await people[0].LoginAsync();
         await people[1].RefreshAsync();
@@ -48,7 +48,7 @@ public sealed class ExhaustedPoolTests(TestServers servers)
         await server.Api.ReadyAsync();
         (await people[0].GetAsync("/tickets")).Is(200);
 
-        // Reported once when it begins and once when it ends, and not as a failed request of each probe.
+        // Logged once when it starts and once when it ends, and not as a failed request for each probe.
         await server.Process.HearAsync(line => line.Contains("Ready for requests again", StringComparison.Ordinal) ? line : null, Cancel);
         Assert.Single(
             server.Process.Output.Split('\n'),

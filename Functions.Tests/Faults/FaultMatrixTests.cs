@@ -7,7 +7,7 @@ namespace FunctionsApp.Functions.Tests.Faults;
 public sealed class FaultMatrixTests
 {
     [Fact]
-    public async Task The_fault_matrix_in_the_documentation_is_that_of_the_tests()
+    public async Task The_documented_fault_matrix_matches_the_tests()
     {
         const string Heading = "| fault | while it lasts | after it | test |";
         var rows =

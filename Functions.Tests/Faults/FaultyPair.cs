@@ -5,14 +5,14 @@ using Npgsql;
 
 namespace FunctionsApp.Functions.Tests.Faults;
 
-/// <summary>Two servers on one database, each behind a proxy of its own, named <c>one</c> and <c>two</c>.</summary>
+/// <summary>Two servers on one database, each with its own database proxy, named <c>one</c> and <c>two</c>.</summary>
 sealed class FaultyPair : IAsyncDisposable
 {
     /// <summary>
-    /// Within this every request is answered, whatever the database does: 8 s, 2 s more for a user with many requests, and what a busy
-    /// machine adds.
+    /// The time within which every request completes, whatever the database does: 8 s, 2 s more for a user with many requests, and a margin
+    /// for a busy machine.
     /// </summary>
-    public static readonly TimeSpan AnswerLimit = TimeSpan.FromSeconds(8 + 2 + 6);
+    public static readonly TimeSpan ResponseLimit = TimeSpan.FromSeconds(8 + 2 + 6);
 
     FaultyPair(string database, Toxiproxy proxy, TestServer one, TestServer two) =>
         (Direct, Proxy, One, Two) = (NpgsqlDataSource.Create(database), proxy, one, two);
@@ -50,8 +50,8 @@ sealed class FaultyPair : IAsyncDisposable
         }
     }
 
-    /// <summary>A run with these seats, and a traveler who may not do more than that.</summary>
-    public async Task<TrainStory> BeginStoryAsync(int seats)
+    /// <summary>Creates a run with a number of seats and a traveler without further permissions.</summary>
+    public async Task<TrainStory> StartStoryAsync(int seats)
     {
         var departure = DateTime.UtcNow.AddHours(1000);
         var story = new TrainStory(
@@ -65,17 +65,17 @@ sealed class FaultyPair : IAsyncDisposable
         return story with { Run = Guid.Parse((await story.Admin.PostAsync("/trains", story.Body(seats, departure))).Is(201).Text("id")) };
     }
 
-    /// <summary>Asserts that a request is answered in time.</summary>
+    /// <summary>Asserts that a request completes in time.</summary>
     public static async Task<ApiResponse> InTimeAsync(Task<ApiResponse> request, TimeSpan? limit = null)
     {
         var start = Stopwatch.GetTimestamp();
-        var answer = await request;
+        var response = await request;
         var elapsed = Stopwatch.GetElapsedTime(start);
-        Assert.True(elapsed < (limit ?? AnswerLimit), $"Answered after {elapsed}: {answer}");
-        return answer;
+        Assert.True(elapsed < (limit ?? ResponseLimit), $"Completed after {elapsed}: {response}");
+        return response;
     }
 
-    /// <summary>Ends both with SIGTERM and asserts that they end in order.</summary>
+    /// <summary>Stops both servers with SIGTERM and asserts that they exit gracefully.</summary>
     public async Task StopAsync()
     {
         foreach (var server in new[] { One, Two })

@@ -4,7 +4,7 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Faults;
 
-/// <summary>Each request that takes an idempotency key, sent twice at the same moment through two servers.</summary>
+/// <summary>Sends each request that supports an idempotency key twice at the same time through two servers.</summary>
 [OwnServer]
 public sealed class KeyedRequestsTests(TestServers servers)
 {
@@ -19,10 +19,10 @@ public sealed class KeyedRequestsTests(TestServers servers)
     };
 
     [Fact]
-    public async Task One_key_has_one_answer_also_for_the_last_free_place()
+    public async Task One_key_gets_one_response_even_for_the_last_free_seat()
     {
         var database = await servers.CreateDatabaseAsync();
-        // Without a waitlist: the last seat is the last place.
+        // Without a waitlist, the last seat is the last place.
         await using var one = await TestServer.StartAsync(database, ("Trains__WaitlistLimit", "0"));
         await using var other = await TestServer.StartAsync(database, ("Trains__WaitlistLimit", "0"));
         await Task.WhenAll(one.Api.ReadyAsync(), other.Api.ReadyAsync());
@@ -50,7 +50,7 @@ public sealed class KeyedRequestsTests(TestServers servers)
             var buying = one.Api.PostAsync($"/trains/{run}/tickets", seat, rival.Token);
             var bought = await TwiceAsync(person, "/trains/{id}/tickets", $"/trains/{run}/tickets", seat);
             Assert.Equal([201, 409], new[] { (int)bought.Status, (int)(await buying).Status }.Order());
-            // The seat comes free while the next request is on its way twice.
+            // The seat becomes free while the next request is sent twice.
             var winner = (int)bought.Status == 201 ? bought : await buying;
             var cancelling = one.Api.DeleteAsync($"/trains/{run}/tickets/{winner.Text("id")}", admin.Token);
             await TwiceAsync(rival, "/trains/{id}/tickets", $"/trains/{run}/tickets", seat);
@@ -77,7 +77,7 @@ public sealed class KeyedRequestsTests(TestServers servers)
         {
             tried.Add(route);
             var key = Unique.Name();
-            var answers = await Task.WhenAll(
+            var responses = await Task.WhenAll(
                 Enumerable
                     .Range(0, 4)
                     .Select(i =>
@@ -90,13 +90,15 @@ public sealed class KeyedRequestsTests(TestServers servers)
                         )
                     )
             );
-            Assert.All(answers, answer => Assert.Contains((int)answer.Status, new[] { 201, 409 }));
-            Assert.Single(answers.Select(answer => ((int)answer.Status, answer.WithoutTraceId, answer.Header("Location"))).Distinct());
-            return answers[0];
+            Assert.All(responses, response => Assert.Contains((int)response.Status, new[] { 201, 409 }));
+            Assert.Single(
+                responses.Select(response => ((int)response.Status, response.WithoutTraceId, response.Header("Location"))).Distinct()
+            );
+            return responses[0];
         }
     }
 
-    // The routes of all requests that take a key, from the API's own document.
+    // The routes of all requests that support a key, from the API document.
     static async Task<string[]> KeyedAsync(Api api) =>
         [
             .. (await api.GetAsync("/openapi.json"))

@@ -3,13 +3,13 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Faults;
 
-/// <summary>A database that only reads, as a standby does, or a primary whose disk is nearly full.</summary>
+/// <summary>A read-only database, such as a standby or a primary with a nearly full disk.</summary>
 [OwnServer]
 public sealed class ReadOnlyDatabaseTests(TestServers servers)
 {
     [Fact]
     [Fault("the database only reads", "reads work; writes are 503; `/readyz` 200", "writes work")]
-    public async Task What_reads_is_answered_and_what_writes_is_503_until_the_database_writes_again()
+    public async Task Reads_succeed_and_writes_are_503_while_the_database_is_read_only()
     {
         await using var server = await servers.StartAsync();
         var person = await server.Api.NewPersonAsync();
@@ -44,7 +44,7 @@ public sealed class ReadOnlyDatabaseTests(TestServers servers)
             amount,
         };
 
-    // New sessions have the setting, so those that there are end.
+    // The setting applies to new sessions, so existing ones are terminated.
     static Task OnlyReadsAsync(Api api, string value) =>
         api.ExecuteAsync(
             $"""

@@ -14,7 +14,7 @@ public sealed class SilentNetworkTests(TestServers servers)
         "503 within 10 s; `/readyz` 503; `/healthz` 200; tokens refused with 503 once ended sessions are unknown",
         "ready; the session that ended meanwhile is 401; SIGTERM during a second silence ends the process in time"
     )]
-    public async Task A_server_whose_database_falls_silent_answers_in_time_trusts_no_token_for_long_recovers_and_ends()
+    public async Task A_silent_database_causes_timely_503_distrust_of_tokens_and_recovery()
     {
         await using var pair = await FaultyPair.StartAsync(
             servers,
@@ -36,25 +36,25 @@ public sealed class SilentNetworkTests(TestServers servers)
 
         (await FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/readyz"), TimeSpan.FromSeconds(2 + 4))).IsProblem(503);
         (await FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/healthz"), TimeSpan.FromSeconds(4))).Is(200);
-        // Refused by role as long as the token is trusted: that needs no database.
-        var refused = await pair.Two.Api.PollAsync("/users", answer => (int)answer.Status != 403, leaving.Token);
+        // Refused because of the role while the token is trusted, which needs no database.
+        var refused = await pair.Two.Api.PollAsync("/users", response => (int)response.Status != 403, leaving.Token);
         Assert.Contains("sessions", refused.IsProblem(503).Text("detail"), StringComparison.Ordinal);
-        foreach (var answer in await Task.WhenAll(waiting))
-            answer.IsProblem(503);
+        foreach (var response in await Task.WhenAll(waiting))
+            response.IsProblem(503);
         (await pair.One.Api.GetAsync("/users/me", staying.Token)).Is(200);
 
-        await pair.Proxy.HearAsync("two");
+        await pair.Proxy.RestoreAsync("two");
         await pair.Two.Api.ReadyAsync();
         (await pair.Two.Api.GetAsync("/users/me", staying.Token)).Is(200);
         (await pair.Two.Api.GetAsync("/users", leaving.Token)).IsProblem(401);
 
         await pair.Proxy.SilenceAsync("two");
         var last = Enumerable.Range(0, 20).Select(_ => pair.Two.Api.GetAsync("/users/me", staying.Token)).ToList();
-        await pair.Two.Api.PollAsync("/readyz", answer => (int)answer.Status == 503);
+        await pair.Two.Api.PollAsync("/readyz", response => (int)response.Status == 503);
         var start = Stopwatch.GetTimestamp();
         pair.Two.Process.Stop();
         await pair.Two.Process.EndAsync(Cancel);
-        // 3 s for an orderly end, 3 s for a forced one, and what a busy machine adds.
+        // 3 s for a graceful shutdown, 3 s for a forced one, and a margin for a busy machine.
         Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3 + 3 + 6), $"SIGTERM took {Stopwatch.GetElapsedTime(start)}.");
         await Task.WhenAll(last).ContinueWith(_ => { }, TaskScheduler.Default);
     }

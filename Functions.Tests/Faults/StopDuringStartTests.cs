@@ -5,7 +5,7 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Faults;
 
-/// <summary>SIGTERM ends the process in good order at any moment, also before it is up.</summary>
+/// <summary>SIGTERM stops the process gracefully at any time, even during startup.</summary>
 [OwnServer]
 public sealed class StopDuringStartTests
 {
@@ -15,7 +15,7 @@ public sealed class StopDuringStartTests
     [InlineData("false")]
     [InlineData("true")]
     [Fault("SIGTERM while the first connection hangs", "", "exit code 0")]
-    public async Task While_the_database_accepts_and_never_answers(string migrate)
+    public async Task Stop_works_while_the_database_accepts_but_never_responds(string migrate)
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         using var silent = new TcpListener(IPAddress.Loopback, 0);
@@ -30,7 +30,7 @@ public sealed class StopDuringStartTests
                 ("Accounts__RefreshGrace", "00:20:00")
             )
         );
-        // Without migrating, the first connection is opened before there is a host that would listen for signals.
+        // Without migrations, the first connection is opened before there is a host that handles signals.
         var opening = silent.AcceptTcpClientAsync(Cancel).AsTask();
         if (await Task.WhenAny(opening, process.EndAsync(Cancel)) != opening)
             Assert.Fail($"The process ended before it opened a connection:\n{process.Output}");
@@ -43,7 +43,7 @@ public sealed class StopDuringStartTests
     }
 
     [Fact]
-    public async Task While_the_private_Postgres_is_made()
+    public async Task Stop_works_while_the_private_Postgres_is_created()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM.");
         var folder = Directory.CreateTempSubdirectory("functionsapp-stop-");
@@ -57,7 +57,7 @@ public sealed class StopDuringStartTests
                 ["Local__Postgres"] = PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")).ToString(),
             };
             await using var process = FunctionsProcess.Start([], settings);
-            await process.HearAsync(line => line.Contains("Making a new Postgres", StringComparison.Ordinal) ? line : null, Cancel);
+            await process.HearAsync(line => line.Contains("Creating a Postgres", StringComparison.Ordinal) ? line : null, Cancel);
 
             process.Stop();
 

@@ -10,7 +10,7 @@ public sealed class StopTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_stop_turns_readiness_away_first_and_goes_on_serving_while_it_drains()
+    public async Task A_stopping_server_is_not_ready_but_serves_requests_while_it_drains()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), OnlyUnix);
         await using var server = await servers.StartAsync(("Shutdown__DrainSeconds", "2"));
@@ -18,8 +18,8 @@ public sealed class StopTests(TestServers servers)
 
         server.Process.Stop();
 
-        var away = await server.Api.PollAsync("/readyz", answer => (int)answer.Status != 200);
-        Assert.Contains("stopping", away.IsProblem(503).Text("detail"), StringComparison.Ordinal);
+        var notReady = await server.Api.PollAsync("/readyz", answer => (int)answer.Status != 200);
+        Assert.Contains("stopping", notReady.IsProblem(503).Text("detail"), StringComparison.Ordinal);
         (await person.GetAsync("/users/me")).Is(200);
         await person.LoginAsync();
         Assert.Equal(0, await server.Process.EndAsync(Cancel));
@@ -28,7 +28,7 @@ public sealed class StopTests(TestServers servers)
 
     [Fact]
     [Fault("SIGTERM during requests", "requests in progress are completed", "exit code 0")]
-    public async Task Requests_in_flight_are_answered_before_the_process_ends()
+    public async Task Requests_in_flight_complete_before_the_process_exits()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), OnlyUnix);
         await using var server = await servers.StartAsync(
@@ -39,7 +39,7 @@ public sealed class StopTests(TestServers servers)
         var person = await server.Api.NewPersonAsync();
         var logins = Enumerable.Range(0, 8).Select(_ => server.Api.LoginAsync(person.Name, Person.FirstPassword)).ToList();
         await Task.WhenAny(logins);
-        // The rest waits for the one hashing thread.
+        // The others wait for the only hashing thread.
         Assert.Contains(logins, login => !login.IsCompleted);
 
         server.Process.Stop();
@@ -50,7 +50,7 @@ public sealed class StopTests(TestServers servers)
 
     [Fact]
     [Fault("server killed (SIGKILL)", "no response", "a new process continues where it was")]
-    public async Task After_kill_9_a_new_process_goes_on_where_the_old_one_was()
+    public async Task After_SIGKILL_a_new_process_continues_with_the_same_state()
     {
         var database = await servers.CreateDatabaseAsync();
         var server = await TestServer.StartAsync(database);

@@ -20,12 +20,12 @@ public sealed class StoppedServerTests(TestServers servers)
         "others get 503 for at most 10 s, then the lock is free",
         "the stopped server goes on; its cancellation is undone or repeated"
     )]
-    public async Task Locks_of_a_server_that_stands_still_within_a_transaction_are_free_after_seconds()
+    public async Task Locks_of_a_server_suspended_within_a_transaction_are_released_within_seconds()
     {
         await using var pair = await FaultyPair.StartAsync(servers);
-        var story = await pair.BeginStoryAsync(seats: 4);
+        var story = await pair.StartStoryAsync(seats: 4);
         var (first, second) = (await BuyAsync(), await BuyAsync());
-        // It holds the row of the class and waits for that of the ticket.
+        // It holds the lock on the row of the class and waits for that of the ticket.
         await using var holder = await pair.Direct.OpenConnectionAsync(Cancel);
         await using var transaction = await holder.BeginTransactionAsync(Cancel);
         await ExecuteAsync($"select 1 from train_tickets where id = '{first}' for update");
@@ -37,21 +37,21 @@ public sealed class StoppedServerTests(TestServers servers)
         {
             await transaction.RollbackAsync(Cancel);
 
-            // The database ends a transaction that has been idle for 10 s; until then others get 503.
-            var answers = new List<ApiResponse>();
-            do answers.Add(await FaultyPair.InTimeAsync(pair.Two.Api.DeleteAsync($"{story.Tickets}/{second}", story.Traveller.Token)));
-            while ((int)answers[^1].Status == 503 && answers.Count < 30);
-            answers[^1].Is(200);
-            foreach (var busy in answers.SkipLast(1))
+            // The database terminates transactions that are idle for 10 s; until then others get 503.
+            var responses = new List<ApiResponse>();
+            do responses.Add(await FaultyPair.InTimeAsync(pair.Two.Api.DeleteAsync($"{story.Tickets}/{second}", story.Traveller.Token)));
+            while ((int)responses[^1].Status == 503 && responses.Count < 30);
+            responses[^1].Is(200);
+            foreach (var busy in responses.SkipLast(1))
                 busy.IsProblem(503);
-            Assert.True(answers.Count > 1, "Nothing was locked.");
+            Assert.True(responses.Count > 1, "Nothing was locked.");
         }
         finally
         {
             Assert.Equal(0, Signal(pair.One.Process.Id, Continue));
         }
 
-        // Its transaction was undone, and may have been repeated.
+        // Its transaction was rolled back, and may have been retried.
         if ((int)(await canceling).Status != 200)
             (await canceling).IsProblem(503);
         (await pair.One.Api.DeleteAsync($"{story.Tickets}/{first}", story.Traveller.Token)).Is(200);

@@ -17,7 +17,7 @@ public sealed class TableLockTests(TestServers servers)
         "503 within 10 s; `/healthz` 200; `/readyz` answers",
         "both servers ready; a logout on one is known on the other; SIGTERM ends both with 0"
     )]
-    public async Task Tables_locked_for_twelve_seconds_are_503_in_time_and_then_all_goes_on()
+    public async Task Locked_tables_cause_503_in_time_and_requests_succeed_afterwards()
     {
         await using var pair = await FaultyPair.StartAsync(servers);
         Person leaving = await pair.One.Api.NewPersonAsync(),
@@ -34,7 +34,7 @@ public sealed class TableLockTests(TestServers servers)
                     var api = i % 2 == 0 ? pair.One.Api : pair.Two.Api;
                     while (Stopwatch.GetElapsedTime(start) < Locked)
                     {
-                        var answer = await FaultyPair.InTimeAsync(
+                        var response = await FaultyPair.InTimeAsync(
                             (i % 4) switch
                             {
                                 0 => api.LoginAsync(staying.Name, Person.FirstPassword),
@@ -44,9 +44,9 @@ public sealed class TableLockTests(TestServers servers)
                         );
                         if (Stopwatch.GetElapsedTime(start) > Locked)
                             break;
-                        answer.IsProblem(503);
+                        response.IsProblem(503);
                         Interlocked.Increment(ref busy);
-                        // The probes do not wait for those who wait.
+                        // Probes do not wait for blocked requests.
                         (await FaultyPair.InTimeAsync(api.GetAsync("/healthz"))).Is(200);
                         await FaultyPair.InTimeAsync(api.GetAsync("/readyz"));
                     }
@@ -63,7 +63,7 @@ public sealed class TableLockTests(TestServers servers)
         }
 
         (await leaving.PostAsync("/logout")).Is(204);
-        (await pair.Two.Api.PollAsync("/users/me", answer => (int)answer.Status != 200, leaving.Token)).IsProblem(401);
+        (await pair.Two.Api.PollAsync("/users/me", response => (int)response.Status != 200, leaving.Token)).IsProblem(401);
         await pair.StopAsync();
     }
 }

@@ -8,7 +8,7 @@ using Npgsql;
 namespace FunctionsApp.Functions.Tests.Faults;
 
 /// <summary>
-/// A proxy between a server and its database that cuts and silences connections: <c>toxiproxy-server</c>, from PATH or
+/// A proxy between a server and its database that breaks and silences connections: <c>toxiproxy-server</c>, from PATH or
 /// <c>../shared/bin</c>.
 /// </summary>
 sealed class Toxiproxy : IAsyncDisposable
@@ -22,7 +22,7 @@ sealed class Toxiproxy : IAsyncDisposable
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>Starts one, or skips the test where there is no such program.</summary>
+    /// <summary>Starts a proxy, or skips the test if the program is not installed.</summary>
     public static async Task<Toxiproxy> StartAsync()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGTERM and no SIGSTOP.");
@@ -62,8 +62,8 @@ sealed class Toxiproxy : IAsyncDisposable
         throw new InvalidOperationException($"{Program} did not start.");
     }
 
-    /// <summary>Puts a proxy before a database.</summary>
-    /// <returns>The connection string that leads through it.</returns>
+    /// <summary>Adds a proxy for a database.</summary>
+    /// <returns>The connection string through the proxy.</returns>
     public async Task<string> AddAsync(string name, string connectionString)
     {
         var settings = new NpgsqlConnectionStringBuilder(connectionString);
@@ -82,7 +82,7 @@ sealed class Toxiproxy : IAsyncDisposable
         return settings.ConnectionString;
     }
 
-    /// <summary>Lets nothing through any more; connections stay open.</summary>
+    /// <summary>Drops all data while connections stay open.</summary>
     public async Task SilenceAsync(string name)
     {
         foreach (var stream in new[] { "upstream", "downstream" })
@@ -100,8 +100,8 @@ sealed class Toxiproxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Lets everything through again.</summary>
-    public async Task HearAsync(string name)
+    /// <summary>Forwards data again.</summary>
+    public async Task RestoreAsync(string name)
     {
         foreach (var stream in new[] { "upstream", "downstream" })
         {
@@ -109,7 +109,7 @@ sealed class Toxiproxy : IAsyncDisposable
         }
     }
 
-    /// <summary>Cuts each connection once the database has sent so much on it, until the returned value is disposed.</summary>
+    /// <summary>Breaks each connection after the database has sent a number of bytes, until the returned value is disposed.</summary>
     public async Task<IAsyncDisposable> CutAfterAsync(string name, int bytes)
     {
         await PostAsync(
@@ -127,7 +127,7 @@ sealed class Toxiproxy : IAsyncDisposable
         );
     }
 
-    /// <summary>Cuts all connections at once.</summary>
+    /// <summary>Breaks all connections immediately.</summary>
     public async Task CutAsync(string name)
     {
         await PostAsync($"/proxies/{name}", new { enabled = false });
@@ -153,10 +153,10 @@ sealed class Toxiproxy : IAsyncDisposable
     async Task PostAsync(string path, object body)
     {
         using var content = JsonContent.Create(body, body.GetType());
-        // Without a length toxiproxy reads nothing.
+        // toxiproxy does not read bodies without a length.
         await content.LoadIntoBufferAsync(Cancel);
-        using var answer = await http.PostAsync(new Uri(path, UriKind.Relative), content, Cancel);
-        Assert.True(answer.IsSuccessStatusCode, $"{path}: {await answer.Content.ReadAsStringAsync(Cancel)}");
+        using var response = await http.PostAsync(new Uri(path, UriKind.Relative), content, Cancel);
+        Assert.True(response.IsSuccessStatusCode, $"{path}: {await response.Content.ReadAsStringAsync(Cancel)}");
     }
 
     sealed class Toxic(Func<Task> remove) : IAsyncDisposable

@@ -10,7 +10,7 @@ public sealed class TwoServersTests(TestServers servers)
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task An_entry_sent_twice_at_once_to_both_is_recorded_once_and_answered_alike()
+    public async Task An_entry_sent_to_both_servers_is_recorded_once_with_equal_responses()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var one = await TestServer.StartAsync(database);
@@ -29,7 +29,7 @@ public sealed class TwoServersTests(TestServers servers)
             )
         ).Is(201);
 
-        // Each purchase takes what is left of the cash: a second one would be refused.
+        // Each purchase uses up the remaining cash: a second one would be refused.
         for (var i = 0; i < 20; i++)
         {
             var entry = new
@@ -40,7 +40,7 @@ public sealed class TwoServersTests(TestServers servers)
                 quantity = 1,
                 price = 1,
             };
-            var answers = await Task.WhenAll(
+            var responses = await Task.WhenAll(
                 new[] { one, other, one, other }.Select(server =>
                     server.Api.SendAsync(
                         HttpMethod.Post,
@@ -52,14 +52,14 @@ public sealed class TwoServersTests(TestServers servers)
                 )
             );
 
-            Assert.All(answers, answer => Assert.Equal(answers[0].Is(201).Body, answer.Is(201).Body));
+            Assert.All(responses, response => Assert.Equal(responses[0].Is(201).Body, response.Is(201).Body));
         }
 
         Assert.Equal(0, (await person.GetAsync("/portfolio")).Is(200).Json.GetProperty("cash").GetDecimal());
     }
 
     [Fact]
-    public async Task A_session_that_ended_on_one_is_refused_on_the_other_within_seconds()
+    public async Task A_session_ended_on_one_server_is_refused_on_the_other_within_seconds()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var one = await TestServer.StartAsync(database);
@@ -71,11 +71,11 @@ public sealed class TwoServersTests(TestServers servers)
         (await person.PostAsync("/logout")).Is(204);
 
         (await one.Api.GetAsync("/users/me", person.Token)).IsProblem(401);
-        (await other.Api.PollAsync("/users/me", answer => (int)answer.Status != 200, person.Token)).IsProblem(401);
+        (await other.Api.PollAsync("/users/me", response => (int)response.Status != 200, person.Token)).IsProblem(401);
     }
 
     [Fact]
-    public async Task A_deleted_or_disabled_user_is_refused_on_the_other_at_once()
+    public async Task A_deleted_or_disabled_user_is_refused_on_the_other_server_immediately()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var one = await TestServer.StartAsync(database);
@@ -91,7 +91,7 @@ public sealed class TwoServersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_new_key_is_published_by_both_before_it_signs_and_old_tokens_stay_valid()
+    public async Task A_new_key_is_published_by_both_servers_before_it_signs_and_old_tokens_stay_valid()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var one = await TestServer.StartAsync(database);
@@ -103,11 +103,11 @@ public sealed class TwoServersTests(TestServers servers)
         var kid = await RotateAsync(database);
         Assert.NotEqual(kid, Kid(old));
         foreach (var server in new[] { one, other })
-            await server.Api.PollAsync("/.well-known/jwks.json", answer => answer.Body.Contains(kid, StringComparison.Ordinal));
+            await server.Api.PollAsync("/.well-known/jwks.json", response => response.Body.Contains(kid, StringComparison.Ordinal));
         foreach (var server in new[] { one, other })
             Assert.Equal(Kid(old), Kid(await LoginAsync(server, person)));
 
-        // The time of the new key comes. Whichever server signs with it first, the other knows it.
+        // The new key becomes active. Whichever server signs with it first, the other one knows it.
         await one.Api.ExecuteAsync("update keys set signs_from = now() where kid = @kid", ("kid", kid));
         foreach (var server in new[] { one, other })
         {
@@ -138,7 +138,7 @@ public sealed class TwoServersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Tokens_of_a_compromised_key_are_refused_by_both_also_those_they_have_checked()
+    public async Task Tokens_of_a_compromised_key_are_refused_by_both_servers_even_if_validated_before()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var one = await TestServer.StartAsync(database);
@@ -152,7 +152,7 @@ public sealed class TwoServersTests(TestServers servers)
         var kid = await RotateAsync(database, "--compromised");
 
         foreach (var server in new[] { one, other })
-            await server.Api.PollAsync("/users/me", answer => (int)answer.Status == 401, old);
+            await server.Api.PollAsync("/users/me", response => (int)response.Status == 401, old);
         await person.RefreshAsync();
         Assert.Equal(kid, Kid(person.Token));
         foreach (var server in new[] { one, other })
@@ -164,10 +164,10 @@ public sealed class TwoServersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_token_of_a_key_that_a_server_has_not_seen_yet_is_valid_there_at_once()
+    public async Task A_token_signed_with_a_key_unknown_to_a_server_is_valid_there_immediately()
     {
         var database = await servers.CreateDatabaseAsync();
-        // It does not read the keys by itself while this test runs.
+        // The server does not refresh its keys while this test runs.
         await using var one = await TestServer.StartAsync(database, ("Accounts__RevocationInterval", "01:00:00"));
         await one.Api.ReadyAsync();
         var person = await one.Api.NewPersonAsync();

@@ -12,7 +12,7 @@ public sealed class LogTests(TestServers servers)
         NewPassword = "n3w-and-n0t-t0-be-l0gged";
 
     [Fact]
-    public async Task The_most_talkative_log_holds_no_secret()
+    public async Task The_most_verbose_log_contains_no_secrets()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var server = await TestServer.StartAsync(
@@ -66,7 +66,7 @@ public sealed class LogTests(TestServers servers)
         Assert.Contains("\"Trace\"", log, StringComparison.Ordinal);
         Assert.Contains("Request starting HTTP/1.1 GET", log, StringComparison.Ordinal);
         Assert.Contains("select user_id from identifiers", log, StringComparison.Ordinal);
-        // A signature of a token alone is a secret too.
+        // The signature of a token is a secret too.
         secrets.AddRange(
             secrets.Where(secret => secret.StartsWith("eyJ", StringComparison.Ordinal)).Select(token => token.Split('.')[2]).ToList()
         );
@@ -78,7 +78,7 @@ public sealed class LogTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Each_line_is_JSON_and_those_of_a_request_carry_its_trace()
+    public async Task Each_line_is_JSON_and_lines_of_a_request_contain_its_trace_id()
     {
         await using var server = await servers.StartAsync(
             ("Logging__LogLevel__Default", "Debug"),

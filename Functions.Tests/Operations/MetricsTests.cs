@@ -6,7 +6,7 @@ namespace FunctionsApp.Functions.Tests.Operations;
 public sealed class MetricsTests(TestServers servers)
 {
     [Fact]
-    public async Task Metrics_tell_of_requests_the_database_hashing_and_the_runtime()
+    public async Task Metrics_cover_requests_the_database_hashing_and_the_runtime()
     {
         await using var server = await servers.StartAsync();
         var person = await server.Api.NewPersonAsync();
@@ -16,9 +16,9 @@ public sealed class MetricsTests(TestServers servers)
 
         var metrics = await server.Api.PollAsync(
             "/metrics",
-            answer =>
+            response =>
                 Has(
-                    answer,
+                    response,
                     "http_server_request_duration_seconds_count",
                     "http_route=\"users/{id:guid}\"",
                     "http_response_status_code=\"200\""
@@ -50,7 +50,7 @@ public sealed class MetricsTests(TestServers servers)
         Assert.True(Has(metrics, "accounts_hashing_duration_seconds_count"), metrics.Body);
         Assert.True(Has(metrics, "dotnet_gc_collections_total"), metrics.Body);
         Assert.True(Has(metrics, "dotnet_process_memory_working_set_bytes"), metrics.Body);
-        // Neither secrets nor what would make endless series.
+        // Neither secrets nor labels of unlimited cardinality.
         Assert.All(
             ["Password", "Host=", person.Name, person.Id.ToString(), person.Token],
             secret => Assert.DoesNotContain(secret, metrics.Body, StringComparison.Ordinal)
@@ -58,13 +58,13 @@ public sealed class MetricsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Metrics_name_the_service_and_its_version_and_no_part_of_the_database()
+    public async Task Metrics_contain_the_service_and_its_version_but_no_database_details()
     {
         await using var server = await servers.StartAsync();
         await server.Api.NewPersonAsync();
         var metrics = await server.Api.PollAsync(
             "/metrics",
-            answer => Has(answer, "db_client_connection_count") && Has(answer, "db_client_operation_duration_seconds_count")
+            response => Has(response, "db_client_connection_count") && Has(response, "db_client_operation_duration_seconds_count")
         );
 
         Assert.True(Has(metrics, "target_info", "service_name=\"functionsapp\"", "service_version=\"1."), metrics.Body);
@@ -91,29 +91,29 @@ public sealed class MetricsTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Metrics_can_have_a_port_of_their_own()
+    public async Task Metrics_can_have_a_separate_port()
     {
         using var free = new System.Net.Sockets.TcpListener(System.Net.IPAddress.Loopback, 0);
         free.Start();
         var port = ((System.Net.IPEndPoint)free.LocalEndpoint).Port;
         free.Stop();
         await using var server = await servers.StartAsync(("Metrics__Port", $"{port}"));
-        await using var beside = new Api(new Uri($"http://127.0.0.1:{port}"), "Host=nowhere", () => server.Process.Output);
+        await using var metricsApi = new Api(new Uri($"http://127.0.0.1:{port}"), "Host=nowhere", () => server.Process.Output);
 
         foreach (var path in new[] { "/metrics", "/v1/metrics" })
         {
-            (await beside.SendToRootAsync(HttpMethod.Get, path)).Is(200);
-            // Whatever host the client names.
+            (await metricsApi.SendToRootAsync(HttpMethod.Get, path)).Is(200);
+            // Regardless of the Host header.
             (await server.Api.SendToRootAsync(HttpMethod.Get, path, null, null, ("Host", $"127.0.0.1:{port}"))).IsProblem(404);
         }
 
-        (await beside.GetAsync("/users/me")).IsProblem(404);
-        (await beside.GetAsync("/readyz")).IsProblem(404);
+        (await metricsApi.GetAsync("/users/me")).IsProblem(404);
+        (await metricsApi.GetAsync("/readyz")).IsProblem(404);
         (await server.Api.GetAsync("/users/me")).IsProblem(401);
     }
 
-    static bool Has(ApiResponse answer, string name, params string[] labels) =>
-        answer
+    static bool Has(ApiResponse response, string name, params string[] labels) =>
+        response
             .Body.Split('\n')
             .Any(line =>
                 line.StartsWith(name, StringComparison.Ordinal) && labels.All(label => line.Contains(label, StringComparison.Ordinal))

@@ -3,7 +3,7 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Operations;
 
-/// <summary>The line of a request in the log.</summary>
+/// <summary>The request log.</summary>
 [OwnServer]
 public sealed class RequestLogTests(TestServers servers)
 {
@@ -12,7 +12,7 @@ public sealed class RequestLogTests(TestServers servers)
     [Theory]
     [InlineData("Information")]
     [InlineData("Error")]
-    public async Task Every_failure_is_found_by_its_trace_id_and_nothing_else_is_written(string level)
+    public async Task Only_failures_are_logged_with_their_trace_id(string level)
     {
         await using var server = await servers.StartAsync(("Logging__LogLevel__Default", level));
         var person = await server.Api.NewPersonAsync();
@@ -39,27 +39,27 @@ public sealed class RequestLogTests(TestServers servers)
                 Assert.Equal(failure.Route, state.GetProperty("Route").GetString());
         }
 
-        // Nor of the probe, which was asked until the server was ready.
+        // Including the probe, which was polled until the server was ready.
         Assert.Equal(failures.Length, server.Process.Output.Split('\n').Count(IsRequest));
     }
 
     [Fact]
-    public async Task A_server_error_is_an_error_with_its_exception()
+    public async Task A_server_error_is_logged_with_its_exception()
     {
         await using var server = await servers.StartAsync();
         var person = await server.Api.NewPersonAsync();
-        // What no code expects.
+        // An unexpected error.
         await server.Api.ExecuteAsync("alter table users rename column username to renamed");
 
-        var answer = (await person.GetAsync("/users/me")).IsProblem(500);
+        var response = (await person.GetAsync("/users/me")).IsProblem(500);
 
-        var line = await LineAsync(server.Process, answer.Text("trace_id"));
+        var line = await LineAsync(server.Process, response.Text("trace_id"));
         Assert.Equal("Error", line.GetProperty("LogLevel").GetString());
         Assert.Equal("/users/me", line.GetProperty("State").GetProperty("Route").GetString());
         await server.Process.HearAsync(
             found =>
                 found.Contains("unhandled exception", StringComparison.Ordinal)
-                && found.Contains(answer.Text("trace_id"), StringComparison.Ordinal)
+                && found.Contains(response.Text("trace_id"), StringComparison.Ordinal)
                     ? found
                     : null,
             Cancel
@@ -67,7 +67,7 @@ public sealed class RequestLogTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Each_request_or_none_has_a_line_as_configured()
+    public async Task Requests_are_logged_as_configured()
     {
         await using var all = await servers.StartAsync(("Logging__LogLevel__Requests", "Debug"));
         await using var none = await servers.StartAsync(("Logging__LogLevel__Requests", "None"));

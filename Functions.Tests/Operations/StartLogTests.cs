@@ -2,14 +2,14 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Operations;
 
-/// <summary>What an operator reads at the start, and while something is away.</summary>
+/// <summary>The log on startup, and while a dependency is unavailable.</summary>
 [OwnServer]
 public sealed class StartLogTests(TestServers servers)
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     [Fact]
-    public async Task A_start_shows_the_documentation_and_the_version_and_warns_of_nothing()
+    public async Task Startup_logs_the_documentation_URL_and_the_version_without_warnings()
     {
         await using var server = await servers.StartAsync();
 
@@ -23,7 +23,7 @@ public sealed class StartLogTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_collector_that_is_away_is_said_once()
+    public async Task An_unreachable_collector_is_reported_once()
     {
         await using var server = await servers.StartAsync(
             ("OTEL_EXPORTER_OTLP_ENDPOINT", "http://127.0.0.1:1"),

@@ -10,7 +10,7 @@ namespace FunctionsApp.Functions.Tests.Operations;
 public sealed class TerminalFormatterTests
 {
     [Fact]
-    public void A_record_is_a_line_with_the_trace_id_and_an_exception_has_lines_of_its_own()
+    public void A_record_is_one_line_with_the_trace_id_followed_by_the_exception()
     {
         using var activity = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
         Exception exception;
@@ -31,7 +31,7 @@ public sealed class TerminalFormatterTests
     }
 
     [Fact]
-    public void An_id_that_the_message_has_is_not_repeated()
+    public void A_trace_id_in_the_message_is_not_repeated()
     {
         using var activity = new Activity("request").SetIdFormat(ActivityIdFormat.W3C).Start();
 

@@ -13,7 +13,7 @@ namespace FunctionsApp.Functions.Tests.Operations;
 public sealed class TraceTests(TestServers servers)
 {
     [Fact]
-    public async Task Traces_go_to_the_configured_collector_without_secrets()
+    public async Task Traces_are_sent_to_the_configured_collector_without_secrets()
     {
         await using var collector = await Collector.StartAsync();
         var database = await servers.CreateDatabaseAsync();
@@ -37,13 +37,13 @@ public sealed class TraceTests(TestServers servers)
             )
         ).Is(200);
 
-        await collector.HearAsync(Convert.FromHexString(traceId.ToString("N")), TestContext.Current.CancellationToken);
+        await collector.WaitForAsync(Convert.FromHexString(traceId.ToString("N")), TestContext.Current.CancellationToken);
         server.Process.Stop();
         Assert.Equal(0, await server.Process.EndAsync(TestContext.Current.CancellationToken));
 
         Assert.All(collector.Paths, path => Assert.Equal("/v1/traces", path));
         foreach (
-            var told in new[]
+            var expected in new[]
             {
                 "functionsapp",
                 "http.route",
@@ -53,7 +53,7 @@ public sealed class TraceTests(TestServers servers)
                 "select id, username",
             }
         )
-            Assert.True(collector.Holds(Encoding.UTF8.GetBytes(told)), $"No trace tells '{told}'.");
+            Assert.True(collector.Holds(Encoding.UTF8.GetBytes(expected)), $"No trace contains '{expected}'.");
         foreach (
             var secret in new[]
             {
@@ -74,7 +74,7 @@ public sealed class TraceTests(TestServers servers)
     [Fact]
     public async Task Without_an_endpoint_nothing_is_exported()
     {
-        // Where an exporter would send to by itself.
+        // The exporter's default endpoint.
         await using var server = await servers.StartAsync(
             ("Logging__LogLevel__Default", "Trace"),
             ("OTEL_EXPORTER_OTLP_PROTOCOL", "http/protobuf"),
@@ -88,7 +88,7 @@ public sealed class TraceTests(TestServers servers)
         Assert.DoesNotContain("4317", server.Process.Output, StringComparison.Ordinal);
     }
 
-    /// <summary>Takes what is sent over OTLP.</summary>
+    /// <summary>Receives data over OTLP.</summary>
     sealed class Collector : IAsyncDisposable
     {
         readonly ConcurrentQueue<(string Path, byte[] Body)> received = [];
@@ -120,7 +120,7 @@ public sealed class TraceTests(TestServers servers)
 
         public bool Holds(byte[] bytes) => received.Any(one => one.Body.AsSpan().IndexOf(bytes) >= 0);
 
-        public async Task HearAsync(byte[] bytes, CancellationToken cancellationToken)
+        public async Task WaitForAsync(byte[] bytes, CancellationToken cancellationToken)
         {
             while (true)
             {

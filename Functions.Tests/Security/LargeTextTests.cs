@@ -7,13 +7,13 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Security;
 
-/// <summary>The worst text in each field, as large as a body may be: the server's own counter says how much of it was normalized.</summary>
+/// <summary>Sends the worst text that fits in a body in each field, and checks the server's counter of normalized text.</summary>
 [OwnServer]
 public sealed class LargeTextTests(TestServers servers)
 {
     const int MaxBody = 1 << 20;
 
-    // Enough for the other fields of the request, and far from the half million characters of the one.
+    // Enough for the other fields of the request, and far below the half million characters of the large one.
     const int PerRequest = 4096;
 
     static readonly JsonSerializerOptions Unescaped = new()
@@ -22,7 +22,7 @@ public sealed class LargeTextTests(TestServers servers)
     };
 
     [Fact]
-    public async Task A_text_that_is_too_long_is_not_normalized_whatever_the_field()
+    public async Task Too_long_text_is_not_normalized_in_any_field()
     {
         await using var server = await servers.StartAsync();
         var admin = await server.Api.NewAdminAsync();
@@ -41,7 +41,7 @@ public sealed class LargeTextTests(TestServers servers)
 
         foreach (var field in new[] { "username", "password" })
         {
-            // Each byte of the text is three in a form.
+            // Each byte of the text takes three bytes in a form.
             var fields = new Dictionary<string, string>
             {
                 ["username"] = admin.Name,
@@ -56,9 +56,12 @@ public sealed class LargeTextTests(TestServers servers)
         async Task SendAsync(Endpoint endpoint, string path, HttpContent content, string field)
         {
             requests++;
-            var answer = await server.Api.SendAsync(endpoint.Method, path, admin.Token, content);
-            Assert.True((int)answer.Status is >= 400 and < 500 || field is "scope" or "client_id" or "client_secret", $"{field}: {answer}");
-            Assert.True(answer.Body.Length < 4096, $"{endpoint}, {field}: the answer repeats what it was sent.");
+            var response = await server.Api.SendAsync(endpoint.Method, path, admin.Token, content);
+            Assert.True(
+                (int)response.Status is >= 400 and < 500 || field is "scope" or "client_id" or "client_secret",
+                $"{field}: {response}"
+            );
+            Assert.True(response.Body.Length < 4096, $"{endpoint}, {field}: the response repeats the input.");
         }
     }
 
@@ -68,13 +71,13 @@ public sealed class LargeTextTests(TestServers servers)
         return "a" + text[..^1];
     }
 
-    // A page of metrics may be a moment old: one that includes this request, recognized by its route, is current.
+    // The metrics page may be cached briefly: it is current if it includes this request, which is recognized by its route.
     static async Task<long> NormalizedAsync(Api api, Person admin)
     {
         (await api.GetAsync("/users/me/events", admin.Token)).Is(200);
         var metrics = await api.PollAsync(
             "/metrics",
-            answer => answer.Body.Contains("http_route=\"users/me/events\"", StringComparison.Ordinal)
+            response => response.Body.Contains("http_route=\"users/me/events\"", StringComparison.Ordinal)
         );
         var line = Assert.Single(
             metrics.Body.Split('\n'),

@@ -5,12 +5,12 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Security;
 
-/// <summary>One user with many requests at once.</summary>
+/// <summary>One user with many concurrent requests.</summary>
 [OwnServer]
 public sealed class UserLimitTests(TestServers servers)
 {
     [Fact]
-    public async Task Requests_of_one_user_hold_no_more_connections_than_their_limit_and_others_are_served()
+    public async Task Requests_of_one_user_are_limited_while_others_are_served()
     {
         const int AtOnce = 2,
             Requests = 20;
@@ -27,8 +27,8 @@ public sealed class UserLimitTests(TestServers servers)
             (await other.GetAsync("/users/me")).Is(200);
         }
 
-        foreach (var answer in await Task.WhenAll(requests))
-            Assert.NotNull(answer.IsProblem(503).Header("Retry-After"));
+        foreach (var response in await Task.WhenAll(requests))
+            Assert.NotNull(response.IsProblem(503).Header("Retry-After"));
         Assert.Equal(AtOnce, most);
         await held.ReleaseAsync();
         (await greedy.GetAsync("/tickets")).Is(200);
@@ -48,8 +48,8 @@ public sealed class UserLimitTests(TestServers servers)
         Assert.InRange(int.Parse(refused.IsProblem(429).Header("Retry-After")!, CultureInfo.InvariantCulture), 1, 2);
         (await other.GetAsync("/users/me")).Is(200);
         await held.ReleaseAsync();
-        foreach (var answer in await Task.WhenAll(requests))
-            Assert.Contains((int)answer.Status, new[] { 200, 429, 503 });
+        foreach (var response in await Task.WhenAll(requests))
+            Assert.Contains((int)response.Status, new[] { 200, 429, 503 });
     }
 
     [Fact]

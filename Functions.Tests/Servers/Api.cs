@@ -7,8 +7,7 @@ using Npgsql;
 namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>
-/// The API of one server, as a client calls it, and that server's database, where a test has to look or to arrange what no request
-/// can.
+/// A client of one server's API, with access to the server's database for checks and preparations that no request can do.
 /// </summary>
 public sealed class Api : IAsyncDisposable
 {
@@ -20,8 +19,8 @@ public sealed class Api : IAsyncDisposable
     readonly Func<string> log;
 
     /// <param name="address">Scheme, host and port; a path is ignored.</param>
-    /// <param name="connectionString">Of the server's database.</param>
-    /// <param name="log">The server's log, for the output of a test that fails.</param>
+    /// <param name="connectionString">The connection string of the server's database.</param>
+    /// <param name="log">Returns the server's log, for the output of failed tests.</param>
     public Api(Uri address, string connectionString, Func<string> log)
     {
         Address = new Uri(address.GetLeftPart(UriPartial.Authority));
@@ -38,17 +37,16 @@ public sealed class Api : IAsyncDisposable
 
     public NpgsqlDataSource Database { get; }
 
-    /// <summary>Whether it serves without a Functions host.</summary>
+    /// <summary>Whether the server runs without a Functions host.</summary>
     public bool IsKestrel { get; init; } = true;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public Task<ApiResponse> GetAsync(string path, string? token = null) => SendAsync(HttpMethod.Get, path, token);
 
-    /// <param name="path">Below the prefix.</param>
-    /// <param name="body">Becomes JSON with the names as they are written; a <see cref="string"/> is sent as it is, as
-    /// application/json.</param>
-    /// <param name="token">A Bearer token.</param>
+    /// <param name="path">The path without the prefix.</param>
+    /// <param name="body">Serialized to JSON with unchanged names; a <see cref="string"/> is sent verbatim as application/json.</param>
+    /// <param name="token">A bearer token.</param>
     public Task<ApiResponse> PostAsync(string path, object? body = null, string? token = null) =>
         SendAsync(HttpMethod.Post, path, token, Content(body));
 
@@ -72,7 +70,7 @@ public sealed class Api : IAsyncDisposable
         params (string Name, string Value)[] headers
     ) => SendToRootAsync(method, Prefix + path, token, content, headers);
 
-    /// <summary>To a path without the prefix.</summary>
+    /// <summary>Sends a request to a path without adding the prefix.</summary>
     public async Task<ApiResponse> SendToRootAsync(
         HttpMethod method,
         string path,
@@ -90,19 +88,19 @@ public sealed class Api : IAsyncDisposable
         var all = response
             .Headers.Concat(response.Content.Headers)
             .ToDictionary(header => header.Key, header => string.Join(", ", header.Value), StringComparer.OrdinalIgnoreCase);
-        var answer = new ApiResponse(
+        var apiResponse = new ApiResponse(
             $"{method} {path}",
             response.StatusCode,
             response.Content.Headers.ContentType?.MediaType,
             all,
             await response.Content.ReadAsStringAsync(Cancel)
         );
-        if ((int)answer.Status == 500)
-            TestContext.Current.TestOutputHelper?.WriteLine($"{answer}\n--- the server's log\n{log()}");
-        return answer;
+        if ((int)apiResponse.Status == 500)
+            TestContext.Current.TestOutputHelper?.WriteLine($"{apiResponse}\n--- the server's log\n{log()}");
+        return apiResponse;
     }
 
-    /// <summary>Signs somebody up and logs in.</summary>
+    /// <summary>Signs up a new user and logs in.</summary>
     public async Task<Person> NewPersonAsync(string? email = null, string role = "user")
     {
         var name = Unique.Name();
@@ -124,7 +122,7 @@ public sealed class Api : IAsyncDisposable
         return person;
     }
 
-    /// <summary>Somebody who may manage users.</summary>
+    /// <summary>Signs up a new administrator and logs in.</summary>
     public Task<Person> NewAdminAsync() => NewPersonAsync(role: "admin");
 
     /// <summary>Runs a statement on the server's database.</summary>
@@ -134,25 +132,25 @@ public sealed class Api : IAsyncDisposable
         await command.ExecuteNonQueryAsync(Cancel);
     }
 
-    /// <summary>A single value from the server's database.</summary>
+    /// <summary>Reads a single value from the server's database.</summary>
     public async Task<T> ReadAsync<T>(string sql, params (string Name, object Value)[] parameters)
     {
         await using var command = Command(sql, parameters);
         return (T)(await command.ExecuteScalarAsync(Cancel))!;
     }
 
-    /// <summary>How many users there are whose names begin so, case aside.</summary>
-    public Task<long> CountUsersAsync(string beginning) =>
+    /// <summary>Counts the users whose names start with a prefix, ignoring case.</summary>
+    public Task<long> CountUsersAsync(string prefix) =>
         ReadAsync<long>(
             "select count(*) from users where lower(username) like @pattern or lower(email) like @pattern",
-            ("pattern", beginning.ToLowerInvariant() + "%")
+            ("pattern", prefix.ToLowerInvariant() + "%")
         );
 
-    /// <summary>Polls <c>/readyz</c> until it says 200.</summary>
-    public Task<ApiResponse> ReadyAsync() => PollAsync("/readyz", answer => (int)answer.Status == 200);
+    /// <summary>Polls <c>/readyz</c> until it returns 200.</summary>
+    public Task<ApiResponse> ReadyAsync() => PollAsync("/readyz", apiResponse => (int)apiResponse.Status == 200);
 
-    /// <summary>Gets a path at short intervals until its answer is the awaited one.</summary>
-    public async Task<ApiResponse> PollAsync(string path, Func<ApiResponse, bool> isAwaited, string? token = null)
+    /// <summary>Polls a path until it returns the expected response.</summary>
+    public async Task<ApiResponse> PollAsync(string path, Func<ApiResponse, bool> isExpected, string? token = null)
     {
         var last = "";
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(50));
@@ -161,10 +159,10 @@ public sealed class Api : IAsyncDisposable
         {
             try
             {
-                var answer = await GetAsync(path, token);
-                if (isAwaited(answer))
-                    return answer;
-                last = answer.ToString();
+                var apiResponse = await GetAsync(path, token);
+                if (isExpected(apiResponse))
+                    return apiResponse;
+                last = apiResponse.ToString();
             }
             catch (HttpRequestException e)
             {
@@ -172,7 +170,7 @@ public sealed class Api : IAsyncDisposable
             }
 
             if (Stopwatch.GetElapsedTime(start) > Timeout)
-                throw new TimeoutException($"The awaited answer did not come. The last one: {last}\n{log()}");
+                throw new TimeoutException($"The expected response was not received. The last one: {last}\n{log()}");
         } while (await timer.WaitForNextTickAsync(Cancel));
         throw new OperationCanceledException();
     }

@@ -4,7 +4,7 @@ using System.Text.Json;
 
 namespace FunctionsApp.Functions.Tests.Servers;
 
-/// <summary>An answer of the API, read to its end.</summary>
+/// <summary>A complete response of the API.</summary>
 public sealed record ApiResponse(
     string Request,
     HttpStatusCode Status,
@@ -18,7 +18,7 @@ public sealed record ApiResponse(
 
     public string? Header(string name) => Headers.GetValueOrDefault(name);
 
-    /// <summary>A text in the body.</summary>
+    /// <summary>A string in the body.</summary>
     public string Text(string property) => Json.GetProperty(property).GetString()!;
 
     public override string ToString() => $"{Request} → {(int)Status} {MediaType}\n{Body}";
@@ -30,9 +30,9 @@ public sealed record ApiResponse(
         return this;
     }
 
-    /// <summary>Asserts a problem+json that tells what is wrong, and nothing of the inside.</summary>
+    /// <summary>Asserts a problem+json that explains the problem without exposing internals.</summary>
     /// <param name="status">The status code.</param>
-    /// <param name="fields">The fields that <c>errors</c> names, all of them.</param>
+    /// <param name="fields">All fields in <c>errors</c>.</param>
     public ApiResponse IsProblem(int status, params string[] fields)
     {
         Is(status);
@@ -63,7 +63,7 @@ public sealed record ApiResponse(
                 .ToDictionary(one => one.Name, one => one.Value.EnumerateArray().Select(text => text.GetString()!).ToArray())
             : new Dictionary<string, string[]>();
 
-    /// <summary>The body without what differs from request to request.</summary>
+    /// <summary>The body without the trace id, which differs for each request.</summary>
     public string WithoutTraceId => Json.TryGetProperty("trace_id", out var id) ? Body.Replace(id.GetString()!, "") : Body;
 
     /// <summary>A list's items.</summary>

@@ -5,7 +5,7 @@ using FunctionsApp.LocalPostgres;
 
 namespace FunctionsApp.Functions.Tests.Servers;
 
-/// <summary>The program under test in a process of its own, with nothing of this machine's own settings: a server or a command.</summary>
+/// <summary>The program under test, a server or a command, in a separate process without the settings of this machine.</summary>
 public sealed class FunctionsProcess : IAsyncDisposable
 {
     const int Terminate = 15;
@@ -39,17 +39,17 @@ public sealed class FunctionsProcess : IAsyncDisposable
 
     FunctionsProcess(Process process) => this.process = process;
 
-    /// <summary>What it has printed so far, standard output and standard error.</summary>
+    /// <summary>The output so far, from standard output and standard error.</summary>
     public string Output => string.Join('\n', lines);
 
-    /// <summary>Standard output alone.</summary>
+    /// <summary>The output so far, from standard output only.</summary>
     public string Results => string.Join('\n', results);
 
     public int Id => process.Id;
 
-    /// <param name="arguments">A command, or none for a server.</param>
+    /// <param name="arguments">A command; empty for a server.</param>
     /// <param name="settings">Environment variables.</param>
-    /// <param name="folder">The working folder; by default that of the tests.</param>
+    /// <param name="folder">The working directory; by default that of the tests.</param>
     public static FunctionsProcess Start(
         IEnumerable<string> arguments,
         IEnumerable<KeyValuePair<string, string>> settings,
@@ -78,7 +78,7 @@ public sealed class FunctionsProcess : IAsyncDisposable
         return process;
     }
 
-    /// <summary>The first thing that <paramref name="find"/> finds in a line, printed or yet to come.</summary>
+    /// <summary>Waits for the first line, including previous ones, in which <paramref name="find"/> finds something.</summary>
     public async Task<string> HearAsync(Func<string, string?> find, CancellationToken cancellationToken)
     {
         var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -89,13 +89,13 @@ public sealed class FunctionsProcess : IAsyncDisposable
         {
             if (await Task.WhenAny(heard.Task, ended.Task).WaitAsync(Timeout, cancellationToken) == ended.Task && !heard.Task.IsCompleted)
                 throw new InvalidOperationException(
-                    $"The process ended with {process.ExitCode} before it said what was waited for:\n{Output}"
+                    $"The process ended with {process.ExitCode} before it printed the expected line:\n{Output}"
                 );
             return await heard.Task;
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"The process did not say what was waited for:\n{Output}");
+            throw new TimeoutException($"The process did not print the expected line:\n{Output}");
         }
         finally
         {
@@ -103,13 +103,13 @@ public sealed class FunctionsProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Asks it to stop, as an orchestrator does (SIGTERM).</summary>
+    /// <summary>Stops the process as an orchestrator does (SIGTERM).</summary>
     public void Stop() => Assert.Equal(0, Kill(process.Id, Terminate));
 
-    /// <summary>Ends it at once (SIGKILL).</summary>
+    /// <summary>Kills the process (SIGKILL).</summary>
     public void Kill() => process.Kill(entireProcessTree: false);
 
-    /// <summary>Waits for its end and the end of what it prints.</summary>
+    /// <summary>Waits for the process to exit and for the end of its output.</summary>
     /// <returns>The exit code.</returns>
     public async Task<int> EndAsync(CancellationToken cancellationToken)
     {
@@ -119,7 +119,7 @@ public sealed class FunctionsProcess : IAsyncDisposable
         }
         catch (TimeoutException)
         {
-            throw new TimeoutException($"The process did not end:\n{Output}");
+            throw new TimeoutException($"The process did not exit:\n{Output}");
         }
 
         return process.ExitCode;
@@ -130,7 +130,7 @@ public sealed class FunctionsProcess : IAsyncDisposable
         if (!process.HasExited)
             process.Kill(entireProcessTree: false);
         await ended.Task;
-        // Shown with a test that fails.
+        // Shown for failed tests.
         TestContext.Current.TestOutputHelper?.WriteLine($"--- process {process.Id}, exit code {process.ExitCode}\n{Output}");
         process.Dispose();
     }
@@ -149,7 +149,7 @@ public sealed class FunctionsProcess : IAsyncDisposable
         var guard = OrphanGuard.OfProcess(process.Id);
         process.BeginOutputReadLine();
         process.BeginErrorReadLine();
-        // Waits for the pipes too.
+        // Also waits for the pipes.
         _ = process
             .WaitForExitAsync(CancellationToken.None)
             .ContinueWith(

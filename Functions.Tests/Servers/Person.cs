@@ -1,6 +1,6 @@
 namespace FunctionsApp.Functions.Tests.Servers;
 
-/// <summary>A user of the API who has logged in.</summary>
+/// <summary>A logged-in user of the API.</summary>
 public sealed class Person(Api api, Guid id, string name)
 {
     public const string FirstPassword = "correct horse battery";
@@ -9,26 +9,26 @@ public sealed class Person(Api api, Guid id, string name)
 
     public string Name { get; } = name;
 
-    /// <summary>The access token of the latest log-in or refresh.</summary>
+    /// <summary>The access token of the latest login or refresh.</summary>
     public string Token { get; private set; } = "";
 
-    /// <summary>The refresh token of the latest log-in or refresh.</summary>
+    /// <summary>The refresh token of the latest login or refresh.</summary>
     public string RefreshToken { get; private set; } = "";
 
-    /// <summary>Begins another session and goes on with it.</summary>
+    /// <summary>Starts another session and uses its tokens from then on.</summary>
     public async Task<ApiResponse> LoginAsync(string password = FirstPassword)
     {
-        var answer = (await api.LoginAsync(Name, password)).Is(200);
-        (Token, RefreshToken) = (answer.Text("access_token"), answer.Text("refresh_token"));
-        return answer;
+        var response = (await api.LoginAsync(Name, password)).Is(200);
+        (Token, RefreshToken) = (response.Text("access_token"), response.Text("refresh_token"));
+        return response;
     }
 
     /// <summary>Exchanges the refresh token.</summary>
     public async Task<ApiResponse> RefreshAsync()
     {
-        var answer = (await api.PostAsync("/token/refresh", new { refresh_token = RefreshToken })).Is(200);
-        (Token, RefreshToken) = (answer.Text("access_token"), answer.Text("refresh_token"));
-        return answer;
+        var response = (await api.PostAsync("/token/refresh", new { refresh_token = RefreshToken })).Is(200);
+        (Token, RefreshToken) = (response.Text("access_token"), response.Text("refresh_token"));
+        return response;
     }
 
     public Task<ApiResponse> GetAsync(string path) => api.GetAsync(path, Token);

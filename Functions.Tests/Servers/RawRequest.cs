@@ -5,8 +5,8 @@ using System.Text;
 namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>
-/// A request that is written byte by byte, for what no HTTP client of good manners does: to read the answer before all is sent, or
-/// to hang up.
+/// A request on a raw connection, for what HTTP clients do not support: reading the response before the body is sent, or
+/// disconnecting.
 /// </summary>
 public sealed class RawRequest : IDisposable
 {
@@ -14,7 +14,7 @@ public sealed class RawRequest : IDisposable
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>Connects, and sends nothing.</summary>
+    /// <summary>Connects without sending anything.</summary>
     public static async Task<RawRequest> ConnectAsync(Api api)
     {
         var request = new RawRequest();
@@ -22,8 +22,8 @@ public sealed class RawRequest : IDisposable
         return request;
     }
 
-    /// <summary>Connects, and sends the headers.</summary>
-    /// <param name="headers">Beside Host and Authorization.</param>
+    /// <summary>Connects and sends the headers.</summary>
+    /// <param name="headers">Headers in addition to Host and Authorization.</param>
     public static async Task<RawRequest> BeginAsync(Api api, string method, string path, string? token, params string[] headers)
     {
         var request = await ConnectAsync(api);
@@ -44,7 +44,7 @@ public sealed class RawRequest : IDisposable
 
     public Task SendAsync(string text) => SendAsync(Encoding.UTF8.GetBytes(text));
 
-    /// <summary>Sends chunks of the bytes until there is an answer.</summary>
+    /// <summary>Sends chunks of the bytes until there is a response.</summary>
     /// <returns>How many bytes of body were sent.</returns>
     public async Task<long> SendChunksAsync(ReadOnlyMemory<byte> bytes, long most)
     {
@@ -61,8 +61,7 @@ public sealed class RawRequest : IDisposable
     }
 
     /// <summary>
-    /// Returns once the server has begun to receive the body of a request with <c>Expect: 100-continue</c>, which it then asks
-    /// for.
+    /// Waits until the server requests the body of a request with <c>Expect: 100-continue</c>.
     /// </summary>
     public async Task ContinueAsync()
     {
@@ -72,7 +71,7 @@ public sealed class RawRequest : IDisposable
         Assert.Equal(Continue, Encoding.ASCII.GetString(buffer));
     }
 
-    /// <summary>The status and body of the answer, as far as it comes in one piece.</summary>
+    /// <summary>Reads the status and body of the response, assuming that the body is a single JSON object or chunk.</summary>
     public async Task<(int Status, string Text)> AnswerAsync()
     {
         var buffer = new byte[64 * 1024];
@@ -91,7 +90,7 @@ public sealed class RawRequest : IDisposable
         return (int.Parse(text.Split(' ')[1], CultureInfo.InvariantCulture), text);
     }
 
-    /// <summary>Hangs up, with what was sent still on its way, or at once.</summary>
+    /// <summary>Closes the connection: gracefully, or immediately with a reset.</summary>
     public void HangUp(bool atOnce)
     {
         if (atOnce)

@@ -1,6 +1,6 @@
 namespace FunctionsApp.Functions.Tests.Servers;
 
-/// <summary>The source that is tested.</summary>
+/// <summary>The source code under test.</summary>
 public static class Repository
 {
     /// <summary>The folder of the solution.</summary>
@@ -9,5 +9,5 @@ public static class Repository
     static string Find(DirectoryInfo folder) =>
         File.Exists(Path.Combine(folder.FullName, "FunctionsApp.sln"))
             ? folder.FullName
-            : Find(folder.Parent ?? throw new InvalidOperationException("The tests do not lie in the repository."));
+            : Find(folder.Parent ?? throw new InvalidOperationException("The tests are not inside the repository."));
 }

@@ -2,7 +2,7 @@ using System.Text.RegularExpressions;
 
 namespace FunctionsApp.Functions.Tests.Servers;
 
-/// <summary>A server of a test's own, on Kestrel, and its API.</summary>
+/// <summary>A separate server for one test, on Kestrel, and its API.</summary>
 public sealed partial class TestServer : IAsyncDisposable
 {
     TestServer(FunctionsProcess process, Api api) => (Process, Api) = (process, api);
@@ -11,9 +11,9 @@ public sealed partial class TestServer : IAsyncDisposable
 
     public Api Api { get; }
 
-    /// <summary>Starts one on a free port and waits until it listens: <see cref="Api.ReadyAsync"/> waits for more.</summary>
-    /// <param name="connectionString">Its database.</param>
-    /// <param name="settings">Environment variables beside the usual ones.</param>
+    /// <summary>Starts a server on a free port and waits until it listens. <see cref="Api.ReadyAsync"/> waits until it is ready.</summary>
+    /// <param name="connectionString">The database.</param>
+    /// <param name="settings">Environment variables in addition to the defaults.</param>
     public static async Task<TestServer> StartAsync(string connectionString, params (string Name, string Value)[] settings)
     {
         var process = FunctionsProcess.Start([], Settings(connectionString, settings));
@@ -29,7 +29,7 @@ public sealed partial class TestServer : IAsyncDisposable
         }
     }
 
-    /// <summary>What a server says it listens on.</summary>
+    /// <summary>The address that a server logs.</summary>
     public static async Task<Uri> AddressAsync(FunctionsProcess process) =>
         new(
             await process.HearAsync(
@@ -38,7 +38,7 @@ public sealed partial class TestServer : IAsyncDisposable
             )
         );
 
-    /// <summary>The usual settings of a server or a command, with some in their place or beside them.</summary>
+    /// <summary>The default settings of a server or a command, with overrides and additions.</summary>
     public static Dictionary<string, string> Settings(string connectionString, params (string Name, string Value)[] settings)
     {
         var all = new Dictionary<string, string>

@@ -8,10 +8,9 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FunctionsApp.Functions.Tests.Servers;
 
 /// <summary>
-/// The server that most tests share, and more for those that need one of their own. With the environment variables
-/// <c>FUNCTIONSAPP_TEST_URL</c> and
-/// <c>FUNCTIONSAPP_TEST_POSTGRES_CONNECTION</c> the shared one is a server that is already up, under whichever host, and its database;
-/// <c>FUNCTIONSAPP_TEST_HOST=Azure</c> says that it is the Functions host where that cannot be seen.
+/// The server that most tests share, and separate servers for other tests. With the environment variables
+/// <c>FUNCTIONSAPP_TEST_URL</c> and <c>FUNCTIONSAPP_TEST_POSTGRES_CONNECTION</c>, the shared server is one that is already running, with
+/// its database; <c>FUNCTIONSAPP_TEST_HOST=Azure</c> means that it runs under the Functions host if that cannot be detected.
 /// </summary>
 public sealed class TestServers : IAsyncDisposable
 {
@@ -22,14 +21,14 @@ public sealed class TestServers : IAsyncDisposable
 
     sealed record Shared(Api Api, TestServer? Server);
 
-    /// <summary>A fresh, empty database.</summary>
-    /// <returns>Its connection string.</returns>
+    /// <summary>Creates an empty database.</summary>
+    /// <returns>The connection string.</returns>
     public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync();
 
-    /// <summary>The shared server's API. Others use it at the same moment, and its database may hold whatever.</summary>
+    /// <summary>The shared server's API. Other tests use it at the same time, and its database may contain any data.</summary>
     public async Task<Api> SharedAsync() => (await shared.Value).Api;
 
-    /// <summary>A server with settings of its own on a fresh database, ready.</summary>
+    /// <summary>Starts a server with additional settings on an empty database and waits until it is ready.</summary>
     public async Task<TestServer> StartAsync(params (string Name, string Value)[] settings)
     {
         var server = await TestServer.StartAsync(await CreateDatabaseAsync(), settings);
@@ -41,7 +40,7 @@ public sealed class TestServers : IAsyncDisposable
     {
         if (shared.IsValueCreated)
         {
-            // A start that failed has told the tests that waited for it.
+            // A failed start has already failed the tests that waited for it.
             await ((Task)shared.Value).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             if (shared.Value.IsCompletedSuccessfully)
             {
@@ -75,7 +74,7 @@ public sealed class TestServers : IAsyncDisposable
             );
         }
 
-        var api = new Api(new Uri(url), connection, () => "The server is not this program's: see its own log.")
+        var api = new Api(new Uri(url), connection, () => "The server was not started by the tests: see its log.")
         {
             IsKestrel = await IsKestrelAsync(new Uri(url)),
         };
@@ -83,7 +82,7 @@ public sealed class TestServers : IAsyncDisposable
         return new(api, null);
     }
 
-    // Only Kestrel leads from the root to the documentation: under the Functions host the root is the host's own.
+    // Only Kestrel redirects the root to the documentation: the Functions host has its own page there.
     static async Task<bool> IsKestrelAsync(Uri url)
     {
         if (Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_HOST") is { Length: > 0 } host)

@@ -1,6 +1,6 @@
 namespace FunctionsApp.Functions.Tests.Servers;
 
-/// <summary>Names that nobody else has, on a database that others use too.</summary>
+/// <summary>Unique names for tests that share a database.</summary>
 public static class Unique
 {
     public static string Name() => $"t{Guid.NewGuid():N}"[..21];

@@ -50,7 +50,7 @@ static class FormOrJson
                     name,
                     values.Count > 1 ? "Duplicate field."
                         : required && values.Count == 0 ? "Is required."
-                        : values.Count == 1 && !Identifier.IsWellFormed(values[0]!) ? JsonProblems.NotText
+                        : values.Count == 1 && !TextRules.IsWellFormed(values[0]!) ? JsonProblems.NotText
                         : null
                 );
                 return values.Count == 1 ? values[0] : null;

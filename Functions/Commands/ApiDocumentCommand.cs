@@ -5,7 +5,7 @@ using Microsoft.OpenApi;
 
 namespace FunctionsApp.Functions.Commands;
 
-/// <summary>Writes the OpenAPI document without a server and without a database.</summary>
+/// <summary>Writes the OpenAPI document without starting a server or using a database.</summary>
 static class ApiDocumentCommand
 {
     public static async Task WriteAsync(AppModules modules, FileInfo? file, CancellationToken cancellationToken)
@@ -40,10 +40,7 @@ static class ApiDocumentCommand
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new ConfigurationException(
-                $"{file} cannot be written: {e.Message} Name a file in a folder that exists and can be written.",
-                e
-            );
+            throw new ConfigurationException($"{file} cannot be written: {e.Message} Specify a file in a writable folder that exists.", e);
         }
     }
 }

@@ -7,49 +7,53 @@ using Npgsql;
 
 namespace FunctionsApp.Functions.Commands;
 
-/// <summary>What an operator does from a shell: <c>dotnet Functions.dll migrate</c>. Without a command the server starts.</summary>
+/// <summary>Commands for operators, such as <c>dotnet Functions.dll migrate</c>. Without a command the server starts.</summary>
 static class CommandLine
 {
-    /// <summary>A server's own arguments start with a dash, under both hosts.</summary>
+    /// <summary>Arguments of the server start with a dash, under both hosts.</summary>
     public static bool IsCommand(string[] args) =>
         args.Length > 0 && (!args[0].StartsWith('-') || args is ["--help" or "-h" or "-?" or "--version"]);
 
     public static Task<int> RunAsync(string[] args, AppModules modules)
     {
-        var name = new Argument<string>("NAME") { Description = "The user's name or e-mail address." };
-        var file = new Argument<FileInfo?>("FILE") { Description = "Where to write it.", Arity = ArgumentArity.ZeroOrOne };
-        var user = new Argument<string>("USER") { Description = "The user's name or e-mail address." };
+        var name = new Argument<string>("NAME") { Description = "The username or email address." };
+        var file = new Argument<FileInfo?>("FILE")
+        {
+            Description = "The file to write. Default: standard output.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
+        var user = new Argument<string>("USER") { Description = "The username or email address." };
         var files = new Argument<FileInfo[]>("FILE")
         {
-            Description = "CSV files, in the order to import them in.",
+            Description = "The CSV files, in the order of import.",
             Arity = ArgumentArity.OneOrMore,
         };
-        var fund = new Option<string?>("--fund") { Description = "Make deposits for what the purchases need.", HelpName = "auto" };
+        var fund = new Option<string?>("--fund") { Description = "Add the deposits that the purchases need.", HelpName = "auto" };
         fund.AcceptOnlyFromAmong("auto");
-        var root = new RootCommand("FunctionsApp. Without a command it serves the API.")
+        var root = new RootCommand("FunctionsApp. Serves the API if no command is given.")
         {
-            new Command("migrate", "Apply pending migrations to the database.").Does(
+            new Command("migrate", "Apply pending database migrations.").Does(
                 modules,
                 (services, _, cancellationToken) => Migrate(services, cancellationToken)
             ),
-            new Command("keys", "The keys that sign access tokens, codes of tickets and cursors.") { KeysCommand.Rotate(modules) },
-            new Command("users", "Users.")
+            new Command("keys", "Manage the keys that sign access tokens, ticket codes and cursors.") { KeysCommand.Rotate(modules) },
+            new Command("users", "Manage users.")
             {
                 Users("promote", "Make a user an administrator.", UsersCommand.PromoteAsync),
-                Users("demote", "Make an administrator or inspector an ordinary user. Ends their sessions.", UsersCommand.DemoteAsync),
-                Users("disable", "Keep a user from logging in. Ends their sessions.", UsersCommand.DisableAsync),
-                Users("enable", "Let a disabled user log in again.", UsersCommand.EnableAsync),
+                Users("demote", "Make an administrator or inspector an ordinary user, and end their sessions.", UsersCommand.DemoteAsync),
+                Users("disable", "Prevent a user from logging in, and end their sessions.", UsersCommand.DisableAsync),
+                Users("enable", "Allow a disabled user to log in again.", UsersCommand.EnableAsync),
                 Users(
                     "reset-password",
-                    "Give a user a new random password and print it. Ends their sessions.",
+                    "Set and print a new random password, and end the user's sessions.",
                     UsersCommand.ResetPasswordAsync
                 ),
             },
-            new Command("import", "Files, each all of it or nothing.")
+            new Command("import", "Import files. Each file is imported completely or not at all.")
             {
                 new Command(
                     "trades",
-                    "Record the trades of a user's tradebooks, as Zerodha's Console exports them, that are not there yet."
+                    "Import the trades of a user's tradebooks from Zerodha's Console. Trades that are already recorded are skipped."
                 )
                 {
                     user,
@@ -66,7 +70,10 @@ static class CommandLine
                             cancellationToken
                         )
                 ),
-                new Command("prices", "Take closing prices: columns symbol, date and close, or NSE's bhavcopies.") { files }.Does(
+                new Command("prices", "Import closing prices: files with the columns symbol, date and close, or NSE bhavcopies.")
+                {
+                    files,
+                }.Does(
                     modules,
                     (services, result, cancellationToken) =>
                         ImportCommand.PricesAsync(services, result.GetRequiredValue(files), cancellationToken)
@@ -89,8 +96,8 @@ static class CommandLine
     }
 
     /// <summary>
-    /// Runs something and gives the exit code: failures that an operator can fix are one line, and one more for each thing that is wrong
-    /// with the input, without a stack trace.
+    /// Runs an action and returns the exit code. A failure that an operator can fix is printed as one line, without a stack trace, followed
+    /// by a line for each problem of the input.
     /// </summary>
     public static async Task<int> ReportAsync(Func<Task> run)
     {
@@ -101,17 +108,17 @@ static class CommandLine
         }
         catch (Exception e) when (Advice(e) is not null)
         {
-            // The message of a conflict is complete.
+            // The message of a conflict already contains the details.
             var errors = e is RefusedException { Refusal: not Refusal.Conflict } refused
                 ? refused.Errors
                 : new Dictionary<string, string[]>();
-            var problems = errors.SelectMany(place => place.Value.Select(problem => $"\n  {place.Key}: {problem}"));
+            var problems = errors.SelectMany(error => error.Value.Select(problem => $"\n  {error.Key}: {problem}"));
             await Console.Error.WriteLineAsync($"error: {Advice(e)}{string.Concat(problems)}");
             return 1;
         }
         catch (OperationCanceledException)
         {
-            await Console.Error.WriteLineAsync("error: Stopped before it was done.");
+            await Console.Error.WriteLineAsync("error: Canceled before completion.");
             return 1;
         }
         catch (Exception e)
@@ -121,26 +128,28 @@ static class CommandLine
         }
     }
 
-    // An unexpected failure is one line too; the level Debug adds the stack trace.
+    // An unexpected failure is printed as one line too; log level Debug adds the stack trace.
     static string Unexpected(Exception e) =>
         Environment.GetEnvironmentVariable("Logging__LogLevel__Default") is { } level
         && Enum.TryParse<LogLevel>(level, ignoreCase: true, out var parsed)
         && parsed <= LogLevel.Debug
             ? $"Unexpected failure. {e}"
-            : $"Unexpected failure: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} Logging__LogLevel__Default=Debug shows where.";
+            : $"Unexpected failure: {e.GetType().Name}: {e.Message.ReplaceLineEndings(" ")} "
+                + "Set Logging__LogLevel__Default=Debug for details.";
 
     static string? Advice(Exception e) =>
         e switch
         {
             ConfigurationException or RefusedException or MigrationException or LocalPostgres.LocalPostgresException => e.Message,
-            PostgresException postgres => $"The database refused: {postgres.MessageText}. Check the name, the user and the password in "
-                + "ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
+            PostgresException postgres =>
+                $"The database reported an error: {postgres.MessageText}. Check the name, the user and the password in "
+                    + "ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
             NpgsqlException =>
-                $"The database does not answer: {e.Message}. Check that it runs and that ConnectionStrings__Postgres leads to it.",
+                $"The database is unavailable: {e.Message}. Check that it is running and that ConnectionStrings__Postgres is correct.",
             IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
-                $"{e.Message} Stop what listens there, or set ASPNETCORE_URLS to another address.",
+                $"{e.Message} Stop the program that uses it, or set ASPNETCORE_URLS to another address.",
             System.Net.Sockets.SocketException or IOException { InnerException: System.Net.Sockets.SocketException } =>
-                $"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to an address of this machine that this user may listen on.",
+                $"The server cannot listen: {e.Message} Set ASPNETCORE_URLS to an address of this machine on which this user may listen.",
             InvalidOperationException when e.Message.Contains("HTTPS", StringComparison.Ordinal) =>
                 $"{e.Message.ReplaceLineEndings(" ")} Set ASPNETCORE_URLS to an http:// address, "
                     + "or Kestrel__Certificates__Default__Path and __Password to a certificate.",
@@ -153,7 +162,7 @@ static class CommandLine
         return command;
     }
 
-    /// <param name="signs">Whether it needs the secret of the keys.</param>
+    /// <param name="signs">Whether the command needs the key encryption secret.</param>
     internal static Command Does(
         this Command command,
         AppModules modules,

@@ -4,8 +4,7 @@ using FunctionsApp.LocalPostgres;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Which database the process uses: the configured one, or in development a private Postgres of its own that ends with
-/// it.
+/// The database that the process uses: the configured one, or in development a private Postgres that stops with the process.
 /// </summary>
 public sealed class AppDatabase : IAsyncDisposable
 {
@@ -15,18 +14,17 @@ public sealed class AppDatabase : IAsyncDisposable
 
     public required string ConnectionString { get; init; }
 
-    /// <summary>Whether the process takes care of the database itself.</summary>
+    /// <summary>Whether the process manages the database itself.</summary>
     public bool IsLocal => local is not null;
 
     /// <summary>
-    /// Whether to apply pending migrations at the start: <c>Database__MigrateOnStart</c>, by default only for a private
-    /// database.
+    /// Whether to apply pending migrations on startup: <c>Database__MigrateOnStart</c>, by default only for a private database.
     /// </summary>
     public required bool MigrateOnStart { get; init; }
 
-    /// <summary>Reads the setting, or starts the private Postgres. <see cref="AppServices.AddModules"/> comes first.</summary>
-    /// <param name="output">Where the private Postgres reports what it does.</param>
-    /// <exception cref="ConfigurationException">Nothing is configured, and this is not a development machine.</exception>
+    /// <summary>Reads the setting or starts the private Postgres. Call <see cref="AppServices.AddModules"/> first.</summary>
+    /// <param name="output">Where the private Postgres logs.</param>
+    /// <exception cref="ConfigurationException">No database is configured, and this is not a development machine.</exception>
     public static async Task<AppDatabase> PrepareAsync(
         IHostApplicationBuilder builder,
         LogOutput output,

@@ -7,15 +7,15 @@ using Npgsql;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>All services, the same under both hosts and for commands.</summary>
+/// <summary>Registers all services, for both hosts and for commands.</summary>
 public static class AppServices
 {
-    /// <summary>The modules and all settings, read and checked: before anything is started.</summary>
-    /// <exception cref="ConfigurationException">A setting is wrong.</exception>
+    /// <summary>Registers the modules, and reads and checks all settings before anything is started.</summary>
+    /// <exception cref="ConfigurationException">A setting is invalid.</exception>
     public static void AddModules(this IHostApplicationBuilder builder, AppModules modules)
     {
         FrameworkSettings.Check(builder.Configuration);
-        DevelopmentSecret.Keep(builder);
+        DevelopmentSecret.EnsureExists(builder);
         var (services, configuration) = (builder.Services, builder.Configuration);
         services
             .AddSettings<DatabaseOptions>(configuration, "Database")
@@ -30,13 +30,14 @@ public static class AppServices
         services.AddUnknownSettings(configuration);
     }
 
-    /// <summary>The settings of one type, after <see cref="AddModules"/>.</summary>
+    /// <summary>Returns the settings of a type. Call <see cref="AddModules"/> first.</summary>
     public static T Settings<T>(this IHostApplicationBuilder builder) =>
         builder.Services.Select(service => service.ImplementationInstance).OfType<T>().First();
 
-    /// <summary>The core's database, beside the modules of <see cref="AddModules"/>.</summary>
-    /// <param name="signs">Whether this process signs and verifies: most commands do neither, and need no secret.</param>
-    /// <exception cref="ConfigurationException">The secret is missing or not allowed, or the refresh grace is too short.</exception>
+    /// <summary>Registers the database, in addition to the modules of <see cref="AddModules"/>.</summary>
+    /// <param name="signs">Whether this process signs and verifies: most commands do neither, so they need no secret.</param>
+    /// <exception cref="ConfigurationException">The secret is missing or not acceptable, or the refresh grace period is too
+    /// short.</exception>
     public static void AddCore(this IHostApplicationBuilder builder, AppDatabase database, bool signs)
     {
         if (signs)
@@ -54,6 +55,7 @@ public static class AppServices
             source => source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
         ));
         services.AddSingleton<Migrations>();
+        services.AddSingleton<FailureReports>();
         services.AddSingleton<PoolWatch>();
         services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<PoolWatch>());
     }
@@ -84,7 +86,6 @@ public static class AppServices
         services.AddSingleton<Liveness>();
         services.AddSingleton<StartupHints>();
         services.AddSingleton<FatalError>();
-        services.AddSingleton<FailureReports>();
         services.AddHostedService<Drain>();
         services.AddSingleton<Background>();
         services.AddHostedService(provider => provider.GetRequiredService<Background>());

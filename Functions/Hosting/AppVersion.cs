@@ -2,10 +2,10 @@ using System.Reflection;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>The version of the program, as traces, metrics and the log name it.</summary>
+/// <summary>The version of the program, for traces, metrics and the log.</summary>
 static class AppVersion
 {
-    /// <summary>Such as <c>1.0.0</c>, with the commit after a plus sign where the build knows it.</summary>
+    /// <summary>For example <c>1.0.0</c>, followed by a plus sign and the commit if the build knows it.</summary>
     public static string Value { get; } =
         typeof(AppVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 }

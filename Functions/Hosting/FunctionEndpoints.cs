@@ -5,15 +5,14 @@ using Microsoft.Azure.Functions.Worker;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Makes every <c>[Function]</c> of the modules an ASP.NET Core endpoint, so that both hosts run the same pipeline in front of
-/// it.
+/// Maps every <c>[Function]</c> of the modules to an ASP.NET Core endpoint, so that both hosts run the same pipeline in front of it.
 /// </summary>
 public static class FunctionEndpoints
 {
-    /// <summary>One function, as its attributes describe it.</summary>
+    /// <summary>A function as described by its attributes.</summary>
     public sealed record Function(string Name, string Route, string[] Methods, MethodInfo Method);
 
-    /// <summary>The functions of modules.</summary>
+    /// <summary>Finds the functions of the modules.</summary>
     public static IEnumerable<Function> Discover(IReadOnlyList<Module> modules) =>
         from type in typeof(FunctionEndpoints).Assembly.GetTypes()
         where modules.Any(module => type.Namespace == $"FunctionsApp.Functions.{module.Name}")
@@ -43,7 +42,7 @@ public static class FunctionEndpoints
     static Endpoint Endpoint(Function function, IServiceProvider services)
     {
         var pattern = RoutePatternFactory.Parse(function.Route);
-        // What it costs to bind the parameters is paid at the first request, not at the start.
+        // The code that binds the parameters is generated on the first request, not on startup.
         var handler = new Lazy<RequestDelegate>(() => Handler(function, pattern, services));
         var builder = new RouteEndpointBuilder(context => handler.Value(context), pattern, order: 0) { DisplayName = function.Name };
         builder.Metadata.Add(function.Method);
@@ -73,7 +72,7 @@ public static class FunctionEndpoints
             ServiceProvider = services,
             RouteParameterNames = pattern.Parameters.Select(parameter => parameter.Name),
             EndpointBuilder = builder,
-            // An exception, so that Problems can say what is wrong with the request.
+            // An exception lets Problems explain what is wrong with the request.
             ThrowOnBadRequest = true,
         };
 }

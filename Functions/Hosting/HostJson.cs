@@ -2,10 +2,10 @@ using System.Text.Json;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>What of host.json both hosts follow.</summary>
+/// <summary>The settings of host.json that both hosts respect.</summary>
 public static class HostJson
 {
-    /// <summary>The path under which everything is served, such as <c>/v1</c>; empty when there is none.</summary>
+    /// <summary>The path prefix of all routes, such as <c>/v1</c>; empty if there is none.</summary>
     public static string RoutePrefix { get; } = Read();
 
     static string Read()

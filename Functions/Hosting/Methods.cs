@@ -1,9 +1,9 @@
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>HEAD wherever GET is (RFC 9110, 9.3.2), and an <c>Allow</c> that says so.</summary>
+/// <summary>Supports HEAD for every GET (RFC 9110, 9.3.2), and adds it to <c>Allow</c>.</summary>
 static class Methods
 {
-    /// <summary>Before routing, which then finds the endpoint of GET. The server sends no body in response to HEAD.</summary>
+    /// <summary>Must precede routing, which then finds the endpoint of GET. The server sends no body in response to HEAD.</summary>
     public static void UseHead(this IApplicationBuilder app) =>
         app.Use(
             async (context, next) =>

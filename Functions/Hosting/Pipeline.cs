@@ -2,13 +2,13 @@ using Microsoft.AspNetCore.Builder.Extensions;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>The one pipeline that runs in front of every function under both hosts. Building it starts nothing.</summary>
+/// <summary>The pipeline in front of every function, the same under both hosts. Building it starts nothing.</summary>
 public static class Pipeline
 {
     public static void UseFunctionsApp(this IApplicationBuilder app)
     {
-        // With and without the prefix: clients of the API that this one replaces call /signup and /login at the root.
-        // Not UsePathBase, which on Kestrel would also route, before the middleware that routing has to come after.
+        // With and without the prefix: clients of this API's predecessor call /signup and /login at the root.
+        // Not UsePathBase, which on Kestrel would also add routing, ahead of middleware that must precede it.
         if (HostJson.RoutePrefix.Length > 0)
             app.UseMiddleware<UsePathBaseMiddleware>(new PathString(HostJson.RoutePrefix));
         var settings = app.ApplicationServices.GetRequiredService<HttpOptions>();

@@ -128,7 +128,7 @@ public sealed class IdentifierTests
     {
         foreach (var half in (string[])["\ud83d", "\ude00", "\ude00\ud83d", "\ud83d\ud83d\ude00"])
         {
-            Assert.False(Identifier.IsWellFormed(half));
+            Assert.False(TextRules.IsWellFormed(half));
             Assert.NotNull(Identifier.CheckUsername($"b{half}ob"));
             Assert.NotNull(Identifier.CheckEmail($"b{half}ob@example.com"));
         }
@@ -197,31 +197,10 @@ public sealed class IdentifierTests
         var name = text.Get + more;
         var allowed = Identifier.CheckUsername(name) is null | Identifier.CheckEmail(name) is null;
 
-        if (Identifier.IsWellFormed(name))
-            Assert.True(Identifier.IsWellFormed(Identifier.Normalize(name)));
+        if (TextRules.IsWellFormed(name))
+            Assert.True(TextRules.IsWellFormed(Identifier.Normalize(name)));
         else
             Assert.False(allowed);
-    }
-
-    [Property(MaxTest = 1000)]
-    public void Text_is_well_formed_if_it_survives_UTF_8_and_has_no_NUL_and_no_noncharacter(char[] characters)
-    {
-        var text = new string(characters);
-        var survives = Encoding.UTF8.GetString(Encoding.UTF8.GetBytes(text)) == text && !text.Contains('\0');
-        Assert.Equal(survives && !text.EnumerateRunes().Any(IsNoncharacter), Identifier.IsWellFormed(text));
-    }
-
-    [Fact]
-    public void The_66_noncharacters_are_not_well_formed()
-    {
-        var refused = Enumerable
-            .Range(1, 0x10FFFF)
-            .Where(Rune.IsValid)
-            .Where(value => !Identifier.IsWellFormed(new Rune(value).ToString()))
-            .ToList();
-
-        Assert.Equal(66, refused.Count);
-        Assert.All(refused, value => Assert.True(IsNoncharacter(new Rune(value))));
     }
 
     // The longest expansion of one character by NFKC: U+FDFA becomes 18.
@@ -240,13 +219,10 @@ public sealed class IdentifierTests
             Assert.Null(Identifier.TryNormalize(name));
     }
 
-    // The Unicode Standard, 23.7: the last two code points of each plane, and U+FDD0 to U+FDEF.
-    static bool IsNoncharacter(Rune rune) => rune.Value % 0x10000 >= 0xFFFE || rune.Value is >= 0xFDD0 and < 0xFDF0;
-
     static IEnumerable<string> Characters =>
         Enumerable
             .Range(0, 0x110000)
             .Where(value => Rune.IsValid(value) && value != 0xFFFE)
             .Select(value => new Rune(value).ToString())
-            .Where(Identifier.IsWellFormed);
+            .Where(TextRules.IsWellFormed);
 }

@@ -68,7 +68,7 @@ public static class PasswordPolicy
     static string LengthRule => $"Must be {MinLength} to {MaxLength} characters long.";
 
     // A NUL is a character like any other here; half a surrogate pair is not.
-    static bool IsText(string password) => Identifier.IsWellFormed(password.Replace('\0', ' '));
+    static bool IsText(string password) => TextRules.IsWellFormed(password.Replace('\0', ' '));
 
     static FrozenSet<string> ReadCommon()
     {

@@ -31,7 +31,8 @@ public static class Identifier
     /// The form in which names are compared, or null for a text that is too long to be a name or that is not valid Unicode
     /// text.
     /// </summary>
-    public static string? TryNormalize(string name) => name.Length <= MaxWrittenLength && IsWellFormed(name) ? Normalize(name) : null;
+    public static string? TryNormalize(string name) =>
+        name.Length <= MaxWrittenLength && TextRules.IsWellFormed(name) ? Normalize(name) : null;
 
     /// <summary>Spellings of the same name give the same result: <c>Ｂob</c>, <c>BOB</c> and <c>bob</c>.</summary>
     public static string Normalize(string name)
@@ -49,16 +50,16 @@ public static class Identifier
     {
         if (username.Length > UnitsPerCodePoint * MaxUsernameLength)
             return UsernameLengthRule;
-        if (!IsWellFormed(username))
+        if (!TextRules.IsWellFormed(username))
             return "Contains a character that is not valid Unicode text.";
         if (username.EnumerateRunes().Count() is 0 or > MaxUsernameLength)
             return UsernameLengthRule;
-        if (!username.EnumerateRunes().All(IsVisible))
+        if (!username.EnumerateRunes().All(TextRules.IsVisible))
             return "May not contain spaces, control characters or invisible characters.";
         var normalized = Normalize(username);
         if (IsTooLongToStore(normalized))
             return UsernameLengthRule;
-        if (!normalized.EnumerateRunes().All(IsVisible))
+        if (!normalized.EnumerateRunes().All(TextRules.IsVisible))
             return "May not contain characters that represent a space.";
         if (normalized.Contains('@'))
             return "May not look like an email address: it must not contain an @.";
@@ -73,7 +74,7 @@ public static class Identifier
     {
         if (email.Length > MaxEmailLength)
             return EmailLengthRule;
-        if (!IsWellFormed(email) || !email.EnumerateRunes().All(IsVisible))
+        if (!TextRules.IsWellFormed(email) || !email.EnumerateRunes().All(TextRules.IsVisible))
             return "May not contain spaces, control characters or invisible characters.";
         if (IsTooLongToStore(Normalize(email)))
             return EmailLengthRule;
@@ -91,36 +92,6 @@ public static class Identifier
             : null;
     }
 
-    /// <summary>
-    /// False for a text with an unpaired surrogate, a noncharacter such as U+FFFE (Unicode reserves 66 that are never exchanged) or a NUL,
-    /// which Postgres cannot store.
-    /// </summary>
-    public static bool IsWellFormed(string text)
-    {
-        if (text.Contains('\0'))
-            return false;
-        // Most texts have nothing above U+D7FF: one vectorized search.
-        if (text.AsSpan().IndexOfAnyInRange('\uD800', '\uFFFF') < 0)
-            return true;
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (!char.IsSurrogate(text[i]))
-            {
-                if (IsNoncharacter(text[i]))
-                    return false;
-                continue;
-            }
-
-            if (i + 1 == text.Length || !char.IsSurrogatePair(text[i], text[i + 1]))
-                return false;
-            if (IsNoncharacter(char.ConvertToUtf32(text[i], text[i + 1])))
-                return false;
-            i++;
-        }
-
-        return true;
-    }
-
     // Some characters expand to up to eighteen others. An entry of a Postgres index has at most 2,704 bytes, which text that compresses may
     // exceed.
     static bool IsTooLongToStore(string normalized) => Encoding.UTF8.GetByteCount(normalized) > MaxStoredBytes;
@@ -128,36 +99,4 @@ public static class Identifier
     static string UsernameLengthRule => $"Must be 1 to {MaxUsernameLength} characters long.";
 
     static string EmailLengthRule => $"Must be at most {MaxEmailLength} characters long.";
-
-    static bool IsNoncharacter(int value) => (value & 0xFFFE) == 0xFFFE || value is >= 0xFDD0 and <= 0xFDEF;
-
-    static bool IsVisible(Rune rune) =>
-        !IsBlank(rune.Value)
-        && Rune.GetUnicodeCategory(rune)
-            is not (
-                UnicodeCategory.Control
-                or UnicodeCategory.Format
-                or UnicodeCategory.Surrogate
-                or UnicodeCategory.PrivateUse
-                or UnicodeCategory.OtherNotAssigned
-                or UnicodeCategory.SpaceSeparator
-                or UnicodeCategory.LineSeparator
-                or UnicodeCategory.ParagraphSeparator
-            );
-
-    // The letters, marks and symbols that are drawn as nothing: Unicode's Default_Ignorable_Code_Point beyond the categories above, and the
-    // blank Braille pattern.
-    static bool IsBlank(int value) =>
-        value
-            is 0x034F
-                or 0x115F
-                or 0x1160
-                or 0x17B4
-                or 0x17B5
-                or (>= 0x180B and <= 0x180F)
-                or 0x2800
-                or 0x3164
-                or (>= 0xFE00 and <= 0xFE0F)
-                or 0xFFA0
-                or (>= 0xE0100 and <= 0xE01EF);
 }

@@ -1,5 +1,3 @@
-using FunctionsApp.Core.Accounts;
-
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>An entry as a caller sends it. <see cref="LedgerEntry"/> describes the fields.</summary>
@@ -69,7 +67,7 @@ public sealed record NewEntry(
                 "note",
                 Note is null ? null
                     : Note.Length > MaxNoteLength ? $"Must have at most {MaxNoteLength} characters."
-                    : Note.Any(char.IsControl) || !Identifier.IsWellFormed(Note) ? "Must not contain control characters."
+                    : Note.Any(char.IsControl) || !TextRules.IsWellFormed(Note) ? "Must not contain control characters."
                     : null
             )
             .ThrowIfInvalid();

@@ -1,6 +1,5 @@
 using System.Globalization;
 using System.Text;
-using FunctionsApp.Core.Accounts;
 
 namespace FunctionsApp.Core.Parking;
 
@@ -21,7 +20,7 @@ public static class Plate
         plate = "";
         if (written.Length > MaxWrittenLength)
             return $"Must be at most {MaxWrittenLength} characters long.";
-        if (!Identifier.IsWellFormed(written))
+        if (!TextRules.IsWellFormed(written))
             return "Holds a character that is not valid Unicode text.";
         var folded = UnicodeNormalization.ComposeCompatible(UnicodeNormalization.ComposeCompatible(written).ToUpperInvariant());
         var runes = folded.EnumerateRunes().Where(rune => !IsSeparator(rune)).ToList();

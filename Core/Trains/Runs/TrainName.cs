@@ -1,5 +1,3 @@
-using FunctionsApp.Core.Accounts;
-
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>Names that users write: of stations, trains, coaches, classes and passengers.</summary>
@@ -14,7 +12,7 @@ public static class TrainName
         string.IsNullOrWhiteSpace(name) ? "Is required."
         : name.Trim().Length > MaxLength ? $"Must have at most {MaxLength} characters."
         : name.Any(char.IsControl) ? "May not hold control characters."
-        : !Identifier.IsWellFormed(name) ? "Holds a character that is not valid Unicode text."
+        : !TextRules.IsWellFormed(name) ? "Holds a character that is not valid Unicode text."
         : null;
 
     /// <summary>

@@ -3,7 +3,7 @@ using Microsoft.OpenApi;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Joins the lines of descriptions, which come from doc comments that are wrapped for reading in the code.</summary>
+/// <summary>Joins the lines of descriptions, which come from doc comments that are wrapped in the code.</summary>
 sealed partial class ApiDescriptions : OpenApiVisitorBase
 {
     /// <summary>Joins the lines of all descriptions of operations, parameters, bodies, responses and schemas.</summary>
@@ -25,7 +25,7 @@ sealed partial class ApiDescriptions : OpenApiVisitorBase
             schema.Description = Joined(schema.Description);
     }
 
-    // A property of another contract's type describes itself at the reference.
+    // The description of a property whose type is another contract is on the reference.
     public override void Visit(IOpenApiReferenceHolder referenceHolder)
     {
         if (referenceHolder is OpenApiSchemaReference { Reference: { Description: { } description } reference })

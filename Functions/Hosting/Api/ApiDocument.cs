@@ -11,10 +11,10 @@ public static class ApiDocument
         PasswordScheme = "password",
         BearerScheme = "bearer";
 
-    // The requests to begin with.
+    // Paths that come first in their section.
     static readonly string[] first = ["/signup", "/login"];
 
-    // Their order within a path. The order in which the generator finds them is that of the files.
+    // The order of operations within a path; the generator's own order depends on file names.
     static readonly HttpMethod[] methods = [HttpMethod.Get, HttpMethod.Post, HttpMethod.Put, HttpMethod.Patch, HttpMethod.Delete];
 
     const string Introduction = """
@@ -65,7 +65,7 @@ public static class ApiDocument
         document.Components.SecuritySchemes = SecuritySchemes();
         foreach (var operation in Operations(document.Paths))
         {
-            // An empty list says that no token is needed; a missing one would leave it open.
+            // An empty list means that no token is needed; a missing one would leave it unspecified.
             operation.Security = operation.Security is { Count: > 0 }
                 ? [new() { [new(PasswordScheme, document)] = [] }, new() { [new(BearerScheme, document)] = [] }]
                 : [];
@@ -103,7 +103,7 @@ public static class ApiDocument
             },
         };
 
-    // The sections in the order of the modules, and the paths in the order of the sections.
+    // Sorts the sections by module, and the paths by section.
     static void Order(OpenApiDocument document, IReadOnlyList<Module> modules)
     {
         var tags = modules.SelectMany(module => module.Tags).ToList();

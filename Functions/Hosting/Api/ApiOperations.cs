@@ -9,13 +9,13 @@ using Microsoft.OpenApi;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Adds to each operation of the document what its metadata says: security, headers, failures, the values of parameters.</summary>
+/// <summary>Completes the operations of the document from their metadata: security, headers, errors, values of parameters.</summary>
 static class ApiOperations
 {
     const string Problem = nameof(ProblemDetails),
         ProblemJson = "application/problem+json";
 
-    // Parameters that mean the same wherever they occur.
+    // Parameters with the same meaning in all operations.
     static readonly Dictionary<string, string> shared = new()
     {
         ["limit"] = "The maximum number of items to return. The default is 20.",
@@ -54,7 +54,7 @@ static class ApiOperations
         if (needsToken)
         {
             failures[401] = "The access token is missing, not valid or expired, or its session has ended.";
-            failures.TryAdd(429, "Too many requests of this user at the same time. Retry after `Retry-After` seconds.");
+            failures.TryAdd(429, "Too many concurrent requests from this user. Retry after `Retry-After` seconds.");
         }
 
         if (metadata.OfType<IAuthorizeData>().Any(data => data.Roles is not null))
@@ -84,7 +84,7 @@ static class ApiOperations
         }
 
         operation.Responses = sorted;
-        // Generators take the first media type.
+        // Client generators use the first media type.
         if (operation.RequestBody is OpenApiRequestBody { Content: { } bodies } body)
             body.Content = bodies.OrderBy(pair => pair.Key == "application/json" ? 0 : 1).ToDictionary();
         foreach (var (type, content) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
@@ -166,7 +166,7 @@ static class ApiOperations
         };
     }
 
-    // Files are handed to the caller as they are.
+    // Clients get files as binary content.
     static void MarkFile(string mediaType, OpenApiMediaType content)
     {
         if (mediaType is CsvBody.MediaType or "image/svg+xml")

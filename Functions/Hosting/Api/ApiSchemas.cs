@@ -13,12 +13,11 @@ using ProblemDetails = Microsoft.AspNetCore.Mvc.ProblemDetails;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Completes the schemas of bodies, where the generator cannot see what the project's own JSON converters read and
-/// write.
+/// Completes the schemas of bodies: the generator does not know what this project's JSON converters read and write.
 /// </summary>
 static class ApiSchemas
 {
-    // In a schema's metadata, which is not written: the properties that every response has.
+    // The key, in a schema's internal metadata, of the properties that every response contains.
     const string Always = "always-returned";
 
     public static async Task DescribeAsync(
@@ -29,7 +28,7 @@ static class ApiSchemas
     {
         var type = context.JsonTypeInfo.Type;
         var property = context.JsonPropertyInfo;
-        // Optional fields may be left out: with a default, generators would require them.
+        // Optional fields can be omitted; if they had a default, client generators would make them required.
         schema.Default = null;
         if (type == typeof(OptionalText))
             schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
@@ -55,7 +54,7 @@ static class ApiSchemas
 
         if ((underlying ?? type) == typeof(decimal))
             schema.Format = "decimal";
-        // Left out instead of null.
+        // Omitted instead of null.
         if (Attribute<JsonIgnoreAttribute>(property) is { Condition: JsonIgnoreCondition.WhenWritingNull })
             schema.Type &= ~JsonSchemaType.Null;
         if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element } && schema.Items is null)
@@ -81,8 +80,8 @@ static class ApiSchemas
     }
 
     /// <summary>
-    /// Responses have all properties, null or not; in requests only those are required that have no default. A contract that is used both
-    /// ways keeps what requests require.
+    /// Responses contain all properties, including null ones; requests require only those without a default. A contract that is used in
+    /// both keeps the requirements of requests.
     /// </summary>
     public static void RequireWhatIsAlwaysReturned(OpenApiDocument document)
     {
@@ -101,7 +100,7 @@ static class ApiSchemas
                 && schema.Metadata?.TryGetValue(Always, out var value) == true
             )
                 schema.Required = ((HashSet<string>)value).Where(one => schema.Properties?.ContainsKey(one) == true).ToHashSet();
-            // A contract or null has no description of its own.
+            // The schema of a nullable contract has no description.
             foreach (var optional in component.Properties?.Values.OfType<OpenApiSchema>().Where(one => one.OneOf is { Count: > 0 }) ?? [])
             {
                 optional.Description ??= optional.OneOf!.Select(one => one.Description).FirstOrDefault(one => one is not null);
@@ -163,7 +162,7 @@ static class ApiSchemas
         var options = context.ApplicationServices.GetRequiredService<IOptions<JsonOptions>>().Value.SerializerOptions;
         var json = JsonSerializer.SerializeToNode(example, options.GetTypeInfo(type))!.AsObject();
         var optional = context.JsonTypeInfo.Properties.Where(one => !one.IsRequired).Select(one => one.Name).ToHashSet();
-        // A request need not send null for what it leaves out; a response always has it.
+        // Requests can omit optional properties instead of sending null.
         foreach (var name in json.Where(pair => pair.Value is null && optional.Contains(pair.Key)).Select(pair => pair.Key).ToList())
             json.Remove(name);
         return json;

@@ -2,10 +2,10 @@ using Scalar.AspNetCore;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary><c>/docs</c>: the interactive documentation. All it needs is served from here.</summary>
+/// <summary><c>/docs</c>: the interactive documentation, without resources from other servers.</summary>
 static class Docs
 {
-    /// <summary>Where the page is, below the prefix.</summary>
+    /// <summary>The path of the page, below the prefix.</summary>
     public const string Path = "/docs";
 
     public static void MapDocs(this IEndpointRouteBuilder routes) =>
@@ -19,7 +19,7 @@ static class Docs
                     scalar.DefaultFonts = false;
                     scalar.ProxyUrl = null;
                     scalar.Telemetry = false;
-                    // What leads to Scalar's own service.
+                    // Features of Scalar's hosted service.
                     scalar.DisableAgent().DisableMcp().HideDeveloperTools().HideClientButton();
                     scalar.PersistentAuthentication = true;
                     scalar.AddPreferredSecuritySchemes(ApiDocument.PasswordScheme);

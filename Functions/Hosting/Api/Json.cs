@@ -5,7 +5,7 @@ using FunctionsApp.Core;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>How bodies are read and written: snake_case, strictly, by source-generated code.</summary>
+/// <summary>The JSON conventions of bodies: snake_case, strict, source-generated.</summary>
 public static class Json
 {
     public static void UseApiConventions(this JsonSerializerOptions options, IReadOnlyList<Module> modules)
@@ -26,19 +26,19 @@ public static class Json
         options.TypeInfoResolverChain.Add(HostingJson.Default);
     }
 
-    /// <summary>The name of an enum's value in bodies.</summary>
+    /// <summary>The name of an enum value in bodies.</summary>
     public static string Name(string value) => JsonNamingPolicy.SnakeCaseLower.ConvertName(value);
 
-    /// <summary>The value of an enum that a query parameter names; null without one.</summary>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: there is no such name.</exception>
+    /// <summary>Parses the enum value of a query parameter; null if the parameter is missing.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: the name is unknown.</exception>
     public static T? Parse<T>(string parameter, string? name)
         where T : struct, Enum =>
         name is null ? null
         : NameConverter<T>.Values.TryGetValue(name, out var value) ? value
         : throw RefusedException.Invalid(parameter, $"Must be one of {string.Join(", ", NameConverter<T>.Values.Keys)}.");
 
-    // One name, as it is written: JsonStringEnumConverter takes any case, and makes a value that there is not of a list such as "inspector,
-    // admin".
+    // Accepts a single name in its exact form: JsonStringEnumConverter ignores case and turns a list such as "inspector, admin" into an
+    // undefined value.
     sealed class NameConverters : JsonConverterFactory
     {
         public override bool CanConvert(Type typeToConvert) => typeToConvert.IsEnum;
@@ -61,7 +61,7 @@ public static class Json
         public override void Write(Utf8JsonWriter writer, T value, JsonSerializerOptions options) => writer.WriteStringValue(Names[value]);
     }
 
-    // Postgres cannot store a NUL, and neither unpaired surrogates nor noncharacters are Unicode text: refused here, whatever the field.
+    // Rejects text that Postgres cannot store or that is not well-formed Unicode, in all fields.
     sealed class TextConverter : JsonConverter<string>
     {
         public override string? Read(ref Utf8JsonReader reader, Type typeToConvert, JsonSerializerOptions options)
@@ -69,7 +69,7 @@ public static class Json
             if (reader.TokenType != JsonTokenType.String)
                 throw new JsonException();
             var text = reader.GetString()!;
-            return Core.Accounts.Identifier.IsWellFormed(text) ? text : throw new JsonException(JsonProblems.NotText);
+            return TextRules.IsWellFormed(text) ? text : throw new JsonException(JsonProblems.NotText);
         }
 
         public override void Write(Utf8JsonWriter writer, string value, JsonSerializerOptions options) => writer.WriteStringValue(value);
@@ -82,7 +82,7 @@ public static class Json
     }
 }
 
-/// <summary>What the hosting itself writes.</summary>
+/// <summary>The contracts of the hosting layer.</summary>
 [JsonSerializable(typeof(Microsoft.AspNetCore.Mvc.ProblemDetails))]
 [JsonSerializable(typeof(Health.Status))]
 [JsonSerializable(typeof(Dictionary<string, string[]>))]

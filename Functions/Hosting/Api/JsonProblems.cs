@@ -3,12 +3,12 @@ using System.Text.RegularExpressions;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Says in the API's words what System.Text.Json found wrong with a body. Its own messages name types of the code.</summary>
+/// <summary>Translates errors of System.Text.Json, whose messages contain names of .NET types, for users of the API.</summary>
 static partial class JsonProblems
 {
-    public const string NotText = "Holds a NUL or a character that is not valid Unicode text.";
+    public const string NotText = "Contains a NUL or a character that is not valid Unicode text.";
 
-    /// <summary>A sentence for the whole body, and what is wrong by field where a field is to blame.</summary>
+    /// <summary>Returns a sentence about the body, and the problems by field if they are related to fields.</summary>
     public static (string Detail, Dictionary<string, string[]> Errors) Explain(JsonException problem)
     {
         var errors = new Dictionary<string, string[]>();
@@ -45,13 +45,13 @@ static partial class JsonProblems
             errors[field] =
             [
                 message.StartsWith(NotText, StringComparison.Ordinal) || problem.InnerException is InvalidOperationException ? NotText
-                : message.Contains("null", StringComparison.Ordinal) ? "May not be null."
+                : message.Contains("null", StringComparison.Ordinal) ? "Must not be null."
                 : "Has the wrong type.",
             ];
         }
         else
         {
-            return ("The body is not the JSON object that this request takes.", errors);
+            return ("The body does not have the JSON structure that this request expects.", errors);
         }
 
         return ("One or more fields are not valid.", errors);

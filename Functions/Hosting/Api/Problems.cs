@@ -10,35 +10,35 @@ using Microsoft.Extensions.Options;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Every failure as problem+json (RFC 9457): no stack trace, no SQL, no secret.</summary>
+/// <summary>Returns every failure as problem+json (RFC 9457), without stack traces, SQL or secrets.</summary>
 public static class ProblemServices
 {
     public static void AddProblems(this IServiceCollection services)
     {
-        // The first writer that can, writes.
+        // The first writer that can write is used.
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
         services.AddExceptionHandler<Problems>();
     }
 
-    // What the framework answers by itself, in a sentence.
+    // Explains responses that the framework produces itself.
     static string? Detail(HttpContext context, int status) =>
         status switch
         {
             StatusCodes.Status401Unauthorized when context.Request.Headers.Authorization.Count == 0 =>
-                "This needs a Bearer token. Log in to get one.",
-            StatusCodes.Status401Unauthorized =>
-                "The token is not valid, has expired or its session has ended. Refresh it or log in again.",
+                "A bearer token is required. Log in to get one.",
+            StatusCodes.Status401Unauthorized => "The token is invalid or expired, or its session has ended. Refresh it or log in again.",
             StatusCodes.Status403Forbidden => "Your role does not allow this.",
-            StatusCodes.Status404NotFound => "There is nothing at this path.",
-            StatusCodes.Status405MethodNotAllowed => $"This path does not take {context.Request.Method}.",
-            StatusCodes.Status413PayloadTooLarge => "The body is larger than this request takes.",
-            StatusCodes.Status415UnsupportedMediaType => "This request takes a body of another media type, such as application/json.",
+            StatusCodes.Status404NotFound => "There is no resource at this path.",
+            StatusCodes.Status405MethodNotAllowed => $"This path does not support {context.Request.Method}.",
+            StatusCodes.Status413PayloadTooLarge => "The body is too large for this request.",
+            StatusCodes.Status415UnsupportedMediaType =>
+                "This request does not accept the body's media type. Send another one, such as application/json.",
             StatusCodes.Status500InternalServerError => "An unexpected error occurred. The log has the details under this trace_id.",
             _ => null,
         };
 
-    // Whatever the client says it accepts: a failure in another form does not help the client.
+    // Ignores the client's Accept header: a failure in another format would not help.
     sealed class ProblemWriter(IOptions<JsonOptions> json) : IProblemDetailsWriter
     {
         public bool CanWrite(ProblemDetailsContext context) => true;
@@ -49,7 +49,7 @@ public static class ProblemServices
             problem.Status ??= context.HttpContext.Response.StatusCode;
             problem.Title ??= Microsoft.AspNetCore.WebUtilities.ReasonPhrases.GetReasonPhrase(problem.Status.Value);
             problem.Detail ??= Detail(context.HttpContext, problem.Status.Value);
-            // One form everywhere, whatever the framework fills in.
+            // Consistent, regardless of what the framework sets.
             problem.Type = "about:blank";
             SecurityHeaders.Apply(
                 context.HttpContext,
@@ -64,7 +64,7 @@ public static class ProblemServices
     }
 }
 
-/// <summary>Maps what the core, the binding and the database throw.</summary>
+/// <summary>Maps the exceptions of the core, of parameter binding and of the database.</summary>
 sealed partial class Problems(IProblemDetailsService writer, FailureReports reports) : IExceptionHandler
 {
     static readonly TimeSpan DatabaseRetry = TimeSpan.FromSeconds(2);
@@ -109,7 +109,7 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
         {
             RefusedException refused => new(Status(refused.Refusal), refused.Message, refused.Errors, refused.RetryAfter),
             BadHttpRequestException bad => BadRequest(bad),
-            // What the framework throws for application/json; charset=nonsense.
+            // The framework's exception for application/json; charset=nonsense.
             InvalidOperationException { Source: "Microsoft.AspNetCore.Http.Extensions", InnerException: ArgumentException } => new(
                 StatusCodes.Status415UnsupportedMediaType
             ),
@@ -129,21 +129,21 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
             Refusal.KeyReused or Refusal.Unprocessable => StatusCodes.Status422UnprocessableEntity,
             Refusal.TooMany => StatusCodes.Status429TooManyRequests,
             Refusal.Busy => StatusCodes.Status503ServiceUnavailable,
-            _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "No status code for this refusal."),
+            _ => throw new ArgumentOutOfRangeException(nameof(refusal), refusal, "No status code is defined for this refusal."),
         };
 
     static Problem Describe(DatabaseFailureKind failure) =>
         failure switch
         {
             DatabaseFailureKind.NotText => new(StatusCodes.Status400BadRequest, JsonProblems.NotText),
-            DatabaseFailureKind.Away => new(
+            DatabaseFailureKind.Unavailable => new(
                 StatusCodes.Status503ServiceUnavailable,
-                "The database does not answer. Try again shortly.",
+                "The database is temporarily unavailable. Try again shortly.",
                 RetryAfter: DatabaseRetry
             ),
             DatabaseFailureKind.Busy => new(
                 StatusCodes.Status503ServiceUnavailable,
-                "This took too long because others use the same data. Try again shortly.",
+                "The request timed out because of other requests for the same data. Try again shortly.",
                 RetryAfter: DatabaseRetry
             ),
             DatabaseFailureKind.PoolExhausted => new(
@@ -151,7 +151,7 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
                 "The service is busy. Try again shortly.",
                 RetryAfter: DatabaseRetry
             ),
-            _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "No answer for this failure."),
+            _ => throw new ArgumentOutOfRangeException(nameof(failure), failure, "No response is defined for this failure."),
         };
 
     static Problem BadRequest(BadHttpRequestException bad)
@@ -167,7 +167,7 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
             return new(
                 bad.StatusCode,
                 "One or more fields are not valid.",
-                new Dictionary<string, string[]> { [parameter.Groups[1].Value] = ["Is not a value of the right kind."] }
+                new Dictionary<string, string[]> { [parameter.Groups[1].Value] = ["Is not a valid value."] }
             );
         }
 
@@ -183,8 +183,8 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
         return bad.StatusCode switch
         {
             StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType => new(bad.StatusCode),
-            StatusCodes.Status408RequestTimeout => new(bad.StatusCode, "The body came too slowly."),
-            _ when bad.Message.Contains("body", StringComparison.Ordinal) => new(bad.StatusCode, "This request needs a body."),
+            StatusCodes.Status408RequestTimeout => new(bad.StatusCode, "The body was sent too slowly."),
+            _ when bad.Message.Contains("body", StringComparison.Ordinal) => new(bad.StatusCode, "This request requires a body."),
             _ => new(bad.StatusCode, "The request cannot be read."),
         };
     }

@@ -4,12 +4,12 @@ using System.Reflection;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>What is wrong with a request's query parameters: binding stops at the first, a client wants to know all.</summary>
+/// <summary>Finds all problems of the query parameters: parameter binding stops at the first one.</summary>
 static class QueryProblems
 {
     static readonly NullabilityInfoContext nullability = new();
 
-    /// <summary>The problems by parameter; empty when the query is not to blame.</summary>
+    /// <summary>Returns the problems by parameter; empty if the query is valid.</summary>
     /// <param name="context">The request.</param>
     /// <param name="endpoint">The endpoint whose parameters could not be bound.</param>
     public static Dictionary<string, string[]> Find(HttpContext context, RouteEndpoint? endpoint)
@@ -17,7 +17,7 @@ static class QueryProblems
         var errors = new Dictionary<string, string[]>();
         if (endpoint?.Metadata.GetMetadata<MethodInfo>() is not { } method)
             return errors;
-        foreach (var parameter in method.GetParameters().Where(one => IsOfQuery(one, endpoint)))
+        foreach (var parameter in method.GetParameters().Where(one => IsInQuery(one, endpoint)))
         {
             var values = context.Request.Query[parameter.Name!];
             if (values.Count == 0)
@@ -27,7 +27,7 @@ static class QueryProblems
             }
             else if (!CanBeParsed(values.ToString(), parameter.ParameterType))
             {
-                errors[parameter.Name!] = ["Is not a value of the right kind."];
+                errors[parameter.Name!] = ["Is not a valid value."];
             }
             else if (
                 parameter.GetCustomAttribute<RangeAttribute>() is { } range
@@ -35,7 +35,7 @@ static class QueryProblems
                 && !range.IsValid(int.Parse(number, NumberStyles.Integer, CultureInfo.InvariantCulture))
             )
             {
-                // As the core says it when it is the only problem.
+                // The same text as in the core, which reports it if it is the only problem.
                 errors[parameter.Name!] = [$"Must be between {range.Minimum} and {range.Maximum}."];
             }
         }
@@ -43,7 +43,7 @@ static class QueryProblems
         return errors;
     }
 
-    static bool IsOfQuery(ParameterInfo parameter, RouteEndpoint endpoint)
+    static bool IsInQuery(ParameterInfo parameter, RouteEndpoint endpoint)
     {
         var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
         return (type == typeof(string) || type == typeof(int) || type == typeof(DateOnly))
@@ -54,7 +54,7 @@ static class QueryProblems
     {
         if (parameter.ParameterType.IsValueType)
             return Nullable.GetUnderlyingType(parameter.ParameterType) is null;
-        // The context is not made for several threads.
+        // NullabilityInfoContext is not thread-safe.
         lock (nullability)
             return nullability.Create(parameter).WriteState == NullabilityState.NotNull;
     }

@@ -16,25 +16,25 @@ public static class FunctionsAppHost
     {
         var builder = FunctionsApplication.CreateBuilder(args);
         builder.ConfigureFunctionsWebApplication();
-        // The host drops log records that belong to no invocation: those of the start, of background work and of the stop. It takes what is
-        // printed.
+        // The host drops log records outside of invocations, such as those of startup, background work and shutdown, but it forwards
+        // console output.
         builder.Logging.AddConsoleFor(LogOutput.Collector);
         builder.AddModules(modules);
         if (builder.Settings<MetricsOptions>().Port is not null)
             throw new Core.ConfigurationException(
-                "Metrics__Port works on Kestrel only: under the Functions host there is one port. Unset it."
+                "Metrics__Port is supported on Kestrel only: the Functions host listens on a single port. Remove the setting."
             );
         await using var database = await AppDatabase.PrepareAsync(builder, LogOutput.Collector, signals.Token);
         builder.AddFunctionsApp(database);
         builder.Services.AddSingleton<PipelineMiddleware>();
         builder.UseMiddleware<PipelineMiddleware>();
         using var host = builder.Build();
-        host.Services.GetRequiredService<Background>().Begin();
+        host.Services.GetRequiredService<Background>().StartEarly();
         await FatalError.RunAsync(host, signals);
     }
 }
 
-/// <summary>Hands each request to the one pipeline, which routes it and answers: the worker never invokes a function itself.</summary>
+/// <summary>Passes each request to the shared pipeline, which routes and handles it: the worker never invokes a function itself.</summary>
 public sealed class PipelineMiddleware(IServiceProvider services) : IFunctionsWorkerMiddleware
 {
     readonly RequestDelegate pipeline = Build(services);
@@ -47,11 +47,11 @@ public sealed class PipelineMiddleware(IServiceProvider services) : IFunctionsWo
             return;
         }
 
-        // The worker's own match; ours follows.
+        // Discards the worker's own match; the pipeline routes again.
         http.SetEndpoint(null);
         http.Request.RouteValues.Clear();
 
-        // The worker runs middleware in the execution context of its own invocation, where no activity of the request is current.
+        // The worker runs middleware in the execution context of its invocation, in which the request's activity is not current.
         Activity.Current = http.Features.Get<IHttpActivityFeature>()?.Activity;
         await pipeline(http);
     }

@@ -5,8 +5,9 @@ using Microsoft.Azure.Functions.Worker;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// What no function handles still reaches the pipeline: the documentation, health, metrics, and problem+json for unknown paths and
-/// wrong methods in place of the host's empty 404. The host tries functions in the order of their names, so this name must stay the last.
+/// Sends requests that match no function to the pipeline: documentation, health, metrics, and problem+json for unknown paths and
+/// unsupported methods instead of the host's empty 404. The host tries functions in the order of their names, so this name must be the
+/// last.
 /// </summary>
 public sealed class UnmatchedRoute
 {
@@ -14,5 +15,5 @@ public sealed class UnmatchedRoute
     public IResult Run(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", "head", "post", "put", "patch", "delete", "options", Route = "{*path}")]
             HttpRequest request
-    ) => throw new UnreachableException("The pipeline answers every request.");
+    ) => throw new UnreachableException("The pipeline handles every request.");
 }

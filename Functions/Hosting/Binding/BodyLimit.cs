@@ -3,15 +3,15 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>How large a body may be: 1 MiB, unless a function's <c>[RequestSizeLimit]</c> says otherwise.</summary>
+/// <summary>The maximum size of a body: 1 MiB unless a function's <c>[RequestSizeLimit]</c> overrides it.</summary>
 public static class BodyLimit
 {
     const long Default = 1 << 20;
 
     /// <summary>
-    /// What the server itself reads, in bytes: twice as much as the functions that take most. A client that sends too much is then read to
-    /// the end and gets its 413, where the server would cut the connection in the middle; whoever sends still more, or goes on for seconds
-    /// after its answer, is cut off.
+    /// The server's own limit in bytes: twice the largest limit of a function. A body over the function's limit is still read to the end,
+    /// so the client receives the 413; with a lower limit the server would reset the connection. A client that exceeds this limit too, or
+    /// keeps sending for several seconds after the response, is disconnected.
     /// </summary>
     public const long Transport = 512 << 20;
 
@@ -22,7 +22,7 @@ public static class BodyLimit
                 var limit = context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? Default;
                 if (context.Request.ContentLength > limit)
                     throw TooLarge();
-                // Routing has given the server the function's own limit, of which it counts the framing of chunks too.
+                // Routing has set the server's limit to that of the function, but the server also counts the framing of chunks.
                 if (context.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } server)
                     server.MaxRequestBodySize = Transport;
                 if (
@@ -36,8 +36,7 @@ public static class BodyLimit
 
     static BadHttpRequestException TooLarge() => new("Request body too large.", StatusCodes.Status413PayloadTooLarge);
 
-    // A body whose length is not known in advance. The server's own limit would cut the connection: this one leaves the rest to be read to
-    // the end.
+    // A body of unknown length. The server's own limit would reset the connection; this one lets the rest of the body be read.
     sealed class Limited(Stream body, long limit) : Stream
     {
         long left = limit;
@@ -64,9 +63,8 @@ public static class BodyLimit
             }
             catch (IOException e) when (e.InnerException is OverflowException)
             {
-                // A chunk size of too many digits: the server has a 400 for all other wrong sizes, and an exception of no status for this
-                // one.
-                throw new BadHttpRequestException("The size of a chunk is not valid.", StatusCodes.Status400BadRequest, e);
+                // A chunk size with too many digits: the server throws an exception without a status code, unlike for other invalid sizes.
+                throw new BadHttpRequestException("The size of a chunk is invalid.", StatusCodes.Status400BadRequest, e);
             }
         }
 

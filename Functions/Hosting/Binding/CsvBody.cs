@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Http.Metadata;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>A request's body of the media type text/csv (RFC 4180), read as it comes: a parameter of functions that take files.</summary>
+/// <summary>A request body of media type text/csv (RFC 4180) as a stream: a parameter of functions that accept files.</summary>
 public sealed class CsvBody : IEndpointParameterMetadataProvider
 {
     public const string MediaType = "text/csv";
@@ -14,7 +14,7 @@ public sealed class CsvBody : IEndpointParameterMetadataProvider
 
     public static ValueTask<CsvBody> BindAsync(HttpContext context) =>
         string.IsNullOrEmpty(context.Request.ContentType)
-            // Other media types than this one were refused before.
+            // Other media types have already been rejected.
             ? throw new BadHttpRequestException("The media type is missing.", StatusCodes.Status415UnsupportedMediaType)
             : new(new CsvBody(context.Request.Body));
 

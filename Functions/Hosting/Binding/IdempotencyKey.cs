@@ -5,8 +5,8 @@ using Microsoft.AspNetCore.Http.Metadata;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// The request's <c>Idempotency-Key</c>: a client that heard no answer sends the same request with the same key again and gets the
-/// first answer.
+/// The request's <c>Idempotency-Key</c>: a client that received no response repeats the request with the same key and gets the original
+/// response.
 /// </summary>
 public sealed class IdempotencyKey : IEndpointParameterMetadataProvider
 {
@@ -21,7 +21,8 @@ public sealed class IdempotencyKey : IEndpointParameterMetadataProvider
     /// <summary>1 to 255 visible ASCII characters; null without the header.</summary>
     public string? Value { get; }
 
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a header that is no such key, or several.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: the header is not a valid key or occurs more than
+    /// once.</exception>
     public static ValueTask<IdempotencyKey> BindAsync(HttpContext context)
     {
         var header = context.Request.Headers[Header];

@@ -5,17 +5,17 @@ using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>The request's <c>If-Match</c>: which versions the caller means to change.</summary>
+/// <summary>The request's <c>If-Match</c>: the versions that the caller intends to change.</summary>
 public sealed class IfMatch : IEndpointParameterMetadataProvider
 {
     readonly IList<EntityTagHeaderValue>? tags;
 
     IfMatch(IList<EntityTagHeaderValue>? tags) => this.tags = tags;
 
-    /// <summary>Whether this version may be changed: any, without the header.</summary>
+    /// <summary>Whether this version may be changed; any version if the header is missing.</summary>
     public bool Allows(long version) => tags is null || tags.Any(tag => tag.Tag == "*" || !tag.IsWeak && tag.Tag == $"\"{version}\"");
 
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a header that is no list of entity tags.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: the header is not a list of entity tags.</exception>
     public static ValueTask<IfMatch> BindAsync(HttpContext context)
     {
         var header = context.Request.Headers.IfMatch;

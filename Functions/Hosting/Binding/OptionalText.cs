@@ -3,7 +3,7 @@ using System.Text.Json.Serialization;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>A text in a PATCH, where null (remove it) and not being there (leave it) differ.</summary>
+/// <summary>A string in a PATCH that distinguishes null (remove the value) from a missing property (keep the value).</summary>
 [JsonConverter(typeof(Converter))]
 public readonly record struct OptionalText(string? Value)
 {

@@ -1,9 +1,8 @@
 using FunctionsApp.Core;
-using FunctionsApp.Core.Accounts;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Refuses query parameters that are not valid Unicode text or hold a NUL, whatever the function: 400, as in bodies.</summary>
+/// <summary>Rejects query parameters that contain a NUL or are not well-formed Unicode with 400, as in bodies.</summary>
 static class QueryText
 {
     public static void UseQueryText(this IApplicationBuilder app) =>
@@ -22,8 +21,8 @@ static class QueryText
         {
             foreach (var value in values)
             {
-                if (value is not null && !Identifier.IsWellFormed(value))
-                    throw RefusedException.Invalid(Identifier.IsWellFormed(name) ? name : "query", JsonProblems.NotText);
+                if (value is not null && !TextRules.IsWellFormed(value))
+                    throw RefusedException.Invalid(TextRules.IsWellFormed(name) ? name : "query", JsonProblems.NotText);
             }
         }
     }

@@ -3,9 +3,8 @@ using FunctionsApp.Core.Database;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Repeats a request that only reads, once, when the database failed in a way that the next attempt is likely not to meet: the connection
-/// from the pool had been cut, or a change of the schema had made its prepared statement useless. After a failover each connection of the
-/// pool fails once.
+/// Retries a read-only request once if the database failure is likely to be gone on the next attempt: the pooled connection was broken, or
+/// a schema change invalidated a prepared statement. After a failover, each connection in the pool fails once.
 /// </summary>
 static class RepeatedReads
 {

@@ -5,7 +5,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>A thing with its version as <c>ETag</c> (RFC 9110): 200, or 304 when the client has that version.</summary>
+/// <summary>A resource with its version as <c>ETag</c> (RFC 9110): 200, or 304 if the client already has that version.</summary>
 public sealed class Tagged<T>(T value, long version) : IResult, IEndpointMetadataProvider
 {
     public Task ExecuteAsync(HttpContext httpContext)

@@ -23,12 +23,12 @@ public static class FunctionsAppHost
         await using var database = await AppDatabase.PrepareAsync(builder, output, signals.Token);
         builder.AddFunctionsApp(database);
         await using var app = builder.Build();
-        app.Services.GetRequiredService<Background>().Begin();
+        app.Services.GetRequiredService<Background>().StartEarly();
         if (TrustedProxies(builder.Settings<HttpOptions>()) is { } forwarded)
             app.UseForwardedHeaders(forwarded);
         app.UseFunctionsApp();
         app.MapRootToDocs();
-        app.Lifetime.ApplicationStarted.Register(() => ShowDocs(app));
+        app.Lifetime.ApplicationStarted.Register(() => LogDocsUrl(app));
         await FatalError.RunAsync(app, signals);
     }
 
@@ -46,23 +46,23 @@ public static class FunctionsAppHost
         static string[] Split(string list) => list.Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries);
     }
 
-    static void ShowDocs(WebApplication app)
+    static void LogDocsUrl(WebApplication app)
     {
         if (app.Urls.FirstOrDefault() is not { } url)
             return;
         var address = BindingAddress.Parse(url);
         var host = address.Host is "*" or "+" or "0.0.0.0" or "[::]" ? "localhost" : address.Host;
         app.Logger.LogInformation(
-            "The documentation, where every call can be tried: {Url}",
+            "Interactive API documentation: {Url}",
             $"{address.Scheme}://{host}:{address.Port}{HostJson.RoutePrefix}/docs"
         );
     }
 
-    // "/" leads to the documentation. Under the Functions host the root is the host's own.
+    // Redirects "/" to the documentation. The Functions host has its own page there.
     static void MapRootToDocs(this WebApplication app) =>
         app.MapGet("/", () => TypedResults.Redirect($"{HostJson.RoutePrefix}/docs")).ExcludeFromDescription();
 
-    // local.settings.json is what Core Tools make environment variables of; here it serves the same purpose.
+    // Azure Functions Core Tools turn local.settings.json into environment variables; this does the same without them.
     static void AddLocalSettings(this ConfigurationManager configuration)
     {
         var file = new ConfigurationBuilder()
@@ -78,7 +78,7 @@ public static class FunctionsAppHost
                     .Select(pair => KeyValuePair.Create($"ConnectionStrings:{pair.Key}", pair.Value))
             )
             .Select(pair => KeyValuePair.Create(pair.Key.Replace("__", ":"), pair.Value));
-        // First in the list: the environment and the command line win.
+        // First in the list, so that environment variables and the command line take precedence.
         configuration.Sources.Insert(
             0,
             new Microsoft.Extensions.Configuration.Memory.MemoryConfigurationSource { InitialData = values.ToList() }

@@ -1,5 +1,5 @@
-// The few attributes that functions carry, for the build without the worker's packages.
-#pragma warning disable IDE0130 // The namespace is the package's, so that functions are the same text in both builds.
+// The worker's attributes that functions use, for builds without its packages.
+#pragma warning disable IDE0130 // The package's namespace, so that both builds use the same code.
 namespace Microsoft.Azure.Functions.Worker;
 
 [AttributeUsage(AttributeTargets.Method)]

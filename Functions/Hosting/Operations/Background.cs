@@ -5,8 +5,7 @@ using Npgsql;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Migrates where that is this process's task, then runs what the modules do beside requests. A failure is logged and tried
-/// again.
+/// Applies migrations if this process is configured to, then runs the background work of the modules. Failures are logged and retried.
 /// </summary>
 sealed class Background(
     AppDatabase settings,
@@ -20,22 +19,22 @@ sealed class Background(
     TimeProvider time
 ) : BackgroundService
 {
-    static readonly TimeSpan Retry = TimeSpan.FromSeconds(1);
+    static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
     readonly Dictionary<IBackgroundWork, Task> starts = [];
     Task? schema;
 
     /// <summary>
-    /// Starts what needs only the database while the rest of the server is still being put together: the first connection takes as
-    /// long as that.
+    /// Starts the work that needs only the database while the rest of the server is still being built: opening the first connection takes
+    /// about as long.
     /// </summary>
-    public void Begin()
+    public void StartEarly()
     {
         if (settings.MigrateOnStart)
             return;
-        foreach (var one in work)
-            starts.Add(one, Task.Run(() => one.StartAsync(CancellationToken.None)));
-        schema = Task.Run(() => readiness.WhyNotAsync(CancellationToken.None));
+        foreach (var item in work)
+            starts.Add(item, Task.Run(() => item.StartAsync(CancellationToken.None)));
+        schema = Task.Run(() => readiness.GetUnreadyReasonAsync(CancellationToken.None));
     }
 
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
@@ -46,34 +45,34 @@ sealed class Background(
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
-            fatalError.Because(e);
+            fatalError.StopApplication(e);
         }
     }
 
     async Task RunAsync(CancellationToken cancellationToken)
     {
-        // Let the server start to listen: /readyz reports the progress.
+        // Lets the server start listening: /readyz reports the progress.
         await Task.Yield();
         if (schema is not null)
             await schema;
         if (settings.MigrateOnStart)
-            await InsistAsync("migrating failed", migrations.MigrateAsync, cancellationToken);
-        var starting = work.Select(one =>
-            InsistAsync(
-                $"{one.GetType().Name} failed",
-                stop => starts.Remove(one, out var first) ? first.WaitAsync(stop) : one.StartAsync(stop),
+            await RetryUntilSuccessAsync("migrating failed", migrations.MigrateAsync, cancellationToken);
+        var starting = work.Select(item =>
+            RetryUntilSuccessAsync(
+                $"{item.GetType().Name} failed",
+                stop => starts.Remove(item, out var first) ? first.WaitAsync(stop) : item.StartAsync(stop),
                 cancellationToken
             )
         );
-        // The first that cannot start ends it, whatever the others still wait for.
+        // The first one that fails for good stops the process, even if others are still starting.
         await foreach (var started in Task.WhenEach(starting))
             await started;
         readiness.Started();
         await hints.PrintAsync(cancellationToken);
-        await Task.WhenAll(work.Select(one => new BackgroundLoop(one, liveness, time, reports).RunAsync(cancellationToken)));
+        await Task.WhenAll(work.Select(item => new BackgroundLoop(item, liveness, time, reports).RunAsync(cancellationToken)));
     }
 
-    async Task InsistAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
+    async Task RetryUntilSuccessAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
     {
         while (true)
         {
@@ -81,7 +80,6 @@ sealed class Background(
             {
                 await attempt(cancellationToken);
                 reports.Succeeded(what);
-                reports.DatabaseAnswered();
                 return;
             }
             catch (Exception e)
@@ -91,11 +89,11 @@ sealed class Background(
                 reports.Failed(what, e);
             }
 
-            await Task.Delay(Retry, time, cancellationToken);
+            await Task.Delay(RetryDelay, time, cancellationToken);
         }
     }
 
-    // At the start that is a wrong setting, not a database that is not there yet.
+    // During startup this means an incorrect setting rather than a database that is not available yet.
     static bool IsRefused(Exception exception) =>
         exception
             is PostgresException

@@ -1,8 +1,8 @@
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// A stop in order: readiness goes first and stays away for <c>Shutdown__DrainSeconds</c> while requests are still served, so that load
-/// balancers notice; then the server takes no more and finishes what it has, within <c>Shutdown__TimeoutSeconds</c> for all of it.
+/// Graceful shutdown: the process is not ready for <c>Shutdown__DrainSeconds</c> while it still serves requests, so that load balancers
+/// notice. Then the server stops accepting requests and completes those in progress. <c>Shutdown__TimeoutSeconds</c> limits the total.
 /// </summary>
 sealed class Drain(Readiness readiness, ShutdownOptions settings, IHostEnvironment environment, TimeProvider time, ILogger<Drain> logger)
     : IHostedLifecycleService
@@ -11,7 +11,7 @@ sealed class Drain(Readiness readiness, ShutdownOptions settings, IHostEnvironme
     {
         readiness.Drain();
         var drain = settings.Drain(environment);
-        logger.LogInformation("Stopping: not ready from now on, no new requests in {Drain}", drain);
+        logger.LogInformation("Shutting down: no longer ready; new requests are accepted for another {Drain}", drain);
         await Task.Delay(drain, time, cancellationToken);
     }
 

@@ -2,7 +2,7 @@ using System.Diagnostics.Tracing;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Says once in the log that traces cannot be exported: OpenTelemetry itself only raises an event that no log shows.</summary>
+/// <summary>Logs once that traces cannot be exported: OpenTelemetry itself only raises an event that is not logged.</summary>
 sealed class ExportFailures(ILogger<ExportFailures> logger) : EventListener, IHostedService
 {
     const string Exporter = "OpenTelemetry-Exporter-OpenTelemetryProtocol";
@@ -23,7 +23,7 @@ sealed class ExportFailures(ILogger<ExportFailures> logger) : EventListener, IHo
     {
         if (eventData.EventSource.Name != Exporter || Interlocked.Exchange(ref reported, 1) != 0)
             return;
-        // Without the stack trace that the exporter's event carries after the first line.
+        // Without the stack trace that follows on the next lines of the event.
         var problem = string.Format(
                 System.Globalization.CultureInfo.InvariantCulture,
                 eventData.Message ?? "{0}",

@@ -3,27 +3,27 @@ using FunctionsApp.Core;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>The end of a process that cannot do its work: a setting that is wrong, a migration that fails.</summary>
+/// <summary>Stops a process that cannot do its work because of, for example, an invalid setting or a failed migration.</summary>
 sealed class FatalError(IHostApplicationLifetime lifetime)
 {
     Exception? reason;
 
-    /// <summary>Stops the process; the first reason counts.</summary>
-    public void Because(Exception exception)
+    /// <summary>Stops the process with an error; the first one is reported.</summary>
+    public void StopApplication(Exception exception)
     {
         Interlocked.CompareExchange(ref reason, exception, null);
         lifetime.StopApplication();
     }
 
-    /// <summary>Runs until the process is asked to stop.</summary>
-    /// <exception cref="Exception">Why it gave up, where it did.</exception>
+    /// <summary>Runs the host until the process is stopped.</summary>
+    /// <exception cref="Exception">The fatal error, if there was one.</exception>
     public static async Task RunAsync(IHost host, StopSignals signals)
     {
         var services = host.Services;
-        services.GetRequiredService<ILogger<FatalError>>().LogInformation("FunctionsApp {Version} starts", AppVersion.Value);
+        services.GetRequiredService<ILogger<FatalError>>().LogInformation("FunctionsApp {Version} is starting", AppVersion.Value);
         services.GetRequiredService<UnknownSettings>().Warn(services.GetRequiredService<ILoggerFactory>());
         signals.GracePeriod = services.GetRequiredService<ShutdownOptions>().Timeout;
-        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(signals.BeginGracePeriod);
+        services.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping.Register(signals.StartGracePeriod);
         var fatalError = services.GetRequiredService<FatalError>();
         try
         {
@@ -31,7 +31,7 @@ sealed class FatalError(IHostApplicationLifetime lifetime)
         }
         catch (OperationCanceledException) when (Volatile.Read(ref fatalError.reason) is not null)
         {
-            // It gave up while the host was still starting.
+            // The fatal error occurred while the host was starting.
         }
 
         if (Volatile.Read(ref fatalError.reason) is { } exception)

@@ -7,8 +7,8 @@ using Npgsql;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// <c>/healthz</c>: the process can do its work, else it must be restarted. <c>/readyz</c>: send it requests. Neither waits for anything
-/// that could hang.
+/// <c>/healthz</c> fails if the process must be restarted. <c>/readyz</c> fails if it should not receive requests. Neither waits for
+/// anything that could hang.
 /// </summary>
 public static class Health
 {
@@ -24,8 +24,8 @@ public static class Health
             .MapGet(
                 "/healthz",
                 (Liveness liveness) =>
-                    liveness.WhyNot() is { } why
-                        ? (IResult)TypedResults.Problem(why, statusCode: StatusCodes.Status500InternalServerError)
+                    liveness.GetStuckReason() is { } reason
+                        ? (IResult)TypedResults.Problem(reason, statusCode: StatusCodes.Status500InternalServerError)
                         : TypedResults.Ok(new Status("alive"))
             )
             .AllowAnonymous()
@@ -36,10 +36,10 @@ public static class Health
                 "/readyz",
                 async (HttpContext context, Readiness readiness, CancellationToken cancellationToken) =>
                 {
-                    if (await readiness.WhyNotAsync(cancellationToken) is not { } why)
+                    if (await readiness.GetUnreadyReasonAsync(cancellationToken) is not { } reason)
                         return (IResult)TypedResults.Ok(new Status("ready"));
                     context.Response.Headers.RetryAfter = "1";
-                    return TypedResults.Problem(why, statusCode: StatusCodes.Status503ServiceUnavailable);
+                    return TypedResults.Problem(reason, statusCode: StatusCodes.Status503ServiceUnavailable);
                 }
             )
             .AllowAnonymous()

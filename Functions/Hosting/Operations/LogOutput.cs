@@ -1,14 +1,14 @@
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Who reads the log.</summary>
+/// <summary>The reader and destination of the log.</summary>
 public enum LogOutput
 {
-    /// <summary>A program, on standard output: JSON.</summary>
+    /// <summary>A log collector: JSON on standard output.</summary>
     Collector,
 
-    /// <summary>A person, on standard output.</summary>
+    /// <summary>A person: text on standard output.</summary>
     Terminal,
 
-    /// <summary>A person, on standard error: standard output has the result of a command.</summary>
+    /// <summary>A person: text on standard error, because standard output contains the result of a command.</summary>
     Errors,
 }

@@ -3,7 +3,7 @@ using Microsoft.Extensions.Logging.Console;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Logs: one readable line on a terminal, JSON elsewhere; each with the trace's id.</summary>
+/// <summary>Console logs: readable lines on a terminal, JSON otherwise; both with the trace id.</summary>
 static class Logs
 {
     public static ILoggingBuilder AddConsoleFor(this ILoggingBuilder logging, LogOutput output)
@@ -30,16 +30,17 @@ static class Logs
     }
 
     /// <summary>
-    /// What the framework would log of every request stays out, unless the section <c>Logging</c> asks for it by category: of rules for
-    /// the same category the later one counts, so these go first. Why a start failed is logged in one line by its caller.
+    /// Suppresses what the framework would log for every request, unless the section <c>Logging</c> enables it by category: of several
+    /// rules for the same category the last one applies, so these are inserted first. The caller logs the reason of a failed start in one
+    /// line.
     /// </summary>
     public static void AddFilters(this ILoggingBuilder logging) =>
         logging.Services.Configure<LoggerFilterOptions>(options =>
         {
             options.Rules.Insert(0, new(null, "Microsoft.AspNetCore", LogLevel.Warning, null));
-            // The caller of a statement reports its failure: Npgsql would report it again, with a stack trace each time.
+            // The caller of a statement reports its failure: Npgsql would log it again, with a stack trace each time.
             options.Rules.Insert(0, new(null, "Npgsql", LogLevel.None, null));
-            // Readiness reports a health check that fails once, not at each probe.
+            // Readiness reports a failing health check once instead of on each probe.
             options.Rules.Insert(0, new(null, "Microsoft.Extensions.Diagnostics.HealthChecks", LogLevel.None, null));
             options.Rules.Insert(0, new(null, RequestLog.Category, LogLevel.Information, null));
             options.Rules.Insert(0, new(null, "Microsoft.Hosting.Lifetime", LogLevel.Information, null));

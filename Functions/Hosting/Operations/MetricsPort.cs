@@ -1,15 +1,14 @@
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// <c>/metrics</c> on the port of <c>Metrics__Port</c>, and there only: a network policy can then keep it from the clients of the
-/// API.
+/// Serves <c>/metrics</c> only on the port of <c>Metrics__Port</c>, so that a network policy can hide it from clients of the API.
 /// </summary>
 static class MetricsPort
 {
-    /// <summary>The path of the metrics, below the route prefix or not.</summary>
+    /// <summary>The path of the metrics, with and without the route prefix.</summary>
     public const string Path = "/metrics";
 
-    /// <summary>By the port of the connection, which no header can change.</summary>
+    /// <summary>Uses the port of the connection, which no header can change.</summary>
     public static void UseMetricsPort(this IApplicationBuilder app)
     {
         if (app.ApplicationServices.GetRequiredService<MetricsOptions>().Port is not { } port)

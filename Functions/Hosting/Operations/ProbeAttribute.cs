@@ -7,8 +7,7 @@ using Npgsql;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Marks an endpoint that is asked again and again: its failures are reported when they begin and end, not as failed
-/// requests.
+/// Marks an endpoint that is polled: its failures are not logged as failed requests, but when they start and end.
 /// </summary>
 [AttributeUsage(AttributeTargets.Method)]
 sealed class ProbeAttribute : Attribute;

@@ -6,7 +6,7 @@ using Npgsql;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Whether this process should get requests.</summary>
+/// <summary>Whether this process should receive requests.</summary>
 sealed partial class Readiness(
     Migrations migrations,
     PostgresDatabase database,
@@ -17,68 +17,67 @@ sealed partial class Readiness(
     TimeProvider time
 )
 {
-    /// <summary>How long the database may take to answer.</summary>
+    /// <summary>The timeout of the checks.</summary>
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2);
 
     /// <summary>
-    /// After how long a question to the database that was not answered is asked again, whether or not it is still
-    /// pending.
+    /// The time after which a check of the database is repeated even if the previous one is still pending.
     /// </summary>
-    static readonly TimeSpan Abandoned = TimeSpan.FromSeconds(10);
+    static readonly TimeSpan CheckExpiry = TimeSpan.FromSeconds(10);
 
-    readonly Lock asking = new();
+    readonly Lock gate = new();
     volatile bool started,
         draining,
         migrated;
-    Task<string?>? asked;
-    long askedAt;
+    Task<string?>? databaseCheck;
+    long checkStartedAt;
     bool unready;
 
-    /// <summary>What the modules need before the first request is there.</summary>
+    /// <summary>Everything that the modules need before the first request has been loaded.</summary>
     public void Started() => started = true;
 
-    /// <summary>The process is about to stop.</summary>
+    /// <summary>The process is shutting down.</summary>
     public void Drain() => draining = true;
 
-    /// <summary>The reason not to send requests here, for an operator; null when there is none.</summary>
-    public async Task<string?> WhyNotAsync(CancellationToken cancellationToken)
+    /// <summary>Explains to an operator why this process is not ready; null if it is.</summary>
+    public async Task<string?> GetUnreadyReasonAsync(CancellationToken cancellationToken)
     {
-        var why = await FindWhyNotAsync(cancellationToken);
-        // Once for each change. Before the start and while stopping it is as it has to be.
-        var isUnready = why is not null;
+        var reason = await FindUnreadyReasonAsync(cancellationToken);
+        // Logged once for each change, except while starting and shutting down, when it is expected.
+        var isUnready = reason is not null;
         if (started && !draining && Interlocked.Exchange(ref unready, isUnready) != isUnready)
         {
-            if (why is null)
+            if (reason is null)
                 LogReady(logger);
             else
-                LogNotReady(logger, why);
+                LogNotReady(logger, reason);
         }
 
-        return why;
+        return reason;
     }
 
-    async Task<string?> FindWhyNotAsync(CancellationToken cancellationToken)
+    async Task<string?> FindUnreadyReasonAsync(CancellationToken cancellationToken)
     {
         if (draining)
-            return "The process is stopping.";
+            return "The process is shutting down.";
         if (pool.ExhaustedFor > PoolWatch.Timeout)
             return $"All database connections have been in use for {pool.ExhaustedFor.TotalSeconds:0} s.";
         try
         {
-            if (await Ask().WaitAsync(Timeout, time, cancellationToken) is { } why)
-                return why;
+            if (await GetDatabaseCheck().WaitAsync(Timeout, time, cancellationToken) is { } reason)
+                return reason;
         }
         catch (TimeoutException)
         {
-            return $"The database does not answer within {Timeout.TotalSeconds:0} s.";
+            return $"The database did not respond within {Timeout.TotalSeconds:0} s.";
         }
 
         if (!started)
-            return "Signing keys and revoked sessions are not read yet; the log says why if this lasts.";
+            return "Signing keys and revoked sessions have not been loaded yet. If this persists, see the log.";
         return await FindFailedCheckAsync(cancellationToken);
     }
 
-    // What the modules need, beyond the database.
+    // Requirements of the modules other than the database.
     async Task<string?> FindFailedCheckAsync(CancellationToken cancellationToken)
     {
         HealthReport report;
@@ -90,31 +89,31 @@ sealed partial class Readiness(
         }
         catch (TimeoutException)
         {
-            return $"The health checks do not finish within {Timeout.TotalSeconds:0} s.";
+            return $"The health checks did not finish within {Timeout.TotalSeconds:0} s.";
         }
 
         var (name, entry) = report.Entries.FirstOrDefault(check => check.Value.Status == HealthStatus.Unhealthy);
         if (entry.Exception is { } exception)
             reports.Failed($"the health check {name} failed", exception);
-        return name is null ? null : entry.Description ?? $"The health check {name} fails.";
+        return name is null ? null : entry.Description ?? $"The health check {name} failed.";
     }
 
-    // However many ask at once, the database is asked once: probes need no token, and must not use up the connections kept for them.
-    Task<string?> Ask()
+    // Concurrent probes share one check of the database: they need no token, and must not exhaust the connections reserved for them.
+    Task<string?> GetDatabaseCheck()
     {
-        lock (asking)
+        lock (gate)
         {
-            if (asked is null || asked.IsCompleted || time.GetElapsedTime(askedAt) > Abandoned)
+            if (databaseCheck is null || databaseCheck.IsCompleted || time.GetElapsedTime(checkStartedAt) > CheckExpiry)
             {
-                askedAt = time.GetTimestamp();
-                asked = Task.Run(AskDatabaseAsync);
+                checkStartedAt = time.GetTimestamp();
+                databaseCheck = Task.Run(CheckDatabaseAsync);
             }
 
-            return asked;
+            return databaseCheck;
         }
     }
 
-    async Task<string?> AskDatabaseAsync()
+    async Task<string?> CheckDatabaseAsync()
     {
         try
         {
@@ -122,7 +121,7 @@ sealed partial class Readiness(
             {
                 var pending = await migrations.PendingAsync(CancellationToken.None);
                 if (pending.Count > 0)
-                    return $"The database lacks {string.Join(", ", pending)}. Run the command 'migrate'.";
+                    return $"The database is missing the migrations {string.Join(", ", pending)}. Run the command 'migrate'.";
                 migrated = true;
             }
             else
@@ -132,22 +131,23 @@ sealed partial class Readiness(
                 await command.ExecuteScalarAsync();
             }
 
+            reports.DatabaseAvailable();
             return null;
         }
         catch (Exception e) when (DatabaseFailure.Of(e) is not null)
         {
             reports.Failed("the process is not ready", e);
-            return "The database does not answer.";
+            return "The database is unavailable.";
         }
         catch (ConfigurationException e) when (started)
         {
-            // A version that is too old, of a database that was away when this process started.
+            // The database was unavailable when this process started, and its version is not supported.
             return e.Message;
         }
     }
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "Not ready for requests: {Why}")]
-    private static partial void LogNotReady(ILogger logger, string why);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "Not ready for requests: {Reason}")]
+    private static partial void LogNotReady(ILogger logger, string reason);
 
     [LoggerMessage(Level = LogLevel.Information, Message = "Ready for requests again")]
     private static partial void LogReady(ILogger logger);

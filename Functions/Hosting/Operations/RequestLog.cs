@@ -4,23 +4,23 @@ using Microsoft.AspNetCore.Diagnostics;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// One line for each request, category <c>Requests</c>: 5xx as errors, 4xx as information, all else as debug. By default the line of every
-/// failure is written and no other, whatever <c>Logging__LogLevel__Default</c> is; <c>Logging__LogLevel__Requests</c> changes that:
-/// <c>Debug</c> for all, <c>None</c> for none. Those of probes are debug lines always: <see cref="Readiness"/> reports when it changes.
+/// One line per request in the category <c>Requests</c>: 5xx as errors, 4xx as information, the rest as debug. By default only failures
+/// are logged, whatever <c>Logging__LogLevel__Default</c> is; <c>Logging__LogLevel__Requests</c> changes that: <c>Debug</c> for all,
+/// <c>None</c> for none. Probes are always logged as debug: <see cref="Readiness"/> reports changes.
 /// </summary>
 static partial class RequestLog
 {
     /// <summary>The category of the lines.</summary>
     public const string Category = "Requests";
 
-    // What proxies write for a client that hung up before it got the answer.
+    // The status that proxies log for a client that disconnected before it received the response.
     const int ClientClosedRequest = 499;
 
-    /// <summary>Comes before all that may answer, the exception handler included.</summary>
+    /// <summary>Must precede everything that may write a response, including the exception handler.</summary>
     public static void UseRequestLog(this IApplicationBuilder app)
     {
         var logger = app.ApplicationServices.GetRequiredService<ILoggerFactory>().CreateLogger(Category);
-        // Switched off it costs this one question.
+        // When switched off, it costs only this check.
         app.Use(next => context => logger.IsEnabled(LogLevel.Error) ? RunAsync(context, next, logger) : next(context));
     }
 
@@ -60,10 +60,10 @@ static partial class RequestLog
         }
     }
 
-    // The exception handler puts the endpoint aside.
+    // The exception handler moves the endpoint to a feature.
     static Endpoint? Endpoint(HttpContext context) => context.GetEndpoint() ?? context.Features.Get<IExceptionHandlerFeature>()?.Endpoint;
 
-    // The template, not the path: a path may hold anything.
+    // The template rather than the path, which may contain anything.
     static string Route(Endpoint? endpoint) =>
         endpoint is RouteEndpoint route ? $"/{route.RoutePattern.RawText?.TrimStart('/')}" : "(no route)";
 

@@ -4,13 +4,13 @@ using System.Runtime.InteropServices;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// SIGTERM and SIGINT from the first moment on, before there is a host that listens for them. After one the process ends within
-/// <see cref="GracePeriod"/>: in good order where it can, else without. A second SIGINT ends it at once.
+/// Handles SIGTERM and SIGINT from the very start, before there is a host that handles them. After a signal, the process exits within
+/// <see cref="GracePeriod"/>, gracefully if possible. A second SIGINT ends it immediately.
 /// </summary>
 sealed class StopSignals : IDisposable
 {
-    // Shutdown__TimeoutSeconds ends what runs; this is for what does not even end then. Below the 30 s after which Kubernetes kills, with
-    // the default of 25 s.
+    // Shutdown__TimeoutSeconds (25 s by default) cancels what is still running; this is for what does not react to that. Together they stay
+    // below the 30 s after which Kubernetes kills the process.
     static readonly TimeSpan Margin = TimeSpan.FromSeconds(2);
 
     readonly CancellationTokenSource stop = new();
@@ -27,19 +27,19 @@ sealed class StopSignals : IDisposable
     /// <summary>Canceled by the first signal.</summary>
     public CancellationToken Token => stop.Token;
 
-    /// <summary>How long a stop may take: <c>Shutdown__TimeoutSeconds</c>.</summary>
+    /// <summary>How long the shutdown may take: <c>Shutdown__TimeoutSeconds</c>.</summary>
     public TimeSpan GracePeriod { get; set; } = TimeSpan.FromSeconds(25);
 
-    /// <summary>From now on the process has <see cref="GracePeriod"/> to end.</summary>
-    public void BeginGracePeriod()
+    /// <summary>Gives the process <see cref="GracePeriod"/> to exit.</summary>
+    public void StartGracePeriod()
     {
         if (Interlocked.Exchange(ref watching, 1) != 0)
             return;
-        // A thread of its own: the pool's may all be stuck, which may be why the stop takes so long.
+        // A dedicated thread: all threads of the pool may be stuck, which may be why the shutdown takes so long.
         new Thread(Watch) { IsBackground = true, Name = "Grace period" }.Start();
     }
 
-    /// <summary>Runs a server. A signal before it is up is a stop like any other.</summary>
+    /// <summary>Runs a server. A signal during startup stops it like any other.</summary>
     public static async Task RunAsync(Func<StopSignals, Task> serve)
     {
         using var signals = new StopSignals();
@@ -49,7 +49,7 @@ sealed class StopSignals : IDisposable
         }
         catch (OperationCanceledException) when (signals.Token.IsCancellationRequested)
         {
-            // What was started has been stopped on the way here.
+            // Everything that was started has been stopped by now.
         }
     }
 
@@ -65,7 +65,7 @@ sealed class StopSignals : IDisposable
         if (context.Signal == PosixSignal.SIGINT && stop.IsCancellationRequested)
             Environment.Exit(130);
         context.Cancel = true;
-        BeginGracePeriod();
+        StartGracePeriod();
         stop.Cancel();
     }
 
@@ -73,7 +73,7 @@ sealed class StopSignals : IDisposable
     {
         if (ended.Wait(GracePeriod + Margin))
             return;
-        // Writing, and what runs at an exit, may hang too.
+        // Writing to the console and exit handlers may hang too.
         new Thread(Exit) { IsBackground = true, Name = "Forced exit" }.Start();
         Thread.Sleep(TimeSpan.FromSeconds(1));
         Process.GetCurrentProcess().Kill();
@@ -82,7 +82,7 @@ sealed class StopSignals : IDisposable
     void Exit()
     {
         Console.Error.WriteLine(
-            $"error: The process did not stop within {GracePeriod.TotalSeconds:0} s (Shutdown__TimeoutSeconds) and ends now."
+            $"error: The process did not stop within {GracePeriod.TotalSeconds:0} s (Shutdown__TimeoutSeconds) and is terminated."
         );
         Environment.Exit(1);
     }

@@ -8,7 +8,7 @@ namespace FunctionsApp.Functions.Hosting;
 /// <summary>Metrics for Prometheus at <c>/metrics</c>; traces over OTLP when <c>OTEL_EXPORTER_OTLP_ENDPOINT</c> is set.</summary>
 static class Telemetry
 {
-    // None that holds the database's host, user or name. The name of the pool is the program's own.
+    // No labels with the database's host, user or name. The pool's name is set by this program.
     static readonly string[] NpgsqlLabels =
     [
         "db.client.connection.pool.name",
@@ -31,7 +31,7 @@ static class Telemetry
                     "Microsoft.AspNetCore.Server.Kestrel",
                     "System.Runtime",
                     "Npgsql",
-                    // Those of the modules.
+                    // The meters of the modules.
                     "FunctionsApp.*"
                 )
                 .AddView(

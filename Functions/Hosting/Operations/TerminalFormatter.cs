@@ -5,12 +5,11 @@ using Microsoft.Extensions.Logging.Console;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// A record of the log for a person: time, level, category, message and trace id on one line, and an exception on lines of its
-/// own.
+/// Formats log records for people: time, level, category, message and trace id on one line, followed by the exception.
 /// </summary>
 sealed class TerminalFormatter(TimeProvider time) : ConsoleFormatter(FormatterName)
 {
-    /// <summary>The name under which the console logger finds it.</summary>
+    /// <summary>The name by which the console logger finds this formatter.</summary>
     public const string FormatterName = "terminal";
 
     const string Reset = "\e[0m";
@@ -44,18 +43,18 @@ sealed class TerminalFormatter(TimeProvider time) : ConsoleFormatter(FormatterNa
             _ => ("crit ", "\e[31m"),
         };
 
-    // FunctionsApp.Functions.Hosting.Drain is Drain.
+    // FunctionsApp.Functions.Hosting.Drain becomes Drain.
     static string Shorten(string category) => category[(category.LastIndexOf('.') + 1)..];
 
-    // Text from outside must not steer the terminal.
+    // Untrusted text must not control the terminal.
     static void WritePlain(string text, char newLine, TextWriter writer)
     {
-        foreach (var one in text.ReplaceLineEndings("\n"))
+        foreach (var character in text.ReplaceLineEndings("\n"))
         {
-            if (one == '\n')
+            if (character == '\n')
                 writer.Write(newLine);
-            else if (one == '\t' || !char.IsControl(one))
-                writer.Write(one);
+            else if (character == '\t' || !char.IsControl(character))
+                writer.Write(character);
         }
     }
 }

@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.Tokens;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Bearer tokens (RFC 6750), checked by the core. Each function says by attribute whether it needs one.</summary>
+/// <summary>Bearer tokens (RFC 6750), validated by the core. An attribute on each function determines whether it needs one.</summary>
 public static class Authentication
 {
     const string Scheme = "Bearer";
@@ -16,14 +16,14 @@ public static class Authentication
 
     public static void AddBearerAuthentication(this IServiceCollection services)
     {
-        // Not AddAuthentication: it would load the keys of Data Protection, which nothing here uses, and warn that they are not kept.
+        // Not AddAuthentication, which would load the unused keys of Data Protection and warn that they are not persisted.
         services.AddAuthenticationCore(options => options.AddScheme<BearerHandler>(Scheme, displayName: null));
         services.AddTransient<BearerHandler>();
         services.AddAuthorization();
     }
 
-    // Not the JwtBearer package: what a token must be is settled in the core, and the package copies all of its settings for every
-    // request, which was two fifths of what GET /users/me allocated (docs/performance.md).
+    // Not the JwtBearer package: the core defines which tokens are valid, and the package copies all of its settings for every request,
+    // which caused two fifths of the allocations of GET /users/me (docs/performance.md).
     sealed class BearerHandler(AccessTokens tokens, KeyRing keys) : IAuthenticationHandler
     {
         HttpContext context = null!;
@@ -39,10 +39,10 @@ public static class Authentication
 
         public Task ChallengeAsync(AuthenticationProperties? properties)
         {
-            // Not 401: the token may well be good, and the client must keep it.
+            // Not 401: the token may be valid, and the client must keep it.
             if (result?.Failure is AccessTokens.RevocationsUnknownException)
             {
-                throw new RefusedException(Refusal.Busy, "It cannot be checked now which sessions have ended. Try again shortly.")
+                throw new RefusedException(Refusal.Busy, "The session cannot be verified at the moment. Try again shortly.")
                 {
                     RetryAfter = RevocationRetry,
                 };
@@ -68,8 +68,8 @@ public static class Authentication
                 || !header.StartsWith($"{Scheme} ", StringComparison.OrdinalIgnoreCase)
             )
                 return AuthenticateResult.NoResult();
-            // Before the keys were ever read (the database was away since the start) a good token must not look like a bad one: this
-            // throws, which is a 503. Without a token there is nothing to check: /healthz and the like answer all the same.
+            // While the keys have not been loaded yet, because the database has been unavailable since startup, a valid token must not
+            // be rejected: this throws, which results in 503. Requests without a token, such as those of probes, are not affected.
             if (keys.Cached is null)
                 await keys.GetAsync(context.RequestAborted);
             var checkedToken = await tokens.ValidateAsync(header[(Scheme.Length + 1)..].Trim());

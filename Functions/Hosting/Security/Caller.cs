@@ -4,7 +4,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Who sends the request, from the checked token: a parameter of every function that is not open to all.</summary>
+/// <summary>The user who sent the request, from the validated token: a parameter of functions that require a token.</summary>
 public sealed record Caller(Guid UserId, Guid SessionId, Client Client)
 {
     public static ValueTask<Caller> BindAsync(HttpContext context)
@@ -14,7 +14,7 @@ public sealed record Caller(Guid UserId, Guid SessionId, Client Client)
             || !Guid.TryParse(context.User.FindFirst(AccessTokens.Session)?.Value, out var sessionId)
         )
         {
-            throw new RefusedException(Refusal.Unauthenticated, "The token does not say whose it is. Log in again.");
+            throw new RefusedException(Refusal.Unauthenticated, "The token does not identify a user and a session. Log in again.");
         }
 
         return new(new Caller(userId, sessionId, context.Client()));

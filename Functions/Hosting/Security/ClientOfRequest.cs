@@ -8,7 +8,7 @@ public static class ClientOfRequest
 {
     const int MaxUserAgentLength = 256;
 
-    /// <summary>Where a request comes from.</summary>
+    /// <summary>The origin of a request.</summary>
     public static Client Client(this HttpContext context)
     {
         var agent = context.Request.Headers.UserAgent.ToString();
@@ -17,7 +17,7 @@ public static class ClientOfRequest
             agent = agent[..MaxUserAgentLength];
         return new(
             (address is { IsIPv4MappedToIPv6: true } ? address.MapToIPv4() : address)?.ToString(),
-            agent.Length == 0 || !Identifier.IsWellFormed(agent) ? null : agent
+            agent.Length == 0 || !TextRules.IsWellFormed(agent) ? null : agent
         )
         {
             Network = context.Request.Headers.ContainsKey("X-Forwarded-For")

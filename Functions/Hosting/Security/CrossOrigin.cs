@@ -2,7 +2,7 @@ using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>Calls from pages of other origins (CORS): closed unless <c>Http__AllowedOrigins</c> names the origins.</summary>
+/// <summary>Cross-origin requests (CORS): rejected unless <c>Http__AllowedOrigins</c> lists the origin.</summary>
 static class CrossOrigin
 {
     static readonly TimeSpan PreflightAge = TimeSpan.FromMinutes(10);
@@ -32,7 +32,7 @@ static class CrossOrigin
             )
         );
 
-    /// <summary>Answers preflight requests, and marks responses for allowed origins.</summary>
+    /// <summary>Handles preflight requests, and adds the CORS headers to responses for allowed origins.</summary>
     public static void UseCrossOrigin(this IApplicationBuilder app, HttpOptions settings)
     {
         if (settings.AllowedOrigins.Length > 0)

@@ -4,9 +4,9 @@ using FunctionsApp.Core.Accounts;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Requests that carry <c>X-Forwarded-For</c> from a peer that is not named in <c>Http__TrustedProxies</c>. Most likely the peer is a proxy
-/// that was not configured, and all clients seem to have its address: the log warns once, and as long as the setting is absent, limits by
-/// address count each client that the peer names by itself instead of all of them together.
+/// Handles requests with <c>X-Forwarded-For</c> from a peer that is not listed in <c>Http__TrustedProxies</c>. The peer is most likely a
+/// proxy that was not configured, so all clients appear to have its address. A warning is logged once, and unless the setting is present,
+/// limits by address apply to each client that the peer reports instead of to all of them together.
 /// </summary>
 sealed class ForwardedPeer(HttpOptions settings, ILogger<ForwardedPeer> logger)
 {
@@ -16,7 +16,7 @@ sealed class ForwardedPeer(HttpOptions settings, ILogger<ForwardedPeer> logger)
     readonly bool configured = settings.TrustedProxies is not null;
     int warned;
 
-    /// <summary>The key that limits by address use for the request's client.</summary>
+    /// <summary>The key of the request's client in limits by address.</summary>
     public string ThrottleKey(HttpContext context)
     {
         var address = context.Connection.RemoteIpAddress?.ToString();
@@ -26,7 +26,7 @@ sealed class ForwardedPeer(HttpOptions settings, ILogger<ForwardedPeer> logger)
         Warn(address);
         if (configured)
             return network;
-        // The last entry is the one that the peer itself has added.
+        // The peer itself added the last entry.
         var last = forwarded[^1].AsSpan();
         last = last[(last.LastIndexOf(',') + 1)..].Trim();
         return IPEndPoint.TryParse(last, out var client) ? $"{network}>{ClientNetwork.Of(client.Address.ToString())}" : network;
@@ -39,20 +39,18 @@ sealed class ForwardedPeer(HttpOptions settings, ILogger<ForwardedPeer> logger)
         if (configured)
         {
             logger.LogWarning(
-                "A request from {Address} carries X-Forwarded-For, but Http__TrustedProxies does not name that address: the header is "
-                    + "ignored. "
-                    + "If it is a proxy of yours, all of its clients share the limits by address: add its network to Http__TrustedProxies",
+                "A request from {Address} has an X-Forwarded-For header, but Http__TrustedProxies does not include that address, so the "
+                    + "header is ignored. If the address belongs to your proxy, all of its clients share the limits by address: add its "
+                    + "network to Http__TrustedProxies",
                 address
             );
             return;
         }
 
         logger.LogWarning(
-            "A request from {Address} carries X-Forwarded-For, but Http__TrustedProxies is not set. If it is a proxy, the audit trail "
-                + "shows its address for "
-                + "every client, and limits by address rely on a header that clients can forge: set Http__TrustedProxies to the "
-                + "proxy's network, such as "
-                + "10.0.0.0/8. If the service is reached without a proxy, set it to 'none'",
+            "A request from {Address} has an X-Forwarded-For header, but Http__TrustedProxies is not set. If the address is a proxy, the "
+                + "audit trail shows it for every client, and limits by address rely on a header that clients can forge: set "
+                + "Http__TrustedProxies to the proxy's network, such as 10.0.0.0/8. If there is no proxy, set it to 'none'",
             address
         );
     }

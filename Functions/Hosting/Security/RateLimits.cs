@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.RateLimiting;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// How many requests a minute each process takes from one address on routes that cost much or can be guessed at:
-/// <see cref="RateLimitOptions"/>. Beyond that requests are answered with 429 and <c>Retry-After</c>. The limit of failed logins is kept in
-/// the database and holds for all processes together.
+/// Limits the requests per minute and address that each process accepts on routes that are expensive or open to guessing:
+/// <see cref="RateLimitOptions"/>. Further requests get 429 with <c>Retry-After</c>. The limit of failed logins is stored in the database
+/// and applies to all processes together.
 /// </summary>
 static class RateLimits
 {
@@ -36,7 +36,7 @@ static class RateLimits
     {
         if (perMinute == 0)
             return RateLimitPartition.GetNoLimiter("");
-        // As evenly as whole tokens allow, and no more often than once a second.
+        // Replenished as evenly as whole tokens allow, but at most once per second.
         var tokens = Math.Max(1, perMinute / 60);
         return RateLimitPartition.GetTokenBucketLimiter(
             context.RequestServices.GetRequiredService<ForwardedPeer>().ThrottleKey(context),

@@ -2,19 +2,19 @@ using Microsoft.AspNetCore.Authorization;
 
 namespace FunctionsApp.Functions.Hosting;
 
-/// <summary>The headers that limit what browsers do with a response, and keep caches from storing private ones.</summary>
+/// <summary>Adds headers that restrict what browsers do with a response, and that prevent caches from storing private ones.</summary>
 static class SecurityHeaders
 {
-    // Images may style themselves; nothing else is ever loaded or framed.
+    // SVG images may contain styles; nothing else is loaded or framed.
     const string ApiPolicy = "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-    // Scalar starts by an inline script, styles itself, and embeds fonts and images.
+    // Scalar uses an inline script, inline styles, and embedded fonts and images.
     const string DocsPolicy =
         "default-src 'none'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; font-src "
         + "'self' data:; "
         + "connect-src 'self'; worker-src 'self' blob:; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
 
-    /// <summary>After routing, which says what is private.</summary>
+    /// <summary>Must follow routing, which determines whether the response is private.</summary>
     public static void UseSecurityHeaders(this IApplicationBuilder app, HttpOptions settings)
     {
         var transportSecurity = settings.HstsSeconds == 0 ? null : $"max-age={settings.HstsSeconds}";
@@ -29,7 +29,7 @@ static class SecurityHeaders
         );
     }
 
-    /// <summary>Also for failures, before which the framework removes all headers.</summary>
+    /// <summary>Also called for failures, because the framework removes all headers before it writes them.</summary>
     public static void Apply(HttpContext context, Endpoint? endpoint)
     {
         var headers = context.Response.Headers;

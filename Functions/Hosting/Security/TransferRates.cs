@@ -3,14 +3,14 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// How slowly a client may send a body or read an answer before the server closes the connection, in bytes per second after a
-/// grace period.
+/// The minimum rates, in bytes per second after a grace period, at which clients must send bodies and read responses. The server closes
+/// slower connections.
 /// </summary>
 public static class TransferRates
 {
     static readonly TimeSpan Grace = TimeSpan.FromSeconds(5);
 
-    /// <summary>Sets the limits of <see cref="HttpOptions"/>.</summary>
+    /// <summary>Applies the limits of <see cref="HttpOptions"/>.</summary>
     public static void AddTransferRates(this IHostApplicationBuilder builder)
     {
         var settings = builder.Settings<HttpOptions>();

@@ -4,15 +4,15 @@ using Microsoft.IdentityModel.JsonWebTokens;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Bounds how many requests of one user this process handles at the same time (<see cref="RateLimitOptions.UserAtOnce"/>), so that one user
-/// cannot hold all connections to the database. Further requests wait their turn without holding anything. A user with too many waiting
-/// gets 429, and a request that has waited too long 503, both with <c>Retry-After</c>.
+/// Limits the concurrent requests per user in this process (<see cref="RateLimitOptions.UserAtOnce"/>), so that one user cannot hold all
+/// database connections. Further requests wait without holding any resource. If too many are waiting, a request gets 429; if it has waited
+/// too long, 503; both with <c>Retry-After</c>.
 /// </summary>
 static class UserLimits
 {
     const int Waiting = 200;
 
-    // With the time limits of the database a request is then answered within 10 s.
+    // Together with the timeouts of the database, a request then completes within 10 s.
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(2),
         RetryAfter = TimeSpan.FromSeconds(1);
 
@@ -25,12 +25,12 @@ static class UserLimits
             atOnce,
             Waiting,
             Timeout,
-            full: () => Refused(Refusal.TooMany, "Too many requests of this user are waiting. Send fewer at the same time."),
-            late: () => Refused(Refusal.Busy, "Too many requests of this user are in progress. Try again shortly.")
+            full: () => Refused(Refusal.TooMany, "Too many requests from this user are waiting. Send fewer at the same time."),
+            late: () => Refused(Refusal.Busy, "Too many requests from this user are in progress. Try again shortly.")
         ));
     }
 
-    /// <summary>Comes after authentication. Requests without a valid token are not bounded here.</summary>
+    /// <summary>Must follow authentication. Requests without a valid token are not limited here.</summary>
     public static void UseUserLimits(this IApplicationBuilder app)
     {
         if (app.ApplicationServices.GetService<KeyedLimiter<string>>() is not { } limiter)

@@ -6,8 +6,7 @@ namespace FunctionsApp.Functions.Hosting;
 public sealed class DatabaseOptions : ISettings
 {
     /// <summary>
-    /// Whether to apply pending migrations at the start; null means only for the private database of a development
-    /// machine.
+    /// Whether to apply pending migrations on startup; null means only for the private database of a development machine.
     /// </summary>
     public bool? MigrateOnStart { get; set; }
 

@@ -5,16 +5,15 @@ using FunctionsApp.Core.Accounts;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// A development machine needs no <c>Accounts__KeyEncryptionSecret</c>: one is made and kept beside the data of its private
-/// Postgres.
+/// Generates <c>Accounts__KeyEncryptionSecret</c> on a development machine, and stores it next to the data of the private Postgres.
 /// </summary>
 static class DevelopmentSecret
 {
     const string Key = $"Accounts:{nameof(AccountOptions.KeyEncryptionSecret)}";
 
-    /// <summary>Sets it, in development and where neither it nor signing keys are configured.</summary>
-    /// <exception cref="ConfigurationException">It cannot be written or read.</exception>
-    public static void Keep(IHostApplicationBuilder builder)
+    /// <summary>Sets the secret in development if neither it nor signing keys are configured.</summary>
+    /// <exception cref="ConfigurationException">The secret cannot be written or read.</exception>
+    public static void EnsureExists(IHostApplicationBuilder builder)
     {
         var configuration = builder.Configuration;
         if (
@@ -32,19 +31,19 @@ static class DevelopmentSecret
         try
         {
             if (!File.Exists(file))
-                Make(folder, file);
+                Create(folder, file);
             configuration[Key] = File.ReadAllText(file);
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
             throw new ConfigurationException(
-                $"The folder of the local Postgres cannot be used: {e.Message} Set Local__Folder to a folder that can be written.",
+                $"The folder of the local Postgres cannot be used: {e.Message} Set Local__Folder to a writable folder.",
                 e
             );
         }
     }
 
-    static void Make(string folder, string file)
+    static void Create(string folder, string file)
     {
         Directory.CreateDirectory(folder);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
@@ -57,7 +56,7 @@ static class DevelopmentSecret
         }
         catch (IOException) when (File.Exists(file))
         {
-            // Another run made it at the same moment.
+            // Another process has just created it.
         }
     }
 }

@@ -4,14 +4,14 @@ using Microsoft.AspNetCore.Http;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Settings that .NET, ASP.NET Core and OpenTelemetry read themselves: a wrong one would stop the process without a word, or be
-/// ignored.
+/// Checks settings that .NET, ASP.NET Core and OpenTelemetry read themselves: an invalid one would be ignored, or stop the process without
+/// a message.
 /// </summary>
 static class FrameworkSettings
 {
     static readonly string[] OtlpProtocols = ["grpc", "http/protobuf"];
 
-    /// <exception cref="ConfigurationException">The first value that is wrong.</exception>
+    /// <exception cref="ConfigurationException">A value is invalid.</exception>
     public static void Check(IConfiguration configuration)
     {
         foreach (

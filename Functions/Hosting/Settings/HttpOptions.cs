@@ -9,13 +9,13 @@ public sealed class HttpOptions : ISettings
     const int DefaultRate = 4096;
 
     /// <summary>
-    /// The networks whose <c>X-Forwarded-*</c> headers count, separated by commas, such as <c>10.0.0.0/8</c>. Empty or <c>none</c>
-    /// for no network; null where that was not decided: see <see cref="ForwardedPeer"/>.
+    /// The networks whose <c>X-Forwarded-*</c> headers are trusted, separated by commas, such as <c>10.0.0.0/8</c>. Empty or <c>none</c>
+    /// for no network; null if not configured: see <see cref="ForwardedPeer"/>.
     /// </summary>
     public string? TrustedProxies { get; set; }
 
-    /// <summary><see cref="TrustedProxies"/>, one by one.</summary>
-    /// <exception cref="ConfigurationException">One of them is not a network.</exception>
+    /// <summary>Parses <see cref="TrustedProxies"/>.</summary>
+    /// <exception cref="ConfigurationException">An entry is not a network.</exception>
     public IReadOnlyList<IPNetwork> TrustedNetworks() =>
         [
             .. (TrustedProxies is null or "none" ? "" : TrustedProxies)
@@ -27,17 +27,17 @@ public sealed class HttpOptions : ISettings
                 ),
         ];
 
-    /// <summary>The fewest bytes per second in which a body may arrive, after a grace period; 0 for no limit.</summary>
+    /// <summary>The minimum rate, in bytes per second after a grace period, at which a body must arrive; 0 for no limit.</summary>
     public int MinRequestBodyRate { get; set; } = DefaultRate;
 
-    /// <summary>The fewest bytes per second in which an answer may be read, after a grace period; 0 for no limit.</summary>
+    /// <summary>The minimum rate, in bytes per second after a grace period, at which a response must be read; 0 for no limit.</summary>
     public int MinResponseRate { get; set; } = DefaultRate;
 
-    /// <summary>The origins whose pages may call the API from a browser (CORS), separated by commas. Empty for none.</summary>
+    /// <summary>The origins that may call the API from a browser (CORS), separated by commas. Empty for none.</summary>
     public string AllowedOrigins { get; set; } = "";
 
-    /// <summary><see cref="AllowedOrigins"/>, one by one.</summary>
-    /// <exception cref="ConfigurationException">One of them is not an origin.</exception>
+    /// <summary>Parses <see cref="AllowedOrigins"/>.</summary>
+    /// <exception cref="ConfigurationException">An entry is not an origin.</exception>
     public string[] Origins() =>
         [
             .. AllowedOrigins
@@ -52,7 +52,7 @@ public sealed class HttpOptions : ISettings
                 ),
         ];
 
-    /// <summary>How many seconds browsers must use HTTPS after a response over HTTPS; 0 sends no such header.</summary>
+    /// <summary>The max-age of HSTS: for how many seconds browsers must use HTTPS after a response over HTTPS; 0 for no header.</summary>
     public int HstsSeconds { get; set; }
 
     public void Check()

@@ -7,17 +7,16 @@ namespace FunctionsApp.Functions.Hosting;
 public sealed class LocalOptions : ISettings
 {
     /// <summary>
-    /// The folder of the data. A relative path starts at the project's root, or, outside a project, at the folder of the
-    /// program.
+    /// The data folder. A relative path starts at the solution's folder or, outside a solution, at the program's folder.
     /// </summary>
     public string Folder { get; set; } = ".local";
 
-    /// <summary>Where Postgres's programs come from.</summary>
+    /// <summary>Where the Postgres programs come from.</summary>
     public PostgresSource Postgres { get; set; } = PostgresSource.Any;
 
     public void Check() => ConfigurationException.Require(Folder.Trim().Length > 0, "Local__Folder", "must be a folder, such as .local");
 
-    /// <summary><see cref="Folder"/> as a full path, whatever the working directory.</summary>
+    /// <summary><see cref="Folder"/> as a full path, regardless of the working directory.</summary>
     public string FullFolder() => Path.GetFullPath(Folder, Root());
 
     static string Root()

@@ -5,7 +5,7 @@ namespace FunctionsApp.Functions.Hosting;
 /// <summary>The settings of section <c>Metrics</c>.</summary>
 public sealed class MetricsOptions : ISettings
 {
-    /// <summary>The port on which <c>/metrics</c> alone is served, on all addresses; null serves it beside the API. Kestrel only.</summary>
+    /// <summary>A separate port for <c>/metrics</c>, on all addresses; null serves it on the API's port. Kestrel only.</summary>
     public int? Port { get; set; }
 
     public void Check() =>

@@ -3,23 +3,23 @@ using FunctionsApp.Core;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// The settings of section <c>RateLimits</c>: how many requests a minute each process takes from one address, 0 for no limit (a minute's
-/// worth may come at once), and how many of one user it handles at the same time.
+/// The settings of section <c>RateLimits</c>: the requests per minute and address that each process accepts, 0 for no limit (a burst may
+/// use up a whole minute's requests), and the concurrent requests per user.
 /// </summary>
 public sealed class RateLimitOptions : ISettings
 {
-    /// <summary>Of <c>POST /login</c>.</summary>
+    /// <summary>The limit of <c>POST /login</c>.</summary>
     public int Login { get; set; } = 3000;
 
-    /// <summary>Of <c>POST /signup</c>.</summary>
+    /// <summary>The limit of <c>POST /signup</c>.</summary>
     public int Signup { get; set; } = 3000;
 
-    /// <summary>Of <c>POST /token/refresh</c>.</summary>
+    /// <summary>The limit of <c>POST /token/refresh</c>.</summary>
     public int Refresh { get; set; } = 6000;
 
     /// <summary>
-    /// How many requests of one user are handled at the same time, 0 for no limit. Fewer than the connections of the requests' pool
-    /// (<see cref="Core.Database.PoolSizes"/>, by default 12), so that no user can hold all of them.
+    /// The maximum number of concurrent requests per user, 0 for no limit. The default is less than the size of the pool for requests
+    /// (<see cref="Core.Database.PoolSizes"/>, 12 by default), so that no user can hold all connections.
     /// </summary>
     public int UserAtOnce { get; set; } = 8;
 
@@ -28,7 +28,7 @@ public sealed class RateLimitOptions : ISettings
         ConfigurationException.Require(
             UserAtOnce >= 0,
             $"RateLimits__{nameof(UserAtOnce)}",
-            "must be 0 (no limit) or more requests of one user at the same time"
+            "must be 0 (no limit) or more concurrent requests per user"
         );
         foreach (var (name, limit) in new[] { (nameof(Login), Login), (nameof(Signup), Signup), (nameof(Refresh), Refresh) })
         {

@@ -8,15 +8,15 @@ public sealed class ShutdownOptions : ISettings
     const double MaxSeconds = 3600;
 
     /// <summary>
-    /// For how many seconds a stopping process still serves while it calls itself not ready; null means 5, in development
-    /// 0.
+    /// For how many seconds a process that is shutting down still accepts requests although it is not ready; null means 5, or 0 in
+    /// development.
     /// </summary>
     public double? DrainSeconds { get; set; }
 
-    /// <summary>After how many seconds a stop ends whatever still runs, <see cref="DrainSeconds"/> included.</summary>
+    /// <summary>The maximum duration of the shutdown in seconds, including <see cref="DrainSeconds"/>.</summary>
     public double TimeoutSeconds { get; set; } = 25;
 
-    /// <summary><see cref="TimeoutSeconds"/>.</summary>
+    /// <summary><see cref="TimeoutSeconds"/> as a time span.</summary>
     public TimeSpan Timeout => TimeSpan.FromSeconds(TimeoutSeconds);
 
     /// <summary><see cref="DrainSeconds"/>, or its default.</summary>

@@ -2,7 +2,7 @@ using System.Net.Http.Headers;
 using System.Text;
 using FunctionsApp.Client;
 
-// The same walk as in ../typescript.
+// The same walkthrough as in ../typescript.
 using var http = new HttpClient { BaseAddress = new Uri(Environment.GetEnvironmentVariable("API")! + "/") };
 var run = Guid.Parse(Environment.GetEnvironmentVariable("RUN")!);
 var client = new FunctionsAppClient(http);

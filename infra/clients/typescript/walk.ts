@@ -1,4 +1,4 @@
-// What each client does: the same walk, once per generator.
+// The walkthrough of each client, the same for all generators.
 declare const process: { env: Record<string, string | undefined> };
 
 /** The address of the API, with its prefix. */

@@ -1,4 +1,4 @@
 namespace FunctionsApp.Benchmark;
 
-/// <summary>Something could not be measured; the message says why, for the one who runs the benchmark.</summary>
+/// <summary>Something could not be measured. The message explains the reason to the user of the benchmark.</summary>
 sealed class BenchmarkException(string message, Exception? inner = null) : Exception(message, inner);

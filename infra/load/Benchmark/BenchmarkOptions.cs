@@ -1,34 +1,34 @@
 namespace FunctionsApp.Benchmark;
 
-/// <summary>What the command line says.</summary>
+/// <summary>The options of the command line.</summary>
 sealed record BenchmarkOptions
 {
-    /// <summary>Names of measurements; all when empty.</summary>
+    /// <summary>The names of the measurements; empty for all.</summary>
     public required IReadOnlyList<string> Only { get; init; }
 
     public required Effort Effort { get; init; }
 
-    /// <summary>Where the table goes as JSON.</summary>
+    /// <summary>The file to which the table is written as JSON.</summary>
     public string? Json { get; init; }
 
-    /// <summary>A folder with a published server, so that none is published now.</summary>
+    /// <summary>A folder with a published server, to use instead of publishing one.</summary>
     public string? Published { get; init; }
 
-    /// <summary>Added to the server's connection string, to try settings.</summary>
+    /// <summary>Added to the server's connection string, to test settings.</summary>
     public string ConnectionSettings { get; init; } = "";
 
-    /// <summary>NAME=VALUE, added to the server's environment, to try settings.</summary>
+    /// <summary>NAME=VALUE, added to the server's environment, to test settings.</summary>
     public IReadOnlyList<string> ServerSettings { get; init; } = [];
 }
 
-/// <summary>How long it may take.</summary>
-/// <param name="Rounds">Of each pair.</param>
-/// <param name="Round">One side of a round under steady load.</param>
-/// <param name="Hashes">Of one side of a round.</param>
-/// <param name="Starts">Of the process.</param>
-/// <param name="MixedRequests">Before memory is looked at.</param>
-/// <param name="LedgerEntries">Of the long history.</param>
-/// <param name="Cancellations">Of each kind, in a round.</param>
+/// <summary>The extent of the measurements.</summary>
+/// <param name="Rounds">Rounds per pair.</param>
+/// <param name="Round">The duration of one side of a round under steady load.</param>
+/// <param name="Hashes">Hashes per side of a round.</param>
+/// <param name="Starts">Process starts.</param>
+/// <param name="MixedRequests">Requests before memory is measured.</param>
+/// <param name="LedgerEntries">Entries of the long history.</param>
+/// <param name="Cancellations">Cancellations of each kind per round.</param>
 sealed record Effort(
     int Rounds,
     TimeSpan WarmUp,
@@ -51,7 +51,7 @@ sealed record Effort(
         Cancellations: 7
     );
 
-    /// <summary>For CI: shows that all of it runs, and gives a first idea.</summary>
+    /// <summary>For CI: checks that everything runs, and gives rough values.</summary>
     public static readonly Effort Short = new(
         Rounds: 2,
         TimeSpan.FromSeconds(2),

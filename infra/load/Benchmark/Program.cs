@@ -20,7 +20,7 @@ var only = new Option<string[]>("--only")
 only.AcceptOnlyFromAmong(names);
 var brief = new Option<bool>("--short")
 {
-    Description = "Measure under a minute, for CI. Missed targets do not matter then: short rounds on a busy machine prove nothing.",
+    Description = "Run for less than a minute, for CI. Missed targets are ignored: short rounds on a busy machine are not reliable.",
 };
 var rounds = new Option<int?>("--rounds")
 {
@@ -56,8 +56,8 @@ environment.Validators.Add(result =>
 });
 
 var command = new RootCommand(
-    "Measures the server and what it must keep up with, side by side on this machine, and prints ratios with their targets. "
-        + $"Exit codes: 0 all measured, {Failed} something could not be measured, {Misused} wrong use, {TargetMissed} a target was "
+    "Measures the server against reference loads on this machine, and prints ratios with their targets. "
+        + $"Exit codes: 0 all measured, {Failed} something could not be measured, {Misused} invalid usage, {TargetMissed} a target was "
         + "missed (not with --short)."
 )
 {
@@ -95,7 +95,7 @@ return parsed.Errors.Count > 0 ? Misused : exitCode;
 static async Task<int> MeasureAsync(BenchmarkOptions options, bool targetsMatter)
 {
     using var stop = new CancellationTokenSource();
-    // What was started is ended by the way out of the blocks below, whichever signal asks for it.
+    // Signals cancel the blocks below, which stop everything that was started.
     using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
     using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
     using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);

@@ -5,7 +5,7 @@ using System.Text.Json;
 
 namespace FunctionsApp.Benchmark;
 
-/// <summary>The results for people, as a Markdown table, and for programs, as JSON.</summary>
+/// <summary>Formats the results as a Markdown table and as JSON.</summary>
 static class ResultTable
 {
     static readonly JsonSerializerOptions Indented = new()

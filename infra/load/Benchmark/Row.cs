@@ -1,6 +1,6 @@
 namespace FunctionsApp.Benchmark;
 
-/// <summary>What a row should reach: <see cref="AtLeast"/> or <see cref="AtMost"/> a bound.</summary>
+/// <summary>The target of a row: <see cref="AtLeast"/> or <see cref="AtMost"/> a bound.</summary>
 sealed record Target(double Bound, bool IsFloor, string Unit)
 {
     public static Target AtLeast(double bound, string unit = "") => new(bound, IsFloor: true, unit);
@@ -10,8 +10,8 @@ sealed record Target(double Bound, bool IsFloor, string Unit)
     public bool Met(double value) => IsFloor ? value >= Bound : value <= Bound;
 }
 
-/// <summary>One line of the table: a value per round, of which the median counts.</summary>
-/// <param name="What">What is compared with what.</param>
+/// <summary>A row of the table: a value per round, of which the median counts.</summary>
+/// <param name="What">The comparison.</param>
 /// <param name="Detail">The figures behind the ratio, with units.</param>
 sealed record Row(string Name, string What, Target Target, IReadOnlyList<double> Values, string Detail)
 {

@@ -6,8 +6,7 @@ using FunctionsApp.Core.Accounts;
 namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>
-/// BCrypt and nothing else, on as many threads as the server hashes with, at the same priority: what signing up and logging in can
-/// reach at best.
+/// BCrypt alone, with as many threads as the server uses for hashing and the same priority: the upper bound for signup and login.
 /// </summary>
 static partial class BareHashes
 {

@@ -3,18 +3,20 @@ using System.Net;
 
 namespace FunctionsApp.Benchmark.Load;
 
-/// <summary>Load that waits for each answer before the next request: how much a server can do.</summary>
+/// <summary>Load that waits for each response before the next request, to measure the throughput of a server.</summary>
 static class ClosedLoop
 {
-    /// <param name="Requests">How many were answered as expected.</param>
+    /// <param name="Requests">The number of requests with the expected response.</param>
     public sealed record Outcome(long Requests, TimeSpan Elapsed)
     {
         public double PerSecond => Requests / Elapsed.TotalSeconds;
     }
 
-    /// <summary>Sends what <paramref name="next"/> gives for 0, 1, 2 … on any free connection, until it gives null.</summary>
-    /// <param name="expected">Whether a status is what the request should get.</param>
-    /// <exception cref="BenchmarkException">Another status came, or a connection broke.</exception>
+    /// <summary>
+    /// Sends the requests that <paramref name="next"/> returns for 0, 1, 2 … on any free connection until it returns null.
+    /// </summary>
+    /// <param name="expected">Whether a status is expected for the request.</param>
+    /// <exception cref="BenchmarkException">A status was unexpected, or a connection broke.</exception>
     public static async Task<Outcome> RunAsync(
         IPEndPoint server,
         int connections,
@@ -36,7 +38,7 @@ static class ClosedLoop
                 {
                     var status = connection.Send(request);
                     if (!expected(status))
-                        throw new BenchmarkException($"The server answered {status} to: {FirstLine(request)}");
+                        throw new BenchmarkException($"The server returned {status} to: {FirstLine(request)}");
                     mine++;
                 }
 

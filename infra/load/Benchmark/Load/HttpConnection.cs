@@ -6,8 +6,8 @@ using System.Text;
 namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>
-/// One keep-alive HTTP/1.1 connection for a thread of its own: blocking, one request at a time, and it looks at an answer only as far as
-/// it must to find the status and the end. Far cheaper than <see cref="HttpClient"/>, so that more of the machine is left to the server.
+/// A blocking keep-alive HTTP/1.1 connection for one thread that parses only the status and the length of a response. It is much cheaper
+/// than <see cref="HttpClient"/>, which leaves more of the machine to the server.
 /// </summary>
 sealed class HttpConnection : IDisposable
 {
@@ -17,17 +17,17 @@ sealed class HttpConnection : IDisposable
     int position,
         filled;
 
-    /// <exception cref="SocketException">Nobody listens.</exception>
+    /// <exception cref="SocketException">The connection was refused.</exception>
     public HttpConnection(IPEndPoint server)
     {
         this.server = server;
         socket = Connect();
     }
 
-    /// <summary>Sends a request and reads the whole answer.</summary>
-    /// <returns>Its status code.</returns>
+    /// <summary>Sends a request and reads the complete response.</summary>
+    /// <returns>The status code.</returns>
     /// <exception cref="SocketException">The connection broke.</exception>
-    /// <exception cref="IOException">It ended in the middle of an answer, or the answer is not HTTP/1.1.</exception>
+    /// <exception cref="IOException">It ended in the middle of a response, or the response is not HTTP/1.1.</exception>
     public int Send(ReadOnlySpan<byte> request)
     {
         while (request.Length > 0)
@@ -35,9 +35,9 @@ sealed class HttpConnection : IDisposable
         position = filled = 0;
         var head = ReadThrough("\r\n\r\n"u8);
         if (!head.StartsWith("HTTP/1.1 "u8) || !Utf8Parser.TryParse(head[9..], out int status, out _))
-            throw new IOException($"Not an HTTP/1.1 answer: {Encoding.ASCII.GetString(head)}");
+            throw new IOException($"Not an HTTP/1.1 response: {Encoding.ASCII.GetString(head)}");
 
-        // Copied out of the buffer before more is read into it.
+        // Copied from the buffer before more is read into it.
         var length =
             Header(head, "content-length:"u8) is { Length: > 0 } text && Utf8Parser.TryParse(text, out int parsed, out _) ? parsed : 0;
         var chunked = Header(head, "transfer-encoding:"u8).SequenceEqual("chunked"u8);
@@ -118,10 +118,10 @@ sealed class HttpConnection : IDisposable
         if (position == filled)
             position = filled = 0;
         if (filled == buffer.Length)
-            throw new IOException("The answer's head is too long.");
+            throw new IOException("The header of the response is too long.");
         var read = socket.Receive(buffer.AsSpan(filled));
         if (read == 0)
-            throw new IOException("The server closed the connection in the middle of an answer.");
+            throw new IOException("The server closed the connection in the middle of a response.");
         filled += read;
     }
 

@@ -3,7 +3,7 @@ using System.Text.Json;
 
 namespace FunctionsApp.Benchmark.Load;
 
-/// <summary>Requests as the bytes that are sent, made once and not for every send.</summary>
+/// <summary>Creates requests as bytes once, instead of each time they are sent.</summary>
 static class HttpText
 {
     public static byte[] Get(string path, string? token = null) =>

@@ -3,14 +3,13 @@ using System.Net.Sockets;
 
 namespace FunctionsApp.Benchmark.Load;
 
-/// <summary>Threads with a connection each, and what came of them.</summary>
+/// <summary>Runs threads with a connection each.</summary>
 static class LoadThreads
 {
     /// <summary>
-    /// Runs <paramref name="work"/> once per connection, all at once, until every one returns. Cancelling breaks the
-    /// connections.
+    /// Runs <paramref name="work"/> once per connection, concurrently, until all have returned. Cancellation closes the connections.
     /// </summary>
-    /// <exception cref="BenchmarkException">One of them failed.</exception>
+    /// <exception cref="BenchmarkException">A thread failed.</exception>
     public static async Task RunAsync(IPEndPoint server, int connections, Action<HttpConnection> work, CancellationToken cancellationToken)
     {
         await Task.WhenAll(

@@ -5,15 +5,15 @@ using System.Runtime.InteropServices;
 namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>
-/// Load at a fixed rate, whether or not the server keeps up: how long users wait. A latency counts from the moment at which the request
-/// was due, so a server that stalls pays for all who came meanwhile (no coordinated omission).
+/// Load at a fixed rate, whether or not the server keeps up, to measure how long users wait. A latency is measured from the time at which
+/// the request was due, so a stall of the server affects all requests that were due in the meantime (no coordinated omission).
 /// </summary>
 static partial class OpenLoop
 {
-    /// <summary>Sends what <paramref name="next"/> gives for 0, 1, 2 …, one every 1 / <paramref name="rate"/> s.</summary>
-    /// <param name="connections">More than are ever busy at once; when they all are, requests wait, which counts.</param>
+    /// <summary>Sends the requests that <paramref name="next"/> returns for 0, 1, 2 …, one every 1 / <paramref name="rate"/> s.</summary>
+    /// <param name="connections">More than are ever busy at once; if all are busy, requests wait, which counts as latency.</param>
     /// <returns>The latencies in milliseconds, sorted.</returns>
-    /// <exception cref="BenchmarkException">An answer was not <paramref name="status"/>, or a connection broke.</exception>
+    /// <exception cref="BenchmarkException">A response was not <paramref name="status"/>, or a connection broke.</exception>
     public static async Task<Latencies> RunAsync(
         IPEndPoint server,
         int connections,
@@ -26,7 +26,7 @@ static partial class OpenLoop
     {
         var milliseconds = new double[(long)(rate * duration.TotalSeconds)];
         long taken = -1;
-        // A moment for the connections to be made.
+        // Leaves time to open the connections.
         var start = Stopwatch.GetTimestamp() + Stopwatch.Frequency / 10;
         await LoadThreads.RunAsync(
             server,
@@ -39,7 +39,7 @@ static partial class OpenLoop
                     SleepUntil(due);
                     var got = connection.Send(next(i));
                     if (got != status)
-                        throw new BenchmarkException($"The server answered {got} instead of {status} under a fixed rate of {rate}/s.");
+                        throw new BenchmarkException($"The server returned {got} instead of {status} under a fixed rate of {rate}/s.");
                     milliseconds[i] = Stopwatch.GetElapsedTime(due).TotalMilliseconds;
                 }
             },
@@ -54,7 +54,7 @@ static partial class OpenLoop
         var left = timestamp - Stopwatch.GetTimestamp();
         if (left <= 0)
             return;
-        // Thread.Sleep knows whole milliseconds only, and what it oversleeps would count as the server's.
+        // Thread.Sleep supports whole milliseconds only, and oversleeping would count as latency of the server.
         var nanoseconds = left * (1_000_000_000 / Stopwatch.Frequency);
         if (OperatingSystem.IsWindows())
             Thread.Sleep(TimeSpan.FromMicroseconds(nanoseconds / 1000));
@@ -68,7 +68,7 @@ static partial class OpenLoop
     private static partial int NanoSleep(in TimeSpec time, nint remaining);
 }
 
-/// <summary>Latencies of one run in milliseconds: all of them, so a percentile is exact.</summary>
+/// <summary>All latencies of one run in milliseconds, so percentiles are exact.</summary>
 sealed class Latencies
 {
     readonly double[] sorted;
@@ -79,6 +79,6 @@ sealed class Latencies
         Array.Sort(sorted);
     }
 
-    /// <summary>The smallest latency that at least this part of the requests did not exceed (nearest rank).</summary>
+    /// <summary>The smallest latency that at least this fraction of the requests did not exceed (nearest rank).</summary>
     public double Percentile(double percent) => sorted[Math.Max(0, (int)Math.Ceiling(percent / 100 * sorted.Length) - 1)];
 }

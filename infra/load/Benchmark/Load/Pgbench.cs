@@ -5,7 +5,7 @@ using Npgsql;
 
 namespace FunctionsApp.Benchmark.Load;
 
-/// <summary>Postgres's own load program: what the database gives to a client that costs next to nothing.</summary>
+/// <summary>Postgres's load generator: the performance of the database with a client that costs almost nothing.</summary>
 sealed partial class Pgbench(string folder, string postgresPrograms, string connectionString)
 {
     const int MaxAttempts = 3;
@@ -13,13 +13,13 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
     readonly string? program = ExternalProgram.In(postgresPrograms, "pgbench") ?? ExternalProgram.OnPath("pgbench");
 
     /// <summary>
-    /// Transactions per second of one prepared statement with the parameter <c>$1</c>: client n asks for the n-th user, over TCP
-    /// as the server does.
+    /// Transactions per second of one prepared statement with the parameter <c>$1</c>: client n reads the n-th user, over TCP like the
+    /// server.
     /// </summary>
     /// <exception cref="BenchmarkException">There is no pgbench, or it failed.</exception>
     public Task<double> RunAsync(string statement, int clients, int threads, TimeSpan duration, CancellationToken cancellationToken) =>
         RunScriptAsync(
-            // A variable of pgbench cannot be set to a text, but a result can be kept in one.
+            // A pgbench variable cannot be set to a string, but it can store a result.
             $"""
             \if :known
             \else
@@ -46,8 +46,8 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
             );
         var script = Path.Combine(folder, "pgbench.sql");
         await File.WriteAllTextAsync(script, text, cancellationToken);
-        // The time includes connecting, though not the rate. A busy machine may take most of it to connect many clients:
-        // then once more, for longer.
+        // The duration includes connecting, but the rate does not. On a busy machine, connecting many clients may take most of it: then the
+        // run is repeated with a longer duration.
         for (var (whole, attempt) = (duration, 1); ; whole *= 3, attempt++)
         {
             var output = await RunProgramAsync(program, script, clients, threads, whole, cancellationToken);
@@ -55,7 +55,7 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
             if (Rate().Match(output) is { Success: true } rate && (isLast || ConnectionTime(output) < whole / 3))
                 return double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture);
             if (isLast)
-                throw new BenchmarkException($"pgbench said no rate: {output}");
+                throw new BenchmarkException($"pgbench reported no rate: {output}");
         }
     }
 
@@ -99,10 +99,10 @@ sealed partial class Pgbench(string folder, string postgresPrograms, string conn
         }.RunAsync(cancellationToken);
     }
 
-    /// <summary>A store's statement with literals and pgbench's variables in the place of <c>$1</c>, <c>$2</c>, …</summary>
+    /// <summary>A store's statement with literals and pgbench variables in place of <c>$1</c>, <c>$2</c>, …</summary>
     public static string Fill(string statement, params IReadOnlyList<string> values)
     {
-        // From the last one down: $1 is the beginning of $10.
+        // In descending order, because $1 is a prefix of $10.
         for (var i = values.Count; i > 0; i--)
             statement = statement.Replace($"${i}", values[i - 1], StringComparison.Ordinal);
         return statement;

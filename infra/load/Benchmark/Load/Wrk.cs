@@ -6,7 +6,7 @@ using FunctionsApp.Benchmark.Subject;
 namespace FunctionsApp.Benchmark.Load;
 
 /// <summary>
-/// Closed-loop GETs of one path by many users: by wrk where it is on PATH, which costs the machine least, else by
+/// Closed-loop GETs of one path by many users: with wrk if it is on PATH, because it uses the least resources, otherwise with
 /// <see cref="ClosedLoop"/>.
 /// </summary>
 sealed partial class Wrk(string folder)
@@ -41,7 +41,7 @@ sealed partial class Wrk(string folder)
         end
         """;
 
-    // Each thread remembers the tickets it got and closes them in turn: one request in two is an exit.
+    // Each thread stores the tickets it got and closes them in rotation: every second request is an exit.
     const string ParkScript = """
         local count = 0
         function setup(thread)
@@ -69,8 +69,8 @@ sealed partial class Wrk(string folder)
 
     public string Name => program is null ? "the built-in client" : "wrk";
 
-    /// <summary>Requests per second; the users take turns.</summary>
-    /// <exception cref="BenchmarkException">Not all answers were 200.</exception>
+    /// <summary>Requests per second, alternating between users.</summary>
+    /// <exception cref="BenchmarkException">Not all responses were 200.</exception>
     public async Task<double> RunAsync(
         IPEndPoint server,
         string path,
@@ -108,8 +108,8 @@ sealed partial class Wrk(string folder)
         );
     }
 
-    /// <summary>Requests per second that post bodies, in turn.</summary>
-    /// <exception cref="BenchmarkException">There is no wrk, or not all answers were successes.</exception>
+    /// <summary>Requests per second that post bodies in rotation.</summary>
+    /// <exception cref="BenchmarkException">There is no wrk, or not all responses were successful.</exception>
     public async Task<double> PostAsync(
         IPEndPoint server,
         IReadOnlyList<(string Path, string Token, string Body)> requests,
@@ -132,7 +132,7 @@ sealed partial class Wrk(string folder)
     }
 
     /// <summary>Requests per second that enter a parking lot and leave it again.</summary>
-    /// <exception cref="BenchmarkException">There is no wrk, or not all answers were successes.</exception>
+    /// <exception cref="BenchmarkException">There is no wrk, or not all responses were successful.</exception>
     public Task<double> ParkAsync(
         IPEndPoint server,
         Guid lot,
@@ -184,7 +184,7 @@ sealed partial class Wrk(string folder)
             throw new BenchmarkException($"wrk: {failures.Value.Trim()}");
         return Rate().Match(output) is { Success: true } rate
             ? double.Parse(rate.Groups[1].Value, CultureInfo.InvariantCulture)
-            : throw new BenchmarkException($"wrk said no rate: {output}");
+            : throw new BenchmarkException($"wrk reported no rate: {output}");
     }
 
     static BenchmarkException Missing() => new("This row needs wrk on PATH (Debian and Ubuntu: the package wrk).");
@@ -196,9 +196,9 @@ sealed partial class Wrk(string folder)
     private static partial Regex Failures();
 }
 
-/// <summary>What wrk and pgbench have in common.</summary>
+/// <summary>Settings shared by wrk and pgbench.</summary>
 static class LoadDrivers
 {
-    /// <summary>Threads of either program: one hardly suffices, more take from what is measured.</summary>
+    /// <summary>The threads of both programs: one is hardly enough, and more take resources from the system under test.</summary>
     public const int Threads = 2;
 }

@@ -7,7 +7,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>What it costs to cancel a ticket that others are waiting for.</summary>
+/// <summary>The cost of canceling a ticket that others are waiting for.</summary>
 static class Cancellations
 {
     const int Stops = TrainRun.MaxStops,
@@ -72,7 +72,7 @@ static class Cancellations
             var start = Stopwatch.GetTimestamp();
             var status = client.Send(request);
             if (status != 200)
-                throw new BenchmarkException($"The server answered {status} instead of 200 to a cancellation.");
+                throw new BenchmarkException($"The server returned {status} instead of 200 to a cancellation.");
             return Stopwatch.GetElapsedTime(start).TotalMilliseconds;
         }
     }

@@ -4,7 +4,7 @@ using FunctionsApp.Core.Accounts;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>Signing up and logging in against bare hashes: neither can be faster than the one hash that it needs.</summary>
+/// <summary>Signup and login against bare hashes: neither can be faster than the one hash that it needs.</summary>
 static class Hashing
 {
     const int Connections = 16;

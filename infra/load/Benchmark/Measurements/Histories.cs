@@ -10,7 +10,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>What a history of many points and many instruments costs, without and with a close for each point and instrument.</summary>
+/// <summary>The cost of a history of many points and instruments, without and with a close for each point and instrument.</summary>
 static class Histories
 {
     const int Points = 2_000,
@@ -55,7 +55,7 @@ static class Histories
             List<double> times = [],
                 processor = [],
                 own = [];
-            // The runtime compiles in the background what is hot, which costs more than the first requests themselves.
+            // The runtime compiles hot code in the background, which costs more than the first requests themselves.
             for (var warmUp = Stopwatch.StartNew(); warmUp.Elapsed < effort.WarmUp; )
                 Send(request);
             for (var round = 0; round < effort.Rounds; round++)
@@ -75,7 +75,7 @@ static class Histories
                     + $"for a history of {Points} days and {Symbols} instruments: {what}",
                 Target.AtMost(TargetMilliseconds, "ms"),
                 known ? processor : times,
-                $"{Row.MedianOf(own):0} ms of it by the server; {Row.MedianOf(times):0} ms until the answer"
+                $"{Row.MedianOf(own):0} ms of it by the server; {Row.MedianOf(times):0} ms until the response"
             );
         }
 
@@ -84,7 +84,7 @@ static class Histories
             cancellationToken.ThrowIfCancellationRequested();
             var status = client.Send(request);
             if (status != 200)
-                throw new BenchmarkException($"The server answered {status} instead of 200 to a history.");
+                throw new BenchmarkException($"The server returned {status} instead of 200 to a history.");
         }
 
         async Task VacuumAsync()

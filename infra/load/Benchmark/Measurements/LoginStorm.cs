@@ -39,7 +39,7 @@ static class LoginStorm
         {
             calm.Add(await P99(duration));
 
-            // What the machine itself makes of full processors (a virtual one may be throttled): as many threads hash outside the server.
+            // The effect of busy processors alone (a virtual machine may be throttled): the same number of threads hash outside the server.
             using (var enough = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken))
             {
                 var hashing = BareHashes.RunAsync(int.MaxValue, new AccountOptions().EffectiveHashingThreads, enough.Token);
@@ -50,7 +50,7 @@ static class LoginStorm
             }
 
             using var end = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-            long answered = 0;
+            long completed = 0;
             var start = Stopwatch.GetTimestamp();
             var storm = ClosedLoop.RunAsync(
                 server.Address,
@@ -58,28 +58,28 @@ static class LoginStorm
                 i => logins[i % logins.Length],
                 status =>
                 {
-                    Interlocked.Increment(ref answered);
+                    Interlocked.Increment(ref completed);
                     return status == 200;
                 },
                 end.Token
             );
-            // Until every hashing thread is busy.
+            // Waits until every hashing thread is busy.
             await Task.Delay(Settling, cancellationToken);
             try
             {
                 stormy.Add(await P99(duration));
-                loginRates.Add(Interlocked.Read(ref answered) / Stopwatch.GetElapsedTime(start).TotalSeconds);
+                loginRates.Add(Interlocked.Read(ref completed) / Stopwatch.GetElapsedTime(start).TotalSeconds);
                 if (storm.IsFaulted)
                     await storm;
             }
             finally
             {
-                // Hanging up: to wait for all who queue would take seconds.
+                // Disconnects, because waiting for all queued requests would take seconds.
                 await end.CancelAsync();
                 await ((Task)storm).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
             }
 
-            // Until the hashes that were begun are done.
+            // Waits until the hashes in progress are done.
             await Task.Delay(Settling, cancellationToken);
         }
 

@@ -2,11 +2,11 @@ using FunctionsApp.Benchmark.Subject;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>A part of the benchmark that can be asked for by name.</summary>
-/// <param name="Name">What --only takes.</param>
+/// <summary>A part of the benchmark that can be selected by name.</summary>
+/// <param name="Name">The name for --only.</param>
 sealed record Measurement(string Name, Func<SystemUnderTest, Effort, CancellationToken, Task<IReadOnlyList<Row>>> RunAsync)
 {
-    /// <summary>All, in the order in which they run.</summary>
+    /// <summary>All measurements in the order in which they run.</summary>
     public static IReadOnlyList<Measurement> All { get; } =
     [
         new("users-me", UsersMe.RunAsync),

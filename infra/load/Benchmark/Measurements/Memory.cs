@@ -4,15 +4,14 @@ using FunctionsApp.Benchmark.Subject;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>Resident memory after many requests of all kinds, halfway and at the end.</summary>
+/// <summary>Resident memory after many requests of all kinds, after half of them and at the end.</summary>
 static class Memory
 {
     const int Connections = 16;
     const double Megabyte = 1e6;
 
     /// <summary>
-    /// Every request hashes fast here: it is memory that is measured, and the hash's own does not depend on the work
-    /// factor.
+    /// A low factor, because this measures memory, and the memory of a hash does not depend on the work factor.
     /// </summary>
     const string WorkFactor = "4";
 
@@ -61,7 +60,7 @@ static class Memory
         ];
     }
 
-    // Mostly reading, and some of all that can go right or wrong.
+    // Mostly reads, and some of everything else that can succeed or fail.
     static byte[] Mixed(long i, IReadOnlyList<string> tokens)
     {
         var token = tokens[(int)(i / 20 % tokens.Count)];

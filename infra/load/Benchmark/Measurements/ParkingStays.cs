@@ -5,7 +5,7 @@ using FunctionsApp.Core.Parking;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>Entering and leaving a parking lot against pgbench with the very statements behind that.</summary>
+/// <summary>Entering and leaving a parking lot against pgbench with the same statements.</summary>
 static class ParkingStays
 {
     const int Connections = 64,

@@ -8,7 +8,7 @@ using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>What many requests for a sold-out run cost, and what they do to another call beside them.</summary>
+/// <summary>The cost of many requests for a sold-out run, and their effect on another concurrent request.</summary>
 static class SoldOut
 {
     const int Clients = 120,
@@ -120,16 +120,16 @@ static class SoldOut
             UnderAsync(
                 load,
                 status,
-                async answered =>
+                async completed =>
                 {
                     var (before, both, alone, start) = (
-                        answered(),
+                        completed(),
                         subject.ProcessorTime(server),
                         server.ProcessorTime,
                         Stopwatch.GetTimestamp()
                     );
                     await Task.Delay(duration, cancellationToken);
-                    var (count, time) = (answered() - before, Stopwatch.GetElapsedTime(start));
+                    var (count, time) = (completed() - before, Stopwatch.GetElapsedTime(start));
                     return new Cost(
                         (subject.ProcessorTime(server) - both).TotalMicroseconds / count,
                         (server.ProcessorTime - alone).TotalMicroseconds / count,
@@ -140,16 +140,16 @@ static class SoldOut
 
         async Task<T> UnderAsync<T>(byte[][] load, int status, Func<Func<long>, Task<T>> measure)
         {
-            // The last answers are waited for: that takes less time than breaking all connections.
+            // Waits for the last responses, which takes less time than breaking all connections.
             var enough = 0;
-            long answered = 0;
+            long completed = 0;
             var others = ClosedLoop.RunAsync(
                 server.Address,
                 Clients,
                 i => Volatile.Read(ref enough) == 0 ? load[i % load.Length] : null,
                 got =>
                 {
-                    Interlocked.Increment(ref answered);
+                    Interlocked.Increment(ref completed);
                     return got == status;
                 },
                 cancellationToken
@@ -157,7 +157,7 @@ static class SoldOut
             try
             {
                 await Task.Delay(Settling, cancellationToken);
-                var measured = await measure(() => Interlocked.Read(ref answered));
+                var measured = await measure(() => Interlocked.Read(ref completed));
                 if (others.IsFaulted)
                     await others;
                 return measured;
@@ -178,6 +178,6 @@ static class SoldOut
             );
     }
 
-    // Of one request: the processor time of server and database, and of the server alone.
+    // Per request: the processor time of server and database, and of the server alone.
     readonly record struct Cost(double Microseconds, double OwnMicroseconds, double PerSecond);
 }

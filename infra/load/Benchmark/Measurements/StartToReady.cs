@@ -2,14 +2,14 @@ using FunctionsApp.Benchmark.Subject;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>From the start of the process to the first 200 of <c>/readyz</c>, the database up and migrated.</summary>
+/// <summary>The time from process start to the first 200 of <c>/readyz</c>, with a running and migrated database.</summary>
 static class StartToReady
 {
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
     {
         List<double> seconds = [],
             processor = [];
-        // The first reads the program from the disk.
+        // The first start reads the program from disk.
         for (var i = -1; i < effort.Starts; i++)
         {
             await using var server = subject.StartServer();

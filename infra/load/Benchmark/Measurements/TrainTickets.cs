@@ -13,7 +13,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>Issuing train tickets against pgbench with the very statement behind it; what a full run and a full timetable cost.</summary>
+/// <summary>Issuing train tickets against pgbench with the same statement, and the cost of a full run and a full timetable.</summary>
 static class TrainTickets
 {
     const int Connections = 64,
@@ -53,7 +53,7 @@ static class TrainTickets
                 microseconds = [];
             for (var round = 0; round < effort.Rounds; round++)
             {
-                // Fresh runs for either side, so that both find as many free seats.
+                // New runs for each side, so that both find the same number of free seats.
                 var (mine, other) = (
                     await AddAsync(store, count, seats, Stops, cancellationToken),
                     await AddAsync(store, count, seats, Stops, cancellationToken)
@@ -77,10 +77,10 @@ static class TrainTickets
         }
     }
 
-    // What pgbench is given as literals the server gives as parameters.
+    // pgbench uses literals where the server uses parameters.
     static string Script(IReadOnlyList<TrainRun> runs)
     {
-        // The run that a client's turn falls on: read once a transaction from an array, which costs next to nothing.
+        // The run is read from an array once per transaction, which costs almost nothing.
         var run = runs.Count == 1 ? $"'{runs[0].Id}'::uuid" : $"(('{{{string.Join(",", runs.Select(one => one.Id))}}}'::uuid[])[:r])";
         return $"""
             \set s random(0, {Stops - 2})
@@ -179,7 +179,7 @@ static class TrainTickets
                     )
                     is null
                 )
-                    throw new BenchmarkException("A seat was not found that must be free.");
+                    throw new BenchmarkException("A seat that must be free was not found.");
                 times.Add(Stopwatch.GetElapsedTime(start).TotalMicroseconds);
             }
 

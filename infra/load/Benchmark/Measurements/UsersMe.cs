@@ -3,12 +3,12 @@ using FunctionsApp.Core.Accounts;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary><c>GET /users/me</c> with a token against pgbench with the very statement behind it.</summary>
+/// <summary><c>GET /users/me</c> with a token against pgbench with the same statement.</summary>
 static class UsersMe
 {
     public const string Path = "/v1/users/me";
 
-    // pgbench on its default of one thread, which is how the target was set. What it gets with a second one is told beside it.
+    // pgbench with its default of one thread, on which the target is based. The result with a second thread is reported in addition.
     const int Connections = 32;
 
     public static async Task<IReadOnlyList<Row>> RunAsync(SystemUnderTest subject, Effort effort, CancellationToken cancellationToken)
@@ -48,7 +48,7 @@ static class UsersMe
         ];
     }
 
-    // Until the runtime has compiled what is hot for good: then the rate rises no more.
+    // Until the runtime has compiled hot code at the highest tier, and the rate no longer rises.
     static async Task WarmUpAsync(Func<Task<double>> serve)
     {
         const int AtMost = 8;

@@ -4,20 +4,19 @@ using FunctionsApp.Core.Trains;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
-/// <summary>Runs that are sold out and have a full waitlist.</summary>
+/// <summary>Sold-out runs with a full waitlist.</summary>
 static class Waitlists
 {
     public const string Class = "2A";
 
     public const int Length = 100;
 
-    /// <summary>A run whose only ticket is that of all its seats and stops.</summary>
-    /// <param name="Waiting">Those who wait, the first one first.</param>
+    /// <summary>A run whose only ticket covers all seats and stops.</summary>
+    /// <param name="Waiting">The waitlist, in order.</param>
     public sealed record SoldOutRun(TrainRun Run, TrainTicket Ticket, Queue<Guid> Waiting);
 
     /// <summary>
-    /// Adds one. The waitlist has <see cref="Length"/> tickets for one passenger and one segment each, the segments in
-    /// turn.
+    /// Adds a run. Its waitlist has <see cref="Length"/> tickets for one passenger and one segment each, cycling through the segments.
     /// </summary>
     public static async Task<SoldOutRun> AddAsync(
         PostgresDatabase database,
@@ -68,7 +67,7 @@ static class Waitlists
             cancellationToken
         );
         if (joined?.Status != TrainTicketStatus.Waitlisted)
-            throw new BenchmarkException("A run was not sold out that must be.");
+            throw new BenchmarkException("A run that must be sold out is not.");
         run.Waiting.Enqueue(joined.Id);
     }
 }

@@ -2,20 +2,20 @@ using System.Globalization;
 
 namespace FunctionsApp.Benchmark.Subject;
 
-/// <summary>The processor time of a Postgres server: of all its processes, those that have ended too. Linux only.</summary>
+/// <summary>The processor time of a Postgres server, including processes that have ended. Linux only.</summary>
 sealed class DatabaseProcessor(int? postmaster)
 {
-    // USER_HZ, which Linux shows to programs as 100 on every architecture that .NET runs on.
+    // USER_HZ, which is 100 on every Linux architecture that .NET supports.
     const double TicksPerSecond = 100;
 
-    // Fields of /proc/PID/stat after the name, which may contain anything, and its parenthesis.
+    // Fields of /proc/PID/stat after the closing parenthesis of the name, which may contain anything.
     const int Parent = 1,
         User = 11,
         System = 12,
         EndedUser = 13,
         EndedSystem = 14;
 
-    /// <summary>Since the start of the server, in steps of 10 ms for each of its processes; null where it cannot be read.</summary>
+    /// <summary>The time since the start of the server, in steps of 10 ms per process; null if it cannot be read.</summary>
     public TimeSpan? Time
     {
         get
@@ -40,7 +40,7 @@ sealed class DatabaseProcessor(int? postmaster)
         }
     }
 
-    // Null when the process has ended meanwhile.
+    // Null if the process has ended in the meantime.
     static long[]? Fields(string folder)
     {
         try

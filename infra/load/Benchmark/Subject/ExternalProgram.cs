@@ -3,7 +3,7 @@ using System.Diagnostics;
 
 namespace FunctionsApp.Benchmark.Subject;
 
-/// <summary>A program to run to its end for what it prints.</summary>
+/// <summary>Runs a program to completion and returns its output.</summary>
 sealed class ExternalProgram(string file, IReadOnlyList<string> arguments)
 {
     public Dictionary<string, string> Environment { get; init; } = [];
@@ -20,8 +20,8 @@ sealed class ExternalProgram(string file, IReadOnlyList<string> arguments)
         return File.Exists(path) ? path : null;
     }
 
-    /// <returns>Standard output, then standard error.</returns>
-    /// <exception cref="BenchmarkException">It cannot be run, or ended with another code than 0.</exception>
+    /// <returns>Standard output, followed by standard error.</returns>
+    /// <exception cref="BenchmarkException">It cannot be run, or its exit code is not 0.</exception>
     public async Task<string> RunAsync(CancellationToken cancellationToken)
     {
         var start = new ProcessStartInfo(file, arguments) { RedirectStandardOutput = true, RedirectStandardError = true };
@@ -43,7 +43,7 @@ sealed class ExternalProgram(string file, IReadOnlyList<string> arguments)
         var text = await output + await error;
         return process.ExitCode == 0
             ? text
-            : throw new BenchmarkException($"{Path.GetFileName(file)} ended with code {process.ExitCode}: {text.Trim()}");
+            : throw new BenchmarkException($"{Path.GetFileName(file)} exited with code {process.ExitCode}: {text.Trim()}");
     }
 
     static Process Start(ProcessStartInfo start)

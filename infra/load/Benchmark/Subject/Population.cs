@@ -7,8 +7,8 @@ using Microsoft.Extensions.Logging.Abstractions;
 namespace FunctionsApp.Benchmark.Subject;
 
 /// <summary>
-/// The users that are there before the first request, all with one password and with a token each. Made through the core, not over
-/// HTTP: in a moment.
+/// The initial users, who share a password and have an access token each. They are created through the core instead of HTTP, which is
+/// faster.
 /// </summary>
 sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> Tokens)
 {
@@ -17,7 +17,7 @@ sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> 
     public const string Password = "correct horse battery";
 
     /// <summary>Migrates the database and fills it.</summary>
-    /// <param name="secret">That of the server which shall accept the tokens.</param>
+    /// <param name="secret">The secret of the server that must accept the tokens.</param>
     public static async Task<Population> MakeAsync(string connectionString, string secret, CancellationToken cancellationToken)
     {
         var options = new AccountOptions { KeyEncryptionSecret = secret, AccessTokenLifetime = TimeSpan.FromHours(12) };

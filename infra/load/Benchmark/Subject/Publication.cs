@@ -3,16 +3,15 @@ using System.Runtime.InteropServices;
 namespace FunctionsApp.Benchmark.Subject;
 
 /// <summary>
-/// The server as it is delivered: published, and compiled ahead of time (ReadyToRun) where the compiler's package can be
-/// had.
+/// The server as it is deployed: published, and compiled ahead of time (ReadyToRun) if the compiler's package is available.
 /// </summary>
-/// <param name="Note">What to know of it when reading the table; null when it is as it should be.</param>
+/// <param name="Note">A note for readers of the table about deviations, or null.</param>
 sealed record Publication(string Folder, string? Note)
 {
     public string Program =>
         ExternalProgram.In(Folder, "Functions") ?? throw new BenchmarkException($"There is no published server in {Folder}.");
 
-    /// <exception cref="BenchmarkException">It does not build.</exception>
+    /// <exception cref="BenchmarkException">The build failed.</exception>
     public static async Task<Publication> MakeAsync(string folder, CancellationToken cancellationToken)
     {
         try

@@ -7,14 +7,14 @@ using FunctionsApp.LocalPostgres;
 
 namespace FunctionsApp.Benchmark.Subject;
 
-/// <summary>One run of the published server, on a loopback port of its own.</summary>
+/// <summary>A process of the published server, on a free loopback port.</summary>
 sealed class ServerProcess : IAsyncDisposable
 {
     const int KeptLines = 20;
 
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
-    // What would configure the server from outside is left out; DOTNET_* settings of the runtime stay, to be tried.
+    // Removes settings of the environment that would configure the server, except for the runtime's DOTNET_* settings.
     static readonly string[] Configuring =
     [
         "ASPNETCORE_",
@@ -45,7 +45,7 @@ sealed class ServerProcess : IAsyncDisposable
 
     public IPEndPoint Address { get; }
 
-    /// <summary>In bytes, as the system counts it.</summary>
+    /// <summary>Resident memory in bytes, as reported by the system.</summary>
     public long ResidentMemory
     {
         get
@@ -55,7 +55,7 @@ sealed class ServerProcess : IAsyncDisposable
         }
     }
 
-    /// <summary>Of all its threads, since the start.</summary>
+    /// <summary>The processor time of all threads since the start.</summary>
     public TimeSpan ProcessorTime
     {
         get
@@ -68,7 +68,7 @@ sealed class ServerProcess : IAsyncDisposable
     /// <param name="settings">Environment variables that configure it.</param>
     public static ServerProcess Start(Publication publication, IReadOnlyDictionary<string, string> settings)
     {
-        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Any());
+        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Find());
         var start = new ProcessStartInfo(publication.Program)
         {
             RedirectStandardOutput = true,
@@ -88,9 +88,9 @@ sealed class ServerProcess : IAsyncDisposable
         return new(start, address);
     }
 
-    /// <summary>Asks <c>/readyz</c> again and again.</summary>
+    /// <summary>Polls <c>/readyz</c> until it returns 200.</summary>
     /// <returns>The time from the start of the process to the first 200.</returns>
-    /// <exception cref="BenchmarkException">It ended or is not ready after a minute.</exception>
+    /// <exception cref="BenchmarkException">The process has exited, or is not ready within a minute.</exception>
     public async Task<TimeSpan> ReadyAsync(CancellationToken cancellationToken)
     {
         var request = HttpText.Get("/readyz");
@@ -98,7 +98,7 @@ sealed class ServerProcess : IAsyncDisposable
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (process.HasExited)
-                throw new BenchmarkException($"The server ended with code {process.ExitCode}: {string.Join('\n', lastLines)}");
+                throw new BenchmarkException($"The server exited with code {process.ExitCode}: {string.Join('\n', lastLines)}");
             if (Stopwatch.GetElapsedTime(startedAt) > Timeout)
                 throw new BenchmarkException($"The server is not ready after {Timeout.TotalSeconds} s: {string.Join('\n', lastLines)}");
             await Task.Delay(1, cancellationToken);
@@ -107,7 +107,7 @@ sealed class ServerProcess : IAsyncDisposable
         return Stopwatch.GetElapsedTime(startedAt);
     }
 
-    /// <summary>Ends it at once: it has nothing to lose.</summary>
+    /// <summary>Kills the process, which has nothing to lose.</summary>
     public async ValueTask DisposeAsync()
     {
         process.Kill(entireProcessTree: true);

@@ -5,7 +5,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Benchmark.Subject;
 
-/// <summary>All that is measured, on this machine: a private, durable Postgres with users in it, and the published server.</summary>
+/// <summary>The system under test on this machine: a private, durable Postgres with users, and the published server.</summary>
 sealed class SystemUnderTest : IAsyncDisposable
 {
     readonly DirectoryInfo folder;
@@ -42,7 +42,7 @@ sealed class SystemUnderTest : IAsyncDisposable
 
     public string PostgresVersion => postgres.Programs.Version;
 
-    /// <summary>What to know when reading the table; null when nothing.</summary>
+    /// <summary>A note for readers of the table, or null.</summary>
     public string? Note => publication.Note;
 
     public static async Task<SystemUnderTest> PrepareAsync(BenchmarkOptions options, CancellationToken cancellationToken)
@@ -82,7 +82,7 @@ sealed class SystemUnderTest : IAsyncDisposable
         }
     }
 
-    /// <summary>Starts the server, not ready yet.</summary>
+    /// <summary>Starts the server without waiting until it is ready.</summary>
     public ServerProcess StartServer(params ReadOnlySpan<(string Name, string Value)> settings)
     {
         var environment = new Dictionary<string, string>
@@ -116,7 +116,7 @@ sealed class SystemUnderTest : IAsyncDisposable
         }
     }
 
-    /// <summary>Of a server and, where that can be read, of the database.</summary>
+    /// <summary>The processor time of a server and, if it can be read, of the database.</summary>
     public TimeSpan ProcessorTime(ServerProcess server) => server.ProcessorTime + (DatabaseProcessor.Time ?? default);
 
     public async ValueTask DisposeAsync()
