@@ -23,7 +23,9 @@ sealed class PositionGroupStore(LedgerTransaction transaction)
             v.deposits, v.withdrawals, v.era, v.sold, v.trade_price, v.trade_at, v.split_at, v.split_factor
         from unnest(@Instruments, @Moments, @Kinds, @Ids) with ordinality as f (instrument, at, kind, id, n)
         cross join lateral (
-            select * from position_versions v
+            select v.at, v.kind, v.entry_id, v.quantity, v.cost, v.realised, v.realised_long, v.cash, v.income, v.fees, v.deposits,
+                v.withdrawals, v.era, v.sold, v.trade_price, v.trade_at, v.split_at, v.split_factor
+            from position_versions v
             where v.user_id = @UserId and v.instrument = f.instrument and (v.at, v.kind, v.entry_id) < (f.at, f.kind, f.id)
             order by v.at desc, v.kind desc, v.entry_id desc limit 1
         ) v
@@ -34,7 +36,8 @@ sealed class PositionGroupStore(LedgerTransaction transaction)
             e.note, e.created_at
         from unnest(@Instruments, @Moments, @Kinds, @Ids) with ordinality as f (instrument, at, kind, id, n)
         cross join lateral (
-            select * from ledger_entries e
+            select e.id, e.kind, e.at, e.symbol, e.isin, e.quantity, e.price, e.amount, e.charges, e.ratio, e.per, e.note, e.created_at
+            from ledger_entries e
             where e.user_id = @UserId and e.instrument = f.instrument and (e.at, e.kind, e.id) >= (f.at, f.kind, f.id)
         ) e
         order by f.n, e.at, e.kind, e.id

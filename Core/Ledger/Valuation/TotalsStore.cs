@@ -37,8 +37,9 @@ sealed class TotalsStore(LedgerTransaction transaction)
             select at, kind, entry_id, quantity, cash, deposits, withdrawals, realised, realised_long, trade_price, split_at,
                 split_factor
             from (
-                select p.*, code, lead(code) over (order by at, kind, entry_id) as next_code
-                from position_versions p
+                select at, kind, entry_id, quantity, cash, deposits, withdrawals, realised, realised_long, trade_price, split_at,
+                    split_factor, code, lead(code) over (order by at, kind, entry_id) as next_code
+                from position_versions
                 cross join lateral (select width_bucket(at, $3) as b) as bucket
                 cross join lateral (
                     select 3 * b + case

@@ -29,7 +29,9 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
         from unnest($2, $3, $5) with ordinality as m (at, day, kind, n)
         cross join instruments i
         cross join lateral (
-            select * from position_versions v
+            select v.at, v.kind, v.entry_id, v.quantity, v.cost, v.realised, v.realised_long, v.cash, v.income, v.fees, v.deposits,
+                v.withdrawals, v.era, v.sold, v.trade_price, v.trade_at, v.split_at, v.split_factor
+            from position_versions v
             where v.user_id = $1 and v.instrument = i.instrument and (v.at, v.kind) <= (m.at, m.kind)
             order by v.at desc, v.kind desc, v.entry_id desc limit 1
         ) v
