@@ -12,7 +12,8 @@ public sealed class TrainsEndpoints : IEndpoints
                 HttpMethod.Post,
                 "/trains",
                 ["number", "name"],
-                Others: """{"service_date": "2190-01-01", "stops": [{"station": "A", "distance_km": 0}, {"station": "B", "distance_km": 1}],"""
+                Others: """{"service_date": "2190-01-01", "stops": [{"station": "A", "distance_km": 0},"""
+                    + """ {"station": "B", "distance_km": 1}],"""
                     + """ "coaches": [{"coach": "A1", "class": "2A", "seats": 9, "fare_per_km": 1}]}"""
             ),
             new(HttpMethod.Post, "/trains/{run}/tickets", ["from", "to", "class"], Others: """{"passengers": ["Ada"]}"""),

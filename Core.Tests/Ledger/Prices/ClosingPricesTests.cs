@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Text;
 using FsCheck;
 using FsCheck.Fluent;
@@ -227,10 +228,7 @@ public sealed class ClosingPricesTests
         );
         foreach (var price in prices)
         {
-            var (series, close) = (
-                new[] { "EQ", "BE", "RR" }[random.Next(3)],
-                price.Close.ToString(System.Globalization.CultureInfo.InvariantCulture)
-            );
+            var (series, close) = (new[] { "EQ", "BE", "RR" }[random.Next(3)], price.Close.ToString(CultureInfo.InvariantCulture));
             if (kind > 0 && random.Next(4) == 0)
             {
                 Add(price.Symbol, new[] { "BL", "GB", "N5" }[random.Next(3)], price.Date, "0");
@@ -242,7 +240,9 @@ public sealed class ClosingPricesTests
 
         return Encoding.UTF8.GetBytes(text.ToString());
 
-        static string Day(DateOnly date) => date.ToString("dd-MMM-yyyy", System.Globalization.CultureInfo.InvariantCulture);
+        static string Format(Random random) => random.Next(2) == 0 ? "yyyy-MM-dd" : "dd-MM-yyyy";
+
+        static string Day(DateOnly date) => date.ToString("dd-MMM-yyyy", CultureInfo.InvariantCulture);
 
         void Add(string symbol, string series, DateOnly date, string close)
         {
@@ -252,8 +252,7 @@ public sealed class ClosingPricesTests
                 .Append(
                     kind switch
                     {
-                        0 =>
-                            $"{date.ToString(random.Next(2) == 0 ? "yyyy-MM-dd" : "dd-MM-yyyy", System.Globalization.CultureInfo.InvariantCulture)},{close},{symbol}",
+                        0 => $"{date.ToString(Format(random), CultureInfo.InvariantCulture)},{close},{symbol}",
                         1 => $"{symbol},{series},1,1,1,{close},1,1,1,1,{Day(date).ToUpperInvariant()},1,X,",
                         2 => $"{symbol}, {series}, {Day(date)}, 1, 1, 1, 1, 1, {close}, 1, 1, 1, 1, -, -",
                         _ => $"{date:yyyy-MM-dd},{date:yyyy-MM-dd},CM,NSE,STK,1,X,{symbol},{series},,1,1,1,{close},1,,",

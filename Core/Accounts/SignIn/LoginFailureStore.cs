@@ -34,7 +34,9 @@ public sealed class LoginFailureStore(PostgresDatabase database)
         ];
     }
 
-    /// <summary>Adds one failure to a subject's bucket, after what has leaked. A full bucket stays full, however many guess at once.</summary>
+    /// <summary>
+    /// Adds one failure to a subject's bucket, after what has leaked. A full bucket stays full, however many guess at once.
+    /// </summary>
     public async Task AddAsync(string subject, LeakyBucket bucket, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSignInAsync(cancellationToken);

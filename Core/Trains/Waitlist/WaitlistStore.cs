@@ -32,8 +32,8 @@ public sealed class WaitlistStore(ClassLockStore locks)
         """;
 
     // Carries out a plan, or nothing of it when one of its free segments changed. Parameters: @RunId, @Class; @Seats, @Starts and @Ends of
-    // the segments that are used; @Kept, the new ends of those that keep their start (null: nothing is left there); @LeftSeats, @LeftStarts and
-    // @LeftEnds of what else is left; @Tickets and @TicketSeats.
+    // the segments that are used; @Kept, the new ends of those that keep their start (null: nothing is left there); @LeftSeats,
+    // @LeftStarts and @LeftEnds of what else is left; @Tickets and @TicketSeats.
     const string CarryOut = """
         with used as materialized (
             select f.seat, f.starts, u.kept

@@ -23,7 +23,9 @@ public static class ChartText
     static readonly (decimal Size, string Name)[] Western = [(1e12m, "T"), (1e9m, "B"), (1e6m, "M"), (1e3m, "K")];
 
     /// <summary>Short, with four or five digits: ₹12.35 L, $1.2M or CHF 950.50.</summary>
-    /// <param name="currency">The ISO 4217 code. Rupees are written in lakh (1e5) and crore (1e7), others in thousands and millions.</param>
+    /// <param name="currency">
+    /// The ISO 4217 code. Rupees are written in lakh (1e5) and crore (1e7), others in thousands and millions.
+    /// </param>
     public static string Money(decimal value, string currency)
     {
         var size = Math.Abs(value);
