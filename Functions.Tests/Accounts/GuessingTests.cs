@@ -240,7 +240,7 @@ public sealed class GuessingTests(TestServers servers)
 
         (await From(server, "198.51.100.77", Unique.Name(), "a guess")).IsProblem(429);
         await server.Process.HearAsync(
-            line => line.Contains("does not name that address", StringComparison.Ordinal) ? line : null,
+            line => line.Contains("does not include that address", StringComparison.Ordinal) ? line : null,
             TestContext.Current.CancellationToken
         );
     }
