@@ -38,7 +38,7 @@ public sealed class SilentNetworkTests(TestServers servers)
         (await FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/healthz"), TimeSpan.FromSeconds(4))).Is(200);
         // Refused because of the role while the token is trusted, which needs no database.
         var refused = await pair.Two.Api.PollAsync("/users", response => (int)response.Status != 403, leaving.Token);
-        Assert.Contains("sessions", refused.IsProblem(503).Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("session cannot be verified", refused.IsProblem(503).Text("detail"), StringComparison.Ordinal);
         foreach (var response in await Task.WhenAll(waiting))
             response.IsProblem(503);
         (await pair.One.Api.GetAsync("/users/me", staying.Token)).Is(200);

@@ -19,7 +19,7 @@ public sealed class StopTests(TestServers servers)
         server.Process.Stop();
 
         var notReady = await server.Api.PollAsync("/readyz", answer => (int)answer.Status != 200);
-        Assert.Contains("stopping", notReady.IsProblem(503).Text("detail"), StringComparison.Ordinal);
+        Assert.Contains("shutting down", notReady.IsProblem(503).Text("detail"), StringComparison.Ordinal);
         (await person.GetAsync("/users/me")).Is(200);
         await person.LoginAsync();
         Assert.Equal(0, await server.Process.EndAsync(Cancel));
