@@ -9,7 +9,7 @@ public sealed class LoginGuardTests
     [Fact]
     public void An_unknown_name_and_its_address_have_a_bucket_each()
     {
-        var guard = LoginGuard.For(null, "nobody", new("192.0.2.1", null), Options);
+        var guard = LoginGuard.For(null, "unknown", new("192.0.2.1", null), Options);
 
         Assert.Equal(2, guard.Subjects.Count);
         Assert.Equal(Options.AccountFailures, guard.BucketOf(guard.AccountSubject));
@@ -58,7 +58,7 @@ public sealed class LoginGuardTests
         Assert.Equal(same, Address(one) == Address(other));
 
     [Theory]
-    [InlineData("nobody")]
+    [InlineData("absent")]
     [InlineData("unknown")]
     public void No_name_falls_into_an_addresss_bucket(string name)
     {

@@ -652,22 +652,22 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     // A portfolio with a trade before, and a new one: a refused file changes neither.
     async Task LeavesAllAsync(Refusal reason, string file, string? fund, Action<RefusedException> check)
     {
-        var (user, nobody) = (await FundedAsync(5_000), Guid.CreateVersion7());
+        var (user, newcomer) = (await FundedAsync(5_000), Guid.CreateVersion7());
         await ImportAsync(user, new TradeRow("WIPRO", "2023-12-05T10:15:00", 10, 200, "0"));
         var before = await StateAsync(user);
-        foreach (var one in new[] { user, nobody })
+        foreach (var one in new[] { user, newcomer })
         {
             // Without funding only the first one reaches the second trade.
-            if (one == nobody && fund is null)
+            if (one == newcomer && fund is null)
                 continue;
             var refusal = await RefusesAsync(one, fund, file);
             Assert.Equal(reason, refusal.Refusal);
             check(refusal);
         }
 
-        await RefusesAsync(nobody, fund, file);
+        await RefusesAsync(newcomer, fund, file);
         Assert.Equal(before, await StateAsync(user));
-        Assert.Equal("", await StateAsync(nobody));
+        Assert.Equal("", await StateAsync(newcomer));
     }
 
     // Random trades in the order of time, no two at one moment, of which no sale is of more than is held.

@@ -1,5 +1,5 @@
--- Accounts that were deleted and whose personal data is still to be erased in all modules. The row is written by the transaction that deletes
--- the user, and removed by the first complete erasure after due_at.
+-- Accounts that were deleted and whose personal data is still to be erased in all modules. The row is written by the transaction that
+-- deletes the user, and removed by the first complete erasure after due_at.
 create table erasures (
     user_id    uuid primary key,
     deleted_at timestamptz not null default now(),

@@ -28,7 +28,8 @@ create table parking_spots (
 );
 create index parking_spots_free on parking_spots (lot_id, kind, number) where ticket_id is null;
 
--- How many spots are taken is the sum over the stripes, of which one may be below zero: a request updates one that no other is updating, so none waits.
+-- How many spots are taken is the sum over the stripes, of which one may be below zero: a request updates one that no other is
+-- updating, so none waits.
 create table parking_occupancy (
     lot_id uuid not null,
     kind   smallint not null,

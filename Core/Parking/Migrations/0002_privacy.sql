@@ -1,10 +1,10 @@
--- Any user can park any plate: the service cannot know whose vehicle it is. So a plate is parked once for each user, not once for all: a conflict
--- would reveal where the vehicles of others are, and let one user lock out another's vehicle.
+-- Any user can park any plate: the service cannot know whose vehicle it is. So a plate is parked once for each user, not once for all:
+-- a conflict would reveal where the vehicles of others are, and let one user lock out another's vehicle.
 drop index parking_tickets_parked;
 create unique index parking_tickets_parked on parking_tickets (lot_id, user_id, plate) where exited_at is null;
 
--- A request with an idempotency key that was answered with 409 is kept as a closed row with the reason in `refusal`, so that the unique index on the
--- key gives all copies of one request one response. Such rows are not stays and are removed after a while.
+-- A request with an idempotency key that was answered with 409 is kept as a closed row with the reason in `refusal`, so that the unique
+-- index on the key gives all copies of one request one response. Such rows are not stays and are removed after a while.
 alter table parking_tickets add column refusal text;
 create index parking_tickets_refused on parking_tickets (entered_at) where refusal is not null;
 

@@ -42,8 +42,8 @@ create table seats (
     primary key (run_id, seat)
 );
 
--- Where a seat is free: from the stop `starts` to the stop `ends`, as long as possible. A request that takes a part of one locks its row, shortens or deletes it,
--- and adds what is left behind the part, all in one statement: two can never hold a seat on one segment.
+-- Where a seat is free: from the stop `starts` to the stop `ends`, as long as possible. A request that takes a part of one locks its
+-- row, shortens or deletes it, and adds what is left behind the part, all in one statement: two can never hold a seat on one segment.
 create table free_segments (
     run_id uuid not null,
     seat   smallint not null,

@@ -1,5 +1,6 @@
--- A request with an idempotency key that was answered with 409 is kept as a row with the status 'refused', so that the unique index on the key
--- gives all copies of one request one response. `refusal` has the reason. Such rows are not tickets and are removed after a while.
+-- A request with an idempotency key that was answered with 409 is kept as a row with the status 'refused', so that the unique index on
+-- the key gives all copies of one request one response. `refusal` has the reason. Such rows are not tickets and are removed after a
+-- while.
 alter table train_tickets add column refusal text;
 alter table train_tickets drop constraint train_tickets_status_check;
 alter table train_tickets add constraint train_tickets_status_check check (status in ('confirmed', 'waitlisted', 'cancelled', 'refused'));
