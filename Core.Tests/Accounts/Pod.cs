@@ -5,7 +5,6 @@ using FunctionsApp.Core.Keys;
 using FunctionsApp.Core.Tests.Keys;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.IdentityModel.JsonWebTokens;
-using Microsoft.IdentityModel.Tokens;
 
 namespace FunctionsApp.Core.Tests.Accounts;
 

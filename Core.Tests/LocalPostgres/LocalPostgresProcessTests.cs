@@ -1,7 +1,6 @@
 using FunctionsApp.Core.Tests.Database;
 using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
-using Npgsql;
 
 namespace FunctionsApp.Core.Tests.LocalPostgres;
 

@@ -1,6 +1,5 @@
 using System.Diagnostics.Metrics;
 using FunctionsApp.Core.Accounts;
-using FunctionsApp.Core.Ledger;
 using FunctionsApp.Core.Parking;
 using FunctionsApp.Core.Trains;
 using Instrument = FunctionsApp.Core.Ledger.Instrument;

@@ -2,7 +2,6 @@ using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
 using FsCheck.Xunit;
-using FunctionsApp.Core.Ledger;
 
 namespace FunctionsApp.Core.Tests;
 

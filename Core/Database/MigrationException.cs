@@ -1,12 +1,3 @@
-using System.Reflection;
-using Dapper;
-using DbUp;
-using DbUp.Engine;
-using DbUp.Engine.Output;
-using DbUp.Postgresql;
-using Microsoft.Extensions.Logging;
-using Npgsql;
-
 namespace FunctionsApp.Core.Database;
 
 /// <summary>A migration failed and was rolled back. The inner exception is the statement's error.</summary>

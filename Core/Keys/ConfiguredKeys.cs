@@ -1,7 +1,5 @@
 using System.Security.Cryptography;
 using System.Text;
-using FunctionsApp.Core.Accounts;
-using FunctionsApp.Core.Tickets;
 using Microsoft.IdentityModel.Tokens;
 
 namespace FunctionsApp.Core.Keys;

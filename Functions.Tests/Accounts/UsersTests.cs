@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Accounts;

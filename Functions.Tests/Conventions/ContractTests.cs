@@ -4,7 +4,6 @@ using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using FunctionsApp.Functions.Hosting;
 using FunctionsApp.Functions.Tests.Servers;
-using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Mvc;
 
 namespace FunctionsApp.Functions.Tests.Conventions;

@@ -1,5 +1,4 @@
 using FunctionsApp.Core;
-using FunctionsApp.Core.Accounts;
 using FunctionsApp.Functions.Hosting;
 
 namespace FunctionsApp.Functions.Accounts;

@@ -1,10 +1,7 @@
-using System.ComponentModel.DataAnnotations;
 using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApp.Functions.Accounts;

@@ -1,6 +1,5 @@
 using System.CommandLine;
 using FunctionsApp.Core;
-using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Functions.Hosting;
 using Npgsql;

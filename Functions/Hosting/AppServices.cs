@@ -3,7 +3,6 @@ using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
-using Npgsql;
 
 namespace FunctionsApp.Functions.Hosting;
 

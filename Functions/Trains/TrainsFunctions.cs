@@ -4,7 +4,6 @@ using FunctionsApp.Core.Trains;
 using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Http.HttpResults;
-using Microsoft.AspNetCore.Mvc;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApp.Functions.Trains;

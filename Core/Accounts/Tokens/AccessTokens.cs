@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using FunctionsApp.Core.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;

@@ -1,5 +1,3 @@
-using FunctionsApp.Core.Tickets;
-
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>A run that calls at both stations, with what is free between them.</summary>

@@ -1,5 +1,3 @@
-using FunctionsApp.Core.Tickets;
-
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>A journey and its passengers, as requested.</summary>

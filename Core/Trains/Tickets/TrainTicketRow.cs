@@ -1,5 +1,3 @@
-using FunctionsApp.Core.Tickets;
-
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>A row of <see cref="TrainTicketStore.Columns"/>.</summary>

@@ -1,7 +1,5 @@
 using System.Reflection;
-using FunctionsApp.Core;
 using Microsoft.AspNetCore.Http.Metadata;
-using Microsoft.Net.Http.Headers;
 
 namespace FunctionsApp.Functions.Hosting;
 

@@ -1,8 +1,4 @@
 using FunctionsApp.Core;
-using FunctionsApp.Core.Accounts;
-using FunctionsApp.Core.Database;
-using Microsoft.AspNetCore.Http.HttpResults;
-using Npgsql;
 
 namespace FunctionsApp.Functions.Hosting;
 

@@ -1,6 +1,5 @@
 using FunctionsApp.Core;
 using FunctionsApp.Core.Database;
-using Microsoft.AspNetCore.Http.HttpResults;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
 

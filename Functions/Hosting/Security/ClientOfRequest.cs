@@ -1,6 +1,5 @@
 using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
-using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FunctionsApp.Functions.Hosting;
 

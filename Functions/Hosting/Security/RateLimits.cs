@@ -1,6 +1,5 @@
 using System.Threading.RateLimiting;
 using FunctionsApp.Core;
-using Microsoft.AspNetCore.RateLimiting;
 
 namespace FunctionsApp.Functions.Hosting;
 

@@ -1,5 +1,4 @@
 using FunctionsApp.Core;
-using Microsoft.AspNetCore.Http;
 
 namespace FunctionsApp.Functions.Hosting;
 

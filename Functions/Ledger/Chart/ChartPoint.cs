@@ -1,7 +1,3 @@
-using System.Globalization;
-using System.Security;
-using System.Text;
-
 namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>A portfolio at the end of a day.</summary>

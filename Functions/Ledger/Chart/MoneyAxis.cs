@@ -1,5 +1,3 @@
-using System.Globalization;
-
 namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>The grid lines of a money axis: multiples of 1, 2 or 5 times a power of ten.</summary>

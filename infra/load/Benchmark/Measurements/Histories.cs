@@ -5,7 +5,6 @@ using Dapper;
 using FunctionsApp.Benchmark.Load;
 using FunctionsApp.Benchmark.Subject;
 using FunctionsApp.Core.Database;
-using FunctionsApp.Core.Ledger;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FunctionsApp.Benchmark.Measurements;

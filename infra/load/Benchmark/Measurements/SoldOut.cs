@@ -3,7 +3,6 @@ using FunctionsApp.Benchmark.Load;
 using FunctionsApp.Benchmark.Subject;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Parking;
-using FunctionsApp.Core.Trains;
 using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FunctionsApp.Benchmark.Measurements;

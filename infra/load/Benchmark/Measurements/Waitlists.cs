@@ -1,4 +1,3 @@
-using FunctionsApp.Benchmark.Subject;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Trains;
 
