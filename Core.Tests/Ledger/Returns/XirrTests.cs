@@ -158,6 +158,19 @@ public sealed class XirrTests
             }
         );
 
+    [Theory]
+    [InlineData(0, 0)]
+    [InlineData(-0.9, 90)]
+    [InlineData(5, 90)]
+    public void A_generated_portfolio_is_worth_something_at_the_end_however_much_is_taken_out_or_lost(double rate, int gap)
+    {
+        for (var part = -100; part <= 100; part++)
+        {
+            var portfolio = Grown(rate, [.. Enumerable.Repeat(gap, 100)], [.. Enumerable.Repeat(part, 100)], last: 400);
+            Assert.True(portfolio.End.Value > 0, $"part {part}");
+        }
+    }
+
     [Property]
     public Property The_unit_of_the_amounts_does_not_change_the_rate() =>
         Prop.ForAll(
@@ -315,8 +328,15 @@ public sealed class XirrTests
         {
             day = day.AddDays(gaps[i]);
             balance *= Math.Pow(1 + rate, gaps[i] / 365.0);
-            // Up to twice as much more, or nearly all out.
-            var amount = (decimal)Math.Round(balance * (parts[i] > 0 ? parts[i] / 50.0 : parts[i] / 110.0), 8);
+            // Up to twice as much more, or nearly all out. Within the bounds, rounding an amount never takes out more than is there,
+            // and no amount is too large for a decimal.
+            var part = balance switch
+            {
+                < 1e3 => 100,
+                > 1e12 => -100,
+                _ => parts[i],
+            };
+            var amount = (decimal)Math.Round(Math.Max(balance, 1e3) * (part > 0 ? part / 50.0 : part / 110.0), 8);
             flows.Add(new(day, amount));
             balance += (double)amount;
         }
