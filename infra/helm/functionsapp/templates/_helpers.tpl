@@ -1,0 +1,202 @@
+{{/*
+A name of at most "max" characters (default 63) with a suffix. A base that is too long is cut and gets a hash, so that two long
+names stay different: dict "base" "suffix" "max".
+*/}}
+{{- define "functionsapp.fit" -}}
+{{- $max := .max | default 63 | int -}}
+{{- $suffix := ternary (printf "-%s" .suffix) "" (ne (.suffix | default "") "") -}}
+{{- $room := sub $max (len $suffix) | int -}}
+{{- if le (len .base) $room -}}
+{{- .base }}{{ $suffix -}}
+{{- else -}}
+{{- printf "%s-%s%s" (trunc (sub $room 7 | int) .base | trimSuffix "-") (sha256sum .base | trunc 6) $suffix -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "functionsapp.name" -}}
+{{- include "functionsapp.fit" (dict "base" (default .Chart.Name .Values.nameOverride)) -}}
+{{- end -}}
+
+{{- define "functionsapp.base" -}}
+{{- if .Values.fullnameOverride -}}
+{{- .Values.fullnameOverride -}}
+{{- else if contains (default .Chart.Name .Values.nameOverride) .Release.Name -}}
+{{- .Release.Name -}}
+{{- else -}}
+{{- printf "%s-%s" .Release.Name (default .Chart.Name .Values.nameOverride) -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "functionsapp.fullname" -}}
+{{- include "functionsapp.fit" (dict "base" (include "functionsapp.base" .)) -}}
+{{- end -}}
+
+{{/* The name of a part: list $ "suffix", or list $ "suffix" max. */}}
+{{- define "functionsapp.part" -}}
+{{- $max := 63 -}}
+{{- if gt (len .) 2 }}{{ $max = index . 2 }}{{ end -}}
+{{- include "functionsapp.fit" (dict "base" (include "functionsapp.base" (index . 0)) "suffix" (index . 1) "max" $max) -}}
+{{- end -}}
+
+{{- define "functionsapp.selector" -}}
+app.kubernetes.io/name: {{ include "functionsapp.name" . }}
+app.kubernetes.io/instance: {{ .Release.Name }}
+{{- end -}}
+
+{{/* Labels of a part: list $ "component". */}}
+{{- define "functionsapp.labels" -}}
+{{- $ := index . 0 -}}
+{{ include "functionsapp.selector" $ }}
+app.kubernetes.io/component: {{ index . 1 }}
+app.kubernetes.io/version: {{ $.Chart.AppVersion | quote }}
+app.kubernetes.io/managed-by: {{ $.Release.Service }}
+helm.sh/chart: {{ printf "%s-%s" $.Chart.Name $.Chart.Version | replace "+" "_" | trunc 63 }}
+{{- end -}}
+
+{{- define "functionsapp.serviceAccount" -}}
+{{- if .Values.serviceAccount.create -}}
+{{- default (include "functionsapp.fullname" .) .Values.serviceAccount.name -}}
+{{- else -}}
+{{- default "default" .Values.serviceAccount.name -}}
+{{- end -}}
+{{- end -}}
+
+{{- define "functionsapp.image" -}}
+{{- with .Values.image -}}
+{{- if .digest -}}
+{{ .repository }}@{{ .digest }}
+{{- else -}}
+{{ .repository }}:{{ default (printf "%s-%s" $.Chart.AppVersion .target) .tag }}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* The command of the app's subcommands: the Functions image would start the host. */}}
+{{- define "functionsapp.command" -}}
+{{- if eq .Values.image.target "functions" -}}
+["dotnet", "/home/site/wwwroot/Functions.dll"]
+{{- else -}}
+["dotnet", "/app/Functions.dll"]
+{{- end -}}
+{{- end -}}
+
+{{/* Under the Functions host all paths are below the route prefix. */}}
+{{- define "functionsapp.prefix" -}}
+{{- if eq .Values.image.target "functions" }}/v1{{ end -}}
+{{- end -}}
+
+{{- define "functionsapp.metricsPort" -}}
+{{- ternary "metrics" "http" (eq .Values.image.target "kestrel") -}}
+{{- end -}}
+
+{{/* The Secret with the key-encryption secret and, for an external database, the connection string. */}}
+{{- define "functionsapp.secret" -}}
+{{- default (include "functionsapp.fullname" .) .Values.secrets.existing -}}
+{{- end -}}
+
+{{- define "functionsapp.ownSecret" -}}
+{{- if not (or .Values.secrets.existing .Values.secrets.external.enabled) }}true{{ end -}}
+{{- end -}}
+
+{{- define "functionsapp.postgres" -}}
+{{- include "functionsapp.part" (list . "postgres" 52) -}}
+{{- end -}}
+
+{{/* CloudNativePG allows 50 characters. */}}
+{{- define "functionsapp.cluster" -}}
+{{- include "functionsapp.part" (list . "db" 50) -}}
+{{- end -}}
+
+{{/* The Secret of the database in this chart, with the keys host, port, dbname, user, password and fqdn-uri. */}}
+{{- define "functionsapp.databaseSecret" -}}
+{{- if eq .Values.database.mode "cloudnativepg" -}}
+{{ include "functionsapp.cluster" . }}-app
+{{- else -}}
+{{ include "functionsapp.postgres" . }}
+{{- end -}}
+{{- end -}}
+
+{{/* Whether the Job can migrate before the first pods exist. */}}
+{{- define "functionsapp.migratesFirst" -}}
+{{- if and (eq .Values.database.mode "external") (not .Values.secrets.external.enabled) }}true{{ end -}}
+{{- end -}}
+
+{{- define "functionsapp.migrateOnStart" -}}
+{{- if kindIs "bool" .Values.migrate.onStart -}}
+{{- .Values.migrate.onStart -}}
+{{- else -}}
+{{- ne (include "functionsapp.migratesFirst" .) "true" -}}
+{{- end -}}
+{{- end -}}
+
+{{/* ConnectionStrings__Postgres: dict "context" $ "secret" (the Secret of an external database's connection string). */}}
+{{- define "functionsapp.connectionEnv" -}}
+{{- $ := .context -}}
+{{- if eq $.Values.database.mode "external" -}}
+- name: ConnectionStrings__Postgres
+  valueFrom: {secretKeyRef: {name: {{ .secret }}, key: {{ $.Values.secrets.connectionKey }}}}
+{{- else -}}
+{{- $secret := include "functionsapp.databaseSecret" $ -}}
+{{- range $name, $key := dict "DB_HOST" "host" "DB_NAME" "dbname" "DB_PASSWORD" "password" "DB_PORT" "port" "DB_USER" "user" }}
+- name: {{ $name }}
+  valueFrom: {secretKeyRef: {name: {{ $secret }}, key: {{ $key }}}}
+{{- end }}
+- name: ConnectionStrings__Postgres
+  value: {{ printf "Host=$(DB_HOST);Port=$(DB_PORT);Database=$(DB_NAME);Username=$(DB_USER);Password='$(DB_PASSWORD)';SSL Mode=%s;Maximum Pool Size=%d%s" (ternary "Require" "Prefer" (eq $.Values.database.mode "cloudnativepg")) (int $.Values.database.maxPoolSize) (ternary (printf ";%s" $.Values.database.options) "" (ne $.Values.database.options "")) | quote }}
+{{- end -}}
+{{- end -}}
+
+{{- define "functionsapp.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: 1654
+runAsGroup: 1654
+fsGroup: 1654
+fsGroupChangePolicy: OnRootMismatch
+seccompProfile: {type: RuntimeDefault}
+{{- end -}}
+
+{{- define "functionsapp.containerSecurity" -}}
+allowPrivilegeEscalation: false
+capabilities: {drop: [ALL]}
+runAsNonRoot: true
+readOnlyRootFilesystem: {{ ne .Values.image.target "functions" }}
+{{- end -}}
+
+{{/* The pod of a command (migrate, smoke): dict "context" $ "name" "args" "secret" "resources" "component". */}}
+{{- define "functionsapp.commandPod" -}}
+{{- $ := .context -}}
+restartPolicy: Never
+serviceAccountName: {{ .account }}
+automountServiceAccountToken: false
+{{- with $.Values.image.pullSecrets }}
+imagePullSecrets: {{- range . }}
+  - name: {{ . }}{{ end }}
+{{- end }}
+securityContext: {{- include "functionsapp.podSecurity" $ | nindent 2 }}
+{{- with $.Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with $.Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+containers:
+  - name: {{ .name }}
+    image: {{ include "functionsapp.image" $ | quote }}
+    imagePullPolicy: {{ $.Values.image.pullPolicy }}
+    command: {{ include "functionsapp.command" $ }}
+    args: {{ .args | toJson }}
+    env:
+      {{- include "functionsapp.connectionEnv" (dict "context" $ "secret" .secret) | nindent 6 }}
+    securityContext: {{- include "functionsapp.containerSecurity" $ | nindent 6 }}
+    resources: {{- toYaml .resources | nindent 6 }}
+    volumeMounts:
+      - {name: tmp, mountPath: /tmp}
+volumes:
+  - name: tmp
+    emptyDir: {sizeLimit: {{ $.Values.spool.tmpSize }}}
+{{- end -}}
+
+{{/* The own metrics of this release, without probes, as PromQL label matchers. */}}
+{{- define "functionsapp.matchers" -}}
+namespace="{{ .Release.Namespace }}",service="{{ include "functionsapp.fullname" . }}"
+{{- end -}}
