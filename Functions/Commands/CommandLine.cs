@@ -78,6 +78,7 @@ static class CommandLine
                         ImportCommand.PricesAsync(services, result.GetRequiredValue(files), cancellationToken)
                 ),
             },
+            SmokeCommand.Create(modules),
             new Command("openapi", "Print the OpenAPI document, or write it to a file.") { file }.With(command =>
                 command.SetAction(
                     (result, cancellationToken) =>
@@ -140,6 +141,7 @@ static class CommandLine
         e switch
         {
             ConfigurationException or RefusedException or MigrationException or LocalPostgres.LocalPostgresException => e.Message,
+            SmokeCommand.SmokeException => e.Message,
             PostgresException postgres =>
                 $"The database reported an error: {postgres.MessageText}. Check the name, the user and the password in "
                     + "ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
