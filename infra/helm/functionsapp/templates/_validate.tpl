@@ -41,6 +41,7 @@
 {{- if $v.httpRoute.enabled }}{{ $needs = append $needs (list "httpRoute.enabled" "gateway.networking.k8s.io/v1" "Gateway API") }}{{ end -}}
 {{- if $v.monitoring.serviceMonitor.enabled }}{{ $needs = append $needs (list "monitoring.serviceMonitor.enabled" "monitoring.coreos.com/v1" "prometheus-operator") }}{{ end -}}
 {{- if $v.monitoring.rules.enabled }}{{ $needs = append $needs (list "monitoring.rules.enabled" "monitoring.coreos.com/v1" "prometheus-operator") }}{{ end -}}
+{{- if and (eq $v.database.mode "cloudnativepg") $v.database.cloudnativepg.podMonitor }}{{ $needs = append $needs (list "database.cloudnativepg.podMonitor" "monitoring.coreos.com/v1" "prometheus-operator") }}{{ end -}}
 {{- range $needs -}}
 {{- if not ($.Capabilities.APIVersions.Has (index . 1)) -}}
 {{- fail (printf "%s needs %s, which is not installed in this cluster (no %s). Install it first. Without a cluster, pass --api-versions %s." (index . 0) (index . 2) (index . 1) (index . 1)) -}}
