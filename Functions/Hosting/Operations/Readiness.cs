@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FunctionsApp.Core;
 using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
@@ -33,7 +34,12 @@ sealed partial class Readiness(
     bool unready;
 
     /// <summary>Everything that the modules need before the first request has been loaded.</summary>
-    public void Started() => started = true;
+    public void Started()
+    {
+        started = true;
+        using var process = Process.GetCurrentProcess();
+        LogStarted(logger, Math.Round((time.GetUtcNow().UtcDateTime - process.StartTime.ToUniversalTime()).TotalMilliseconds));
+    }
 
     /// <summary>The process is shutting down.</summary>
     public void Drain() => draining = true;
@@ -144,6 +150,9 @@ sealed partial class Readiness(
             return e.Message;
         }
     }
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "Ready for requests {StartMilliseconds} ms after the start of the process")]
+    private static partial void LogStarted(ILogger logger, double startMilliseconds);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "Not ready for requests: {Reason}")]
     private static partial void LogNotReady(ILogger logger, string reason);

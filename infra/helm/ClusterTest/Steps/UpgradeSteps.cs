@@ -1,0 +1,137 @@
+using FunctionsApp.ClusterTest.Cluster;
+using FunctionsApp.ClusterTest.Load;
+
+namespace FunctionsApp.ClusterTest.Steps;
+
+/// <summary>Upgrades and failures under load, without an autoscaler.</summary>
+static class UpgradeSteps
+{
+    const int Rate = 100;
+    static readonly TimeSpan limit = TimeSpan.FromMinutes(5);
+
+    /// <summary>A rolling upgrade under constant load loses no request.</summary>
+    public static async Task<string> RollAsync(TestRun run)
+    {
+        await run.Release.ApplyAsync(TestRun.TwoPods);
+        var address = await run.Release.AddressAsync();
+        using var user = await User.SignUpAsync(address);
+        await using var attack = new Attack(user.Target(address), Rate, limit);
+        await run.Release.ApplyAsync([.. TestRun.TwoPods, "podAnnotations.upgraded=yes"]);
+        // The old pods also end under load.
+        await using (var watch = new PodWatch(run.Release.Namespace, run.Release.Servers))
+            await watch.WaitAsync(
+                "the old pods end",
+                all => all.Count(pod => !pod.Deleting) == 2 && all.Count == 2,
+                TimeSpan.FromMinutes(2)
+            );
+        var hits = await attack.StopAsync();
+        run.Timeline.Add(hits);
+        TestRun.RequireNoFailure(hits, "the rolling upgrade");
+        return $"{hits.Count} requests, none failed, p99 {Percentiles.Of(hits.Select(hit => hit.Latency), 99).TotalMilliseconds:0} ms";
+    }
+
+    /// <summary>A failing migration leaves the old release serving.</summary>
+    public static async Task<string> FailingMigrationAsync(TestRun run)
+    {
+        var address = await run.Release.AddressAsync();
+        using var user = await User.SignUpAsync(address);
+        await using var attack = new Attack(user.Target(address), Rate, limit);
+        var (code, _) = await run.Release.TryApplyAsync([
+            .. TestRun.TwoPods,
+            "podAnnotations.upgraded=again",
+            "migrate.backoffLimit=0",
+            "migrate.deadlineSeconds=20",
+            "extraEnv[0].name=ConnectionStrings__Postgres",
+            "extraEnv[0].value=Host=127.0.0.1;Port=1;Username=app;Database=app",
+        ]);
+        var hits = await attack.StopAsync();
+        run.Timeline.Add(hits);
+        if (code == 0)
+            throw new ClusterTestException("helm upgrade succeeded although its migration cannot reach the database.");
+        TestRun.RequireNoFailure(hits, "an upgrade whose migration fails");
+        var annotations = (await run.Release.DeploymentAsync()).GetProperty("spec").GetProperty("template").GetProperty("metadata");
+        if (annotations.ToString().Contains("again", StringComparison.Ordinal))
+            throw new ClusterTestException("The deployment was changed although the migration failed.");
+        // The failed release is replaced by one that works.
+        await run.Release.ApplyAsync(TestRun.TwoPods);
+        return $"helm upgrade failed; {hits.Count} requests to the old release, none failed";
+    }
+
+    /// <summary>Pods that get SIGKILL under load: deposits that are retried with their keys are stored exactly once.</summary>
+    public static async Task<string> KillAsync(TestRun run)
+    {
+        var address = await run.Release.AddressAsync();
+        await using var watch = new PodWatch(run.Release.Namespace, run.Release.Servers);
+        var users = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => User.SignUpAsync(address)));
+        var clients = users.Select(user => new RetryingClient(user)).ToList();
+        try
+        {
+            using var stop = new CancellationTokenSource();
+            var deposits = clients.Select(client => client.DepositAsync(stop.Token)).ToList();
+            for (var kill = 0; kill < run.Options.Kills; kill++)
+            {
+                var before = clients.Sum(client => client.Acknowledged);
+                while (clients.Sum(client => client.Acknowledged) < before + 200)
+                    await Task.WhenAny(deposits.Append(Task.Delay(50)));
+                var victim = watch.Pods.First(pod => pod.Ready);
+                await KillAsync(run, victim);
+                await watch.WaitAsync(
+                    "the killed pod is replaced",
+                    all => all.Count(pod => pod.Ready) == 2 && !all.Any(pod => pod.Uid == victim.Uid && pod.Restarts == victim.Restarts),
+                    TimeSpan.FromMinutes(2)
+                );
+            }
+
+            await stop.CancelAsync();
+            await Task.WhenAll(deposits);
+            foreach (var client in clients)
+            {
+                if (await client.StoredAsync() != client.Acknowledged)
+                    throw new ClusterTestException(
+                        $"{client.Acknowledged} deposits were acknowledged and {await client.StoredAsync()} stored."
+                    );
+            }
+
+            return $"{run.Options.Kills} kills, {clients.Sum(client => client.Acknowledged)} deposits stored once, {clients.Sum(client => client.Retries)} retries";
+        }
+        finally
+        {
+            foreach (var user in users)
+                user.Dispose();
+        }
+    }
+
+    /// <summary>Sends SIGKILL to the pod's process if the node is this machine, else deletes the pod without grace.</summary>
+    static async Task KillAsync(TestRun run, Pod victim)
+    {
+        var pid = Directory
+            .EnumerateDirectories("/proc")
+            .Select(path => (Path: path, IsProcess: int.TryParse(Path.GetFileName(path), out var id), Id: id))
+            .Where(one =>
+                one.IsProcess
+                && BelongsTo(one.Path, victim.Uid)
+                && Read(one.Path, "cmdline").Contains("Functions.dll", StringComparison.Ordinal)
+            )
+            .Select(one => one.Id)
+            .FirstOrDefault();
+        if (pid != 0)
+            await Shell.SignalAsync("KILL", pid);
+        else
+            await Shell.RunAsync("kubectl", ["delete", "pod", "-n", run.Release.Namespace, victim.Name, "--grace-period=0", "--force"]);
+    }
+
+    static bool BelongsTo(string process, string podUid) => Read(process, "cgroup").Contains(podUid, StringComparison.Ordinal);
+
+    /// <summary>A file of a process; empty if the process has ended.</summary>
+    static string Read(string process, string file)
+    {
+        try
+        {
+            return File.ReadAllText(Path.Combine(process, file));
+        }
+        catch (IOException)
+        {
+            return "";
+        }
+    }
+}
