@@ -4,9 +4,10 @@ namespace FunctionsApp.Core.Database;
 
 /// <summary>
 /// Periodically opens a connection as a request does. When no connection has been free for a while, this server should receive no more
-/// requests; when the attempt does not even time out, the pool hangs, which <see cref="Liveness"/> reports.
+/// requests; when the attempt does not even time out, the pool hangs, which <see cref="Liveness"/> reports. The query on the connection
+/// compares the clocks.
 /// </summary>
-public sealed class PoolWatch(PostgresDatabase database, FailureReports reports, TimeProvider time) : IBackgroundWork
+public sealed class PoolWatch(PostgresDatabase database, ClockWatch clocks, FailureReports reports, TimeProvider time) : IBackgroundWork
 {
     /// <summary>How long the pool may be exhausted before the server is not ready.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
@@ -29,8 +30,7 @@ public sealed class PoolWatch(PostgresDatabase database, FailureReports reports,
         try
         {
             await using var connection = await OpenWithinMaxWaitAsync(cancellationToken);
-            await using var command = new NpgsqlCommand("select 1", connection);
-            await command.ExecuteScalarAsync(cancellationToken);
+            await clocks.CompareAsync(connection, cancellationToken);
             reports.DatabaseAvailable();
         }
         catch (TimeoutException)

@@ -42,6 +42,19 @@ public sealed class StartFailureTests(TestServers servers)
         FailsInALine(code, output, setting, accepted);
     }
 
+    [Theory]
+    [InlineData("TZDIR", "/nonexistent", "tzdata")]
+    [InlineData("DOTNET_SYSTEM_GLOBALIZATION_INVARIANT", "1", "libicu")]
+    public async Task A_system_without_time_zones_or_Unicode_data_is_refused(string variable, string value, string package)
+    {
+        foreach (var command in new[] { Array.Empty<string>(), ["migrate"] })
+        {
+            var (code, output) = await RunAsync(command, Settings("Host=127.0.0.1;Port=1", (variable, value)));
+
+            FailsInALine(code, output, package, "is missing");
+        }
+    }
+
     [Fact]
     public async Task A_secret_that_cannot_decrypt_the_keys_is_reported()
     {

@@ -13,6 +13,7 @@ public static class AppServices
     /// <exception cref="ConfigurationException">A setting is invalid.</exception>
     public static void AddModules(this IHostApplicationBuilder builder, AppModules modules)
     {
+        Platform.Check();
         FrameworkSettings.Check(builder.Configuration);
         DevelopmentSecret.EnsureExists(builder);
         var (services, configuration) = (builder.Services, builder.Configuration);
@@ -55,6 +56,7 @@ public static class AppServices
         ));
         services.AddSingleton<Migrations>();
         services.AddSingleton<FailureReports>();
+        services.AddSingleton<ClockWatch>();
         services.AddSingleton<PoolWatch>();
         services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<PoolWatch>());
     }
