@@ -26,6 +26,7 @@ public sealed class AccountOptionsTests
 
     [Theory]
     [InlineData("make-one-with-openssl-rand-base64-32")]
+    [InlineData("development-only-change-me-before-production")]
     [InlineData("this is an EXAMPLE of a secret to set")]
     [InlineData("Please-Change-Me-before-you-go-online-ok")]
     [InlineData("xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx")]

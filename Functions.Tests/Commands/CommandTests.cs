@@ -351,7 +351,7 @@ public sealed class CommandTests(TestServers servers)
 
         Assert.Equal(0, run.ExitCode);
         Assert.All(
-            ["migrate", "keys", "users", "import", "smoke", "openapi"],
+            ["migrate", "keys", "users", "import", "smoke", "health", "openapi"],
             command => Assert.Contains(command, run.Output, StringComparison.Ordinal)
         );
     }

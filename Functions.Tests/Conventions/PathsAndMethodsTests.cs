@@ -155,7 +155,11 @@ public sealed class PathsAndMethodsTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
 
-        Assert.Equal("alive", (await api.GetAsync("/healthz")).Is(200).Text("status"));
+        var health = (await api.GetAsync("/healthz")).Is(200);
+        Assert.Equal("alive", health.Text("status"));
+        Assert.Matches(@"^\d+\.\d+\.\d+", health.Text("version"));
+        Assert.DoesNotContain("+", health.Text("version"), StringComparison.Ordinal);
+        Assert.True(health.Json.TryGetProperty("commit", out _), health.Body);
         Assert.Equal("ready", (await api.GetAsync("/readyz")).Is(200).Text("status"));
     }
 

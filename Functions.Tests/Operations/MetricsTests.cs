@@ -68,6 +68,11 @@ public sealed class MetricsTests(TestServers servers)
         );
 
         Assert.True(Has(metrics, "target_info", "service_name=\"functionsapp\"", "service_version=\"1."), metrics.Body);
+        Assert.True(
+            Has(metrics, "functionsapp_build_info{", "version=\"1.", "commit=\"", "host=\"kestrel\"", "dotnet=\"10."),
+            metrics.Body
+        );
+        Assert.True(Has(metrics, "functionsapp_database_clock_difference_seconds"), metrics.Body);
         var allowed = new[]
         {
             "otel_scope_name",

@@ -29,6 +29,11 @@ static class CommandLine
         };
         var fund = new Option<string?>("--fund") { Description = "Add the deposits that the purchases need.", HelpName = "auto" };
         fund.AcceptOnlyFromAmong("auto");
+        var url = new Argument<string?>("URL")
+        {
+            Description = "The URL to request. Default: /healthz at the address of ASPNETCORE_URLS, on this machine.",
+            Arity = ArgumentArity.ZeroOrOne,
+        };
         var root = new RootCommand("FunctionsApp. Serves the API if no command is given.")
         {
             new Command("migrate", "Apply pending database migrations.").Does(
@@ -79,6 +84,14 @@ static class CommandLine
                 ),
             },
             SmokeCommand.Create(modules),
+            new Command(HealthCommand.Name, "Check that the server on this machine is healthy, for the health check of a container.")
+            {
+                url,
+            }.With(command =>
+                command.SetAction(
+                    (result, cancellationToken) => ReportAsync(() => HealthCommand.RunAsync(result.GetValue(url), cancellationToken))
+                )
+            ),
             new Command("openapi", "Print the OpenAPI document, or write it to a file.") { file }.With(command =>
                 command.SetAction(
                     (result, cancellationToken) =>
@@ -140,8 +153,12 @@ static class CommandLine
     static string? Advice(Exception e) =>
         e switch
         {
-            ConfigurationException or RefusedException or MigrationException or LocalPostgres.LocalPostgresException => e.Message,
-            SmokeCommand.SmokeException => e.Message,
+            ConfigurationException
+            or RefusedException
+            or MigrationException
+            or LocalPostgres.LocalPostgresException
+            or SmokeCommand.SmokeException
+            or HealthCommand.UnhealthyException => e.Message,
             PostgresException postgres =>
                 $"The database reported an error: {postgres.MessageText}. Check the name, the user and the password in "
                     + "ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",

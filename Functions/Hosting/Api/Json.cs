@@ -84,6 +84,7 @@ public static class Json
 /// <summary>The contracts of the hosting layer.</summary>
 [JsonSerializable(typeof(Microsoft.AspNetCore.Mvc.ProblemDetails))]
 [JsonSerializable(typeof(Health.Status))]
+[JsonSerializable(typeof(Health.Alive))]
 [JsonSerializable(typeof(Dictionary<string, string[]>))]
 [JsonSerializable(typeof(string))]
 sealed partial class HostingJson : JsonSerializerContext;

@@ -10,6 +10,9 @@ namespace FunctionsApp.Functions.Hosting;
 /// <summary>Serves the functions as an isolated worker of the Azure Functions host.</summary>
 public static class FunctionsAppHost
 {
+    /// <summary>The host for which the program was built.</summary>
+    public const string Name = "functions";
+
     public static Task RunAsync(string[] args, AppModules modules) => StopSignals.RunAsync(signals => ServeAsync(args, modules, signals));
 
     static async Task ServeAsync(string[] args, AppModules modules, StopSignals signals)

@@ -24,6 +24,7 @@ static class Telemetry
             .ConfigureResource(resource =>
                 resource.AddService(builder.Configuration["OTEL_SERVICE_NAME"] ?? "functionsapp", serviceVersion: AppVersion.Value)
             );
+        AppVersion.AddMetric();
         telemetry.WithMetrics(metrics =>
             metrics
                 .AddMeter(
