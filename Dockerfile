@@ -6,7 +6,7 @@
 
 FROM --platform=$BUILDPLATFORM mcr.microsoft.com/dotnet/sdk:10.0 AS source
 WORKDIR /source
-ENV DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1
+ENV DOTNET_NOLOGO=1 DOTNET_CLI_TELEMETRY_OPTOUT=1 MSBUILDDISABLENODEREUSE=1
 # The project files first: the layers of restored packages and tools change only with these.
 COPY global.json Directory.Build.props Directory.Packages.props ./
 COPY .config/dotnet-tools.json .config/
@@ -21,7 +21,7 @@ RUN dotnet restore Functions --arch "$TARGETARCH" -p:PublishReadyToRun=true
 COPY . .
 ARG VERSION
 ARG COMMIT
-RUN dotnet publish Functions --configuration Release --arch "$TARGETARCH" --self-contained false --no-restore --output /app \
+RUN dotnet publish Functions --configuration Release --arch "$TARGETARCH" --self-contained false --no-restore --disable-build-servers --output /app \
       -p:PublishReadyToRun=true -p:UseAppHost=false ${VERSION:+-p:Version="$VERSION"} ${COMMIT:+-p:SourceRevisionId="$COMMIT"} \
  && dotnet CycloneDX Functions/Functions.csproj --disable-package-restore --output /app --filename sbom.json --output-format Json \
       --set-name functionsapp --set-type Application ${VERSION:+--set-version "$VERSION"}
@@ -37,7 +37,8 @@ LABEL org.opencontainers.image.title="FunctionsApp" \
       org.opencontainers.image.revision="$COMMIT" \
       org.opencontainers.image.base.name="mcr.microsoft.com/dotnet/aspnet:10.0-noble-chiseled-extra"
 WORKDIR /app
-ENV ASPNETCORE_URLS=http://+:8080
+# The base image's own setting of the port would cause a warning.
+ENV ASPNETCORE_URLS=http://+:8080 ASPNETCORE_HTTP_PORTS=
 COPY --from=publish-kestrel /app ./
 USER $APP_UID
 EXPOSE 8080
@@ -50,7 +51,8 @@ RUN dotnet restore Functions --arch "$TARGETARCH" -p:FunctionsHost=Azure -p:Publ
 COPY . .
 ARG VERSION
 ARG COMMIT
-RUN dotnet publish Functions --configuration Release --arch "$TARGETARCH" --self-contained false --output /home/site/wwwroot \
+RUN dotnet publish Functions --configuration Release --arch "$TARGETARCH" --self-contained false --disable-build-servers \
+      --output /home/site/wwwroot \
       -p:FunctionsHost=Azure -p:PublishReadyToRun=true ${VERSION:+-p:Version="$VERSION"} ${COMMIT:+-p:SourceRevisionId="$COMMIT"} \
  && dotnet CycloneDX Functions/Functions.csproj --disable-package-restore --output /home/site/wwwroot --filename sbom.json \
       --output-format Json --set-name functionsapp --set-type Application ${VERSION:+--set-version "$VERSION"}
