@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Net.Sockets;
 using Npgsql;
 
@@ -17,6 +18,42 @@ public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = 
 
     // The Postgres function that reports 'cached plan must not change result type'; SQLSTATE 0A000 alone means any unsupported feature.
     const string StalePlan = "RevalidateCachedQuery";
+
+    static readonly DatabaseFailure Unavailable = new(DatabaseFailureKind.Unavailable),
+        Lost = new(DatabaseFailureKind.Unavailable, MayRepeat: true),
+        Busy = new(DatabaseFailureKind.Busy),
+        RolledBack = new(DatabaseFailureKind.Busy, MayRepeat: true),
+        NotText = new(DatabaseFailureKind.NotText);
+
+    static readonly FrozenDictionary<string, DatabaseFailure> ByState = new Dictionary<string, DatabaseFailure>
+    {
+        // Text that Postgres cannot store.
+        [PostgresErrorCodes.CharacterNotInRepertoire] = NotText,
+        [PostgresErrorCodes.UntranslatableCharacter] = NotText,
+        [PostgresErrorCodes.DeadlockDetected] = RolledBack,
+        [PostgresErrorCodes.SerializationFailure] = RolledBack,
+        [PostgresErrorCodes.LockNotAvailable] = Busy,
+        // statement_timeout, or a canceled statement.
+        [PostgresErrorCodes.QueryCanceled] = Busy,
+        // transaction_timeout.
+        ["25P04"] = Busy,
+        // The connection was terminated: by an administrator, by a failover, or for being idle too long (25P03 within a transaction).
+        [PostgresErrorCodes.AdminShutdown] = Lost,
+        [PostgresErrorCodes.CrashShutdown] = Lost,
+        ["25P03"] = Lost,
+        ["57P05"] = Lost,
+        // A standby, or a database that does not exist, is not migrated yet or does not accept this user.
+        [PostgresErrorCodes.ReadOnlySqlTransaction] = Unavailable,
+        [PostgresErrorCodes.InvalidCatalogName] = Unavailable,
+        [PostgresErrorCodes.UndefinedTable] = Unavailable,
+        [PostgresErrorCodes.InvalidPassword] = Unavailable,
+        [PostgresErrorCodes.InvalidAuthorizationSpecification] = Unavailable,
+        [PostgresErrorCodes.TooManyConnections] = Unavailable,
+        [PostgresErrorCodes.CannotConnectNow] = Unavailable,
+    }.ToFrozenDictionary();
+
+    // Classes of errors: 08 is about connections, including those of PgBouncer, 53 about disk space and memory, 58 about the system.
+    static readonly string[] UnavailableClasses = ["08", "53", "58"];
 
     /// <summary>
     /// Finds the failure in an exception or its inner exceptions: Dapper, for example, wraps failures while reading rows in a
@@ -38,44 +75,16 @@ public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = 
         return new(DatabaseFailureKind.Unavailable, MayRepeat: !chain.Exists(one => one is TimeoutException));
     }
 
-    static DatabaseFailure? Of(PostgresException postgres) =>
-        postgres.SqlState switch
-        {
-            // Text that Postgres cannot store.
-            PostgresErrorCodes.CharacterNotInRepertoire or PostgresErrorCodes.UntranslatableCharacter => new(DatabaseFailureKind.NotText),
-            PostgresErrorCodes.DeadlockDetected or PostgresErrorCodes.SerializationFailure => new(
-                DatabaseFailureKind.Busy,
-                MayRepeat: true
-            ),
-            // 57014 is statement_timeout or a canceled statement.
-            PostgresErrorCodes.LockNotAvailable or PostgresErrorCodes.QueryCanceled => new(DatabaseFailureKind.Busy),
-            PostgresErrorCodes.FeatureNotSupported when postgres.Routine == StalePlan => new(
-                DatabaseFailureKind.Unavailable,
-                MayRepeat: true
-            ),
-            // The connection was terminated: by an administrator, by a failover, or for being idle too long (25P03 within a transaction).
-            PostgresErrorCodes.AdminShutdown or PostgresErrorCodes.CrashShutdown or "25P03" or "57P05" => new(
-                DatabaseFailureKind.Unavailable,
-                MayRepeat: true
-            ),
-            // A standby, or a database that does not exist, is not migrated yet or does not accept this user.
-            PostgresErrorCodes.ReadOnlySqlTransaction
-            or PostgresErrorCodes.InvalidCatalogName
-            or PostgresErrorCodes.UndefinedTable
-            or PostgresErrorCodes.InvalidPassword
-            or PostgresErrorCodes.InvalidAuthorizationSpecification
-            or PostgresErrorCodes.TooManyConnections
-            or PostgresErrorCodes.CannotConnectNow => new(DatabaseFailureKind.Unavailable),
-            // 08: connection exceptions, including those of PgBouncer; 53: out of disk space or memory; 58: system errors. 25P04:
-            // transaction_timeout.
-            "25P04" => new(DatabaseFailureKind.Busy),
-            var state
-                when postgres.IsTransient
-                    || state.StartsWith("08", StringComparison.Ordinal)
-                    || state.StartsWith("53", StringComparison.Ordinal)
-                    || state.StartsWith("58", StringComparison.Ordinal) => new(DatabaseFailureKind.Unavailable),
-            _ => null,
-        };
+    static DatabaseFailure? Of(PostgresException postgres)
+    {
+        if (postgres.SqlState == PostgresErrorCodes.FeatureNotSupported && postgres.Routine == StalePlan)
+            return Lost;
+        if (ByState.TryGetValue(postgres.SqlState, out var failure))
+            return failure;
+        return postgres.IsTransient || Array.Exists(UnavailableClasses, one => postgres.SqlState.StartsWith(one, StringComparison.Ordinal))
+            ? Unavailable
+            : null;
+    }
 
     static IEnumerable<Exception> Chain(Exception exception)
     {

@@ -30,46 +30,21 @@ public sealed record NewEntry(
     /// currency than the portfolio's.</exception>
     public LedgerEntry Checked(Guid id, PortfolioSettings settings, DateTime now)
     {
-        bool trade = Type is EntryKind.Buy or EntryKind.Sell,
-            split = Type == EntryKind.Split,
-            named = trade || split,
-            money = !named;
         string? symbol = Symbol is null ? null : Instrument.Symbol(Symbol),
             isin = Isin is null ? null : Instrument.Isin(Isin);
         var validation = new Validation();
         var at = MomentInput.Read(validation, "at", At, settings.Zone, now);
         validation
-            .Check(
-                "symbol",
-                Symbol is null ? (named && Isin is null ? "Either symbol or isin is required." : null)
-                    : Type is EntryKind.Deposit or EntryKind.Withdrawal ? Foreign
-                    : symbol is null ? Instrument.SymbolRule
-                    : null
-            )
-            .Check(
-                "isin",
-                Isin is null ? null
-                    : Type is EntryKind.Deposit or EntryKind.Withdrawal ? Foreign
-                    : isin is null ? Instrument.IsinRule
-                    : null
-            )
-            .Check("quantity", Problem(Quantity, trade, Amounts.QuantityProblem))
-            .Check("price", Problem(Price, trade, Amounts.PriceProblem))
-            .Check("charges", Charges is null ? null : Problem(Charges, trade, Amounts.ChargesProblem))
-            .Check("amount", Problem(Amount, money, Amounts.MoneyProblem))
-            .Check("ratio", Problem(Ratio, split, RatioProblem))
-            .Check("per", Per is null ? null : Problem(Per, split, RatioProblem))
-            .Check(
-                "quantity",
-                trade && Quantity < Amounts.Limit && Price < Amounts.Limit && Quantity * Price >= Amounts.Limit ? Amounts.ValueRule : null
-            )
-            .Check(
-                "note",
-                Note is null ? null
-                    : Note.Length > MaxNoteLength ? $"Must have at most {MaxNoteLength} characters."
-                    : Note.Any(char.IsControl) || !TextRules.IsWellFormed(Note) ? "Must not contain control characters."
-                    : null
-            )
+            .Check("symbol", SymbolProblem(symbol))
+            .Check("isin", IsinProblem(isin))
+            .Check("quantity", Problem(Quantity, IsTrade, Amounts.QuantityProblem))
+            .Check("price", Problem(Price, IsTrade, Amounts.PriceProblem))
+            .Check("charges", OptionalProblem(Charges, IsTrade, Amounts.ChargesProblem))
+            .Check("amount", Problem(Amount, IsMoney, Amounts.MoneyProblem))
+            .Check("ratio", Problem(Ratio, IsSplit, RatioProblem))
+            .Check("per", OptionalProblem(Per, IsSplit, RatioProblem))
+            .Check("quantity", ValueProblem())
+            .Check("note", NoteProblem())
             .ThrowIfInvalid();
         if (Currency is not null && Currency != settings.Currency)
             throw RefusedException.Conflict("currency", $"This portfolio is kept in {settings.Currency}.");
@@ -82,15 +57,48 @@ public sealed record NewEntry(
             Quantity,
             Price,
             Amount,
-            trade ? Charges ?? 0 : null,
+            IsTrade ? Charges ?? 0 : null,
             Ratio,
-            split ? Per ?? 1 : null,
+            IsSplit ? Per ?? 1 : null,
             Note,
             now
         );
     }
 
+    bool IsTrade => Type is EntryKind.Buy or EntryKind.Sell;
+
+    bool IsSplit => Type == EntryKind.Split;
+
+    // Has an amount, not units.
+    bool IsMoney => !IsTrade && !IsSplit;
+
+    // Has no instrument.
+    bool IsTransfer => Type is EntryKind.Deposit or EntryKind.Withdrawal;
+
     string Foreign => $"Does not belong to a {Type.ToString().ToLowerInvariant()}.";
+
+    /// <param name="symbol">As <see cref="Instrument.Symbol"/> returns it: null if it is not valid.</param>
+    string? SymbolProblem(string? symbol) =>
+        Symbol is null ? (!IsMoney && Isin is null ? "Either symbol or isin is required." : null)
+        : IsTransfer ? Foreign
+        : symbol is null ? Instrument.SymbolRule
+        : null;
+
+    /// <param name="isin">As <see cref="Instrument.Isin"/> returns it: null if it is not valid.</param>
+    string? IsinProblem(string? isin) =>
+        Isin is null ? null
+        : IsTransfer ? Foreign
+        : isin is null ? Instrument.IsinRule
+        : null;
+
+    string? ValueProblem() =>
+        IsTrade && Quantity < Amounts.Limit && Price < Amounts.Limit && Quantity * Price >= Amounts.Limit ? Amounts.ValueRule : null;
+
+    string? NoteProblem() =>
+        Note is null ? null
+        : Note.Length > MaxNoteLength ? $"Must have at most {MaxNoteLength} characters."
+        : Note.Any(char.IsControl) || !TextRules.IsWellFormed(Note) ? "Must not contain control characters."
+        : null;
 
     string? Problem(decimal? value, bool belongs, Func<decimal, string?> problem) =>
         value is { } given
@@ -100,6 +108,9 @@ public sealed record NewEntry(
             : belongs
                 ? "Is required."
                 : null;
+
+    string? OptionalProblem(decimal? value, bool belongs, Func<decimal, string?> problem) =>
+        value is null ? null : Problem(value, belongs, problem);
 
     static string? RatioProblem(decimal ratio) =>
         ratio is <= 0 or > MaxRatio || Amounts.Normal(ratio).Scale > RatioDecimals

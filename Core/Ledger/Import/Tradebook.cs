@@ -59,18 +59,10 @@ public static partial class Tradebook
 
     static Trade? Row(CsvFile csv, int[] at, TimeZoneInfo zone)
     {
-        var segment = at[Segment] < 0 || csv.Cell(at[Segment]).IsEmpty || csv.Is(at[Segment], "eq"u8);
-        if (!segment)
-            csv.Refuse(at[Segment], "Must be EQ: only equities are read.");
-
-        var isBuy = csv.Is(at[TradeType], "buy"u8);
-        var type = isBuy || csv.Is(at[TradeType], "sell"u8);
-        if (!type)
-            csv.Refuse(at[TradeType], "Must be buy or sell.");
-
+        var isEquity = IsEquity(csv, at[Segment]);
+        var hasType = TryType(csv, at[TradeType], out var isBuy);
         var symbol = csv.Name(at[Symbol], Instrument.Symbol, Instrument.SymbolRule);
-        var hasIsin = !csv.Cell(at[Isin]).IsEmpty;
-        var isin = hasIsin ? csv.Name(at[Isin], Instrument.Isin, Instrument.IsinRule) : null;
+        var hasIsin = TryIsin(csv, at[Isin], out var isin);
         var exchange =
             at[Exchange] < 0 ? "" : csv.Name(at[Exchange], ExchangeOf, "Must be at most 16 letters, digits, hyphens and underscores.");
         var quantity = csv.Number(at[Quantity], Amounts.QuantityProblem);
@@ -78,11 +70,36 @@ public static partial class Tradebook
         var id = Id(csv, at[TradeId]);
         var time = Time(csv, at, zone, out var date);
 
-        if (!segment || !type || symbol is null || (hasIsin && isin is null) || exchange is null || id is null)
+        if (!isEquity || !hasType || symbol is null || !hasIsin || exchange is null || id is null)
             return null;
         return quantity is { } units && price is { } each && time is { } utc
             ? new(csv.Line, symbol, isin, utc, isBuy, units, each, exchange, id, date)
             : null;
+    }
+
+    static bool IsEquity(CsvFile csv, int column)
+    {
+        if (column < 0 || csv.Cell(column).IsEmpty || csv.Is(column, "eq"u8))
+            return true;
+        csv.Refuse(column, "Must be EQ: only equities are read.");
+        return false;
+    }
+
+    static bool TryType(CsvFile csv, int column, out bool isBuy)
+    {
+        isBuy = csv.Is(column, "buy"u8);
+        if (isBuy || csv.Is(column, "sell"u8))
+            return true;
+        csv.Refuse(column, "Must be buy or sell.");
+        return false;
+    }
+
+    /// <param name="isin">Null if the file has none for the row.</param>
+    static bool TryIsin(CsvFile csv, int column, out string? isin)
+    {
+        var isEmpty = csv.Cell(column).IsEmpty;
+        isin = isEmpty ? null : csv.Name(column, Instrument.Isin, Instrument.IsinRule);
+        return isEmpty || isin is not null;
     }
 
     static string? ExchangeOf(string written) => Exchanges().IsMatch(written) ? written.ToUpperInvariant() : null;

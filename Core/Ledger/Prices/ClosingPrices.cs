@@ -47,38 +47,30 @@ public static class ClosingPrices
         if (!await csv.ReadHeaderAsync(cancellationToken))
             yield break;
         var format = Array.Find(bhavcopies, one => csv.Has(one.Required)) ?? plain;
-        if (format == plain && !csv.Has("symbol") && !csv.Has("date") && !csv.Has("close"))
-        {
-            problems.Add(csv.Line, null, "The columns must be symbol, date and close, or those of a bhavcopy.");
-            yield break;
-        }
-
-        if (csv.Find(format.Columns, format.Required, exact: format == plain) is not { } at)
+        if (Columns(csv, format, problems) is not { } at)
             yield break;
 
-        var (last, lastRank) = (default(ClosingPrice), 0);
+        var series = new SeriesChoice(problems, isBhavcopy: format != plain);
         while (await csv.ReadAsync(cancellationToken))
         {
             var rank = format == plain ? 0 : Rank(csv, at);
             if (rank < 0)
                 problems.Skipped++;
-            if (rank < 0 || Row(csv, at, format) is not { } price)
-                continue;
-
-            if (format != plain && last is not null && (last.Symbol, last.Date) == (price.Symbol, price.Date))
-            {
-                problems.Skipped++;
-                if (rank > lastRank)
-                    continue;
-            }
-            else if (last is not null)
-                yield return last;
-
-            (last, lastRank) = (price, rank);
+            else if (Row(csv, at, format) is { } price && series.Add(price, rank) is { } chosen)
+                yield return chosen;
         }
 
-        if (last is not null)
+        if (series.Last is { } last)
             yield return last;
+    }
+
+    /// <summary>The indexes of the format's columns. Null if the header is invalid, and the problems are reported.</summary>
+    static int[]? Columns(CsvFile csv, Format format, CsvProblems problems)
+    {
+        if (format != plain || csv.Has("symbol") || csv.Has("date") || csv.Has("close"))
+            return csv.Find(format.Columns, format.Required, exact: format == plain);
+        problems.Add(csv.Line, null, "The columns must be symbol, date and close, or those of a bhavcopy.");
+        return null;
     }
 
     static ClosingPrice? Row(CsvFile csv, int[] at, Format format)
@@ -108,6 +100,32 @@ public static class ClosingPrices
         }
 
         return -1;
+    }
+
+    /// <summary>Chooses among consecutive rows of one symbol and day. In a plain file all are kept.</summary>
+    sealed class SeriesChoice(CsvProblems problems, bool isBhavcopy)
+    {
+        int lastRank;
+
+        /// <summary>The price that is chosen until a row of another symbol or day follows; null before the first row.</summary>
+        public ClosingPrice? Last { get; private set; }
+
+        /// <summary>Adds the price of the next row.</summary>
+        /// <returns>The chosen price of the rows before, if this row is of another symbol or day.</returns>
+        public ClosingPrice? Add(ClosingPrice price, int rank)
+        {
+            var chosen = Last;
+            if (isBhavcopy && chosen is not null && (chosen.Symbol, chosen.Date) == (price.Symbol, price.Date))
+            {
+                problems.Skipped++;
+                if (rank > lastRank)
+                    return null;
+                chosen = null;
+            }
+
+            (Last, lastRank) = (price, rank);
+            return chosen;
+        }
     }
 
     /// <param name="Columns">Of the symbol, the date, the price, the series and the kind of instrument; the last of these may be missing in

@@ -97,68 +97,8 @@ public sealed record TrainRun(
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with every field that is wrong.</exception>
     public static TrainRun Create(string number, string name, DateOnly serviceDate, IReadOnlyList<Stop> stops, IReadOnlyList<Coach> coaches)
     {
-        var validation = new Validation()
-            .Check("number", TrainName.Problem(number))
-            .Check("name", TrainName.Problem(name))
-            .Check("service_date", serviceDate.Year is < 2000 or > 2200 ? "Must be between the years 2000 and 2200." : null)
-            .Check("stops", stops.Count is < 2 or > MaxStops ? $"Must be 2 to {MaxStops} stops." : null)
-            .Check(
-                "coaches",
-                coaches.Count is 0 or > MaxSeats || coaches.Sum(coach => (long)coach.Seats) > MaxSeats
-                    ? $"Must be at least one coach, with at most {MaxSeats} seats in total."
-                    : null
-            );
-        // Lists that are too long are not checked item by item.
-        if (stops.Count > MaxStops || coaches.Count > MaxSeats)
-            validation.ThrowIfInvalid();
-        HashSet<string> stations = [],
-            names = [];
-        var fares = new Dictionary<string, (decimal PerKm, string Class)>();
-        DateTime? last = null;
-        for (var i = 0; i < stops.Count; i++)
-        {
-            var stop = stops[i];
-            validation
-                .Check(
-                    $"stops[{i}].station",
-                    TrainName.Problem(stop.Station) ?? (stations.Add(TrainName.Key(stop.Station)) ? null : "The train stops there twice.")
-                )
-                .Check(
-                    $"stops[{i}].distance_km",
-                    stop.DistanceKm is < 0 or >= 100_000 || decimal.Round(stop.DistanceKm, 3) != stop.DistanceKm
-                            ? "Must be 0 or more, below 100,000, with at most 3 decimals."
-                        : i > 0 && stop.DistanceKm <= stops[i - 1].DistanceKm ? "Must be greater than at the previous stop."
-                        : null
-                )
-                .Check($"stops[{i}].arrives_at", stop.ArrivesAt < last ? "Must not be before the time at the previous stop." : null);
-            last = stop.ArrivesAt ?? last;
-            validation.Check(
-                $"stops[{i}].departs_at",
-                stop.DepartsAt < last ? "Must not be before the arrival or the time at the previous stop." : null
-            );
-            last = stop.DepartsAt ?? last;
-        }
-
-        for (var i = 0; i < coaches.Count; i++)
-        {
-            var coach = coaches[i];
-            validation
-                .Check(
-                    $"coaches[{i}].coach",
-                    TrainName.Problem(coach.Name) ?? (names.Add(coach.Name.Trim()) ? null : "Another coach has this name.")
-                )
-                .Check($"coaches[{i}].class", TrainName.Problem(coach.Class))
-                .Check($"coaches[{i}].seats", coach.Seats is < 1 or > MaxSeats ? $"Must be 1 to {MaxSeats}." : null)
-                .Check(
-                    $"coaches[{i}].fare_per_km",
-                    coach.FarePerKm is < 0 or >= 1_000_000 || decimal.Round(coach.FarePerKm, 4) != coach.FarePerKm
-                            ? "Must be 0 or more, below 1,000,000, with at most 4 decimals."
-                        : HasOtherFare(coach) ? "All coaches of a class must have the same fare."
-                        : null
-                );
-        }
-
-        validation.ThrowIfInvalid();
+        var validation = new TrainRunValidation();
+        validation.Check(number, name, serviceDate, stops, coaches);
         return new(
             Guid.CreateVersion7(),
             number.Trim(),
@@ -174,15 +114,8 @@ public sealed record TrainRun(
                     }
                 ),
             ],
-            [.. coaches.Select(coach => coach with { Name = coach.Name.Trim(), Class = fares[TrainName.Key(coach.Class)].Class })]
+            [.. coaches.Select(coach => coach with { Name = coach.Name.Trim(), Class = validation.ClassNamed(coach.Class) })]
         );
-
-        bool HasOtherFare(Coach coach)
-        {
-            if (KeyOf(coach.Class) is not { } key || fares.TryAdd(key, (coach.FarePerKm, coach.Class.Trim())))
-                return false;
-            return fares[key].PerKm != coach.FarePerKm;
-        }
     }
 
     // Postgres keeps microseconds: so the run equals the one that is read later.

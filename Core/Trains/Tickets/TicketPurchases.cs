@@ -106,38 +106,23 @@ public sealed class TicketPurchases(
     // The ticket, or why there is none.
     async Task<(TrainTicket? Ticket, string? Refusal)> TakeAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
     {
-        var (id, fare) = (Guid.CreateVersion7(), run.Fare(request.Class, request.Segment, request.Passengers.Count));
         var wish = new Wish(run.Id, request.Class, request.Segment, request.Passengers.Count);
         var hint = hints.Find(wish);
         if (hint is { SoldOut: true })
         {
             // One read without a lock, instead of looking for a seat first.
-            if (await WhyNothingIsLeftAsync() is { } known)
+            if (await WhyNothingIsLeftAsync(run, request, cancellationToken) is { } known)
                 return (null, known);
             hint.SoldOut = false;
         }
 
-        if (request.Passengers.Count == 1 && await purchases.IssueOneAsync(run.Id, id, request, fare, cancellationToken) is { } one)
-            return (one, null);
-        for (var i = 0; request.Passengers.Count > 1 && i < Attempts; i++)
-        {
-            if (
-                SeatChoice.Choose(
-                    await purchases.ReadFreeAsync(run, request.Class, cancellationToken),
-                    request.Segment,
-                    request.Passengers.Count
-                )
-                is not { } seats
-            )
-                break;
-            if (await purchases.IssueChosenAsync(run, id, request, fare, seats, cancellationToken) is { } chosen)
-                return (chosen, null);
-        }
-
+        var (id, fare) = (Guid.CreateVersion7(), run.Fare(request.Class, request.Segment, request.Passengers.Count));
+        if (await IssueFreeAsync(run, id, request, fare, cancellationToken) is { } issued)
+            return (issued, null);
         // The key first: a retry must not wait for what it has.
         if (request.Key is not null && await FirstResponseAsync(run, request, cancellationToken) is { } first)
             return (first, null);
-        if (await WhyNothingIsLeftAsync() is { } reason)
+        if (await WhyNothingIsLeftAsync(run, request, cancellationToken) is { } reason)
         {
             if (hint is null)
                 hints.Add(wish, hint = new());
@@ -147,16 +132,43 @@ public sealed class TicketPurchases(
 
         return await waitlist.IssueOrWaitlistAsync(run, id, request, fare, options.WaitlistLimit, cancellationToken) is { } last
             ? (last, null)
-            : (null, await WhyNothingIsLeftAsync() ?? SoldOut);
+            : (null, await WhyNothingIsLeftAsync(run, request, cancellationToken) ?? SoldOut);
+    }
 
-        async Task<string?> WhyNothingIsLeftAsync()
+    // A ticket with free seats, without a lock on the class. Null when none were found.
+    Task<TrainTicket?> IssueFreeAsync(TrainRun run, Guid id, TicketRequest request, decimal fare, CancellationToken cancellationToken) =>
+        request.Passengers.Count == 1
+            ? purchases.IssueOneAsync(run.Id, id, request, fare, cancellationToken)
+            : IssueTogetherAsync(run, id, request, fare, cancellationToken);
+
+    async Task<TrainTicket?> IssueTogetherAsync(
+        TrainRun run,
+        Guid id,
+        TicketRequest request,
+        decimal fare,
+        CancellationToken cancellationToken
+    )
+    {
+        for (var i = 0; i < Attempts; i++)
         {
-            using var turn = await Reads.EnterAsync(run.Id, cancellationToken);
-            var left = await search.ReadAvailabilityAsync(run.Id, request, options.WaitlistLimit, cancellationToken);
-            return left.Cancelled ? "The run is cancelled."
-                : left.SoldOut ? SoldOut
-                : null;
+            var free = await purchases.ReadFreeAsync(run, request.Class, cancellationToken);
+            if (SeatChoice.Choose(free, request.Segment, request.Passengers.Count) is not { } seats)
+                return null;
+            if (await purchases.IssueChosenAsync(run, id, request, fare, seats, cancellationToken) is { } ticket)
+                return ticket;
         }
+
+        return null;
+    }
+
+    // Null when a ticket or a place on the waitlist may be left.
+    async Task<string?> WhyNothingIsLeftAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
+    {
+        using var turn = await Reads.EnterAsync(run.Id, cancellationToken);
+        var left = await search.ReadAvailabilityAsync(run.Id, request, options.WaitlistLimit, cancellationToken);
+        return left.Cancelled ? "The run is cancelled."
+            : left.SoldOut ? SoldOut
+            : null;
     }
 
     // What the ticket of this key was when it was issued. Null when there is none, or only a refusal that no longer counts.

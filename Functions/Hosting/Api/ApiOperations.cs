@@ -29,16 +29,27 @@ static class ApiOperations
     )
     {
         var metadata = context.Description.ActionDescriptor.EndpointMetadata;
-        var needsToken = !metadata.OfType<IAllowAnonymous>().Any();
-        if (needsToken)
+        var document = context.Document!;
+        if (NeedsToken(metadata))
             operation.Security =
             [
                 [],
             ];
         DescribeParameters(operation, metadata);
+        document.AddComponent(Problem, await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken));
         operation.Responses ??= [];
+        foreach (var (status, description) in Failures(operation, metadata))
+            operation.Responses[$"{status}"] = Failure(status, description, document);
+        AddHeaders(operation.Responses, metadata);
+        operation.Responses = Sorted(operation.Responses);
+        DescribeBody(operation.RequestBody, metadata);
+    }
 
-        context.Document!.AddComponent(Problem, await context.GetOrCreateSchemaAsync(typeof(ProblemDetails), null, cancellationToken));
+    static bool NeedsToken(IList<object> metadata) => !metadata.OfType<IAllowAnonymous>().Any();
+
+    // The statuses with which an operation fails, and their descriptions.
+    static SortedDictionary<int, string> Failures(OpenApiOperation operation, IList<object> metadata)
+    {
         var failures = new SortedDictionary<int, string>();
         if (operation.RequestBody is not null)
         {
@@ -46,12 +57,12 @@ static class ApiOperations
             failures[413] = "The body is too large.";
             failures[415] = "The body has a media type that this request does not accept.";
         }
-        else if (operation.Parameters is { Count: > 0 } && operation.Parameters.Any(parameter => parameter.In != ParameterLocation.Path))
+        else if (operation.Parameters is { } parameters && parameters.Any(parameter => parameter.In != ParameterLocation.Path))
         {
             failures[400] = "A parameter is missing or not valid. `errors` lists them.";
         }
 
-        if (needsToken)
+        if (NeedsToken(metadata))
         {
             failures[401] = "The access token is missing, not valid or expired, or its session has ended.";
             failures.TryAdd(429, "Too many concurrent requests from this user. Retry after `Retry-After` seconds.");
@@ -64,35 +75,42 @@ static class ApiOperations
             failures[failure.StatusCode] = failure.Description;
         if (failures.Keys.All(status => status >= 500))
             failures[400] = "The request cannot be read.";
-        foreach (var (status, description) in failures)
-            operation.Responses[$"{status}"] = Failure(status, description, context.Document!);
+        return failures;
+    }
 
-        if (operation.Responses.TryGetValue("201", out var created))
+    static void AddHeaders(OpenApiResponses responses, IList<object> metadata)
+    {
+        if (responses.TryGetValue("201", out var created))
             AddHeader(created, "Location", "The path of the new resource.");
         foreach (var header in metadata.OfType<ResponseHeaderAttribute>())
         {
-            if (operation.Responses.TryGetValue($"{header.StatusCode}", out var response))
+            if (responses.TryGetValue($"{header.StatusCode}", out var response))
                 AddHeader(response, header.Name, header.Description);
         }
+    }
 
+    static OpenApiResponses Sorted(OpenApiResponses responses)
+    {
         var sorted = new OpenApiResponses();
-        foreach (var (status, response) in operation.Responses.OrderBy(pair => pair.Key, StringComparer.Ordinal))
+        foreach (var (status, response) in responses.OrderBy(pair => pair.Key, StringComparer.Ordinal))
         {
-            foreach (var (type, content) in response.Content ?? new Dictionary<string, OpenApiMediaType>())
-                MarkFile(type, content);
+            MarkFiles(response.Content);
             sorted.Add(status, response);
         }
 
-        operation.Responses = sorted;
+        return sorted;
+    }
+
+    static void DescribeBody(IOpenApiRequestBody? body, IList<object> metadata)
+    {
         // Client generators use the first media type.
-        if (operation.RequestBody is OpenApiRequestBody { Content: { } bodies } body)
-            body.Content = bodies.OrderBy(pair => pair.Key == "application/json" ? 0 : 1).ToDictionary();
-        foreach (var (type, content) in operation.RequestBody?.Content ?? new Dictionary<string, OpenApiMediaType>())
-        {
-            MarkFile(type, content);
-            if (metadata.OfType<BodyExampleAttribute>().FirstOrDefault() is { } example)
-                content.Example = example.Text;
-        }
+        if (body is OpenApiRequestBody { Content: { } bodies } concrete)
+            concrete.Content = bodies.OrderBy(pair => pair.Key == "application/json" ? 0 : 1).ToDictionary();
+        MarkFiles(body?.Content);
+        if (metadata.OfType<BodyExampleAttribute>().FirstOrDefault() is not { } example)
+            return;
+        foreach (var content in body?.Content?.Values.AsEnumerable() ?? [])
+            content.Example = example.Text;
     }
 
     static void DescribeParameters(OpenApiOperation operation, IList<object> metadata)
@@ -167,9 +185,12 @@ static class ApiOperations
     }
 
     // Clients get files as binary content.
-    static void MarkFile(string mediaType, OpenApiMediaType content)
+    static void MarkFiles(IDictionary<string, OpenApiMediaType>? contents)
     {
-        if (mediaType is CsvBody.MediaType or "image/svg+xml")
-            content.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+        foreach (var (mediaType, content) in contents ?? new Dictionary<string, OpenApiMediaType>())
+        {
+            if (mediaType is CsvBody.MediaType or "image/svg+xml")
+                content.Schema = new OpenApiSchema { Type = JsonSchemaType.String, Format = "binary" };
+        }
     }
 }

@@ -30,51 +30,55 @@ static class ApiSchemas
         var property = context.JsonPropertyInfo;
         // Optional fields can be omitted; if they had a default, client generators would make them required.
         schema.Default = null;
-        if (type == typeof(OptionalText))
-            schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
-        if (type == typeof(string))
-            schema.Type = property?.IsGetNullable == true ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
-        if (Attribute<StringLengthAttribute>(property) is { } length && schema.Type?.HasFlag(JsonSchemaType.String) == true)
-        {
-            schema.MaxLength = length.MaximumLength;
-            if (length.MinimumLength > 0)
-                schema.MinLength = length.MinimumLength;
-        }
-
-        var underlying = Nullable.GetUnderlyingType(type);
-        if ((underlying ?? type) is { IsEnum: true } names)
-        {
-            schema.Type = underlying is null ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
-            schema.Enum =
-            [
-                .. Enum.GetNames(names).Select(name => JsonValue.Create(Json.Name(name))),
-                .. underlying is null ? Array.Empty<JsonNode>() : [JsonNullSentinel.JsonNull],
-            ];
-        }
-
-        if ((underlying ?? type) == typeof(decimal))
+        DescribeText(schema, type, property);
+        DescribeEnum(schema, type);
+        if ((Nullable.GetUnderlyingType(type) ?? type) == typeof(decimal))
             schema.Format = "decimal";
         // Omitted instead of null.
         if (Attribute<JsonIgnoreAttribute>(property) is { Condition: JsonIgnoreCondition.WhenWritingNull })
             schema.Type &= ~JsonSchemaType.Null;
         if (context.JsonTypeInfo is { Kind: JsonTypeInfoKind.Enumerable, ElementType: { } element } && schema.Items is null)
-        {
             schema.Items = await context.GetOrCreateSchemaAsync(element, null, cancellationToken);
-        }
-
         if (type == typeof(ProblemDetails))
             DescribeProblem(schema);
-        if (context.JsonTypeInfo.Kind != JsonTypeInfoKind.Object)
-            return;
-        if (type != typeof(ProblemDetails))
-        {
-            schema.Metadata ??= new Dictionary<string, object>();
-            schema.Metadata[Always] = context
-                .JsonTypeInfo.Properties.Where(one => Attribute<JsonIgnoreAttribute>(one) is null)
-                .Select(one => one.Name)
-                .ToHashSet();
-        }
+        else if (context.JsonTypeInfo.Kind == JsonTypeInfoKind.Object)
+            DescribeContract(schema, context);
+    }
 
+    static void DescribeText(OpenApiSchema schema, Type type, JsonPropertyInfo? property)
+    {
+        if (type == typeof(OptionalText))
+            schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
+        if (type == typeof(string))
+            schema.Type = property?.IsGetNullable == true ? JsonSchemaType.String | JsonSchemaType.Null : JsonSchemaType.String;
+        if (Attribute<StringLengthAttribute>(property) is not { } length || schema.Type?.HasFlag(JsonSchemaType.String) != true)
+            return;
+        schema.MaxLength = length.MaximumLength;
+        if (length.MinimumLength > 0)
+            schema.MinLength = length.MinimumLength;
+    }
+
+    static void DescribeEnum(OpenApiSchema schema, Type type)
+    {
+        var underlying = Nullable.GetUnderlyingType(type);
+        if ((underlying ?? type) is not { IsEnum: true } names)
+            return;
+        schema.Type = underlying is null ? JsonSchemaType.String : JsonSchemaType.String | JsonSchemaType.Null;
+        schema.Enum =
+        [
+            .. Enum.GetNames(names).Select(name => JsonValue.Create(Json.Name(name))),
+            .. underlying is null ? Array.Empty<JsonNode>() : [JsonNullSentinel.JsonNull],
+        ];
+    }
+
+    static void DescribeContract(OpenApiSchema schema, OpenApiSchemaTransformerContext context)
+    {
+        var type = context.JsonTypeInfo.Type;
+        schema.Metadata ??= new Dictionary<string, object>();
+        schema.Metadata[Always] = context
+            .JsonTypeInfo.Properties.Where(one => Attribute<JsonIgnoreAttribute>(one) is null)
+            .Select(one => one.Name)
+            .ToHashSet();
         if (Array.Exists(type.GetInterfaces(), one => one.IsGenericType && one.GetGenericTypeDefinition() == typeof(IExample<>)))
             schema.Examples = [Example(type, context)];
     }
@@ -85,31 +89,43 @@ static class ApiSchemas
     /// </summary>
     public static void RequireWhatIsAlwaysReturned(OpenApiDocument document)
     {
-        var requests = new HashSet<string>();
+        var requests = SchemasOfRequests(document);
+        foreach (var (name, component) in document.Components!.Schemas ?? new Dictionary<string, IOpenApiSchema>())
+        {
+            if (!requests.Contains(name))
+                RequireWhatIsAlwaysReturned(component);
+            DescribeNullableContracts(component);
+        }
+    }
+
+    static void RequireWhatIsAlwaysReturned(IOpenApiSchema component)
+    {
+        if (component is OpenApiSchema { Metadata: { } metadata } schema && metadata.TryGetValue(Always, out var value))
+            schema.Required = ((HashSet<string>)value).Where(one => schema.Properties?.ContainsKey(one) == true).ToHashSet();
+    }
+
+    // The schema of a nullable contract has no description.
+    static void DescribeNullableContracts(IOpenApiSchema component)
+    {
+        foreach (var optional in component.Properties?.Values.OfType<OpenApiSchema>().Where(one => one.OneOf is { Count: > 0 }) ?? [])
+            optional.Description ??= optional.OneOf!.Select(one => one.Description).FirstOrDefault(one => one is not null);
+    }
+
+    // The names of the schemas that the bodies of requests refer to.
+    static HashSet<string> SchemasOfRequests(OpenApiDocument document)
+    {
+        var names = new HashSet<string>();
         foreach (
             var content in ApiDocument
                 .Operations(document.Paths)
                 .SelectMany(operation => operation.RequestBody?.Content?.Values.AsEnumerable() ?? [])
         )
             Collect(content.Schema);
-        foreach (var (name, component) in document.Components!.Schemas ?? new Dictionary<string, IOpenApiSchema>())
-        {
-            if (
-                !requests.Contains(name)
-                && component is OpenApiSchema schema
-                && schema.Metadata?.TryGetValue(Always, out var value) == true
-            )
-                schema.Required = ((HashSet<string>)value).Where(one => schema.Properties?.ContainsKey(one) == true).ToHashSet();
-            // The schema of a nullable contract has no description.
-            foreach (var optional in component.Properties?.Values.OfType<OpenApiSchema>().Where(one => one.OneOf is { Count: > 0 }) ?? [])
-            {
-                optional.Description ??= optional.OneOf!.Select(one => one.Description).FirstOrDefault(one => one is not null);
-            }
-        }
+        return names;
 
         void Collect(IOpenApiSchema? schema)
         {
-            if (schema is null || schema is OpenApiSchemaReference reference && !requests.Add(reference.Reference.Id!))
+            if (schema is null || schema is OpenApiSchemaReference reference && !names.Add(reference.Reference.Id!))
                 return;
             Collect(schema.Items);
             Collect(schema.AdditionalProperties);

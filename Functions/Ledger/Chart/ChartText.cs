@@ -1,4 +1,6 @@
+using System.Collections.Frozen;
 using System.Globalization;
+using System.Text;
 
 namespace FunctionsApp.Functions.Ledger;
 
@@ -21,6 +23,16 @@ public static class ChartText
         (1e3m, "K"),
     ];
     static readonly (decimal Size, string Name)[] Western = [(1e12m, "T"), (1e9m, "B"), (1e6m, "M"), (1e3m, "K")];
+
+    // The widths, in units of the font size, of characters that are narrower or wider than others of their kind.
+    static readonly FrozenDictionary<int, double> Unusual = new (string Characters, double Ems)[]
+    {
+        ($" {Space}.,:;'|!ijlI·", 0.35),
+        ("frt()-/", 0.43),
+        ($"mwMW%@+{Minus}…>", 0.98),
+    }
+        .SelectMany(group => group.Characters, (group, character) => (character, group.Ems))
+        .ToFrozenDictionary(one => (int)one.character, one => one.Ems);
 
     /// <summary>Short, with four or five digits: ₹12.35 L, $1.2M or CHF 950.50.</summary>
     /// <param name="currency">
@@ -76,24 +88,8 @@ public static class ChartText
     {
         var ems = 0.0;
         foreach (var rune in text.EnumerateRunes())
-        {
-            ems += rune.Value switch
-            {
-                ' ' or 0xA0 or '.' or ',' or ':' or ';' or '\'' or '|' or '!' or 'i' or 'j' or 'l' or 'I' or '·' => 0.35,
-                'f' or 'r' or 't' or '(' or ')' or '-' or '/' => 0.43,
-                'm' or 'w' or 'M' or 'W' or '%' or '@' or '+' or '−' or '…' or '>' => 0.98,
-                >= '0' and <= '9' => 0.64,
-                >= 'A' and <= 'Z' => 0.76,
-                < 0x80 => 0.64,
-                < 0x2E80 => 0.8,
-                _ => Rune(rune),
-            };
-        }
-
+            ems += Ems(rune);
         return ems * fontSize;
-
-        static double Rune(System.Text.Rune rune) =>
-            System.Text.Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format ? 0 : 1.1;
     }
 
     /// <summary>The text, shortened with an ellipsis if it does not fit.</summary>
@@ -111,6 +107,17 @@ public static class ChartText
 
         return "…";
     }
+
+    static double Ems(Rune rune) =>
+        Unusual.TryGetValue(rune.Value, out var ems)
+            ? ems
+            : rune.Value switch
+            {
+                >= 'A' and <= 'Z' => 0.76,
+                < 0x80 => 0.64,
+                < 0x2E80 => 0.8,
+                _ => Rune.GetUnicodeCategory(rune) is UnicodeCategory.NonSpacingMark or UnicodeCategory.Format ? 0 : 1.1,
+            };
 
     static (decimal Size, string Name) Unit(decimal size, string currency)
     {
