@@ -13,9 +13,9 @@ public static class Modules
     /// <summary>In the order in which their migrations are applied.</summary>
     public static IReadOnlyList<Module> All { get; } =
     [
-        new("Keys", (services, _) => services.AddKeys()),
+        new("Keys", (services, configuration) => services.AddKeys(configuration)),
         new("Accounts", (services, configuration) => services.AddAccounts(configuration)),
-        new("Tickets", (services, configuration) => services.AddTickets(configuration)),
+        new("Tickets", (services, _) => services.AddTickets()),
         new("Trains", (services, configuration) => services.AddTrains(configuration)),
         new("Parking", (services, _) => services.AddParking()),
         new("Ledger", (services, configuration) => services.AddLedger(configuration)),

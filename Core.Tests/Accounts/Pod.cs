@@ -28,20 +28,16 @@ sealed class Pod : IDisposable
         Action<AccountOptions>? configure = null,
         TimeProvider? time = null,
         IEnumerable<IPersonalData>? personalData = null,
+        KeyOptions? keyOptions = null,
         KeyStore? keys = null
     )
     {
-        Options = new()
-        {
-            BcryptWorkFactor = 4,
-            HashingThreads = 2,
-            SigningKeys = [Pem],
-        };
+        Options = new() { BcryptWorkFactor = 4, HashingThreads = 2 };
         configure?.Invoke(Options);
         time ??= TimeProvider.System;
         Hasher = new(Options);
-        Source = TestKeys.Source(Options, store: keys);
-        Keys = new(Source, Options, time);
+        Source = TestKeys.Source(keyOptions ?? new() { SigningKeys = [Pem] }, Options.KeyTimes, store: keys);
+        Keys = new(Source, Options.KeyTimes, time);
         Revoked = new(new(database), Options, time);
         Revoked.Learn([], time.GetTimestamp());
         Tokens = new(Keys, Revoked, Options, time);

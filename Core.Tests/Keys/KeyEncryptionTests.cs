@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using FsCheck;
 using FsCheck.Xunit;
-using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Keys;
 
 namespace FunctionsApp.Core.Tests.Keys;
@@ -80,5 +79,5 @@ public sealed class KeyEncryptionTests
             StringComparison.Ordinal
         );
 
-    static KeyEncryption New(string? secret) => new(new AccountOptions { KeyEncryptionSecret = secret });
+    static KeyEncryption New(string? secret) => new(new KeyOptions { KeyEncryptionSecret = secret });
 }

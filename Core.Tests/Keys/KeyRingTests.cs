@@ -50,12 +50,12 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         using var before = NewPod();
         var token = await NewTokenAsync(before);
         var code = new TicketCodes(before.Keys).Sign(new('t', Guid.CreateVersion7(), Guid.CreateVersion7()));
-        var cursor = new Cursors(before.Keys).Write("users", Guid.CreateVersion7());
+        var cursor = TestKeys.CursorsOf(before.Keys).Write("users", Guid.CreateVersion7());
         using var after = NewPod();
 
         Assert.True(await after.AcceptsAsync(token));
         Assert.True(new TicketCodes(after.Keys).TryRead(code, out _));
-        Assert.True(new Cursors(after.Keys).TryRead("users", cursor, out Guid _));
+        Assert.True(TestKeys.CursorsOf(after.Keys).TryRead("users", cursor, out Guid _));
     }
 
     [Fact]
@@ -138,7 +138,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     {
         using var pod = NewPod();
         await pod.Keys.StartAsync(Cancel);
-        var (codes, cursors) = (new TicketCodes(pod.Keys), new Cursors(pod.Keys));
+        var (codes, cursors) = (new TicketCodes(pod.Keys), TestKeys.CursorsOf(pod.Keys));
         var token = await NewTokenAsync(pod);
         var code = codes.Sign(new('t', Guid.CreateVersion7(), Guid.CreateVersion7()));
         var cursor = cursors.Write("users", Guid.CreateVersion7());
@@ -219,7 +219,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task With_the_database_unreachable_an_unknown_key_is_not_an_invalid_token_and_known_ones_are_checked()
     {
         using var pod = NewPod();
-        using var stranger = new Pod(database.Database, options => options.SigningKeys = [Pod.NewPem()]);
+        using var stranger = new Pod(database.Database, keyOptions: new() { SigningKeys = [Pod.NewPem()] });
         var token = await NewTokenAsync(pod);
         await database.SqlAsync("alter table keys rename to away");
 
@@ -253,7 +253,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Keys_of_the_previous_version_are_read_and_encrypted_again()
     {
         using var rsa = RSA.Create(2048);
-        using var before = new Pod(database.Database, options => options.SigningKeys = [rsa.ExportPkcs8PrivateKeyPem()]);
+        using var before = new Pod(database.Database, keyOptions: new() { SigningKeys = [rsa.ExportPkcs8PrivateKeyPem()] });
         var token = await NewTokenAsync(before);
         var kid = before.Keys.Current.AccessTokens.Signing.KeyId;
         var pem = rsa.ExportEncryptedPkcs8PrivateKeyPem(
@@ -279,7 +279,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     {
         using var running = NewPod();
         await running.Keys.StartAsync(Cancel);
-        using var wrong = NewPod(options => options.KeyEncryptionSecret = OtherSecret);
+        using var wrong = NewPod(new() { KeyEncryptionSecret = OtherSecret });
 
         foreach (
             var act in (Func<Task>[])
@@ -315,8 +315,8 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task Keys_from_configuration_are_used_and_the_database_gets_none()
     {
         var (first, second) = (Pod.NewPem(), Pod.NewPem());
-        using var before = NewPod(options => (options.SigningKeys, options.KeyEncryptionSecret) = ([second], null));
-        using var pod = NewPod(options => (options.SigningKeys, options.KeyEncryptionSecret) = ([first, second], null));
+        using var before = NewPod(new() { SigningKeys = [second] });
+        using var pod = NewPod(new() { SigningKeys = [first, second] });
         var old = await NewTokenAsync(before);
         var now = await NewTokenAsync(pod);
 
@@ -325,7 +325,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.False(await before.AcceptsAsync(now));
         Assert.Equal(2, pod.Keys.Current.AccessTokens.All.Count);
         Assert.True(new TicketCodes(pod.Keys).TryRead(new TicketCodes(before.Keys).Sign(new('t', default, default)), out _));
-        Assert.True(new Cursors(pod.Keys).TryRead("users", new Cursors(before.Keys).Write("users", Guid.Empty), out Guid _));
+        Assert.True(TestKeys.CursorsOf(pod.Keys).TryRead("users", TestKeys.CursorsOf(before.Keys).Write("users", Guid.Empty), out Guid _));
         Assert.Equal(0L, await database.SqlAsync("select count(*) from keys"));
         foreach (var purpose in Enum.GetValues<KeyPurpose>())
         {
@@ -337,7 +337,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task With_a_secret_only_the_purposes_without_configured_keys_are_in_the_database()
     {
-        using var pod = NewPod(options => options.SigningKeys = [Pod.Pem]);
+        using var pod = NewPod(new() { SigningKeys = [Pod.Pem], KeyEncryptionSecret = Pod.Secret });
         await pod.Keys.StartAsync(Cancel);
 
         Assert.Equal("cursors,ticket-codes", await database.SqlAsync("select string_agg(purpose, ',' order by purpose) from keys"));
@@ -346,7 +346,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     [Fact]
     public async Task The_same_key_twice_in_configuration_is_one_key()
     {
-        using var pod = new Pod(database.Database, options => options.SigningKeys = [Pod.Pem, Pod.Pem]);
+        using var pod = new Pod(database.Database, keyOptions: new() { SigningKeys = [Pod.Pem, Pod.Pem] });
         Assert.True(await pod.AcceptsAsync(await NewTokenAsync(pod)));
     }
 
@@ -366,24 +366,20 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
             "short" => rsa.ExportPkcs8PrivateKeyPem(),
             _ => kind,
         };
-        using var pod = new Pod(database.Database, options => options.SigningKeys = [Pod.Pem, pem]);
+        using var pod = new Pod(database.Database, keyOptions: new() { SigningKeys = [Pod.Pem, pem] });
 
         var error = await Assert.ThrowsAsync<ConfigurationException>(() => pod.Keys.StartAsync(Cancel));
         Assert.Contains("Accounts__SigningKeys__1", error.Message, StringComparison.Ordinal);
     }
 
-    Pod NewPod(Action<AccountOptions>? configure = null, KeyStore? keys = null) =>
+    Pod NewPod(KeyOptions? options = null, KeyStore? keys = null) =>
         new(
             database.Database,
-            options =>
-            {
-                (options.SigningKeys, options.KeyEncryptionSecret) = ([], Pod.Secret);
-                configure?.Invoke(options);
-            },
+            keyOptions: options ?? new() { KeyEncryptionSecret = Pod.Secret },
             keys: keys ?? new KeyStore(database.Database)
         );
 
-    KeyRotation Rotation(Pod pod) => new(new KeyStore(database.Database), pod.Source, pod.Options);
+    KeyRotation Rotation(Pod pod) => new(new KeyStore(database.Database), pod.Source, pod.Options.KeyTimes);
 
     static string MadeUpKid() => System.Buffers.Text.Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 

@@ -16,18 +16,23 @@ static class TestKeys
     public static KeyRing Configured { get; } = Read(Ring(new() { SigningKeys = [Pod.Pem] }));
 
     /// <summary>Signs and reads cursors with keys that need no database.</summary>
-    public static Cursors Cursors { get; } = new(Configured);
+    public static Cursors Cursors { get; } = CursorsOf(Configured);
+
+    public static Cursors CursorsOf(KeyRing keys) => new(new CursorKeys(keys));
 
     /// <summary>Codes of tickets with the seeds of a configuration.</summary>
     public static TicketCodes TicketCodes(params string[] seeds) => new(WithCodeKeys(seeds));
 
     public static KeyRing WithCodeKeys(params string[] seeds) => Read(Ring(new() { SigningKeys = [Pod.Pem] }, new() { CodeKeys = seeds }));
 
-    public static KeySource Source(AccountOptions accounts, TicketOptions? tickets = null, KeyStore? store = null) =>
-        new(store ?? NoStore, new KeyEncryption(accounts), accounts, tickets ?? new(), NullLogger<KeySource>.Instance);
+    public static KeySource Source(KeyOptions options, KeyTimes times, TicketKeyOptions? tickets = null, KeyStore? store = null) =>
+        new(store ?? NoStore, new KeyEncryption(options), options, tickets ?? new(), times, NullLogger<KeySource>.Instance);
 
-    public static KeyRing Ring(AccountOptions accounts, TicketOptions? tickets = null, KeyStore? store = null, TimeProvider? time = null) =>
-        new(Source(accounts, tickets, store), accounts, time ?? TimeProvider.System);
+    static KeyRing Ring(KeyOptions options, TicketKeyOptions? tickets = null)
+    {
+        var times = new AccountOptions().KeyTimes;
+        return new(Source(options, times, tickets), times, TimeProvider.System);
+    }
 
     // Nothing is waited for: there is no database.
     static KeyRing Read(KeyRing ring)

@@ -1,29 +1,10 @@
+using FunctionsApp.Core.Keys;
+
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>The settings of section <c>Accounts</c>.</summary>
 public sealed class AccountOptions : ISettings
 {
-    /// <summary>The shortest secret that <see cref="KeyEncryptionSecret"/> may be, in characters.</summary>
-    public const int MinSecretLength = 32;
-
-    const int MinDistinctCharacters = 8;
-    const string MakeSecret = "Make one with 'openssl rand -base64 32'.";
-
-    static readonly string[] SampleWords =
-    [
-        "make-one",
-        "change-me",
-        "changeme",
-        "change_me",
-        "example",
-        "sample",
-        "placeholder",
-        "replace",
-        "your-secret",
-        "your_secret",
-        "yoursecret",
-    ];
-
     /// <summary>The claim <c>iss</c> of access tokens, and the only one accepted.</summary>
     public string Issuer { get; set; } = "functionsapp";
 
@@ -64,17 +45,6 @@ public sealed class AccountOptions : ISettings
     public int HashingQueue { get; set; } = 128;
 
     /// <summary>
-    /// Encrypts the keys in the database: any text of 32 characters or more, the same on every pod. 32 random bytes in Base64
-    /// make startup faster: any other text goes through PBKDF2, which takes a few tenths of a second.
-    /// </summary>
-    public string? KeyEncryptionSecret { get; set; }
-
-    /// <summary>
-    /// RSA private keys in PEM, to take them from configuration and not from the database. The first signs; all verify.
-    /// </summary>
-    public string[] SigningKeys { get; set; } = [];
-
-    /// <summary>
     /// How often a pod reads which sessions have ended and which keys there are. On other pods than the one that revoked it, an access
     /// token is accepted for this long at most.
     /// </summary>
@@ -97,6 +67,9 @@ public sealed class AccountOptions : ISettings
 
     /// <summary>Failed sign-ins from one address, for any account.</summary>
     public LeakyBucket AddressFailures { get; set; } = new(100, TimeSpan.FromSeconds(5));
+
+    /// <summary>The times that the keys of access tokens depend on.</summary>
+    internal KeyTimes KeyTimes => new(RevocationInterval, AccessTokenLifetime, AccessTokens.ClockSkew);
 
     /// <summary>The limits for starting and renewing sessions.</summary>
     internal SessionLimits SessionLimits => new(RefreshTokenLifetime, SessionLifetime, SessionsPerUser);
@@ -135,44 +108,6 @@ public sealed class AccountOptions : ISettings
             Require(bucket.Leak > TimeSpan.Zero, $"{name}__Leak", "must be more than zero, such as 00:00:30");
         }
     }
-
-    /// <summary>Checks the settings that only the server and the commands for keys need, which sign or verify.</summary>
-    /// <param name="production">Secrets from samples are refused.</param>
-    /// <exception cref="ConfigurationException">The secret is missing, too short or from a sample.</exception>
-    public void CheckSecret(bool production)
-    {
-        if (KeyEncryptionSecret is not { Length: > 0 } secret)
-        {
-            if (SigningKeys.Length == 0)
-                throw SecretMissing();
-            return;
-        }
-
-        Require(
-            secret.Length >= MinSecretLength,
-            nameof(KeyEncryptionSecret),
-            $"has {secret.Length} characters and must have {MinSecretLength} or more. {MakeSecret}"
-        );
-        Require(
-            !production || !IsSample(secret),
-            nameof(KeyEncryptionSecret),
-            $"is a secret from a sample or a pattern, which anyone can guess. {MakeSecret} If it is already in use, replace it with "
-                + "'keys rotate --secret-lost'"
-        );
-    }
-
-    /// <summary>The error for a secret that is required and not set.</summary>
-    internal static ConfigurationException SecretMissing() =>
-        new(
-            $"Accounts__{nameof(KeyEncryptionSecret)} must be set to {MinSecretLength} characters or more, the same on every instance: "
-                + "it encrypts the signing keys. "
-                + $"{MakeSecret} With Accounts__SigningKeys__0, an RSA private key in PEM, it is optional."
-        );
-
-    // A random secret does not contain any of these by chance, and has many different characters.
-    static bool IsSample(string secret) =>
-        secret.Distinct().Count() < MinDistinctCharacters
-        || SampleWords.Any(word => secret.Contains(word, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Checks that the retry of a refresh that timed out arrives within the grace period.</summary>
     /// <param name="longestRequest">How long the server may try before it responds with 503.</param>

@@ -12,6 +12,7 @@ public static class AccountsServices
             .AddHealthChecks()
             .AddCheck<RevokedSessionsCheck>("revoked sessions", tags: [HealthTags.Ready])
             .Services.AddSettings<AccountOptions>(configuration, "Accounts")
+            .AddSingleton(services => services.GetRequiredService<AccountOptions>().KeyTimes)
             .AddSingleton<UserStore>()
             .AddSingleton<IdentifierStore>()
             .AddSingleton<AdministratorStore>()

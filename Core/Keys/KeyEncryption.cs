@@ -2,20 +2,19 @@ using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Security.Cryptography;
 using System.Text;
-using FunctionsApp.Core.Accounts;
 
 namespace FunctionsApp.Core.Keys;
 
 /// <summary>
 /// Encrypts private keys for the database: AES-256-GCM (NIST SP 800-38D) with purpose and kid as associated data. The encryption key comes
 /// from
-/// <see cref="AccountOptions.KeyEncryptionSecret"/>: by HKDF (RFC 5869) when that is 32 random bytes in Base64, else by PBKDF2 (RFC 8018)
+/// <see cref="KeyOptions.KeyEncryptionSecret"/>: by HKDF (RFC 5869) when that is 32 random bytes in Base64, else by PBKDF2 (RFC 8018)
 /// with
 /// <see cref="Iterations"/> iterations. It is computed once per process, since all keys of a database share one salt.
 /// </summary>
 /// <remarks>The text is <c>v1.{derivation}.{salt}.{nonce, ciphertext and tag}</c>, the last two in Base64url. Earlier versions stored
 /// encrypted PKCS#8 in PEM.</remarks>
-public sealed class KeyEncryption(AccountOptions options)
+public sealed class KeyEncryption(KeyOptions options)
 {
     /// <summary>PBKDF2 with HMAC-SHA-256, as OWASP's Password Storage Cheat Sheet recommends.</summary>
     public const int Iterations = 600_000;
@@ -36,7 +35,7 @@ public sealed class KeyEncryption(AccountOptions options)
     /// <summary>How many encryption keys this process has derived.</summary>
     internal int Derivations => derived.Count;
 
-    string Secret => options.KeyEncryptionSecret is { Length: > 0 } secret ? secret : throw AccountOptions.SecretMissing();
+    string Secret => options.KeyEncryptionSecret is { Length: > 0 } secret ? secret : throw KeyOptions.SecretMissing();
 
     /// <summary>Whether a key was stored by a version from before this format.</summary>
     public static bool IsOldFormat(string text) => text.StartsWith(PemStart, StringComparison.Ordinal);

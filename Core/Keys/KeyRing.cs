@@ -1,10 +1,9 @@
-using FunctionsApp.Core.Accounts;
 using Microsoft.IdentityModel.Tokens;
 
 namespace FunctionsApp.Core.Keys;
 
 /// <summary>
-/// The keys as this process knows them, read again every <see cref="AccountOptions.RevocationInterval"/>. Signing and verifying with a
+/// The keys as this process knows them, read again every <see cref="KeyTimes.ReadInterval"/>. Signing and verifying with a
 /// known key reads nothing.
 /// </summary>
 public sealed class KeyRing : IBackgroundWork, IDisposable
@@ -17,17 +16,17 @@ public sealed class KeyRing : IBackgroundWork, IDisposable
 
     readonly SemaphoreSlim reading = new(1, 1);
     readonly KeySource source;
-    readonly AccountOptions options;
+    readonly KeyTimes times;
     readonly SharedLookUp lookUp;
     KeySet? current;
 
-    public KeyRing(KeySource source, AccountOptions options, TimeProvider time)
+    public KeyRing(KeySource source, KeyTimes times, TimeProvider time)
     {
-        (this.source, this.options) = (source, options);
+        (this.source, this.times) = (source, times);
         lookUp = new(() => ReadAsync(CancellationToken.None), MinLookUpInterval, time);
     }
 
-    public TimeSpan Interval => options.RevocationInterval;
+    public TimeSpan Interval => times.ReadInterval;
 
     /// <summary>The keys; null before they are first read.</summary>
     public KeySet? Cached => Volatile.Read(ref current);

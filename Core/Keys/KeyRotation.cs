@@ -1,15 +1,13 @@
-using FunctionsApp.Core.Accounts;
-
 namespace FunctionsApp.Core.Keys;
 
 /// <summary>Replaces keys: what an operator does from the command line.</summary>
-public sealed class KeyRotation(KeyStore store, KeySource source, AccountOptions options)
+public sealed class KeyRotation(KeyStore store, KeySource source, KeyTimes times)
 {
     /// <summary>How long clients may cache the public keys (<c>Cache-Control: max-age</c> of the JWKS).</summary>
     public static readonly TimeSpan PublicKeyLifetime = TimeSpan.FromSeconds(60);
 
     /// <summary>How long a new key is published before it signs: by then every server and every client of the JWKS has read it.</summary>
-    public TimeSpan Lead => PublicKeyLifetime + 2 * options.RevocationInterval + AccessTokens.ClockSkew;
+    public TimeSpan Lead => PublicKeyLifetime + 2 * times.ReadInterval + times.ClockSkew;
 
     /// <summary>Publishes a new key that signs after <see cref="Lead"/>. What the old one signed stays valid.</summary>
     /// <exception cref="ConfigurationException">The keys come from the settings, or the keys in use were encrypted with another
@@ -23,7 +21,7 @@ public sealed class KeyRotation(KeyStore store, KeySource source, AccountOptions
 
     /// <summary>
     /// Revokes all keys of a purpose and adds one that signs at once. Every server refuses what the old ones signed after
-    /// <see cref="AccountOptions.RevocationInterval"/> at the latest.
+    /// <see cref="KeyTimes.ReadInterval"/> at the latest.
     /// </summary>
     /// <exception cref="ConfigurationException">As for <see cref="RotateAsync"/>.</exception>
     public async Task<(string Kid, int Revoked)> RevokeAsync(KeyPurpose purpose, CancellationToken cancellationToken)

@@ -1,6 +1,4 @@
 using System.Security.Cryptography;
-using FunctionsApp.Core.Accounts;
-using FunctionsApp.Core.Tickets;
 using Microsoft.Extensions.Logging;
 using Microsoft.IdentityModel.Tokens;
 using Npgsql;
@@ -11,8 +9,9 @@ namespace FunctionsApp.Core.Keys;
 public sealed class KeySource(
     KeyStore store,
     KeyEncryption encryption,
-    AccountOptions accounts,
-    TicketOptions tickets,
+    KeyOptions options,
+    TicketKeyOptions tickets,
+    KeyTimes times,
     ILogger<KeySource> logger
 )
 {
@@ -28,9 +27,9 @@ public sealed class KeySource(
             .Where(purpose =>
                 purpose switch
                 {
-                    KeyPurpose.AccessTokens => accounts.SigningKeys.Length == 0,
-                    KeyPurpose.TicketCodes => tickets.CodeKeys.Length == 0 && UsesSecret(accounts),
-                    _ => UsesSecret(accounts),
+                    KeyPurpose.AccessTokens => options.SigningKeys.Length == 0,
+                    KeyPurpose.TicketCodes => tickets.CodeKeys.Length == 0 && UsesSecret(options),
+                    _ => UsesSecret(options),
                 }
             ),
     ];
@@ -39,8 +38,7 @@ public sealed class KeySource(
     /// How long a key of access tokens verifies after the next one has started to sign: the lifetime of the last token signed with it. A
     /// server signs with it until it next reads the keys.
     /// </summary>
-    TimeSpan AccessTokenPeriod =>
-        accounts.AccessTokenLifetime + 2 * accounts.RevocationInterval + AccessTokens.ClockSkew + TimeSpan.FromSeconds(30);
+    TimeSpan AccessTokenPeriod => times.AccessTokenLifetime + 2 * times.ReadInterval + times.ClockSkew + TimeSpan.FromSeconds(30);
 
     /// <summary>The keys now. The first of each purpose is made when there is none.</summary>
     /// <param name="known">The set read before: its keys are not decrypted again.</param>
@@ -49,8 +47,7 @@ public sealed class KeySource(
     public async Task<KeySet> ReadAsync(KeySet? known, CancellationToken cancellationToken)
     {
         // First: an invalid setting is an error at once, even while the database is unreachable.
-        var accessTokens =
-            accounts.SigningKeys.Length > 0 ? known?.AccessTokens ?? ConfiguredKeys.AccessTokens(accounts.SigningKeys) : null;
+        var accessTokens = options.SigningKeys.Length > 0 ? known?.AccessTokens ?? ConfiguredKeys.AccessTokens(options.SigningKeys) : null;
         var ticketCodes = tickets.CodeKeys.Length > 0 ? known?.TicketCodes ?? ConfiguredKeys.TicketCodes(tickets.CodeKeys) : null;
 
         ILookup<string, KeyStore.StoredKey>? rows = null;
@@ -74,11 +71,11 @@ public sealed class KeySource(
                 ?? (
                     Stored.Contains(KeyPurpose.TicketCodes)
                         ? Read(KeyPurpose.TicketCodes, rows!, known?.TicketCodes, null, (kid, seed) => new TicketCodeKey(kid, seed))
-                        : known?.TicketCodes ?? ConfiguredKeys.DerivedTicketCodes(accounts.SigningKeys)
+                        : known?.TicketCodes ?? ConfiguredKeys.DerivedTicketCodes(options.SigningKeys)
                 ),
             Stored.Contains(KeyPurpose.Cursors)
                 ? Read(KeyPurpose.Cursors, rows!, known?.Cursors, CursorLifetime, (kid, secret) => new CursorKey(kid, secret))
-                : known?.Cursors ?? ConfiguredKeys.DerivedCursors(accounts.SigningKeys)
+                : known?.Cursors ?? ConfiguredKeys.DerivedCursors(options.SigningKeys)
         );
         if (rows is not null)
             await RenewEncryptionAsync(rows.SelectMany(of => of), cancellationToken);
@@ -94,7 +91,7 @@ public sealed class KeySource(
     }
 
     // With configured signing keys the secret is optional.
-    static bool UsesSecret(AccountOptions accounts) => accounts.SigningKeys.Length == 0 || accounts.KeyEncryptionSecret is { Length: > 0 };
+    static bool UsesSecret(KeyOptions options) => options.SigningKeys.Length == 0 || options.KeyEncryptionSecret is { Length: > 0 };
 
     async Task<ILookup<string, KeyStore.StoredKey>> ReadRowsAsync(CancellationToken cancellationToken) =>
         (await store.ReadAsync(cancellationToken))

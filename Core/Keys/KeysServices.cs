@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsApp.Core.Keys;
@@ -6,16 +7,18 @@ namespace FunctionsApp.Core.Keys;
 public static class KeysServices
 {
     /// <summary>
-    /// Needs <see cref="Accounts.AccountOptions"/>, <see cref="Tickets.TicketOptions"/>, <see cref="Database.PostgresDatabase"/>,
-    /// <see cref="TimeProvider"/> and logging to be registered.
+    /// Needs <see cref="KeyTimes"/>, <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/> and logging to be registered.
     /// </summary>
-    public static IServiceCollection AddKeys(this IServiceCollection services) =>
+    public static IServiceCollection AddKeys(this IServiceCollection services, IConfiguration configuration) =>
         services
+            .AddSettings<KeyOptions>(configuration, "Accounts")
+            .AddSettings<TicketKeyOptions>(configuration, "Tickets")
             .AddSingleton<KeyStore>()
             .AddSingleton<KeyEncryption>()
             .AddSingleton<KeySource>()
             .AddSingleton<KeyRing>()
             .AddSingleton<KeyRotation>()
+            .AddSingleton<ICursorKeys, CursorKeys>()
             .AddSingleton<Cursors>()
             .AddSingleton<IBackgroundWork>(services => services.GetRequiredService<KeyRing>());
 }

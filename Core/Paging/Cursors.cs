@@ -1,7 +1,6 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
-using FunctionsApp.Core.Keys;
 
 namespace FunctionsApp.Core;
 
@@ -9,7 +8,7 @@ namespace FunctionsApp.Core;
 /// Opaque page cursors: a key and 16 bytes of HMAC-SHA-256 (RFC 2104) over the list's name and the key. A cursor that is damaged, forged
 /// or from another list is rejected. The key is not encrypted: a client may request any position in its own list.
 /// </summary>
-public sealed class Cursors(KeyRing keys)
+public sealed class Cursors(ICursorKeys keys)
 {
     const int GuidSize = 16,
         TagSize = 16,
@@ -39,7 +38,7 @@ public sealed class Cursors(KeyRing keys)
         Span<byte> bytes = stackalloc byte[MaxKeySize + TagSize];
         bytes = bytes[..(key.Length + TagSize)];
         key.CopyTo(bytes);
-        Tag(keys.Current.Cursors.Signing, list, key, bytes[key.Length..]);
+        Tag(keys.Signing, list, key, bytes[key.Length..]);
         return Base64Url.EncodeToString(bytes);
     }
 
@@ -57,7 +56,7 @@ public sealed class Cursors(KeyRing keys)
             || size != bytes.Length
         )
             return false;
-        foreach (var signingKey in keys.Current.Cursors.All.Values)
+        foreach (var signingKey in keys.All)
         {
             Tag(signingKey, list, bytes[..key.Length], tag);
             if (!CryptographicOperations.FixedTimeEquals(tag, bytes[key.Length..]))

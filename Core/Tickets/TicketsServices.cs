@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 
 namespace FunctionsApp.Core.Tickets;
@@ -7,6 +6,6 @@ namespace FunctionsApp.Core.Tickets;
 public static class TicketsServices
 {
     /// <summary>Needs the module of keys and the modules that issue tickets to be registered.</summary>
-    public static IServiceCollection AddTickets(this IServiceCollection services, IConfiguration configuration) =>
-        services.AddSettings<TicketOptions>(configuration, "Tickets").AddSingleton<TicketCodes>().AddSingleton<TicketService>();
+    public static IServiceCollection AddTickets(this IServiceCollection services) =>
+        services.AddSingleton<TicketCodes>().AddSingleton<TicketService>();
 }

@@ -139,6 +139,52 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
+    public void The_folders_of_the_core_do_not_depend_on_each_other_in_circles()
+    {
+        // Modules.cs lists all modules.
+        var files = CoreFiles().Where(file => file.Path != "Modules.cs").ToList();
+        var folders = files.Select(file => file.Folder).Distinct().ToList();
+        // Some folders share the namespace FunctionsApp.Core: what they declare is recognized by its name.
+        var shared = files
+            .Where(file => SharedNamespace().IsMatch(file.Code))
+            .SelectMany(file => DeclaredType().Matches(file.Code), (file, type) => (file.Folder, Name: type.Groups[1].Value))
+            .ToLookup(type => type.Name, type => type.Folder);
+        var uses = files
+            .SelectMany(file => UsedFolders(file.Code).Distinct(), (file, used) => (file.Folder, Used: used, file.Path))
+            .Where(use => use.Folder != use.Used)
+            .ToList();
+
+        // Folders that use none of the rest, or that none of the rest uses, are in no circle.
+        var circles = uses;
+        for (var before = 0; before != circles.Count; )
+        {
+            before = circles.Count;
+            circles =
+            [
+                .. circles.Where(use =>
+                    circles.Any(next => next.Folder == use.Used) && circles.Any(previous => previous.Used == use.Folder)
+                ),
+            ];
+        }
+
+        Assert.True(
+            circles.Count == 0,
+            string.Join(Environment.NewLine, circles.Select(use => $"{use.Folder} uses {use.Used} in {use.Path}"))
+        );
+        // Uses of modules and of shared folders are found.
+        Assert.Contains(uses, use => use is { Folder: "Trains", Used: "Tickets" });
+        Assert.Contains(uses, use => use is { Folder: "Ledger", Used: "Paging" });
+
+        IEnumerable<string> UsedFolders(string code) =>
+            UsedNamespace()
+                .Matches(code)
+                .Select(name => name.Groups[1].Value)
+                .Concat(Qualifier().Matches(code).Select(name => name.Value))
+                .Where(folders.Contains)
+                .Concat(Name().Matches(code).SelectMany(name => shared[name.Value]));
+    }
+
+    [Fact]
     public void SQL_is_in_stores_only()
     {
         var sources = new[] { "Core", "Functions" }
@@ -214,6 +260,20 @@ public sealed partial class ArchitectureTests
             && !pattern.Contains(",}", StringComparison.Ordinal);
     }
 
+    // The sources of the core without their comments, and the folder in the core that each is in.
+    static IEnumerable<(string Path, string Folder, string Code)> CoreFiles() =>
+        Directory
+            .GetFiles(Path.Combine(Repository.Root, "Core"), "*.cs", SearchOption.AllDirectories)
+            .Select(file => (File: file, Path: Path.GetRelativePath(Path.Combine(Repository.Root, "Core"), file).Replace('\\', '/')))
+            .Where(one => one.Path.Split('/')[0] is not ("bin" or "obj"))
+            .Select(one =>
+                (
+                    one.Path,
+                    one.Path.Contains('/', StringComparison.Ordinal) ? one.Path.Split('/')[0] : "Core",
+                    Comment().Replace(File.ReadAllText(one.File), " ")
+                )
+            );
+
     static bool IsForeign(string name) => Foreign.Any(foreign => name.StartsWith(foreign, StringComparison.OrdinalIgnoreCase));
 
     static IEnumerable<string> Folders(string project) =>
@@ -222,6 +282,25 @@ public sealed partial class ArchitectureTests
             .Select(folder => Path.GetFileName(folder))
             .Except(NoModules)
             .Order();
+
+    // A comment may not follow a colon: that is the end of 'https:'.
+    [GeneratedRegex(@"(?<!:)//[^\n]*")]
+    private static partial Regex Comment();
+
+    [GeneratedRegex(@"^namespace FunctionsApp\.Core;", RegexOptions.Multiline)]
+    private static partial Regex SharedNamespace();
+
+    [GeneratedRegex(@"\b(?:class|record|record struct|struct|interface|enum) ([A-Z]\w*)")]
+    private static partial Regex DeclaredType();
+
+    [GeneratedRegex(@"^using (?:static )?FunctionsApp\.Core\.(\w+)", RegexOptions.Multiline)]
+    private static partial Regex UsedNamespace();
+
+    [GeneratedRegex(@"(?<![\w.])[A-Z]\w*(?=\.[A-Z])")]
+    private static partial Regex Qualifier();
+
+    [GeneratedRegex(@"(?<![\w.])[A-Z]\w*\b")]
+    private static partial Regex Name();
 
     [GeneratedRegex("""\[Function\("([^"]+)"\)""")]
     private static partial Regex FunctionName();

@@ -1,6 +1,7 @@
 using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
+using FunctionsApp.Core.Keys;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 
@@ -42,9 +43,8 @@ public static class AppServices
     {
         if (signs)
         {
-            var accounts = builder.Settings<AccountOptions>();
-            accounts.CheckSecret(production: !builder.Environment.IsDevelopment());
-            accounts.CheckGrace(PostgresDatabase.LongestStatement(database.ConnectionString));
+            builder.Settings<KeyOptions>().CheckSecret(production: !builder.Environment.IsDevelopment());
+            builder.Settings<AccountOptions>().CheckGrace(PostgresDatabase.LongestStatement(database.ConnectionString));
         }
 
         var services = builder.Services;

@@ -1,6 +1,6 @@
 using System.Security.Cryptography;
 using FunctionsApp.Core;
-using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Keys;
 
 namespace FunctionsApp.Functions.Hosting;
 
@@ -9,7 +9,7 @@ namespace FunctionsApp.Functions.Hosting;
 /// </summary>
 static class DevelopmentSecret
 {
-    const string Key = $"Accounts:{nameof(AccountOptions.KeyEncryptionSecret)}";
+    const string Key = $"Accounts:{nameof(KeyOptions.KeyEncryptionSecret)}";
 
     /// <summary>Sets the secret in development if neither it nor signing keys are configured.</summary>
     /// <exception cref="ConfigurationException">The secret cannot be written or read.</exception>

@@ -1,15 +1,12 @@
 using System.Diagnostics;
+using System.Security.Cryptography;
 using System.Text.Json;
 using Dapper;
 using FunctionsApp.Benchmark.Load;
 using FunctionsApp.Benchmark.Subject;
 using FunctionsApp.Core;
-using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
-using FunctionsApp.Core.Keys;
-using FunctionsApp.Core.Tickets;
 using FunctionsApp.Core.Trains;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Benchmark.Measurements;
 
@@ -204,20 +201,7 @@ static class TrainTickets
             Searches = 300,
             PerDate = 5;
         var store = new TrainSearchStore(database);
-        // The store reads pages and signs no cursors.
-        var accounts = new AccountOptions();
-        using var keys = new KeyRing(
-            new KeySource(
-                new KeyStore(database),
-                new KeyEncryption(accounts),
-                accounts,
-                new TicketOptions(),
-                NullLogger<KeySource>.Instance
-            ),
-            accounts,
-            TimeProvider.System
-        );
-        var cursors = new Cursors(keys);
+        var cursors = new Cursors(new OneCursorKey());
         await FillAsync(0, FewRuns);
         await MeasureAsync();
         List<double> few = [];
@@ -295,5 +279,12 @@ static class TrainTickets
                 )
             );
         }
+    }
+
+    sealed class OneCursorKey : ICursorKeys
+    {
+        public CursorKey Signing { get; } = new(CursorKey.NewKid(), RandomNumberGenerator.GetBytes(CursorKey.SecretSize));
+
+        public IEnumerable<CursorKey> All => [Signing];
     }
 }

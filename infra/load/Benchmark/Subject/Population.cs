@@ -1,7 +1,6 @@
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Keys;
-using FunctionsApp.Core.Tickets;
 using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Benchmark.Subject;
@@ -20,14 +19,22 @@ sealed record Population(IReadOnlyList<string> Usernames, IReadOnlyList<string> 
     /// <param name="secret">The secret of the server that must accept the tokens.</param>
     public static async Task<Population> MakeAsync(string connectionString, string secret, CancellationToken cancellationToken)
     {
-        var options = new AccountOptions { KeyEncryptionSecret = secret, AccessTokenLifetime = TimeSpan.FromHours(12) };
+        var options = new AccountOptions { AccessTokenLifetime = TimeSpan.FromHours(12) };
         await using var database = new PostgresDatabase(connectionString);
         await new Migrations(database, Core.Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(cancellationToken);
 
         var users = new UserStore(database);
+        var keyOptions = new KeyOptions { KeyEncryptionSecret = secret };
         using var keys = new KeyRing(
-            new KeySource(new KeyStore(database), new KeyEncryption(options), options, new TicketOptions(), NullLogger<KeySource>.Instance),
-            options,
+            new KeySource(
+                new KeyStore(database),
+                new KeyEncryption(keyOptions),
+                keyOptions,
+                new TicketKeyOptions(),
+                options.KeyTimes,
+                NullLogger<KeySource>.Instance
+            ),
+            options.KeyTimes,
             TimeProvider.System
         );
         var access = new AccessTokens(

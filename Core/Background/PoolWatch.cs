@@ -1,6 +1,7 @@
+using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace FunctionsApp.Core.Database;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// Periodically opens a connection as a request does. When no connection has been free for a while, this server should receive no more

@@ -1,7 +1,7 @@
-namespace FunctionsApp.Core.Tickets;
+namespace FunctionsApp.Core.Keys;
 
-/// <summary>The settings under <c>Tickets</c>.</summary>
-public sealed class TicketOptions : ISettings
+/// <summary>The settings of section <c>Tickets</c> for keys.</summary>
+public sealed class TicketKeyOptions : ISettings
 {
     /// <summary>
     /// Ed25519 private keys, 32 bytes in Base64: the first signs codes, all verify them. Without any, they are kept in the

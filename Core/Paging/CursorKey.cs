@@ -1,7 +1,7 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
 
-namespace FunctionsApp.Core.Keys;
+namespace FunctionsApp.Core;
 
 /// <summary>A key of cursors: 32 random bytes for HMAC-SHA-256.</summary>
 public sealed record CursorKey(string Kid, byte[] Secret)
