@@ -5,9 +5,6 @@ namespace FunctionsApp.Core;
 /// <param name="NextCursor">The cursor of the next page; null on the last page.</param>
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor)
 {
-    /// <summary>The same page of other items.</summary>
-    public Page<TOther> Select<TOther>(Func<T, TOther> selector) => new([.. Items.Select(selector)], NextCursor);
-
     /// <summary>Cuts a page from <paramref name="rows"/>, which were read with one row more than was asked for.</summary>
     public static Page<T> Of(IReadOnlyList<T> rows, PageRequest request, Func<T, Guid> key) =>
         rows.Count <= request.Limit

@@ -45,10 +45,11 @@ public sealed class UsersFunctions(UserService users, SignupService signups, Cur
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
         CancellationToken cancellationToken
-    ) =>
-        TypedResults.Ok(
-            (await users.ReadPageAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancellationToken)).Select(User.From)
-        );
+    )
+    {
+        var page = await users.ReadPageAsync(PageRequest.Parse(cursors, "users", limit, cursor), cancellationToken);
+        return TypedResults.Ok(Page<User>.From(page, User.From));
+    }
 
     [Function("UsersCreate"), ResponseHeader(201, "ETag", "The version of the user."), Tags("Users"), EndpointSummary("Create a user")]
     [EndpointDescription("Creates an account for someone else. For administrators.")]

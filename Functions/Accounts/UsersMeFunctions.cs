@@ -125,17 +125,16 @@ public sealed class UsersMeFunctions(UserService users, OwnAccountService accoun
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
         CancellationToken cancellationToken
-    ) =>
-        TypedResults.Ok(
-            (
-                await sessions.ReadPageAsync(
-                    caller.UserId,
-                    caller.SessionId,
-                    PageRequest.Parse(cursors, "sessions", limit, cursor),
-                    cancellationToken
-                )
-            ).Select(Session.From)
+    )
+    {
+        var page = await sessions.ReadPageAsync(
+            caller.UserId,
+            caller.SessionId,
+            PageRequest.Parse(cursors, "sessions", limit, cursor),
+            cancellationToken
         );
+        return TypedResults.Ok(Page<Session>.From(page, Session.From));
+    }
 
     /// <param name="id">The id of the session.</param>
     [Function("UsersMeSessionsEnd"), Tags("My account"), EndpointSummary("End a session")]
@@ -160,12 +159,11 @@ public sealed class UsersMeFunctions(UserService users, OwnAccountService accoun
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
         CancellationToken cancellationToken
-    ) =>
-        TypedResults.Ok(
-            (await account.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancellationToken)).Select(
-                AccountEvent.From
-            )
-        );
+    )
+    {
+        var page = await account.ReadEventsAsync(caller.UserId, PageRequest.Parse(cursors, "events", limit, cursor), cancellationToken);
+        return TypedResults.Ok(Page<AccountEvent>.From(page, AccountEvent.From));
+    }
 
     static RefusedException NoLongerActive() => new(Refusal.Unauthenticated, "The account was deleted or disabled.");
 }

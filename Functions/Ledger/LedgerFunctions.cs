@@ -52,7 +52,7 @@ public sealed class LedgerFunctions(EntryService entries, ImportService imports,
     )
     {
         var page = await entries.ListAsync(caller.UserId, EntryPageRequest.Parse(cursors, limit, cursor), symbol, cancellationToken);
-        return TypedResults.Ok(new Page<LedgerEntry>([.. page.Items.Select(LedgerEntry.From)], page.NextCursor));
+        return TypedResults.Ok(Page<LedgerEntry>.From(page, LedgerEntry.From));
     }
 
     /// <param name="id">The id of the entry.</param>

@@ -1,5 +1,4 @@
 using System.Text.Json.Serialization;
-using FunctionsApp.Core;
 
 namespace FunctionsApp.Functions.Ledger;
 

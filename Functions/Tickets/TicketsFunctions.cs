@@ -22,6 +22,6 @@ public sealed class TicketsFunctions(TicketService tickets, TicketPresenters pre
     )
     {
         var page = await tickets.ReadTicketsAsync(caller.UserId, PageRequest.Parse(cursors, "tickets", limit, cursor), cancellationToken);
-        return TypedResults.Ok(new Page<TicketItem>([.. page.Items.Select(presenters.Present)], page.NextCursor));
+        return TypedResults.Ok(Page<TicketItem>.From(page, presenters.Present));
     }
 }

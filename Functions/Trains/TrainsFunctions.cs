@@ -27,7 +27,7 @@ public sealed class TrainsFunctions(RunService runs, Cursors cursors)
     )
     {
         var page = await runs.SearchAsync(from, to, date, PageRequest.Parse(cursors, "trains", limit, cursor), cancellationToken);
-        return TypedResults.Ok(new Page<TrainConnection>([.. page.Items.Select(TrainConnection.From)], page.NextCursor));
+        return TypedResults.Ok(Page<TrainConnection>.From(page, TrainConnection.From));
     }
 
     /// <param name="id">The id of the run.</param>
