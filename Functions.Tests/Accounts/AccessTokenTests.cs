@@ -52,7 +52,7 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
         (await person.GetAsync("/users/me")).Is(200);
 
         // One second and the five that clocks may be apart.
-        (await hasty.Api.PollAsync("/users/me", answer => (int)answer.Status != 200, person.Token)).IsProblem(401);
+        (await hasty.Api.PollAsync("/users/me", response => (int)response.Status != 200, person.Token)).IsProblem(401);
     }
 
     [Theory]
@@ -210,10 +210,10 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
     {
         var person = await server.Api.NewPersonAsync();
         var parts = person.Token.Split('.');
-        var answer = (await server.Api.GetAsync("/.well-known/jwks.json")).Is(200);
+        var response = (await server.Api.GetAsync("/.well-known/jwks.json")).Is(200);
         var kid = (string?)ForgedToken.Of(person.Token).Header["kid"];
 
-        var key = Assert.Single(answer.Json.GetProperty("keys").EnumerateArray(), one => one.GetProperty("kid").GetString() == kid);
+        var key = Assert.Single(response.Json.GetProperty("keys").EnumerateArray(), one => one.GetProperty("kid").GetString() == kid);
 
         Assert.Equal(["alg", "e", "kid", "kty", "n", "use"], key.EnumerateObject().Select(field => field.Name).Order());
         Assert.Equal(
@@ -268,8 +268,8 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
 
     async Task RefusedAsync(string token, string path = "/users/me")
     {
-        var answer = (await server.Api.SendAsync(HttpMethod.Get, path, null, null, ("Authorization", $"Bearer {token}"))).IsProblem(401);
-        Assert.Contains("invalid_token", answer.Header("WWW-Authenticate"), StringComparison.Ordinal);
+        var response = (await server.Api.SendAsync(HttpMethod.Get, path, null, null, ("Authorization", $"Bearer {token}"))).IsProblem(401);
+        Assert.Contains("invalid_token", response.Header("WWW-Authenticate"), StringComparison.Ordinal);
     }
 
     async Task AcceptedAsync(string token) => (await server.Api.GetAsync("/users/me", token)).Is(200);

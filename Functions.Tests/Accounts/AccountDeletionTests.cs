@@ -35,7 +35,7 @@ public sealed class AccountDeletionTests(TestServers servers)
         (await leaving.DeleteAccountAsync()).Is(204);
 
         // Done by the server on its own, within seconds.
-        await api.PollAsync($"{story.Tickets}/{waitlisted.Text("id")}", answer => answer.Text("status") == "confirmed", waiting.Token);
+        await api.PollAsync($"{story.Tickets}/{waitlisted.Text("id")}", response => response.Text("status") == "confirmed", waiting.Token);
         await Waiting.UntilAsync(
             "the account's entries are erased",
             async () =>

@@ -19,11 +19,11 @@ public sealed class GuessingTests(TestServers servers)
         var person = await server.Api.NewPersonAsync();
 
         var failures = 0;
-        ApiResponse answer;
-        while ((int)(answer = await From(server, Stranger, person.Name, "a guess")).Status == 401)
+        ApiResponse response;
+        while ((int)(response = await From(server, Stranger, person.Name, "a guess")).Status == 401)
             Assert.True(++failures < 100);
 
-        answer.IsProblem(429);
+        response.IsProblem(429);
         Assert.InRange(failures, 5, 20);
         (await From(server, Stranger, person.Name, Person.FirstPassword)).IsProblem(429);
     }
@@ -214,7 +214,7 @@ public sealed class GuessingTests(TestServers servers)
 
         (await From(server, Stranger, Unique.Name(), "a guess")).IsProblem(429);
         (await From(server, Home, person.Name, Person.FirstPassword)).Is(200);
-        await server.Process.HearAsync(
+        await server.Process.WaitForLineAsync(
             line => line.Contains("Http__TrustedProxies is not set", StringComparison.Ordinal) ? line : null,
             TestContext.Current.CancellationToken
         );
@@ -239,7 +239,7 @@ public sealed class GuessingTests(TestServers servers)
             (await From(server, $"198.51.100.{i}", Unique.Name(), "a guess")).IsProblem(401);
 
         (await From(server, "198.51.100.77", Unique.Name(), "a guess")).IsProblem(429);
-        await server.Process.HearAsync(
+        await server.Process.WaitForLineAsync(
             line => line.Contains("does not include that address", StringComparison.Ordinal) ? line : null,
             TestContext.Current.CancellationToken
         );

@@ -24,9 +24,9 @@ public sealed class HashingQueueTests(TestServers servers)
         (await person.GetAsync("/users/me")).Is(200);
         // Signing up has a queue of its own.
         (await server.Api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword })).Is(200);
-        var answers = await Task.WhenAll(storm);
-        Assert.Equal(3, answers.Count(answer => (int)answer.Status == 200));
-        Assert.All(answers.Where(answer => (int)answer.Status != 200), answer => answer.IsProblem(503));
+        var responses = await Task.WhenAll(storm);
+        Assert.Equal(3, responses.Count(response => (int)response.Status == 200));
+        Assert.All(responses.Where(response => (int)response.Status != 200), response => response.IsProblem(503));
         await person.LoginAsync();
     }
 }

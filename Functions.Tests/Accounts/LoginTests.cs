@@ -11,7 +11,7 @@ public sealed class LoginTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        var answer = await api.SendAsync(
+        var response = await api.SendAsync(
             HttpMethod.Post,
             "/login",
             null,
@@ -25,15 +25,15 @@ public sealed class LoginTests(TestServers servers)
             ])
         );
 
-        answer.Is(200);
+        response.Is(200);
         Assert.Equal(
             ["access_token", "expires_in", "refresh_token", "token_type"],
-            answer.Json.EnumerateObject().Select(field => field.Name).Order()
+            response.Json.EnumerateObject().Select(field => field.Name).Order()
         );
-        Assert.Equal("bearer", answer.Text("token_type"));
-        Assert.Equal(900, answer.Json.GetProperty("expires_in").GetInt32());
-        Assert.Contains("no-store", answer.Header("Cache-Control"), StringComparison.Ordinal);
-        Assert.Equal(person.Name, (await api.GetAsync("/users/me", answer.Text("access_token"))).Is(200).Text("username"));
+        Assert.Equal("bearer", response.Text("token_type"));
+        Assert.Equal(900, response.Json.GetProperty("expires_in").GetInt32());
+        Assert.Contains("no-store", response.Header("Cache-Control"), StringComparison.Ordinal);
+        Assert.Equal(person.Name, (await api.GetAsync("/users/me", response.Text("access_token"))).Is(200).Text("username"));
     }
 
     [Fact]
@@ -51,7 +51,7 @@ public sealed class LoginTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        var answer = await api.SendAsync(
+        var response = await api.SendAsync(
             HttpMethod.Post,
             "/login",
             null,
@@ -63,7 +63,7 @@ public sealed class LoginTests(TestServers servers)
             ])
         );
 
-        answer.Is(200);
+        response.Is(200);
     }
 
     [Fact]
@@ -135,7 +135,7 @@ public sealed class LoginTests(TestServers servers)
         Assert.Equal(wrong.WithoutTraceId, unwritable.WithoutTraceId);
         Assert.Equal(Names(wrong), Names(unknown));
 
-        static IEnumerable<string> Names(ApiResponse answer) => answer.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase);
+        static IEnumerable<string> Names(ApiResponse response) => response.Headers.Keys.Order(StringComparer.OrdinalIgnoreCase);
     }
 
     [Fact]
@@ -154,7 +154,7 @@ public sealed class LoginTests(TestServers servers)
         Task HashesAsync(int count) =>
             server.Api.PollAsync(
                 "/metrics",
-                answer => Regex.IsMatch(answer.Body, $@"accounts_hashing_duration_seconds_count(\{{[^}}]*\}})? {count}\b")
+                response => Regex.IsMatch(response.Body, $@"accounts_hashing_duration_seconds_count(\{{[^}}]*\}})? {count}\b")
             );
     }
 

@@ -39,11 +39,11 @@ public sealed class RefreshTests(TestServers servers)
         var person = await api.NewPersonAsync();
         var (access, refresh) = (person.Token, person.RefreshToken);
 
-        var answer = await person.RefreshAsync();
+        var response = await person.RefreshAsync();
 
         Assert.NotEqual((access, refresh), (person.Token, person.RefreshToken));
-        Assert.Equal("bearer", answer.Text("token_type"));
-        Assert.Contains("no-store", answer.Header("Cache-Control"), StringComparison.Ordinal);
+        Assert.Equal("bearer", response.Text("token_type"));
+        Assert.Contains("no-store", response.Header("Cache-Control"), StringComparison.Ordinal);
         (await person.GetAsync("/users/me")).Is(200);
         (await api.GetAsync("/users/me", access)).Is(200);
     }
@@ -68,9 +68,9 @@ public sealed class RefreshTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        var answers = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Refresh(api, person.RefreshToken)));
+        var responses = await Task.WhenAll(Enumerable.Range(0, 16).Select(_ => Refresh(api, person.RefreshToken)));
 
-        var successor = Assert.Single(answers.Select(answer => answer.Is(200).Text("refresh_token")).Distinct());
+        var successor = Assert.Single(responses.Select(response => response.Is(200).Text("refresh_token")).Distinct());
         (await Refresh(api, successor)).Is(200);
     }
 

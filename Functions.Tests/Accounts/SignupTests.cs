@@ -11,7 +11,7 @@ public sealed class SignupTests(TestServers servers)
         var api = await servers.SharedAsync();
         var (name, email) = (Unique.Name(), Unique.Email());
 
-        var answer = await api.PostAsync(
+        var response = await api.PostAsync(
             "/signup",
             new
             {
@@ -21,14 +21,14 @@ public sealed class SignupTests(TestServers servers)
             }
         );
 
-        answer.Is(200);
-        Assert.Equal("application/json", answer.MediaType);
-        Assert.Equal(["created_at", "email", "id", "username"], answer.Json.EnumerateObject().Select(field => field.Name).Order());
-        Assert.Equal(7, Guid.Parse(answer.Text("id")).Version);
-        Assert.Equal((name, email), (answer.Text("username"), answer.Text("email")));
-        Assert.EndsWith("Z", answer.Text("created_at"), StringComparison.Ordinal);
+        response.Is(200);
+        Assert.Equal("application/json", response.MediaType);
+        Assert.Equal(["created_at", "email", "id", "username"], response.Json.EnumerateObject().Select(field => field.Name).Order());
+        Assert.Equal(7, Guid.Parse(response.Text("id")).Version);
+        Assert.Equal((name, email), (response.Text("username"), response.Text("email")));
+        Assert.EndsWith("Z", response.Text("created_at"), StringComparison.Ordinal);
         Assert.InRange(
-            answer.Json.GetProperty("created_at").GetDateTimeOffset(),
+            response.Json.GetProperty("created_at").GetDateTimeOffset(),
             DateTimeOffset.UtcNow.AddMinutes(-5),
             DateTimeOffset.UtcNow.AddMinutes(5)
         );
@@ -39,9 +39,9 @@ public sealed class SignupTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
 
-        var answer = await api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword });
+        var response = await api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword });
 
-        Assert.Equal(System.Text.Json.JsonValueKind.Null, answer.Is(200).Json.GetProperty("email").ValueKind);
+        Assert.Equal(System.Text.Json.JsonValueKind.Null, response.Is(200).Json.GetProperty("email").ValueKind);
     }
 
     [Fact]
@@ -61,8 +61,8 @@ public sealed class SignupTests(TestServers servers)
         ];
         foreach (var spelling in spellings)
         {
-            var answer = await api.PostAsync("/signup", new { username = spelling, password = Person.FirstPassword });
-            answer.IsProblem(409, "username");
+            var response = await api.PostAsync("/signup", new { username = spelling, password = Person.FirstPassword });
+            response.IsProblem(409, "username");
         }
 
         Assert.Equal(1, await api.CountUsersAsync(id));
@@ -111,14 +111,14 @@ public sealed class SignupTests(TestServers servers)
         var id = Unique.Name();
         string[] spellings = [$"{id}\u00e5", $"{id}\u212b", $"{id}A\u030a", $"{id.ToUpperInvariant()}\u00c5", $"{Wide(id)}a\u030a"];
 
-        var answers = await Task.WhenAll(
+        var responses = await Task.WhenAll(
             Enumerable
                 .Range(0, 20)
                 .Select(i => api.PostAsync("/signup", new { username = spellings[i % spellings.Length], password = Person.FirstPassword }))
         );
 
-        var winner = Assert.Single(answers, answer => (int)answer.Status == 200);
-        Assert.All(answers.Except([winner]), answer => answer.IsProblem(409, "username"));
+        var winner = Assert.Single(responses, response => (int)response.Status == 200);
+        Assert.All(responses.Except([winner]), response => response.IsProblem(409, "username"));
         var user = Guid.Parse(winner.Text("id"));
         Assert.Equal(2, await api.ReadAsync<long>("select count(*) from identifiers where user_id = @user", ("user", user)));
         Assert.Equal(

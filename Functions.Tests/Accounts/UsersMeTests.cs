@@ -12,18 +12,18 @@ public sealed class UsersMeTests(TestServers servers)
         var email = Unique.Email();
         var person = await api.NewPersonAsync(email);
 
-        var answer = (await person.GetAsync("/users/me")).Is(200);
+        var response = (await person.GetAsync("/users/me")).Is(200);
 
         Assert.Equal(
             ["created_at", "disabled", "email", "id", "role", "updated_at", "username"],
-            answer.Json.EnumerateObject().Select(field => field.Name).Order()
+            response.Json.EnumerateObject().Select(field => field.Name).Order()
         );
         Assert.Equal(
             (person.Id.ToString(), person.Name, email, "user"),
-            (answer.Text("id"), answer.Text("username"), answer.Text("email"), answer.Text("role"))
+            (response.Text("id"), response.Text("username"), response.Text("email"), response.Text("role"))
         );
-        Assert.False(answer.Json.GetProperty("disabled").GetBoolean());
-        Assert.Equal("\"1\"", answer.Header("ETag"));
+        Assert.False(response.Json.GetProperty("disabled").GetBoolean());
+        Assert.Equal("\"1\"", response.Header("ETag"));
     }
 
     [Fact]
@@ -31,9 +31,9 @@ public sealed class UsersMeTests(TestServers servers)
     {
         var api = await servers.SharedAsync();
 
-        var answer = (await api.GetAsync("/users/me")).IsProblem(401);
+        var response = (await api.GetAsync("/users/me")).IsProblem(401);
 
-        Assert.Equal("Bearer", answer.Header("WWW-Authenticate"));
+        Assert.Equal("Bearer", response.Header("WWW-Authenticate"));
     }
 
     [Fact]
@@ -76,9 +76,9 @@ public sealed class UsersMeTests(TestServers servers)
         var person = await api.NewPersonAsync();
         var before = await person.GetAsync("/users/me");
 
-        var answer = (await person.PatchAsync("/users/me", "{}")).Is(200);
+        var response = (await person.PatchAsync("/users/me", "{}")).Is(200);
 
-        Assert.Equal((before.Body, before.Header("ETag")), (answer.Body, answer.Header("ETag")));
+        Assert.Equal((before.Body, before.Header("ETag")), (response.Body, response.Header("ETag")));
     }
 
     [Fact]
@@ -190,7 +190,7 @@ public sealed class UsersMeTests(TestServers servers)
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
 
-        var answers = await Task.WhenAll(
+        var responses = await Task.WhenAll(
             Enumerable
                 .Range(0, 10)
                 .Select(_ =>
@@ -202,8 +202,8 @@ public sealed class UsersMeTests(TestServers servers)
                 )
         );
 
-        var winner = Assert.Single(answers, answer => (int)answer.Status == 200);
-        Assert.All(answers.Except([winner]), answer => answer.IsProblem(412));
+        var winner = Assert.Single(responses, response => (int)response.Status == 200);
+        Assert.All(responses.Except([winner]), response => response.IsProblem(412));
         Assert.Equal(winner.Text("email"), (await person.GetAsync("/users/me")).Text("email"));
     }
 
@@ -215,9 +215,9 @@ public sealed class UsersMeTests(TestServers servers)
 
         foreach (var known in new[] { "\"1\"", "W/\"1\"", "\"0\", \"1\"", "*" })
         {
-            var answer = await api.SendAsync(HttpMethod.Get, "/users/me", person.Token, null, ("If-None-Match", known));
-            Assert.Equal("", answer.Is(304).Body);
-            Assert.Equal("\"1\"", answer.Header("ETag"));
+            var response = await api.SendAsync(HttpMethod.Get, "/users/me", person.Token, null, ("If-None-Match", known));
+            Assert.Equal("", response.Is(304).Body);
+            Assert.Equal("\"1\"", response.Header("ETag"));
         }
 
         (await api.SendAsync(HttpMethod.Get, "/users/me", person.Token, null, ("If-None-Match", "\"2\""))).Is(200);

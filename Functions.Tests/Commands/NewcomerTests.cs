@@ -18,7 +18,7 @@ public sealed class NewcomerTests
             await using (var first = Start(folder))
             await using (var api = await ApiAsync(first))
             {
-                await first.HearAsync(line => line.Contains("users promote NAME", StringComparison.Ordinal) ? line : null, Cancel);
+                await first.WaitForLineAsync(line => line.Contains("users promote NAME", StringComparison.Ordinal) ? line : null, Cancel);
                 id = (await api.PostAsync("/signup", new { username = "ada", password = Person.FirstPassword })).Is(200).Text("id");
                 await StopAsync(first);
             }
@@ -26,7 +26,7 @@ public sealed class NewcomerTests
             await using (var second = Start(folder))
             await using (var api = await ApiAsync(second))
             {
-                await second.HearAsync(line => line.Contains("users promote NAME", StringComparison.Ordinal) ? line : null, Cancel);
+                await second.WaitForLineAsync(line => line.Contains("users promote NAME", StringComparison.Ordinal) ? line : null, Cancel);
                 var login = (await api.LoginAsync("ada", Person.FirstPassword)).Is(200);
                 Assert.Equal(id, (await api.GetAsync("/users/me", login.Text("access_token"))).Is(200).Text("id"));
 

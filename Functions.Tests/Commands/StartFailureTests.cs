@@ -142,7 +142,7 @@ public sealed class StartFailureTests(TestServers servers)
 
         foreach (var name in new[] { "Accounts__Colour", "Accounts__AccountFailures__Leek", "Trains__WaitlistLimit__0" })
         {
-            await server.Process.HearAsync(
+            await server.Process.WaitForLineAsync(
                 line => line.Contains($"{name} is not a setting", StringComparison.Ordinal) ? line : null,
                 Cancel
             );

@@ -37,14 +37,14 @@ public sealed class PathsAndMethodsTests(TestServers servers)
         var story = await TrainStory.BeginAsync(servers);
         Assert.SkipUnless(story.Api.IsKestrel, "The Functions host resolves dot segments before the worker sees the path.");
 
-        using var request = await RawRequest.BeginAsync(
+        using var request = await RawRequest.StartAsync(
             story.Api,
             "DELETE",
             string.Format(System.Globalization.CultureInfo.InvariantCulture, path, story.Run),
             story.Admin.Token,
             "Connection: close"
         );
-        var (status, text) = await request.AnswerAsync();
+        var (status, text) = await request.ReadResponseAsync();
 
         Assert.Equal(400, status);
         Assert.Contains("application/problem+json", text, StringComparison.Ordinal);
@@ -77,7 +77,7 @@ public sealed class PathsAndMethodsTests(TestServers servers)
                 )
             )
         );
-        var (status, text) = await request.AnswerAsync();
+        var (status, text) = await request.ReadResponseAsync();
 
         Assert.True(status == expected, $"{what}: {text}");
         Assert.Contains("\r\nContent-Length: 0\r\n", text, StringComparison.OrdinalIgnoreCase);

@@ -49,7 +49,10 @@ public sealed class ExhaustedPoolTests(TestServers servers)
         (await people[0].GetAsync("/tickets")).Is(200);
 
         // Logged once when it starts and once when it ends, and not as a failed request for each probe.
-        await server.Process.HearAsync(line => line.Contains("Ready for requests again", StringComparison.Ordinal) ? line : null, Cancel);
+        await server.Process.WaitForLineAsync(
+            line => line.Contains("Ready for requests again", StringComparison.Ordinal) ? line : null,
+            Cancel
+        );
         Assert.Single(
             server.Process.Output.Split('\n'),
             line => line.Contains("Not ready for requests: All database connections", StringComparison.Ordinal)

@@ -57,7 +57,7 @@ public sealed class StopDuringStartTests
                 ["Local__Postgres"] = PostgresFixture.Source(Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_POSTGRES")).ToString(),
             };
             await using var process = FunctionsProcess.Start([], settings);
-            await process.HearAsync(line => line.Contains("Creating a Postgres", StringComparison.Ordinal) ? line : null, Cancel);
+            await process.WaitForLineAsync(line => line.Contains("Creating a Postgres", StringComparison.Ordinal) ? line : null, Cancel);
 
             process.Stop();
 

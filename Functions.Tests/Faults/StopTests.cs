@@ -18,7 +18,7 @@ public sealed class StopTests(TestServers servers)
 
         server.Process.Stop();
 
-        var notReady = await server.Api.PollAsync("/readyz", answer => (int)answer.Status != 200);
+        var notReady = await server.Api.PollAsync("/readyz", response => (int)response.Status != 200);
         Assert.Contains("shutting down", notReady.IsProblem(503).Text("detail"), StringComparison.Ordinal);
         (await person.GetAsync("/users/me")).Is(200);
         await person.LoginAsync();
@@ -44,7 +44,7 @@ public sealed class StopTests(TestServers servers)
 
         server.Process.Stop();
 
-        Assert.All(await Task.WhenAll(logins), answer => answer.Is(200));
+        Assert.All(await Task.WhenAll(logins), response => response.Is(200));
         Assert.Equal(0, await server.Process.EndAsync(Cancel));
     }
 

@@ -213,7 +213,7 @@ public sealed class ImportTests(TestServers servers)
         Assert.SkipUnless(api.IsKestrel, "The Functions host waits for the body.");
         var mediaType = path.EndsWith("import", StringComparison.Ordinal) ? "text/csv" : "application/json";
 
-        using var request = await RawRequest.BeginAsync(
+        using var request = await RawRequest.StartAsync(
             api,
             "POST",
             path,
@@ -222,7 +222,7 @@ public sealed class ImportTests(TestServers servers)
             string.Create(CultureInfo.InvariantCulture, $"Content-Length: {length}")
         );
 
-        var (status, text) = await request.AnswerAsync();
+        var (status, text) = await request.ReadResponseAsync();
         Assert.True(status == 413, text);
         Assert.Contains("application/problem+json", text, StringComparison.Ordinal);
     }
@@ -238,7 +238,7 @@ public sealed class ImportTests(TestServers servers)
 
         // Neither the line nor the body ends: no more of it is stored than a body may have.
         using (
-            var endless = await RawRequest.BeginAsync(
+            var endless = await RawRequest.StartAsync(
                 api,
                 "POST",
                 "/ledger/import",
@@ -250,7 +250,7 @@ public sealed class ImportTests(TestServers servers)
         {
             const long gibibyte = 1L << 30;
             var sent = await endless.SendChunksAsync(Encoding.ASCII.GetBytes(new string('x', 64 * 1024)), gibibyte);
-            var (status, text) = await endless.AnswerAsync();
+            var (status, text) = await endless.ReadResponseAsync();
             Assert.True(status == 413, text);
             Assert.InRange(sent, 1, gibibyte - 1);
         }
@@ -311,7 +311,7 @@ public sealed class ImportTests(TestServers servers)
         await using var server = await servers.StartAsync(("Ledger__ImportsPerUser", "1"));
         var (api, person) = (server.Api, await server.Api.NewPersonAsync());
         using (
-            var request = await RawRequest.BeginAsync(
+            var request = await RawRequest.StartAsync(
                 api,
                 "POST",
                 "/ledger/import?fund=auto",
@@ -370,7 +370,7 @@ public sealed class ImportTests(TestServers servers)
             }
         )
         {
-            using var request = await RawRequest.BeginAsync(
+            using var request = await RawRequest.StartAsync(
                 api,
                 "POST",
                 path,
@@ -380,7 +380,7 @@ public sealed class ImportTests(TestServers servers)
             );
             await request.SendAsync(chunks);
 
-            var (status, text) = await request.AnswerAsync();
+            var (status, text) = await request.ReadResponseAsync();
             Assert.True(status == 400, $"{path}: {text}");
             Assert.Contains("application/problem+json", text, StringComparison.Ordinal);
         }
@@ -391,7 +391,7 @@ public sealed class ImportTests(TestServers servers)
     {
         await using var server = await servers.StartAsync(("Ledger__ImportsPerUser", "1"), ("Http__MinRequestBodyRate", "1000000"));
         var (api, person) = (server.Api, await server.Api.NewPersonAsync());
-        using var request = await RawRequest.BeginAsync(
+        using var request = await RawRequest.StartAsync(
             api,
             "POST",
             "/ledger/import?fund=auto",
@@ -401,7 +401,7 @@ public sealed class ImportTests(TestServers servers)
         );
         await request.SendAsync(Tradebook);
 
-        var (status, text) = await request.AnswerAsync();
+        var (status, text) = await request.ReadResponseAsync();
 
         Assert.True(status == 408, text);
         Assert.Equal(

@@ -91,7 +91,7 @@ public sealed class LogTests(TestServers servers)
         ).IsProblem(404);
 
         Assert.Equal(traceId, problem.Text("trace_id"));
-        await server.Process.HearAsync(
+        await server.Process.WaitForLineAsync(
             line => line.Contains(traceId, StringComparison.Ordinal) ? line : null,
             TestContext.Current.CancellationToken
         );

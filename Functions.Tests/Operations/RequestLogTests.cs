@@ -56,7 +56,7 @@ public sealed class RequestLogTests(TestServers servers)
         var line = await LineAsync(server.Process, response.Text("trace_id"));
         Assert.Equal("Error", line.GetProperty("LogLevel").GetString());
         Assert.Equal("/users/me", line.GetProperty("State").GetProperty("Route").GetString());
-        await server.Process.HearAsync(
+        await server.Process.WaitForLineAsync(
             found =>
                 found.Contains("unhandled exception", StringComparison.Ordinal)
                 && found.Contains(response.Text("trace_id"), StringComparison.Ordinal)
@@ -98,7 +98,7 @@ public sealed class RequestLogTests(TestServers servers)
 
     static async Task<JsonElement> LineAsync(FunctionsProcess process, string traceId) =>
         JsonElement.Parse(
-            await process.HearAsync(
+            await process.WaitForLineAsync(
                 line =>
                     IsRequest(line) && JsonElement.Parse(line).GetProperty("State").GetProperty("TraceId").GetString() == traceId
                         ? line

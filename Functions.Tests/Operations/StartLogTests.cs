@@ -13,11 +13,11 @@ public sealed class StartLogTests(TestServers servers)
     {
         await using var server = await servers.StartAsync();
 
-        await server.Process.HearAsync(
+        await server.Process.WaitForLineAsync(
             line => line.Contains($"{server.Api.Address}v1/docs", StringComparison.Ordinal) ? line : null,
             Cancel
         );
-        await server.Process.HearAsync(line => line.Contains("FunctionsApp 1.", StringComparison.Ordinal) ? line : null, Cancel);
+        await server.Process.WaitForLineAsync(line => line.Contains("FunctionsApp 1.", StringComparison.Ordinal) ? line : null, Cancel);
         Assert.DoesNotContain("\"LogLevel\":\"Warning\"", server.Process.Output, StringComparison.Ordinal);
         Assert.DoesNotContain("DataProtection", server.Process.Output, StringComparison.Ordinal);
     }
@@ -31,7 +31,7 @@ public sealed class StartLogTests(TestServers servers)
             ("OTEL_BSP_SCHEDULE_DELAY", "20")
         );
 
-        await server.Process.HearAsync(IsReport, Cancel);
+        await server.Process.WaitForLineAsync(IsReport, Cancel);
         await server.Api.NewPersonAsync();
         server.Process.Stop();
         Assert.Equal(0, await server.Process.EndAsync(Cancel));

@@ -79,19 +79,19 @@ public sealed class FunctionsProcess : IAsyncDisposable
     }
 
     /// <summary>Waits for the first line, including previous ones, in which <paramref name="find"/> finds something.</summary>
-    public async Task<string> HearAsync(Func<string, string?> find, CancellationToken cancellationToken)
+    public async Task<string> WaitForLineAsync(Func<string, string?> find, CancellationToken cancellationToken)
     {
-        var heard = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
-        listeners[heard] = find;
+        var found = new TaskCompletionSource<string>(TaskCreationOptions.RunContinuationsAsynchronously);
+        listeners[found] = find;
         foreach (var line in lines)
-            Offer(heard, find, line);
+            Offer(found, find, line);
         try
         {
-            if (await Task.WhenAny(heard.Task, ended.Task).WaitAsync(Timeout, cancellationToken) == ended.Task && !heard.Task.IsCompleted)
+            if (await Task.WhenAny(found.Task, ended.Task).WaitAsync(Timeout, cancellationToken) == ended.Task && !found.Task.IsCompleted)
                 throw new InvalidOperationException(
                     $"The process ended with {process.ExitCode} before it printed the expected line:\n{Output}"
                 );
-            return await heard.Task;
+            return await found.Task;
         }
         catch (TimeoutException)
         {
@@ -99,7 +99,7 @@ public sealed class FunctionsProcess : IAsyncDisposable
         }
         finally
         {
-            listeners.TryRemove(heard, out _);
+            listeners.TryRemove(found, out _);
         }
     }
 
@@ -167,14 +167,14 @@ public sealed class FunctionsProcess : IAsyncDisposable
         if (line is null)
             return;
         lines.Enqueue(line);
-        foreach (var (heard, find) in listeners)
-            Offer(heard, find, line);
+        foreach (var (found, find) in listeners)
+            Offer(found, find, line);
     }
 
-    static void Offer(TaskCompletionSource<string> heard, Func<string, string?> find, string line)
+    static void Offer(TaskCompletionSource<string> found, Func<string, string?> find, string line)
     {
-        if (find(line) is { } found)
-            heard.TrySetResult(found);
+        if (find(line) is { } text)
+            found.TrySetResult(text);
     }
 
     [DllImport("libc", EntryPoint = "kill")]

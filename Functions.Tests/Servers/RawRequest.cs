@@ -24,7 +24,7 @@ public sealed class RawRequest : IDisposable
 
     /// <summary>Connects and sends the headers.</summary>
     /// <param name="headers">Headers in addition to Host and Authorization.</param>
-    public static async Task<RawRequest> BeginAsync(Api api, string method, string path, string? token, params string[] headers)
+    public static async Task<RawRequest> StartAsync(Api api, string method, string path, string? token, params string[] headers)
     {
         var request = await ConnectAsync(api);
         string[] lines =
@@ -72,7 +72,7 @@ public sealed class RawRequest : IDisposable
     }
 
     /// <summary>Reads the status and body of the response, assuming that the body is a single JSON object or chunk.</summary>
-    public async Task<(int Status, string Text)> AnswerAsync()
+    public async Task<(int Status, string Text)> ReadResponseAsync()
     {
         var buffer = new byte[64 * 1024];
         var text = "";

@@ -32,7 +32,7 @@ public sealed partial class TestServer : IAsyncDisposable
     /// <summary>The address that a server logs.</summary>
     public static async Task<Uri> AddressAsync(FunctionsProcess process) =>
         new(
-            await process.HearAsync(
+            await process.WaitForLineAsync(
                 line => Listening().Match(line) is { Success: true } match ? match.Groups[1].Value : null,
                 TestContext.Current.CancellationToken
             )
