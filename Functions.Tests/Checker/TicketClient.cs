@@ -195,7 +195,10 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
                 using var response = await http.SendAsync(request, cancellationToken);
                 var text = await response.Content.ReadAsStringAsync(cancellationToken);
                 if (response.StatusCode != HttpStatusCode.ServiceUnavailable)
+                {
+                    records.CountResponse();
                     return (response.StatusCode, text);
+                }
             }
             catch (Exception e)
                 when (e is HttpRequestException or IOException
