@@ -11,8 +11,8 @@ namespace FunctionsApp.Core.Database;
 /// </summary>
 public sealed partial class ClockWatch : IDisposable
 {
-    /// <summary>The difference that is accepted: as much as access tokens may be off.</summary>
-    public static readonly TimeSpan Tolerance = Accounts.AccessTokens.ClockSkew;
+    /// <summary>The difference between the clocks of two machines that is accepted, also in the lifetime of access tokens.</summary>
+    public static readonly TimeSpan Tolerance = TimeSpan.FromSeconds(5);
 
     readonly TimeProvider time;
     readonly ILogger<ClockWatch> logger;

@@ -1,3 +1,4 @@
+using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Keys;
 using Microsoft.IdentityModel.JsonWebTokens;
 using Microsoft.IdentityModel.Tokens;
@@ -15,7 +16,7 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
         Session = JwtRegisteredClaimNames.Sid;
 
     /// <summary>How much the clocks of pods may differ.</summary>
-    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(5);
+    public static readonly TimeSpan ClockSkew = ClockWatch.Tolerance;
 
     readonly JsonWebTokenHandler handler = new() { MapInboundClaims = false, SetDefaultTimesOnTokenCreation = false };
     readonly RecentlyUsed<string, CheckedToken> seen = new(capacity: 4096);
