@@ -25,7 +25,8 @@ static class Platform
         if (!TimeZoneInfo.TryFindSystemTimeZoneById(Zone, out var zone) || zone.BaseUtcOffset != TimeSpan.FromHours(5.5))
         {
             throw new ConfigurationException(
-                $"Time zone data is missing: there is no zone {Zone}. Install tzdata, or use an image that contains it (…-chiseled-extra)."
+                $"Time zone data is missing: there is no zone {Zone}. Install tzdata, or use an image that contains it "
+                    + "(…-chiseled-extra)."
             );
         }
     }
