@@ -56,7 +56,7 @@ sealed class Background(
         if (schema is not null)
             await schema;
         if (settings.MigrateOnStart)
-            await RetryUntilSuccessAsync("migrating failed", migrations.MigrateAsync, cancellationToken);
+            await RetryUntilSuccessAsync("migrating failed", MigrateAsync, cancellationToken);
         var starting = work.Select(item =>
             RetryUntilSuccessAsync(
                 $"{item.GetType().Name} failed",
@@ -70,6 +70,13 @@ sealed class Background(
         readiness.Started();
         await hints.PrintAsync(cancellationToken);
         await Task.WhenAll(work.Select(item => new BackgroundLoop(item, liveness, time, reports).RunAsync(cancellationToken)));
+    }
+
+    /// <summary>On a migrated database, which is the usual case, a start needs neither the lock nor a connection of its own.</summary>
+    async Task MigrateAsync(CancellationToken cancellationToken)
+    {
+        if ((await migrations.PendingAsync(cancellationToken)).Count > 0)
+            await migrations.MigrateAsync(cancellationToken);
     }
 
     async Task RetryUntilSuccessAsync(string what, Func<CancellationToken, Task> attempt, CancellationToken cancellationToken)
