@@ -37,7 +37,8 @@ public sealed class TicketCheckerTests
 
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{records.Issued.Count} train tickets, {records.Cancelled.Count} cancelled, {records.Used.Count} used, "
-                + $"{records.Parked.Count} parked, {records.Fees.Count} left; {records.Responses} responses, {faults} faults in {Duration.TotalSeconds:0} s."
+                + $"{records.Parked.Count} parked, {records.Fees.Count} left; "
+                + $"{records.Responses} responses, {faults} faults in {Duration.TotalSeconds:0} s."
         );
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.True(records.AreEnough, "Too little happened for the check to mean something.");

@@ -39,7 +39,10 @@ public static class TimelinePlot
         latency.YLabel("latency (ms)");
         var steps = timeline.Phases.Select(phase => $"{phase.Number} {phase.Name}").ToList();
         latency.XLabel(
-            $"seconds since the start\n{string.Join("   ", steps.Take(steps.Count / 2))}\n{string.Join("   ", steps.Skip(steps.Count / 2))}",
+            string.Join(
+                '\n',
+                steps.Chunk((steps.Count + 1) / 2).Select(some => string.Join("   ", some)).Prepend("seconds since the start")
+            ),
             13
         );
         AddLine(latency, seconds.Select(one => (one.At, Math.Log10(Math.Max(one.P99, 0.1)))), light, "p99");

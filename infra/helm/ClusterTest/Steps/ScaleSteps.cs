@@ -24,7 +24,8 @@ static class ScaleSteps
             TestRun.RequireNoFailure(hits, $"the comparison, through the {name}");
             var latencies = hits.Select(hit => hit.Latency).ToList();
             figures.Add(
-                $"{name} p50 {Percentiles.Of(latencies, 50).TotalMilliseconds:0.00} ms p99 {Percentiles.Of(latencies, 99).TotalMilliseconds:0.0} ms"
+                $"{name} p50 {Percentiles.Of(latencies, 50).TotalMilliseconds:0.00} ms "
+                    + $"p99 {Percentiles.Of(latencies, 99).TotalMilliseconds:0.0} ms"
             );
         }
 
@@ -49,7 +50,8 @@ static class ScaleSteps
 
         await File.WriteAllTextAsync(Path.Combine(run.Options.Results, "cold-starts.json"), JsonSerializer.Serialize(starts));
         var (p50, p99) = (Percentiles.Of(starts.Select(one => one.Total), 50), Percentiles.Of(starts.Select(one => one.Total), 99));
-        return $"{starts.Count} of {starts.Count} answered; first byte p50 {p50.TotalSeconds:0.00} s p99 {p99.TotalSeconds:0.00} s; medians: "
+        return $"{starts.Count} of {starts.Count} answered; "
+            + $"first byte p50 {p50.TotalSeconds:0.00} s p99 {p99.TotalSeconds:0.00} s; medians: "
             + string.Join(
                 ", ",
                 ColdStart.Parts.Select(part => $"{part.Name} {Percentiles.Of(starts.Select(part.Time), 50).TotalSeconds:0.00} s")
@@ -111,7 +113,8 @@ static class ScaleSteps
         run.Timeline.Add([new Hit(sent, received - sent, (int)response.StatusCode, "")]);
         if (!response.IsSuccessStatusCode)
             throw new ClusterTestException(
-                $"A request from zero pods returned {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}\n{await run.Release.StateAsync()}"
+                $"A request from zero pods returned {(int)response.StatusCode}: "
+                    + $"{await response.Content.ReadAsStringAsync()}\n{await run.Release.StateAsync()}"
             );
         await watch.WaitAsync("the pod of a cold start is ready", pods => pods.Any(pod => pod.Ready), TimeSpan.FromSeconds(30));
         var events = watch.Events.Skip(known).Where(one => one.Type != "DELETED").Select(one => one.Pod).ToList();

@@ -65,5 +65,7 @@ public sealed record TestRun(TestOptions Options, Release Release, Release Other
 
 /// <summary>One thing that the test shows.</summary>
 /// <param name="Name">For the printed list and the picture.</param>
-/// <param name="RunAsync">Does it and returns figures for the printed list; throws <see cref="ClusterTestException"/> if it does not hold.</param>
+/// <param name="RunAsync">
+/// Does it and returns figures for the printed list; throws <see cref="ClusterTestException"/> if it does not hold.
+/// </param>
 public sealed record Step(string Name, Func<TestRun, Task<string>> RunAsync);

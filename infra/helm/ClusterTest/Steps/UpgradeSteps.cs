@@ -92,7 +92,8 @@ static class UpgradeSteps
                     );
             }
 
-            return $"{run.Options.Kills} kills, {clients.Sum(client => client.Acknowledged)} deposits stored once, {clients.Sum(client => client.Retries)} retries";
+            var (acknowledged, retries) = (clients.Sum(client => client.Acknowledged), clients.Sum(client => client.Retries));
+            return $"{run.Options.Kills} kills, {acknowledged} deposits stored once, {retries} retries";
         }
         finally
         {
