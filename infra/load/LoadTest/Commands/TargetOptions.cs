@@ -1,0 +1,58 @@
+using System.CommandLine;
+using FunctionsApp.LoadTest.Service;
+using FunctionsApp.LoadTest.Targets;
+
+namespace FunctionsApp.LoadTest.Commands;
+
+/// <summary>The options that say which service is the target, and who its administrator is.</summary>
+sealed class TargetOptions
+{
+    const int DefaultUsers = 16;
+
+    readonly Option<string?> url,
+        token;
+    readonly Option<int> users;
+
+    /// <param name="urlDescription">What the URL means to the command.</param>
+    public TargetOptions(string urlDescription)
+    {
+        url = new("--url") { Description = urlDescription, HelpName = "URL" };
+        token = new("--admin-token")
+        {
+            Description =
+                "An administrator's access token, with which runs, parking lots and inspectors are created. Default: the variable "
+                + "FUNCTIONSAPP_LOAD_ADMIN_TOKEN, or the account of FUNCTIONSAPP_LOAD_ADMIN and FUNCTIONSAPP_LOAD_ADMIN_PASSWORD.",
+            HelpName = "TOKEN",
+        };
+        users = new("--users")
+        {
+            Description = $"How many users send the requests in turn. Each costs a sign-up and a login. Default: {DefaultUsers}.",
+            HelpName = "N",
+            DefaultValueFactory = _ => DefaultUsers,
+        };
+        users.Validators.Add(result =>
+        {
+            if (result.GetValueOrDefault<int>() < 1)
+                result.AddError("--users must be 1 or more.");
+        });
+    }
+
+    public void AddTo(Command command)
+    {
+        command.Add(url);
+        command.Add(token);
+        command.Add(users);
+    }
+
+    public string? Url(ParseResult arguments) => arguments.GetValue(url);
+
+    public int Users(ParseResult arguments) => arguments.GetValue(users);
+
+    public Administrator Administrator(ParseResult arguments, ApiClient api)
+    {
+        var given = arguments.GetValue(token) ?? Variable("FUNCTIONSAPP_LOAD_ADMIN_TOKEN");
+        return new(api, given, Variable("FUNCTIONSAPP_LOAD_ADMIN"), Variable("FUNCTIONSAPP_LOAD_ADMIN_PASSWORD"));
+    }
+
+    static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
+}
