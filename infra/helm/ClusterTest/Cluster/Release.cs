@@ -21,7 +21,7 @@ public sealed class Release(TestOptions options, string kubeNamespace, string na
             $"database.postgres.user={options.PostgresUser}",
             "autoscaling.mode=none",
             // Two cores hold every pod of this test.
-            "resources.requests.cpu=50m",
+            "resources.requests.cpu=150m",
             "shutdown.drainSeconds=1",
         ];
 

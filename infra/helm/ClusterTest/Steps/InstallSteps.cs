@@ -25,7 +25,13 @@ static class InstallSteps
     public static async Task<string> CrowdAsync(TestRun run)
     {
         var pods = run.Options.Crowd;
-        await run.Other.ApplyAsync($"replicas={pods}", "migrate.enabled=false", "migrate.onStart=true", "database.maxPoolSize=5");
+        await run.Other.ApplyAsync(
+            $"replicas={pods}",
+            "migrate.enabled=false",
+            "migrate.onStart=true",
+            "database.maxPoolSize=5",
+            "resources.requests.cpu=50m"
+        );
         await using var watch = new Cluster.PodWatch(run.Other.Namespace, run.Other.Servers);
         var ready = await watch.WaitAsync("all pods", all => all.Count(pod => pod.Ready) == pods, TimeSpan.FromMinutes(2));
         var restarts = ready.Sum(pod => pod.Restarts);
