@@ -3,6 +3,7 @@ using System.CommandLine;
 using System.Threading.Channels;
 using FunctionsApp.LoadTest.Service;
 using FunctionsApp.LoadTest.Targets;
+using Microsoft.Win32.SafeHandles;
 
 namespace FunctionsApp.LoadTest.Commands;
 
@@ -12,24 +13,22 @@ static class PrepareCommand
     // Small, because a token in it gets older.
     const int ReadAhead = 512;
 
+    const int StandardOutput = 1;
+
     public static Command Create()
     {
         var kinds = Kind.All.Select(one => one.Name).ToArray();
         var kind = new Argument<string>("kind") { Description = "What to prepare: " + string.Join(", ", kinds) + "." };
         kind.AcceptOnlyFromAmong(kinds);
         var target = new TargetOptions($"The base URL of the service. Default: {AttackFile.DefaultUrl}.");
-        var count = new Option<int?>("--count")
-        {
-            Description =
-                "Prepare everything for this many targets first, then write them and end. Default: write targets until the reader "
-                + "ends, and prepare meanwhile; for rates of at least one target per second.",
-            HelpName = "N",
-        };
-        count.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int?>() < 1)
-                result.AddError("--count must be 1 or more.");
-        });
+        var count = NumberOption.Create<int>(
+            "--count",
+            "N",
+            null,
+            1,
+            "Prepare everything for this many targets first, then write them and end. Default: write targets until the reader ends, "
+                + "and prepare meanwhile; for rates of at least one target per second."
+        );
         var command = new Command(
             "prepare",
             "Creates what an attack needs (users, runs, tickets, parking lots) and writes its targets for: vegeta attack -format=json -lazy"
@@ -69,7 +68,9 @@ static class PrepareCommand
         var preparing = PrepareAsync();
         try
         {
-            await using var output = Console.OpenStandardOutput();
+            // Not the console's stream, which ignores that its reader has ended.
+            using var standardOutput = new SafeFileHandle(StandardOutput, ownsHandle: false);
+            await using var output = new FileStream(standardOutput, FileAccess.Write, bufferSize: 0);
             var buffer = new ArrayBufferWriter<byte>();
             if (count is not null)
                 await preparing;

@@ -11,7 +11,7 @@ sealed class TargetOptions
 
     readonly Option<string?> url,
         token;
-    readonly Option<int> users;
+    readonly Option<int?> users;
 
     /// <param name="urlDescription">What the URL means to the command.</param>
     public TargetOptions(string urlDescription)
@@ -24,17 +24,13 @@ sealed class TargetOptions
                 + "FUNCTIONSAPP_LOAD_ADMIN_TOKEN, or the account of FUNCTIONSAPP_LOAD_ADMIN and FUNCTIONSAPP_LOAD_ADMIN_PASSWORD.",
             HelpName = "TOKEN",
         };
-        users = new("--users")
-        {
-            Description = $"How many users send the requests in turn. Each costs a sign-up and a login. Default: {DefaultUsers}.",
-            HelpName = "N",
-            DefaultValueFactory = _ => DefaultUsers,
-        };
-        users.Validators.Add(result =>
-        {
-            if (result.GetValueOrDefault<int>() < 1)
-                result.AddError("--users must be 1 or more.");
-        });
+        users = NumberOption.Create<int>(
+            "--users",
+            "N",
+            DefaultUsers,
+            1,
+            "How many users send the requests in turn. Each costs a sign-up and a login."
+        );
     }
 
     public void AddTo(Command command)
@@ -46,7 +42,7 @@ sealed class TargetOptions
 
     public string? Url(ParseResult arguments) => arguments.GetValue(url);
 
-    public int Users(ParseResult arguments) => arguments.GetValue(users);
+    public int Users(ParseResult arguments) => arguments.GetValue(users)!.Value;
 
     public Administrator Administrator(ParseResult arguments, ApiClient api)
     {

@@ -8,7 +8,7 @@ namespace FunctionsApp.LoadTest.Targets;
 /// </summary>
 sealed class Preparation
 {
-    const int Batch = 256,
+    const int Batch = 64,
         // Each costs a login.
         RefreshBatch = 16;
 
