@@ -21,6 +21,7 @@ var root = new RootCommand(
 )
 {
     PrepareCommand.Create(),
+    RunCommand.Create(),
 };
 var parsed = root.Parse(args);
 try

@@ -23,6 +23,7 @@ sealed class ServerProcess : IAsyncDisposable
         "Database__",
         "Local__",
         "Http__",
+        "RateLimits__",
         "Logging__",
         "OTEL_",
         "DOTNET_ENVIRONMENT",
@@ -65,11 +66,20 @@ sealed class ServerProcess : IAsyncDisposable
         }
     }
 
+    /// <summary>Whether the process has ended.</summary>
+    public bool HasExited => process.HasExited;
+
     /// <param name="settings">Environment variables that configure it.</param>
-    public static ServerProcess Start(Publication publication, IReadOnlyDictionary<string, string> settings)
+    /// <param name="launcher">A program with arguments that replaces itself with the program after them, or null.</param>
+    public static ServerProcess Start(
+        Publication publication,
+        IReadOnlyDictionary<string, string> settings,
+        IReadOnlyList<string>? launcher = null
+    )
     {
         var address = new IPEndPoint(IPAddress.Loopback, FreePort.Find());
-        var start = new ProcessStartInfo(publication.Program)
+        string[] command = [.. launcher ?? [], publication.Program];
+        var start = new ProcessStartInfo(command[0], command[1..])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,
