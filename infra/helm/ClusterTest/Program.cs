@@ -74,7 +74,7 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
     await Release.CreateNamespaceAsync(Namespace);
     var (passed, failed) = (0, 0);
     IReadOnlyList<Timeline.Replicas> replicas;
-    await using (var pods = new PodWatch(Namespace, run.Release.Servers))
+    await using (var pods = await PodWatch.StartAsync(Namespace, run.Release.Servers))
     {
         foreach (var (step, number) in steps.Select((step, number) => (step, number + 1)))
         {

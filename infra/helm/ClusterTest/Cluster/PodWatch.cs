@@ -13,8 +13,25 @@ public sealed class PodWatch : IAsyncDisposable
     readonly List<(string Type, Pod Pod)> events = [];
     TaskCompletionSource changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
 
+    /// <summary>Starts to follow the pods, and returns when those that exist already are known.</summary>
     /// <param name="selector">A label selector.</param>
-    public PodWatch(string kubeNamespace, string selector)
+    public static async Task<PodWatch> StartAsync(string kubeNamespace, string selector)
+    {
+        var watch = new PodWatch(kubeNamespace, selector);
+        while (true)
+        {
+            var listed = await Shell.RunAsync(
+                "kubectl",
+                ["get", "pods", "-n", kubeNamespace, "-l", selector, "-o", "jsonpath={.items[*].metadata.name}"]
+            );
+            // Listed again, because a pod can end before the watch begins.
+            var known = watch.Events.Select(one => one.Pod.Name).ToHashSet();
+            if (listed.Split(' ', StringSplitOptions.RemoveEmptyEntries).All(known.Contains))
+                return watch;
+        }
+    }
+
+    PodWatch(string kubeNamespace, string selector)
     {
         process = Shell.Start(
             "kubectl",

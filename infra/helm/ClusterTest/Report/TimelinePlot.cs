@@ -23,7 +23,6 @@ public static class TimelinePlot
         multiplot.AddPlots(3);
 
         var pods = multiplot.GetPlot(0);
-        pods.Title("The chart's test on Kubernetes with KEDA");
         pods.YLabel("pods");
         AddSteps(pods, replicas.Select(one => (one.At, (double)one.Existing)), end, light, "existing");
         AddSteps(pods, replicas.Select(one => (one.At, (double)one.Ready)), end, blue, "ready");

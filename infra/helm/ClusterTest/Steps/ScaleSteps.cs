@@ -37,7 +37,7 @@ static class ScaleSteps
     {
         await run.Release.ApplyAsync(TestRun.ScaleToZero);
         var interceptor = await TestRun.InterceptorAsync();
-        await using var watch = new PodWatch(run.Release.Namespace, run.Release.Servers);
+        await using var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers);
         using var user = await User.SignUpAsync(interceptor, TestRun.Host);
         var starts = new List<ColdStart>();
         while (starts.Count < run.Options.ColdStarts)
@@ -62,7 +62,7 @@ static class ScaleSteps
     public static async Task<string> LoadAsync(TestRun run)
     {
         var interceptor = await TestRun.InterceptorAsync();
-        await using var watch = new PodWatch(run.Release.Namespace, run.Release.Servers);
+        await using var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers);
         // Several, because a server limits the requests that one user has in progress.
         var users = new List<User>();
         while (users.Count < 8)

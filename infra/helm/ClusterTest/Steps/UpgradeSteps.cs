@@ -18,7 +18,7 @@ static class UpgradeSteps
         await using var attack = new Attack(user.Target(address), Rate, limit);
         await run.Release.ApplyAsync([.. TestRun.TwoPods, "podAnnotations.upgraded=yes"]);
         // The old pods also end under load.
-        await using (var watch = new PodWatch(run.Release.Namespace, run.Release.Servers))
+        await using (var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers))
             await watch.WaitAsync(
                 "the old pods end",
                 all => all.Count(pod => !pod.Deleting) == 2 && all.Count == 2,
@@ -61,7 +61,7 @@ static class UpgradeSteps
     public static async Task<string> KillAsync(TestRun run)
     {
         var address = await run.Release.AddressAsync();
-        await using var watch = new PodWatch(run.Release.Namespace, run.Release.Servers);
+        await using var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers);
         var users = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => User.SignUpAsync(address)));
         var clients = users.Select(user => new RetryingClient(user)).ToList();
         try
