@@ -1,5 +1,4 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
 using FunctionsApp.Benchmark;
 using FunctionsApp.Benchmark.Measurements;
 using FunctionsApp.Benchmark.Subject;
@@ -94,16 +93,7 @@ return parsed.Errors.Count > 0 ? Misused : exitCode;
 
 static async Task<int> MeasureAsync(BenchmarkOptions options, bool targetsMatter)
 {
-    using var stop = new CancellationTokenSource();
-    // Signals cancel the blocks below, which stop everything that was started.
-    using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-    using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-    using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-    void Stop(PosixSignalContext signal)
-    {
-        signal.Cancel = true;
-        stop.Cancel();
-    }
+    using var stop = new Interruption();
 
     List<Row> rows = [];
     List<string> notes = [],
@@ -130,7 +120,7 @@ static async Task<int> MeasureAsync(BenchmarkOptions options, bool targetsMatter
             }
         }
     }
-    catch (OperationCanceledException) when (stop.IsCancellationRequested)
+    catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
     {
         await Console.Error.WriteLineAsync("Stopped.");
         return Interrupted;

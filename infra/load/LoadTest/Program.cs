@@ -1,19 +1,9 @@
 using System.CommandLine;
-using System.Runtime.InteropServices;
+using FunctionsApp.Benchmark;
 using FunctionsApp.LoadTest;
 using FunctionsApp.LoadTest.Commands;
 
-using var stop = new CancellationTokenSource();
-
-// Signals cancel the command, which stops everything that it started.
-using var interrupt = PosixSignalRegistration.Create(PosixSignal.SIGINT, Stop);
-using var terminate = PosixSignalRegistration.Create(PosixSignal.SIGTERM, Stop);
-using var hangUp = PosixSignalRegistration.Create(PosixSignal.SIGHUP, Stop);
-void Stop(PosixSignalContext signal)
-{
-    signal.Cancel = true;
-    stop.Cancel();
-}
+using var stop = new Interruption();
 
 var root = new RootCommand(
     $"Load tests with Vegeta. Exit codes: {ExitCodes.Ok} success, {ExitCodes.Failed} failure, {ExitCodes.Misused} invalid usage, "
@@ -29,7 +19,7 @@ try
     var code = await parsed.InvokeAsync(new() { ProcessTerminationTimeout = null, EnableDefaultExceptionHandler = false }, stop.Token);
     return parsed.Errors.Count > 0 ? ExitCodes.Misused : code;
 }
-catch (OperationCanceledException) when (stop.IsCancellationRequested)
+catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
 {
     await Console.Error.WriteLineAsync("Interrupted.");
     return ExitCodes.Interrupted;
