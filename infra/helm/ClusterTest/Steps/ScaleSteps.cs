@@ -20,8 +20,7 @@ static class ScaleSteps
         {
             await using var attack = new Attack(target, 200, run.Options.Comparison);
             var hits = await attack.EndAsync();
-            run.Timeline.Add(hits);
-            TestRun.RequireNoFailure(hits, $"the comparison, through the {name}");
+            run.RequireNoFailure(hits, $"the comparison, through the {name}");
             var latencies = hits.Select(hit => hit.Latency).ToList();
             figures.Add(
                 $"{name} p50 {Percentiles.Of(latencies, 50).TotalMilliseconds:0.00} ms "
@@ -74,8 +73,7 @@ static class ScaleSteps
         await watch.WaitAsync("three ready pods under load", pods => pods.Count(pod => pod.Ready) >= 3, TimeSpan.FromMinutes(3));
         var scaled = Stopwatch.StartNew();
         var hits = await attack.StopAsync();
-        run.Timeline.Add(hits);
-        TestRun.RequireNoFailure(hits, "scaling from zero under load");
+        run.RequireNoFailure(hits, "scaling from zero under load");
         var most = watch.Pods.Count;
         await watch.WaitAsync("no pod after the load", pods => pods.Count == 0, TimeSpan.FromMinutes(4));
         return $"0 to {most} pods and back to 0 {scaled.Elapsed.TotalSeconds:0} s after the load; {hits.Count} requests, none failed";

@@ -49,9 +49,11 @@ public sealed record TestRun(TestOptions Options, Release Release, Release Other
         return new($"http://{address}");
     }
 
-    /// <summary>Runs an attack, adds its requests to the timeline and fails if one of them failed.</summary>
-    public static void RequireNoFailure(IReadOnlyList<Hit> hits, string during)
+    /// <summary>Adds the requests of an attack to the timeline.</summary>
+    /// <exception cref="ClusterTestException">One of them failed.</exception>
+    public void RequireNoFailure(IReadOnlyList<Hit> hits, string during)
     {
+        Timeline.Add(hits);
         var failed = hits.Where(hit => hit.Failed).ToList();
         if (failed.Count > 0)
         {

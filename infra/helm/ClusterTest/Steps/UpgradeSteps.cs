@@ -25,8 +25,7 @@ static class UpgradeSteps
                 TimeSpan.FromMinutes(2)
             );
         var hits = await attack.StopAsync();
-        run.Timeline.Add(hits);
-        TestRun.RequireNoFailure(hits, "the rolling upgrade");
+        run.RequireNoFailure(hits, "the rolling upgrade");
         return $"{hits.Count} requests, none failed, p99 {Percentiles.Of(hits.Select(hit => hit.Latency), 99).TotalMilliseconds:0} ms";
     }
 
@@ -45,10 +44,9 @@ static class UpgradeSteps
             "extraEnv[0].value=Host=127.0.0.1;Port=1;Username=app;Database=app",
         ]);
         var hits = await attack.StopAsync();
-        run.Timeline.Add(hits);
         if (code == 0)
             throw new ClusterTestException("helm upgrade succeeded although its migration cannot reach the database.");
-        TestRun.RequireNoFailure(hits, "an upgrade whose migration fails");
+        run.RequireNoFailure(hits, "an upgrade whose migration fails");
         var annotations = (await run.Release.DeploymentAsync()).GetProperty("spec").GetProperty("template").GetProperty("metadata");
         if (annotations.ToString().Contains("again", StringComparison.Ordinal))
             throw new ClusterTestException("The deployment was changed although the migration failed.");
