@@ -4,7 +4,7 @@ using Microsoft.Extensions.Logging;
 namespace FunctionsApp.Core.Tests;
 
 /// <summary>A logger that stores its lines and passes each to a callback.</summary>
-sealed class LogLines(Action<string>? onLine = null) : ILogger
+class LogLines(Action<string>? onLine = null) : ILogger
 {
     readonly ConcurrentQueue<string> lines = new();
 
@@ -28,3 +28,6 @@ sealed class LogLines(Action<string>? onLine = null) : ILogger
         onLine?.Invoke(line);
     }
 }
+
+/// <summary>The same for the category of a type.</summary>
+sealed class LogLines<T>(Action<string>? onLine = null) : LogLines(onLine), ILogger<T>;

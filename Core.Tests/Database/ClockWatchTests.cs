@@ -1,5 +1,4 @@
 using FunctionsApp.Core.Database;
-using Microsoft.Extensions.Logging;
 using Npgsql;
 
 namespace FunctionsApp.Core.Tests.Database;
@@ -14,8 +13,8 @@ public sealed class ClockWatchTests(PostgresFixture postgres)
     [InlineData(15, "ahead of")]
     public async Task A_clock_that_differs_from_the_databases_is_logged_once_until_it_agrees(int seconds, string direction)
     {
-        var (time, log) = (new ShiftedTime { By = TimeSpan.FromSeconds(seconds) }, new LogLines());
-        using var watch = new ClockWatch(time, new LoggerOf(log));
+        var (time, log) = (new ShiftedTime { By = TimeSpan.FromSeconds(seconds) }, new LogLines<ClockWatch>());
+        using var watch = new ClockWatch(time, log);
         await using var connection = await OpenAsync();
 
         await watch.CompareAsync(connection, Cancel);
@@ -37,8 +36,8 @@ public sealed class ClockWatchTests(PostgresFixture postgres)
     [InlineData(-3)]
     public async Task A_difference_that_access_tokens_tolerate_is_not_logged(int seconds)
     {
-        var log = new LogLines();
-        using var watch = new ClockWatch(new ShiftedTime { By = TimeSpan.FromSeconds(seconds) }, new LoggerOf(log));
+        var log = new LogLines<ClockWatch>();
+        using var watch = new ClockWatch(new ShiftedTime { By = TimeSpan.FromSeconds(seconds) }, log);
         await using var connection = await OpenAsync();
 
         await watch.CompareAsync(connection, Cancel);
@@ -59,21 +58,5 @@ public sealed class ClockWatchTests(PostgresFixture postgres)
         public TimeSpan By { get; set; }
 
         public override DateTimeOffset GetUtcNow() => base.GetUtcNow() + By;
-    }
-
-    sealed class LoggerOf(ILogger log) : ILogger<ClockWatch>
-    {
-        public IDisposable? BeginScope<TState>(TState state)
-            where TState : notnull => log.BeginScope(state);
-
-        public bool IsEnabled(LogLevel logLevel) => log.IsEnabled(logLevel);
-
-        public void Log<TState>(
-            LogLevel logLevel,
-            EventId eventId,
-            TState state,
-            Exception? exception,
-            Func<TState, Exception?, string> formatter
-        ) => log.Log(logLevel, eventId, state, exception, formatter);
     }
 }
