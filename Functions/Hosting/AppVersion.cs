@@ -16,11 +16,12 @@ static class AppVersion
         typeof(AppVersion).Assembly.GetCustomAttribute<AssemblyInformationalVersionAttribute>()!.InformationalVersion;
 
     /// <summary><see cref="Value"/> without the commit.</summary>
-    public static string Number { get; } = Value.Split('+')[0];
+    public static string Number => Parts[0];
 
     /// <summary>The commit from which the program was built; empty if the build did not know it.</summary>
-    public static string Commit { get; } =
-        Value.Contains('+', StringComparison.Ordinal) ? Value[(Value.IndexOf('+', StringComparison.Ordinal) + 1)..] : "";
+    public static string Commit => Parts.Length > 1 ? Parts[1] : "";
+
+    static string[] Parts { get; } = Value.Split('+', 2);
 
     /// <summary>
     /// Adds the metric <c>functionsapp_build_info</c>: always 1, with the version, the commit, the host for which the program was built and
