@@ -55,6 +55,43 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
         Assert.Null(DatabaseFailure.Of(new DataException("", new PostgresException("no", "ERROR", "ERROR", state))));
 
     [Fact]
+    public void A_shard_node_that_is_away_means_that_the_database_is_unavailable() =>
+        Assert.Equal(
+            new DatabaseFailure(DatabaseFailureKind.Unavailable),
+            DatabaseFailure.Of(new PostgresException("failure on connection marked as essential: db1:5432", "ERROR", "ERROR", "XX000"))
+        );
+
+    [Fact]
+    public void Another_internal_error_is_not_a_database_failure() =>
+        Assert.Null(DatabaseFailure.Of(new PostgresException("could not find a tuple", "ERROR", "ERROR", "XX000")));
+
+    [Theory]
+    [InlineData("train_tickets_key", true)]
+    [InlineData("train_tickets_key_102359", false)]
+    [InlineData("train_tickets", false)]
+    [InlineData("tickets_key", false)]
+    public void A_unique_violation_is_recognized_by_the_name_of_the_index_or_of_its_shard(string index, bool violated)
+    {
+        var plain = new PostgresException("no", "ERROR", "ERROR", PostgresErrorCodes.UniqueViolation, constraintName: "train_tickets_key");
+        // As Citus forwards it, here in German: without the name of the constraint.
+        var forwarded = new PostgresException(
+            "doppelter Schlüsselwert verletzt Unique-Constraint »train_tickets_key_102359«",
+            "ERROR",
+            "ERROR",
+            PostgresErrorCodes.UniqueViolation
+        );
+
+        Assert.Equal(violated, plain.Violates(index));
+        Assert.Equal(violated || index == "train_tickets_key_102359", forwarded.Violates(index));
+    }
+
+    [Fact]
+    public void A_violation_of_another_kind_is_not_a_unique_violation() =>
+        Assert.False(
+            new PostgresException("no", "ERROR", "ERROR", PostgresErrorCodes.CheckViolation, constraintName: "one").Violates("one")
+        );
+
+    [Fact]
     public void A_lost_connection_may_be_retried_but_a_timeout_may_not()
     {
         Assert.Equal(

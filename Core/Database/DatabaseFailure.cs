@@ -19,6 +19,9 @@ public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = 
     // The Postgres function that reports 'cached plan must not change result type'; SQLSTATE 0A000 alone means any unsupported feature.
     const string StalePlan = "RevalidateCachedQuery";
 
+    // Citus reports a worker that is away as an internal error.
+    const string LostWorker = "failure on connection marked as essential";
+
     static readonly DatabaseFailure Unavailable = new(DatabaseFailureKind.Unavailable),
         Lost = new(DatabaseFailureKind.Unavailable, MayRepeat: true),
         Busy = new(DatabaseFailureKind.Busy),
@@ -79,6 +82,8 @@ public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = 
     {
         if (postgres.SqlState == PostgresErrorCodes.FeatureNotSupported && postgres.Routine == StalePlan)
             return Lost;
+        if (postgres.SqlState == PostgresErrorCodes.InternalError && postgres.MessageText.StartsWith(LostWorker, StringComparison.Ordinal))
+            return Unavailable;
         if (ByState.TryGetValue(postgres.SqlState, out var failure))
             return failure;
         return postgres.IsTransient || Array.Exists(UnavailableClasses, one => postgres.SqlState.StartsWith(one, StringComparison.Ordinal))

@@ -103,14 +103,11 @@ public sealed class RefreshTests(TestServers servers)
         var used = person.RefreshToken;
         await person.RefreshAsync();
         // A request that waited for the database as long as it may, and a client that waited before its retry.
-        await api.ExecuteAsync(
-            "update sessions set rotated_at = rotated_at - interval '25 seconds' where user_id = @id",
-            ("id", person.Id)
-        );
+        await api.ExecuteAsync("update sessions set rotated_at = now() - interval '25 seconds' where user_id = @id", ("id", person.Id));
         Assert.Equal(person.RefreshToken, (await Refresh(api, used)).Is(200).Text("refresh_token"));
         (await person.GetAsync("/users/me")).Is(200);
 
-        await api.ExecuteAsync("update sessions set rotated_at = rotated_at - interval '6 seconds' where user_id = @id", ("id", person.Id));
+        await api.ExecuteAsync("update sessions set rotated_at = now() - interval '31 seconds' where user_id = @id", ("id", person.Id));
         (await Refresh(api, used)).IsProblem(401);
 
         (await person.GetAsync("/users/me")).IsProblem(401);

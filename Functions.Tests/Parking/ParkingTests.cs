@@ -125,7 +125,7 @@ public sealed class ParkingTests(TestServers servers)
 
         // As if it had entered two and a half hours ago, on the same day.
         await api.ExecuteAsync(
-            "update parking_tickets set entered_at = entered_at - interval '150 minutes' where id = @id",
+            "update parking_tickets set entered_at = now() - interval '150 minutes' where id = @id",
             ("id", Guid.Parse(entered.Text("id")))
         );
         var left = (await person.PostAsync($"{path}/exit")).Is(200);

@@ -56,7 +56,7 @@ public sealed class ErasureStore(PostgresDatabase database)
             new(
                 """
                 update sessions
-                set ended_at = coalesce(ended_at, now()), expires_at = least(expires_at, now()), address = null, user_agent = null,
+                set ended_at = least(ended_at, now()), expires_at = least(expires_at, now()), address = null, user_agent = null,
                     family_hash = '', token_hash = '', previous_hash = null, salt = null
                 where user_id = @userId
                 """,

@@ -6,13 +6,13 @@ namespace FunctionsApp.Core.Accounts;
 /// <summary>SQL of failed sign-ins: a leaky bucket for each subject, which is an account or an address.</summary>
 public sealed class LoginFailureStore(PostgresDatabase database)
 {
-    // @subject: whose failure. @Capacity, @Leak: the bucket's, in failures and in seconds.
+    // @subject: whose failure. @Capacity, @Leak: the bucket's, in failures and in seconds. Citus refuses now() in DO UPDATE.
     const string Increment = """
         insert into login_failures as f (subject, level, updated_at)
         values (@subject, 1, now())
         on conflict (subject) do update
-        set level = least(@Capacity, greatest(0, f.level - extract(epoch from now() - f.updated_at) / @Leak) + 1),
-            updated_at = now()
+        set level = least(@Capacity, greatest(0, f.level - extract(epoch from excluded.updated_at - f.updated_at) / @Leak) + 1),
+            updated_at = excluded.updated_at
         """;
 
     /// <summary>The level of a subject's bucket when it last changed.</summary>

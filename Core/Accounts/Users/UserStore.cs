@@ -27,34 +27,29 @@ public sealed class UserStore(PostgresDatabase database)
         limit @Limit + 1
         """;
 
+    // The user and the audit entry, in one round trip.
     const string Insert = """
-        with event as (
-            insert into account_events (user_id, id, type, actor_id, address, user_agent)
-            values (@id, @EventId, @eventType, @actorId, @Address, @UserAgent)
-        )
         insert into users (id, username, email, role, password_hash)
         values (@id, @username, @email, @Role, @passwordHash)
-        returning id, username, email, role, disabled_at is not null as disabled, created_at, updated_at, version
+        returning id, username, email, role, disabled_at is not null as disabled, created_at, updated_at, version;
+        insert into account_events (user_id, id, type, actor_id, address, user_agent)
+        values (@id, @EventId, @eventType, @actorId, @Address, @UserAgent)
         """;
 
-    // @Id, @Version: the row to change. @Username, @Email, @Role, @Disabled: its new values. @EventIds, @EventTypes: the audit entries, in
-    // parallel arrays. @actorId, @Address, @UserAgent: who changed it.
-    const string UpdateVersion = """
-        with changed as (
+    // @Id, @Version: the row to change. @Username, @Email, @Role: its new values. @EventIds, @EventTypes: the audit entries, in
+    // parallel arrays. @actorId, @Address, @UserAgent: who changed it. If the row has another version the caller rolls the entries back.
+    static string UpdateVersion(bool disabled) =>
+        $"""
             update users
-            set username = @Username, email = @Email, role = @Role,
-                disabled_at = case when @Disabled then coalesce(disabled_at, now()) end,
+            set username = @Username, email = @Email, role = @Role, disabled_at = {(disabled ? "least(disabled_at, now())" : "null")},
                 version = version + 1, updated_at = now()
             where id = @Id and version = @Version
-            returning id, username, email, role, disabled_at is not null as disabled, created_at, updated_at, version
-        ), events as (
+            returning id, username, email, role, disabled_at is not null as disabled, created_at, updated_at, version;
             insert into account_events (user_id, id, type, actor_id, address, user_agent)
-            select @Id, event.id, event.type, @actorId, @Address, @UserAgent
-            from unnest(@EventIds, @EventTypes) as event (id, type)
-            where exists (select 1 from changed)
-        )
-        select id, username, email, role, disabled, created_at, updated_at, version from changed
-        """;
+            select u.id, event.id, event.type, @actorId, @Address, @UserAgent
+            from users u cross join unnest(@EventIds, @EventTypes) as event (id, type)
+            where u.id = @Id
+            """;
 
     // @Id: the deleted user. @EventId, @Type, @actorId: the audit entry. @Settling: when to run the erasure again.
     const string NoteDeletion = """
@@ -160,7 +155,7 @@ public sealed class UserStore(PostgresDatabase database)
             await AdministratorStore.RequireAnotherAsync(connection, transaction, before.Id, cancellationToken);
         var user = await connection.QuerySingleOrDefaultAsync<User>(
             new(
-                UpdateVersion,
+                UpdateVersion(after.Disabled),
                 new
                 {
                     before.Id,
@@ -168,7 +163,6 @@ public sealed class UserStore(PostgresDatabase database)
                     after.Username,
                     after.Email,
                     Role = after.Role.Name(),
-                    after.Disabled,
                     actorId,
                     client.Address,
                     client.UserAgent,

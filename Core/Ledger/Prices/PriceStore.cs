@@ -9,12 +9,16 @@ public sealed class PriceStore(PostgresDatabase database)
 {
     const string CreateTable = "create temporary table staged_prices (line integer, symbol text, date date, close numeric) on commit drop";
 
-    // The last price of a symbol and day counts.
+    // The last price of a symbol and day counts. The rows that changed are counted by the statement: Citus reports those it selected.
     const string Upsert = """
-        insert into prices (symbol, date, close, version)
-        select distinct on (symbol, date) symbol, date, close, @version from staged_prices order by symbol, date, line desc
-        on conflict (symbol, date) do update set close = excluded.close, version = excluded.version
-            where prices.close <> excluded.close
+        with changed as (
+            insert into prices (symbol, date, close, version)
+            select distinct on (symbol, date) symbol, date, close, @version from staged_prices order by symbol, date, line desc
+            on conflict (symbol, date) do update set close = excluded.close, version = excluded.version
+                where prices.close <> excluded.close
+            returning 1
+        )
+        select count(*) from changed
         """;
 
     // The blocks of all closes that were written with a version of the prices: 128 days from 1900-01-01 on, and in each block for each
@@ -59,7 +63,7 @@ public sealed class PriceStore(PostgresDatabase database)
         var version = await connection.ExecuteScalarAsync<long>(
             new("update price_versions set version = version + 1 returning version", cancellationToken: cancellationToken)
         );
-        var changed = await connection.ExecuteAsync(Command(Upsert));
+        var changed = await connection.ExecuteScalarAsync<int>(Command(Upsert));
         if (changed > 0)
             await connection.ExecuteAsync(Command(UpsertBlocks));
         await transaction.CommitAsync(cancellationToken);

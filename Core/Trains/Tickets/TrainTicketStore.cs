@@ -6,14 +6,22 @@ namespace FunctionsApp.Core.Trains;
 /// <summary>The SQL that reads tickets.</summary>
 public sealed class TrainTicketStore(PostgresDatabase database)
 {
-    /// <summary>The columns of <see cref="TrainTicketRow"/>, from <c>train_tickets t</c>.</summary>
-    internal const string Columns = """
+    /// <summary>The columns of <see cref="TrainTicketRow"/>, from <c>train_tickets t</c> of the run <c>@runId</c>.</summary>
+    /// <remarks>The run is a parameter in the subquery too: Citus does not derive it from the outer query.</remarks>
+    internal const string Columns = $"{WithoutPosition}, {Position} and waitlist.run_id = @runId) end as position";
+
+    const string WithoutPosition = """
         run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at, cancelled_at,
-            refund, refund_percent, used_at, used_by, used_where,
-        case when status = 'waitlisted' then (select count(*) from train_tickets waitlist where waitlist.run_id = t.run_id
-            and waitlist.class = t.class and waitlist.status = 'waitlisted'
-            and waitlist.waitlist_number <= t.waitlist_number) end as position
+            refund, refund_percent, used_at, used_by, used_where
         """;
+
+    const string Position = """
+        case when status = 'waitlisted' then (select count(*) from train_tickets waitlist where waitlist.class = t.class
+            and waitlist.status = 'waitlisted' and waitlist.waitlist_number <= t.waitlist_number
+        """;
+
+    // Of any runs.
+    const string ColumnsOfAnyRun = $"{WithoutPosition}, {Position} and waitlist.run_id = t.run_id) end as position";
 
     /// <param name="owner">The user who has to own it; null for any.</param>
     public async Task<TrainTicket?> ReadTicketAsync(Guid runId, Guid id, Guid? owner, CancellationToken cancellationToken)
@@ -47,7 +55,7 @@ public sealed class TrainTicketStore(PostgresDatabase database)
         await using var connection = await database.OpenAsync(cancellationToken);
         var rows = await connection.QueryAsync<TrainTicketRow>(
             new(
-                $"select {Columns} from train_tickets t where user_id = @userId and status <> 'refused' and (@before::uuid is "
+                $"select {ColumnsOfAnyRun} from train_tickets t where user_id = @userId and status <> 'refused' and (@before::uuid is "
                     + "null or id < @before) order by id desc limit @limit",
                 new
                 {
