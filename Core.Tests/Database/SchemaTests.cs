@@ -8,12 +8,14 @@ namespace FunctionsApp.Core.Tests.Database;
 
 /// <summary>
 /// The rules that allow the tables to be distributed over shards. A migration declares how in a comment on each table that it creates:
-/// <c>distributed by</c> a column, <c>reference table</c> (a copy on every node) or <c>not distributed</c>.
+/// <c>distributed by</c> a column, <c>reference table</c> (a copy on every node) or <c>not distributed</c>. Tables of the same key add
+/// <c>, colocated with</c> one of them, and functions that are called with a key declare it in the same way.
 /// </summary>
 public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifetime
 {
     // The distribution key of each distributed table.
     readonly Dictionary<string, string> keys = [];
+    readonly Dictionary<string, string> groups = [];
     readonly List<string> others = [];
     NpgsqlDataSource data = null!;
 
@@ -34,7 +36,10 @@ public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifeti
             if (comment is "reference table" or "not distributed")
                 others.Add(table);
             else if (Distributed().Match(comment ?? "") is { Success: true } match)
+            {
                 keys.Add(table, match.Groups[1].Value);
+                groups.Add(table, match.Groups[2] is { Success: true } with ? with.Value : table);
+            }
             else
                 Assert.Fail(
                     $"""The migration that creates {table} must declare how it is distributed: comment on table {table} is """
@@ -71,6 +76,34 @@ public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifeti
 
         Assert.Equal(keys.Keys.Concat(others).Order(), indexes.Where(index => index.Primary).Select(index => index.Table).Order());
         Assert.DoesNotContain(indexes, index => keys.TryGetValue(index.Table, out var key) && !index.Columns.Contains(key));
+    }
+
+    [Fact]
+    public async Task Functions_declare_the_parameter_that_is_the_key_and_a_table_with_it()
+    {
+        var functions = await ReadAsync<(string Name, string? Comment, string[] Parameters)>(
+            "select proname::text, obj_description(oid, 'pg_proc'), coalesce(proargnames, '{}') from pg_proc "
+                + "where pronamespace = 'public'::regnamespace"
+        );
+
+        Assert.NotEmpty(functions);
+        Assert.All(
+            functions,
+            function =>
+            {
+                var match = Distributed().Match(function.Comment ?? "");
+                Assert.True(match.Success, $"{function.Name} does not declare how it is distributed.");
+                Assert.Contains(match.Groups[1].Value, function.Parameters);
+                Assert.Contains(match.Groups[2].Value, groups.Values);
+            }
+        );
+    }
+
+    [Fact]
+    public void Tables_are_colocated_with_the_first_table_of_their_key()
+    {
+        Assert.Equal("train_runs", groups["train_tickets"]);
+        Assert.All(groups, group => Assert.Equal(group.Value, groups[group.Value]));
     }
 
     [Fact]
@@ -127,6 +160,6 @@ public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifeti
         return [.. await connection.QueryAsync<T>(sql)];
     }
 
-    [GeneratedRegex(@"^distributed by (\w+)\z")]
+    [GeneratedRegex(@"^distributed by (\w+)(?:, colocated with (\w+))?\z")]
     private static partial Regex Distributed();
 }

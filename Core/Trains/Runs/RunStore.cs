@@ -65,25 +65,8 @@ public sealed class RunStore(PostgresDatabase database)
         connection.ExecuteAsync(
             new(
                 """
-                with run as (
-                    insert into train_runs (id, number, name, service_date) values (@Id, @Number, @Name, @ServiceDate)
-                ), stops as (
-                    insert into train_stops (run_id, position, station, station_key, service_date, arrives_at, departs_at, distance_km)
-                    select @Id, position - 1, station, key, @ServiceDate, arrives, departs, distance
-                    from unnest(@Stations, @Keys, @Arrivals, @Departures, @Distances) with ordinality as stop (station, key,
-                        arrives, departs, distance, position)
-                ), classes as (
-                    insert into train_classes (run_id, class, fare_per_km) select @Id, class, fare from unnest(@Classes,
-                        @Fares) as one (class, fare)
-                ), coaches as (
-                    select coach, class, count, sum(count) over (order by position) - count as before
-                    from unnest(@Coaches, @CoachClasses, @CoachSeats) with ordinality as one (coach, class, count, position)
-                ), new_seats as (
-                    insert into seats (run_id, seat, class, coach, number) select @Id, before + number, class, coach, number
-                        from coaches, generate_series(1, count) as number
-                    returning seat, class
-                )
-                insert into free_segments (run_id, seat, starts, ends, class) select @Id, seat, 0, @Last, class from new_seats
+                select add_train_run_1(@Id, @Number, @Name, @ServiceDate, @Stations, @Keys, @Arrivals, @Departures, @Distances, @Classes,
+                    @Fares, @Coaches, @CoachClasses, @CoachSeats)
                 """,
                 new
                 {
@@ -101,7 +84,6 @@ public sealed class RunStore(PostgresDatabase database)
                     Coaches = run.Coaches.Select(coach => coach.Name).ToArray(),
                     CoachClasses = run.Coaches.Select(coach => coach.Class).ToArray(),
                     CoachSeats = run.Coaches.Select(coach => coach.Seats).ToArray(),
-                    Last = run.Stops.Count - 1,
                 },
                 transaction,
                 cancellationToken: cancellationToken

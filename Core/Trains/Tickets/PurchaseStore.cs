@@ -6,8 +6,8 @@ using Npgsql;
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>
-/// The SQL that takes free seats. It locks nothing but the free segments it takes, and passes over those that others are taking. A
-/// statement takes one seat for each passenger, or nothing.
+/// The SQL that takes free seats. It locks nothing but the free segments it takes, and passes over those that others are taking. A call
+/// takes one seat for each passenger, or nothing.
 /// </summary>
 public sealed class PurchaseStore(PostgresDatabase database)
 {
@@ -15,77 +15,16 @@ public sealed class PurchaseStore(PostgresDatabase database)
     /// Issues a ticket for one passenger on the best fitting free segment that no other request is taking; the benchmark gives pgbench the
     /// same. Parameters: $1 run, $2 class, $3 first and $4 last stop, $5 ticket, $6 user, $7 passengers, $8 fare, $9 idempotency key.
     /// </summary>
-    internal const string IssueOne = """
-        with pick as materialized (
-            select seat, starts, ends from free_segments
-            where run_id = $1 and class = $2 and ends - starts >= $4::int - $3::int and starts <= $3 and ends >= $4
-            order by ends - starts, starts, seat limit 1 for update skip locked
-        ), picked as materialized (
-            select array_agg(seat order by seat) as seats from pick having count(*) = cardinality($7::text[])
-        ), taken as (
-            delete from free_segments f using pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts
-                and pick.starts = $3
-        ), before as (
-            update free_segments f set ends = $3 from pick, picked where f.run_id = $1 and f.seat = pick.seat
-                and f.starts = pick.starts and pick.starts < $3
-        ), after as (
-            insert into free_segments (run_id, seat, starts, ends, class) select $1, seat, $4, pick.ends, $2 from pick, picked
-                where $4 < pick.ends
-        )
-        insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, idempotency_key)
-        select $1, $5, $6, $2, $3, $4, $7, seats, $8, 'confirmed', $9 from picked
-        returning seats, issued_at
-        """;
+    internal const string IssueOne =
+        "select _seats as seats, _issued_at as issued_at from buy_train_seat_1($1, $2, $3, $4, $5, $6, $7, $8, $9)";
 
-    // Issues a ticket on chosen seats, unless another request has or is taking one. Parameters as above, and $10 seats.
-    const string IssueChosen = """
-        with pick as materialized (
-            select seat, starts, ends from free_segments
-            where run_id = $1 and seat = any($10) and starts <= $3 and ends >= $4
-            order by seat for update skip locked
-        ), picked as materialized (
-            select array_agg(seat order by seat) as seats from pick having count(*) = cardinality($7::text[])
-        ), taken as (
-            delete from free_segments f using pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts
-                and pick.starts = $3
-        ), before as (
-            update free_segments f set ends = $3 from pick, picked where f.run_id = $1 and f.seat = pick.seat
-                and f.starts = pick.starts and pick.starts < $3
-        ), after as (
-            insert into free_segments (run_id, seat, starts, ends, class) select $1, seat, $4, pick.ends, $2 from pick, picked
-                where $4 < pick.ends
-        )
-        insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, idempotency_key)
-        select $1, $5, $6, $2, $3, $4, $7, seats, $8, 'confirmed', $9 from picked
-        returning seats, issued_at
-        """;
-
-    // The same, but waits for those who are taking one of the seats.
-    const string IssueChosenWaiting = """
-        with pick as materialized (
-            select seat, starts, ends from free_segments
-            where run_id = $1 and seat = any($10) and starts <= $3 and ends >= $4
-            order by seat for update
-        ), picked as materialized (
-            select array_agg(seat order by seat) as seats from pick having count(*) = cardinality($7::text[])
-        ), taken as (
-            delete from free_segments f using pick, picked where f.run_id = $1 and f.seat = pick.seat and f.starts = pick.starts
-                and pick.starts = $3
-        ), before as (
-            update free_segments f set ends = $3 from pick, picked where f.run_id = $1 and f.seat = pick.seat
-                and f.starts = pick.starts and pick.starts < $3
-        ), after as (
-            insert into free_segments (run_id, seat, starts, ends, class) select $1, seat, $4, pick.ends, $2 from pick, picked
-                where $4 < pick.ends
-        )
-        insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, idempotency_key)
-        select $1, $5, $6, $2, $3, $4, $7, seats, $8, 'confirmed', $9 from picked
-        returning seats, issued_at
-        """;
+    // Issues a ticket on chosen seats. Parameters as above, $10 seats, and $11 whether to wait for those who are taking one of them.
+    const string IssueChosen =
+        "select _seats as seats, _issued_at as issued_at from buy_chosen_train_seats_1($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11)";
 
     sealed class Taken
     {
-        public required short[] Seats { get; init; }
+        public short[]? Seats { get; init; }
         public DateTime IssuedAt { get; init; }
     }
 
@@ -103,7 +42,7 @@ public sealed class PurchaseStore(PostgresDatabase database)
     )
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await TakeAsync(connection, null, IssueOne, runId, id, request, fare, null, cancellationToken);
+        return await TakeAsync(connection, null, runId, id, request, fare, null, wait: false, cancellationToken);
     }
 
     /// <summary>Issues a ticket on seats chosen before.</summary>
@@ -119,7 +58,7 @@ public sealed class PurchaseStore(PostgresDatabase database)
     )
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await TakeAsync(connection, null, IssueChosen, run.Id, id, request, fare, seats, cancellationToken);
+        return await TakeAsync(connection, null, run.Id, id, request, fare, seats, wait: false, cancellationToken);
     }
 
     /// <summary>As <see cref="IssueChosenAsync"/> in a transaction, waiting for those who are taking the seats.</summary>
@@ -132,7 +71,7 @@ public sealed class PurchaseStore(PostgresDatabase database)
         decimal fare,
         IReadOnlyList<FreeSeat> seats,
         CancellationToken cancellationToken
-    ) => TakeAsync(connection, transaction, IssueChosenWaiting, run.Id, id, request, fare, seats, cancellationToken);
+    ) => TakeAsync(connection, transaction, run.Id, id, request, fare, seats, wait: true, cancellationToken);
 
     /// <summary>The free segments of a class, in any order.</summary>
     public async Task<IReadOnlyList<FreeSeat>> ReadFreeAsync(TrainRun run, string @class, CancellationToken cancellationToken)
@@ -163,12 +102,12 @@ public sealed class PurchaseStore(PostgresDatabase database)
     static async Task<TrainTicket?> TakeAsync(
         NpgsqlConnection connection,
         DbTransaction? transaction,
-        string sql,
         Guid runId,
         Guid id,
         TicketRequest request,
         decimal fare,
         IReadOnlyList<FreeSeat>? seats,
+        bool wait,
         CancellationToken cancellationToken
     )
     {
@@ -183,13 +122,12 @@ public sealed class PurchaseStore(PostgresDatabase database)
             .Add(fare)
             .Add(request.Key);
         if (seats is not null)
-            parameters.Add(seats.Select(one => (short)one.Seat.Ordinal).ToArray());
+            parameters.Add(seats.Select(one => (short)one.Seat.Ordinal).ToArray()).Add(wait);
         try
         {
-            if (
-                await connection.QuerySingleOrDefaultAsync<Taken>(new(sql, parameters, transaction, cancellationToken: cancellationToken))
-                is not { } taken
-            )
+            var sql = seats is null ? IssueOne : IssueChosen;
+            var taken = await connection.QuerySingleAsync<Taken>(new(sql, parameters, transaction, cancellationToken: cancellationToken));
+            if (taken.Seats is null)
                 return null;
             return new(
                 runId,
@@ -210,7 +148,7 @@ public sealed class PurchaseStore(PostgresDatabase database)
                 null
             );
         }
-        catch (PostgresException e) when (e.ConstraintName == PurchaseKeyStore.Constraint)
+        catch (PostgresException e) when (e.Violates(PurchaseKeyStore.Constraint))
         {
             throw new KeyTakenException(e);
         }

@@ -38,15 +38,13 @@ public sealed class TrainTicketService(
     )
     {
         var (run, ticket) = await ReadTicketAsync(runId, id, owner, cancellationToken);
-        var now = await cancellations.CancelTicketAsync(run, ticket, RefundOf, cancellationToken) ?? throw NoTicket();
-        return now.Status == TrainTicketStatus.Cancelled
-            ? (run, now)
+        var refund = Refund.Of(ticket.Fare, run.DepartureFrom(ticket.Segment.Starts) - Now);
+        if (await cancellations.CancelTicketAsync(run, ticket, refund, cancellationToken) is { } cancelled)
+            return (run, cancelled);
+        (_, ticket) = await ReadTicketAsync(runId, id, owner, cancellationToken);
+        return ticket.Status == TrainTicketStatus.Cancelled
+            ? (run, ticket)
             : throw new RefusedException(Refusal.Conflict, "The ticket was used already.");
-
-        Refund RefundOf(TrainTicket one) =>
-            one.Status == TrainTicketStatus.Waitlisted
-                ? Refund.Full(one.Fare)
-                : Refund.Of(one.Fare, run.DepartureFrom(one.Segment.Starts) - Now);
     }
 
     /// <summary>The content of the QR code; null unless the ticket has seats.</summary>

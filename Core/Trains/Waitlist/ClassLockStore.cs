@@ -22,6 +22,10 @@ public sealed class ClassLockStore(PostgresDatabase database)
         "Too many requests for this run are waiting. Try again shortly."
     );
 
+    /// <summary>Waits for a turn to hold the lock of a class of this run, for a statement that takes the lock itself.</summary>
+    /// <returns>To be disposed when the statement has ended.</returns>
+    public static ValueTask<IDisposable> EnterAsync(Guid runId, CancellationToken cancellationToken) => Locks.EnterAsync(runId, cancellationToken);
+
     /// <summary>Runs <paramref name="work"/> in a transaction that holds the lock.</summary>
     /// <param name="work">Is given whether the run takes place, not being cancelled.</param>
     public async Task<T> RunLockedAsync<T>(
@@ -48,21 +52,19 @@ public sealed class ClassLockStore(PostgresDatabase database)
         CancellationToken cancellationToken
     )
     {
-        await connection.ExecuteAsync(
+        // The second statement sees what was committed while the first one waited.
+        await using var results = await connection.QueryMultipleAsync(
             new(
-                "select 1 from train_classes where run_id = @runId and class = @class for update",
+                """
+                select 1 from train_classes where run_id = @runId and class = @class for update;
+                select cancelled_at is null from train_runs where id = @runId
+                """,
                 new { runId, @class },
                 transaction,
                 cancellationToken: cancellationToken
             )
         );
-        return await connection.ExecuteScalarAsync<bool>(
-            new(
-                "select cancelled_at is null from train_runs where id = @runId",
-                new { runId },
-                transaction,
-                cancellationToken: cancellationToken
-            )
-        );
+        await results.ReadAsync<int>();
+        return await results.ReadSingleOrDefaultAsync<bool>();
     }
 }

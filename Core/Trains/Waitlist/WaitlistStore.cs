@@ -1,6 +1,7 @@
 using System.Data.Common;
 using Dapper;
 using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
 namespace FunctionsApp.Core.Trains;
@@ -11,53 +12,16 @@ public sealed class WaitlistStore(ClassLockStore locks)
     // Each attempt fails when a buyer took a seat after it was read.
     const int MaxAttempts = 50;
 
-    // Adds a ticket at the end of the waitlist, unless it has @limit tickets. Parameters: @RunId, @Class, @limit; @id, @UserId, @Starts and
-    // @Ends, @Passengers, @fare and @Key of the ticket.
+    // Adds a ticket at the end of the waitlist, unless it has @limit tickets.
     const string Add = """
-        with waitlist as (
-            select count(*) as length from train_tickets where run_id = @RunId and class = @Class and status = 'waitlisted'
-        ), numbered as (
-            update train_classes set next_waitlist_number = next_waitlist_number + 1 from waitlist
-            where run_id = @RunId and class = @Class and length < @limit
-            returning next_waitlist_number - 1 as waitlist_number, length
-        ), added as (
-            insert into train_tickets (run_id, id, user_id, class, starts, ends, passengers, seats, fare,
-                status, waitlist_number, first_position, idempotency_key)
-            select @RunId, @id, @UserId, @Class, @Starts, @Ends, @Passengers, array[]::smallint[],
-                @fare, 'waitlisted', waitlist_number, length + 1, @Key from numbered
-            returning run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at
-        )
-        select run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at,
-            first_position::bigint as position from added
+        select _first_position as first_position, _issued_at as issued_at
+        from waitlist_train_ticket_1(@RunId, @Class, @Starts, @Ends, @id, @UserId, @Passengers, @fare, @Key, @limit)
         """;
 
-    // Carries out a plan, or nothing of it when one of its free segments changed. Parameters: @RunId, @Class; @Seats, @Starts and @Ends of
-    // the segments that are used; @Kept, the new ends of those that keep their start (null: nothing is left there); @LeftSeats,
-    // @LeftStarts and @LeftEnds of what else is left; @Tickets and @TicketSeats.
+    // Carries out a plan, or nothing of it when one of its free segments changed.
     const string CarryOut = """
-        with used as materialized (
-            select f.seat, f.starts, u.kept
-            from unnest(@Seats::smallint[], @Starts::smallint[], @Ends::smallint[], @Kept::smallint[]) as u (seat, starts, ends, kept)
-            cross join lateral (
-                select seat, starts from free_segments where run_id = @RunId and seat = u.seat and starts = u.starts
-                    and ends = u.ends for update
-            ) as f
-        ), all_there as materialized (
-            select count(*) as count from used having count(*) = cardinality(@Seats::smallint[])
-        ), removed as (
-            delete from free_segments f using used, all_there where f.run_id = @RunId and f.seat = used.seat and f.starts = used.starts
-                and used.kept is null
-        ), shortened as (
-            update free_segments f set ends = used.kept from used, all_there
-            where f.run_id = @RunId and f.seat = used.seat and f.starts = used.starts and used.kept is not null
-        ), added as (
-            insert into free_segments (run_id, seat, starts, ends, class)
-            select @RunId, seat, starts, ends, @Class
-            from unnest(@LeftSeats::smallint[], @LeftStarts::smallint[], @LeftEnds::smallint[]) as a (seat, starts, ends), all_there
-        )
-        update train_tickets t set status = 'confirmed', seats = c.seats::smallint[]
-        from unnest(@Tickets::uuid[], @TicketSeats::text[]) as c (id, seats), all_there
-        where t.run_id = @RunId and t.id = c.id
+        select confirm_train_tickets_1(
+            @RunId, @Class, @Seats, @Starts, @Ends, @Kept, @LeftSeats, @LeftStarts, @LeftEnds, @Tickets, @TicketSeats)
         """;
 
     sealed record WaitingRow(Guid Id, Guid UserId, short Starts, short Ends, int Passengers);
@@ -153,9 +117,9 @@ public sealed class WaitlistStore(ClassLockStore locks)
             }
 
             if (
-                await connection.ExecuteAsync(
+                await connection.ExecuteScalarAsync<bool>(
                     new(CarryOut, Parameters(run, @class, plan), transaction, cancellationToken: cancellationToken)
-                ) > 0
+                )
             )
                 return;
         }
@@ -176,7 +140,7 @@ public sealed class WaitlistStore(ClassLockStore locks)
     {
         try
         {
-            var row = await connection.QuerySingleOrDefaultAsync<TrainTicketRow>(
+            var (position, issuedAt) = await connection.QuerySingleAsync<(int? FirstPosition, DateTime IssuedAt)>(
                 new(
                     Add,
                     new
@@ -186,8 +150,8 @@ public sealed class WaitlistStore(ClassLockStore locks)
                         limit,
                         id,
                         request.UserId,
-                        request.Segment.Starts,
-                        request.Segment.Ends,
+                        Starts = (short)request.Segment.Starts,
+                        Ends = (short)request.Segment.Ends,
                         Passengers = request.Passengers.ToArray(),
                         fare,
                         request.Key,
@@ -196,9 +160,28 @@ public sealed class WaitlistStore(ClassLockStore locks)
                     cancellationToken: cancellationToken
                 )
             );
-            return row?.ToTicket();
+            return position is null
+                ? null
+                : new(
+                    run.Id,
+                    id,
+                    request.UserId,
+                    request.Class,
+                    request.Segment,
+                    request.Passengers,
+                    [],
+                    fare,
+                    TrainTicketStatus.Waitlisted,
+                    position,
+                    position,
+                    issuedAt,
+                    null,
+                    null,
+                    null,
+                    null
+                );
         }
-        catch (PostgresException e) when (e.ConstraintName == PurchaseKeyStore.Constraint)
+        catch (PostgresException e) when (e.Violates(PurchaseKeyStore.Constraint))
         {
             throw new KeyTakenException(e);
         }
