@@ -84,21 +84,7 @@ public sealed class ParkingLotStore(PostgresDatabase database)
         Rate[] rates = [lot.Rates.Motorcycle, lot.Rates.Car, lot.Rates.Truck];
         return connection.ExecuteAsync(
             new(
-                """
-                with lot as (
-                    insert into parking_lots (id, name, time_zone) values (@id, @Name, @TimeZone)
-                ), rates as (
-                    insert into parking_rates (lot_id, kind, spots, grace_minutes, first_hour, further_hour, day_cap)
-                    select @id, kind - 1, spots, grace_minutes, first_hour, further_hour, day_cap
-                    from unnest(@Spots, @Grace, @FirstHour, @FurtherHour, @DayCap) with ordinality as r (spots, grace_minutes,
-                        first_hour, further_hour, day_cap, kind)
-                ), occupancy as (
-                    insert into parking_occupancy (lot_id, kind, stripe) select @id, kind, stripe from generate_series(0,
-                        2) kind, generate_series(0, 63) stripe
-                )
-                insert into parking_spots (lot_id, kind, number)
-                select @id, kind - 1, number from unnest(@Spots) with ordinality as k (spots, kind), generate_series(1, spots) number
-                """,
+                "select add_parking_lot_1(@id, @Name, @TimeZone, @Spots, @Grace, @FirstHour, @FurtherHour, @DayCap)",
                 new
                 {
                     id,

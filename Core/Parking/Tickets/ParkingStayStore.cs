@@ -14,39 +14,17 @@ public sealed class ParkingStayStore(PostgresDatabase database)
     const string OpenPlate = "parking_tickets_parked",
         KeyUsed = "parking_tickets_key";
 
-    static readonly string EnterNow = Enter(wait: false),
-        EnterWaiting = Enter(wait: true),
-        ExitNow = Exit(wait: false),
+    static readonly string ExitNow = Exit(wait: false),
         ExitWaiting = Exit(wait: true);
 
     /// <summary>
     /// Takes a spot and adds the ticket; the benchmark gives pgbench the same. Parameters: $1 lot, $2 vehicle, $3 ticket, $4 first stripe
-    /// to try, $5 user, $6 plate, $7 now, $8 idempotency key.
+    /// to try, $5 user, $6 plate, $7 now, $8 idempotency key, $9 whether to wait for spots and stripes that others are taking; else they
+    /// are passed over.
     /// </summary>
-    /// <param name="wait">Whether to wait for spots and stripes that others are taking; else they are passed over.</param>
-    internal static string Enter(bool wait)
-    {
-        var locked = wait ? "" : "skip locked";
-        return $"""
-            with spot as (
-                select kind, number from parking_spots where lot_id = $1 and kind >= $2 and ticket_id is null
-                order by kind, number limit 1 for update {locked}
-            ), stripe as materialized (
-                select kind, stripe from parking_occupancy where lot_id = $1 and kind = (select kind from spot)
-                order by stripe < $4, stripe limit 1 for update {locked}
-            ), taken as (
-                update parking_spots set ticket_id = $3
-                where lot_id = $1 and kind = (select kind from stripe) and number = (select number from spot)
-                returning kind, number
-            ), counted as (
-                update parking_occupancy set taken = taken + 1
-                where lot_id = $1 and kind = (select kind from stripe) and stripe = (select stripe from stripe)
-            )
-            insert into parking_tickets (lot_id, id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, idempotency_key)
-            select $1, $3, $5, $6, $2, kind, number, $7, $8::text from taken
-            returning id, lot_id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at, fee
-            """;
-    }
+    internal const string Enter = """
+        select _spot_kind as spot_kind, _spot_number as spot_number from park_vehicle_1($1, $2, $3, $4, $5, $6, $7, $8, $9)
+        """;
 
     /// <summary>
     /// Closes a ticket and frees its spot; the benchmark gives pgbench the same. Parameters: $1 lot, $2 ticket, $3 exit, $4 fee, $5 first
@@ -98,20 +76,29 @@ public sealed class ParkingStayStore(PostgresDatabase database)
         await using var connection = await database.OpenAsync(cancellationToken);
         try
         {
-            return (
-                await connection.QuerySingleOrDefaultAsync<ParkingTicket>(
-                    new(
-                        wait ? EnterWaiting : EnterNow,
-                        new Positional().Add(lotId).Add((short)vehicle).Add(id).Add(AnyStripe()).Add(userId).Add(plate).Add(now).Add(key),
-                        cancellationToken: cancellationToken
-                    )
-                ),
-                false
+            var (kind, number) = await connection.QuerySingleAsync<(short? Kind, int? Number)>(
+                new(
+                    Enter,
+                    new Positional()
+                        .Add(lotId)
+                        .Add((short)vehicle)
+                        .Add(id)
+                        .Add(AnyStripe())
+                        .Add(userId)
+                        .Add(plate)
+                        .Add(now)
+                        .Add(key)
+                        .Add(wait),
+                    cancellationToken: cancellationToken
+                )
             );
+            return kind is null
+                ? (null, false)
+                : (new(id, lotId, userId, plate, vehicle, (Vehicle)kind, number!.Value, now, null, null), false);
         }
-        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: OpenPlate or KeyUsed })
+        catch (PostgresException e) when (e.Violates(OpenPlate) || e.Violates(KeyUsed))
         {
-            return (null, e.ConstraintName == OpenPlate);
+            return (null, e.Violates(OpenPlate));
         }
     }
 

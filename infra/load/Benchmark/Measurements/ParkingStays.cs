@@ -77,20 +77,21 @@ static class ParkingStays
             \set plate random(1, 1000000000)
             \set stripe random(0, 63)
             {Pgbench.Fill(
-                ParkingStayStore.Enter(wait: false),
+                ParkingStayStore.Enter,
                 $"'{lot}'::uuid",
                 $"{(int)Vehicle.Car}::smallint",
-                "gen_random_uuid()",
+                "lpad(:plate::text, 32, '0')::uuid",
                 ":stripe::smallint",
                 $"'{Guid.Empty}'::uuid",
                 "'P' || :plate",
                 "now()",
-                "null"
-            )} \gset
+                "null",
+                "false"
+            )};
             {Pgbench.Fill(
                 ParkingStayStore.Exit(wait: false),
                 $"'{lot}'::uuid",
-                ":id::uuid",
+                "lpad(:plate::text, 32, '0')::uuid",
                 "now() + interval '1 hour'",
                 "2",
                 ":stripe::smallint"
