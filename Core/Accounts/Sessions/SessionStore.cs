@@ -12,41 +12,13 @@ public sealed class SessionStore(PostgresDatabase database)
     // checked. @Lifetime: how long the session lasts. @Others: how many other sessions may remain. @Address, @UserAgent: the client.
     // @EventId, @Type, @SurplusEventId, @SurplusType: the audit entries for the new session and for those it ended.
     const string Start = """
-        with account as (
-            select id, role from users where id = @UserId and disabled_at is null and password_hash = @passwordHash for share
-        ), surplus as (
-            update sessions set ended_at = now()
-            where user_id = @UserId and ended_at is null and exists (select 1 from account) and id in (
-                select id from sessions where user_id = @UserId and ended_at is null and expires_at > now()
-                order by id desc offset @Others
-            )
-            returning id
-        ), session as (
-            insert into sessions (user_id, id, family_hash, token_hash, expires_at, address, user_agent)
-            select id, @SessionId, @FamilyHash, @SecretHash, now() + @Lifetime, @Address, @UserAgent from account
-            returning id
-        ), event as (
-            insert into account_events (user_id, id, type, session_id, address, user_agent)
-            select @UserId, @EventId, @Type, id, @Address, @UserAgent from session
-            union all
-            (select @UserId, @SurplusEventId, @SurplusType, id, @Address, @UserAgent from surplus limit 1)
-        )
-        select account.role, array(select id from surplus) as ended from account join session on true
+        select _role as role, _ended as ended
+        from start_session_1(@UserId, @SessionId, @FamilyHash, @SecretHash, @passwordHash, @Lifetime, @Others, @Address, @UserAgent,
+            @EventId, @Type, @SurplusEventId, @SurplusType)
         """;
 
     // @userId: whose sessions. @only, @except: see EndAsync. @EventId, @eventType, @Address, @UserAgent: the audit entry.
-    const string End = """
-        with ended as (
-            update sessions set ended_at = now()
-            where user_id = @userId and ended_at is null
-              and (@only::uuid is null or id = @only) and (@except::uuid is null or id <> @except)
-            returning id
-        ), event as (
-            insert into account_events (user_id, id, type, session_id, address, user_agent)
-            select @userId, @EventId, @eventType, @only, @Address, @UserAgent where exists (select 1 from ended)
-        )
-        select id from ended
-        """;
+    const string End = "select end_sessions_1(@userId, @only, @except, @EventId, @eventType, @Address, @UserAgent)";
 
     const string SelectPage = """
         select id, created_at, last_used_at, expires_at, address, user_agent, coalesce(id = @current, false) as current
@@ -75,7 +47,7 @@ public sealed class SessionStore(PostgresDatabase database)
     )
     {
         await using var connection = await database.OpenForSignInAsync(cancellationToken);
-        var started = await connection.QueryAsync<(string Role, Guid[] Ended)>(
+        var (role, ended) = await connection.QuerySingleAsync<(string? Role, Guid[]? Ended)>(
             new(
                 Start,
                 new
@@ -97,7 +69,7 @@ public sealed class SessionStore(PostgresDatabase database)
                 cancellationToken: cancellationToken
             )
         );
-        return started.Select(one => new StartedSession(Roles.Parse(one.Role), one.Ended)).SingleOrDefault();
+        return role is null ? null : new(Roles.Parse(role), ended!);
     }
 
     /// <summary>Ends sessions of a user and adds an audit entry.</summary>
@@ -114,25 +86,22 @@ public sealed class SessionStore(PostgresDatabase database)
     )
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return
-        [
-            .. await connection.QueryAsync<Guid>(
-                new(
-                    End,
-                    new
-                    {
-                        userId,
-                        only,
-                        except,
-                        EventId = Guid.CreateVersion7(),
-                        eventType,
-                        client.Address,
-                        client.UserAgent,
-                    },
-                    cancellationToken: cancellationToken
-                )
-            ),
-        ];
+        return await connection.QuerySingleAsync<Guid[]>(
+            new(
+                End,
+                new
+                {
+                    userId,
+                    only,
+                    except,
+                    EventId = Guid.CreateVersion7(),
+                    eventType,
+                    client.Address,
+                    client.UserAgent,
+                },
+                cancellationToken: cancellationToken
+            )
+        );
     }
 
     /// <summary>Ends the sessions of a user in a transaction that changes the user.</summary>
@@ -172,7 +141,7 @@ public sealed class SessionStore(PostgresDatabase database)
             .. await connection.QueryAsync<Guid>(
                 new(
                     """
-                    update sessions set ended_at = coalesce(ended_at, now()), address = null, user_agent = null
+                    update sessions set ended_at = least(ended_at, now()), address = null, user_agent = null
                     where user_id = @userId
                     returning id
                     """,

@@ -16,15 +16,7 @@ public sealed class CredentialStore(PostgresDatabase database)
 
     // @userId, @before: the user and the hash that was checked. @after: the new one. @EventId, @Type, @keep (the session), @Address,
     // @UserAgent: the audit entry.
-    const string Change = """
-        with changed as (
-            update users set password_hash = @after, version = version + 1, updated_at = now()
-            where id = @userId and password_hash = @before
-            returning id
-        )
-        insert into account_events (user_id, id, type, session_id, address, user_agent)
-        select id, @EventId, @Type, @keep, @Address, @UserAgent from changed
-        """;
+    const string Change = "select change_password_1(@userId, @before, @after, @keep, @EventId, @Type, @Address, @UserAgent)";
 
     public async Task<Credentials?> ReadAsync(Guid userId, string? address, CancellationToken cancellationToken)
     {
@@ -54,38 +46,32 @@ public sealed class CredentialStore(PostgresDatabase database)
 
     /// <summary>Sets a new password, if the old one is still the one that was checked, and ends the other sessions.</summary>
     /// <returns>The sessions that ended; null when the password was changed in the meantime.</returns>
-    public Task<Guid[]?> ChangePasswordAsync(
+    public async Task<Guid[]?> ChangePasswordAsync(
         Guid userId,
         string before,
         string after,
         Guid? keep,
         Client client,
         CancellationToken cancellationToken
-    ) =>
-        database.InTransactionAsync(
-            async (connection, transaction) =>
-            {
-                var changed = await connection.ExecuteAsync(
-                    new(
-                        Change,
-                        new
-                        {
-                            userId,
-                            before,
-                            after,
-                            keep,
-                            EventId = Guid.CreateVersion7(),
-                            Type = EventTypes.PasswordChanged,
-                            client.Address,
-                            client.UserAgent,
-                        },
-                        transaction,
-                        cancellationToken: cancellationToken
-                    )
-                );
-                // A statement of its own: the first may have waited for a login with the old password, whose session it does not see.
-                return changed == 0 ? null : await SessionStore.EndOthersAsync(connection, transaction, userId, keep, cancellationToken);
-            },
-            cancellationToken
+    )
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.QuerySingleAsync<Guid[]?>(
+            new(
+                Change,
+                new
+                {
+                    userId,
+                    before,
+                    after,
+                    keep,
+                    EventId = Guid.CreateVersion7(),
+                    Type = EventTypes.PasswordChanged,
+                    client.Address,
+                    client.UserAgent,
+                },
+                cancellationToken: cancellationToken
+            )
         );
+    }
 }
