@@ -18,6 +18,13 @@ public sealed class Positional : SqlMapper.IDynamicParameters
         return this;
     }
 
+    /// <summary>Adds the parameters to those of a statement of a batch.</summary>
+    public void AddTo(NpgsqlParameterCollection collection)
+    {
+        foreach (var parameter in parameters)
+            collection.Add(parameter);
+    }
+
     void SqlMapper.IDynamicParameters.AddParameters(IDbCommand command, SqlMapper.Identity identity)
     {
         foreach (var parameter in parameters)

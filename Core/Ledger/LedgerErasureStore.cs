@@ -21,24 +21,25 @@ public sealed class LedgerErasureStore(PostgresDatabase database)
         "portfolios",
     ];
 
+    static readonly string[] deletions =
+    [
+        .. userTables.Select(table =>
+            $"""
+                delete from {table}
+                where user_id = @userId and ctid = any (array(select ctid from {table} where user_id = @userId limit @limit))
+                """
+        ),
+    ];
+
     /// <summary>Deletes some of a user's rows, each table in a transaction of its own.</summary>
     /// <param name="limit">The most rows to delete from one table.</param>
     /// <returns>The number of rows deleted; 0 when none are left.</returns>
     public async Task<int> EraseAsync(Guid userId, int limit, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        foreach (var table in userTables)
+        foreach (var deletion in deletions)
         {
-            var deleted = await connection.ExecuteAsync(
-                new(
-                    $"""
-                    delete from {table}
-                    where user_id = @userId and ctid = any (array(select ctid from {table} where user_id = @userId limit @limit))
-                    """,
-                    new { userId, limit },
-                    cancellationToken: cancellationToken
-                )
-            );
+            var deleted = await connection.ExecuteAsync(new(deletion, new { userId, limit }, cancellationToken: cancellationToken));
             if (deleted > 0)
                 return deleted;
         }

@@ -1,4 +1,5 @@
 using Dapper;
+using FunctionsApp.Core.Database;
 using Npgsql;
 
 namespace FunctionsApp.Core.Ledger;
@@ -18,6 +19,22 @@ sealed class LedgerTransaction(
     public CancellationToken CancellationToken => cancellationToken;
 
     public Task<int> ExecuteAsync(string statement, object parameters) => connection.ExecuteAsync(Command(statement, parameters));
+
+    /// <summary>Runs statements one after another in one round trip.</summary>
+    public async Task ExecuteAllAsync(params (string Statement, Positional Parameters)[] statements)
+    {
+        await using var batch = new NpgsqlBatch(connection, transaction);
+        if (timeout is { } limit)
+            batch.Timeout = (int)limit.TotalSeconds;
+        foreach (var (statement, parameters) in statements)
+        {
+            var command = new NpgsqlBatchCommand(statement);
+            parameters.AddTo(command.Parameters);
+            batch.BatchCommands.Add(command);
+        }
+
+        await batch.ExecuteNonQueryAsync(cancellationToken);
+    }
 
     public Task<T?> ScalarAsync<T>(string statement, object parameters) => connection.ExecuteScalarAsync<T>(Command(statement, parameters));
 

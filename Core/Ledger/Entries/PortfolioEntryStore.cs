@@ -25,11 +25,13 @@ sealed class PortfolioEntryStore(LedgerTransaction transaction)
         order by at, kind, id limit $3
         """;
 
-    // Deposits are entries of the cash account, whose instrument is the empty string.
+    // Deposits are entries of the cash account, whose instrument is the empty string. They are selected from the portfolio: so Citus knows
+    // where they belong.
     static readonly string insertDeposits = $"""
         insert into ledger_entries (user_id, id, at, kind, instrument, amount, note, cash, created_at)
-        select @UserId, id, at, {(short)EntryKind.Deposit}, '', amount, note, amount, @CreatedAt
-        from unnest(@Ids, @Moments, @Amounts, @Notes) as d (id, at, amount, note)
+        select p.user_id, d.id, d.at, {(short)EntryKind.Deposit}, '', d.amount, d.note, d.amount, @CreatedAt
+        from portfolios p cross join unnest(@Ids, @Moments, @Amounts, @Notes) as d (id, at, amount, note)
+        where p.user_id = @UserId
         """;
 
     /// <summary>Whether nothing has been recorded.</summary>
@@ -66,7 +68,7 @@ sealed class PortfolioEntryStore(LedgerTransaction transaction)
             );
             return true;
         }
-        catch (PostgresException e) when (e is { SqlState: PostgresErrorCodes.UniqueViolation, ConstraintName: OneSplit })
+        catch (PostgresException e) when (e.Violates(OneSplit))
         {
             return false;
         }

@@ -22,9 +22,7 @@ public sealed class PortfolioStore(PostgresDatabase database)
 
     // The cash account is an instrument whose name is the empty string.
     const string Create = """
-        with cash as (
-            insert into instruments (user_id, instrument, symbol) values (@UserId, '', '') on conflict do nothing
-        )
+        insert into instruments (user_id, instrument, symbol) values (@UserId, '', '') on conflict do nothing;
         insert into portfolios (user_id, currency, time_zone, long_term_months, year_starts_in)
         values (@UserId, @Currency, @TimeZone, @LongTermMonths, @YearStartsIn)
         on conflict do nothing
@@ -42,7 +40,7 @@ public sealed class PortfolioStore(PostgresDatabase database)
             returning p.user_id
         )
         update external_flows f set value = g.value, growth = g.growth
-        from unnest(@Moments, @Values, @Growth) as g (at, value, growth), portfolio p
+        from unnest(@Moments::timestamptz[], @Values::numeric[], @Growth::double precision[]) as g (at, value, growth), portfolio p
         where f.user_id = @UserId and f.user_id = p.user_id and f.at = g.at
         """;
 

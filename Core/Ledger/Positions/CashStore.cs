@@ -8,47 +8,57 @@ namespace FunctionsApp.Core.Ledger;
 /// </summary>
 sealed class CashStore(LedgerTransaction transaction)
 {
-    // Statements read the moments of one day at a time, so that the index is used also while the table has no statistics.
+    // Statements read the moments of one day at a time, so that the index is used also while the table has no statistics. What they write
+    // is selected with the user of the rows that are read: so Citus knows where it belongs.
 
     // $1 user, $2 days.
-    const string UpdateDays = """
-        with days as (
-            select unnest($2) as day
-        ), moments as (
-            select d.day, m.at, m.net
-            from days d
+    const string DeleteEmptyDays = """
+        delete from cash_days c
+        where c.user_id = $1 and c.day = any($2) and (
+            select true from ledger_entries e
+            where e.user_id = $1 and e.at >= c.day::timestamp at time zone 'UTC'
+                and e.at < (c.day + 1)::timestamp at time zone 'UTC' and e.cash <> 0
+            limit 1
+        ) is null
+        """;
+
+    // $1 user, $2 days.
+    const string WriteDays = """
+        insert into cash_days (user_id, day, net, low)
+        select user_id, day, sum(net), min(balance)
+        from (
+            select m.user_id, d.day, m.net, sum(m.net) over (partition by m.user_id, d.day order by m.at) as balance
+            from unnest($2) as d (day)
             cross join lateral (
-                select e.at, sum(e.cash) as net from ledger_entries e
+                select e.user_id, e.at, sum(e.cash) as net from ledger_entries e
                 where e.user_id = $1 and e.at >= d.day::timestamp at time zone 'UTC'
                     and e.at < (d.day + 1)::timestamp at time zone 'UTC' and e.cash <> 0
-                group by e.at
+                group by e.user_id, e.at
             ) m
-        ), balances as (
-            select day, net, sum(net) over (partition by day order by at) as balance from moments
-        ), fresh as (
-            select day, sum(net) as net, min(balance) as low from balances group by day
-        ), gone as (
-            delete from cash_days c using days d
-            where c.user_id = $1 and c.day = d.day and not exists (select from fresh f where f.day = d.day)
-        )
-        insert into cash_days (user_id, day, net, low) select $1, day, net, low from fresh
+        ) as balances
+        group by user_id, day
         on conflict (user_id, day) do update set net = excluded.net, low = excluded.low
         """;
 
     // $1 user, $2 days.
-    const string UpdateMonths = """
-        with months as (
-            select distinct date_trunc('month', unnest($2)::timestamp)::date as month
-        ), balances as (
-            select m.month, d.net, d.low + sum(d.net) over (partition by m.month order by d.day) - d.net as low
-            from months m join cash_days d on d.user_id = $1 and d.day >= m.month and d.day < (m.month + interval '1 month')::date
-        ), fresh as (
-            select month, sum(net) as net, min(low) as low from balances group by month
-        ), gone as (
-            delete from cash_months c using months m
-            where c.user_id = $1 and c.month = m.month and not exists (select from fresh f where f.month = m.month)
-        )
-        insert into cash_months (user_id, month, net, low) select $1, month, net, low from fresh
+    const string DeleteEmptyMonths = """
+        delete from cash_months c
+        where c.user_id = $1 and c.month = any(array(select date_trunc('month', day::timestamp)::date from unnest($2) as d (day))) and (
+            select true from cash_days d where d.user_id = $1 and d.day >= c.month and d.day < (c.month + interval '1 month')::date limit 1
+        ) is null
+        """;
+
+    // $1 user, $2 days.
+    const string WriteMonths = """
+        insert into cash_months (user_id, month, net, low)
+        select user_id, month, sum(net), min(low)
+        from (
+            select d.user_id, m.month, d.net,
+                d.low + sum(d.net) over (partition by d.user_id, m.month order by d.day) - d.net as low
+            from (select distinct date_trunc('month', day::timestamp)::date as month from unnest($2) as one (day)) m
+            join cash_days d on d.user_id = $1 and d.day >= m.month and d.day < (m.month + interval '1 month')::date
+        ) as balances
+        group by user_id, month
         on conflict (user_id, month) do update set net = excluded.net, low = excluded.low
         """;
 
@@ -100,30 +110,34 @@ sealed class CashStore(LedgerTransaction transaction)
         where balance < 0 order by day, at
         """;
 
+    // $1 user, $2 moments.
+    static readonly string deleteEmptyFlows = $"""
+        delete from external_flows f
+        where f.user_id = $1 and f.at = any($2) and (
+            select true from ledger_entries e
+            where e.user_id = $1 and e.at = f.at and e.kind in ({(short)EntryKind.Deposit}, {(short)EntryKind.Withdrawal}) limit 1
+        ) is null
+        """;
+
     // $1 user, $2 moments, $3 their days. The growth of a moment whose flow has changed is calculated again.
-    static readonly string updateFlows = $"""
-        with moments as (
-            select at, day from unnest($2, $3) as m (at, day)
-        ), fresh as (
-            select m.at, m.day, sum(e.cash) as net
-            from moments m
-            join ledger_entries e on e.user_id = $1 and e.at = m.at
-                and e.kind in ({(short)EntryKind.Deposit}, {(short)EntryKind.Withdrawal})
-            group by m.at, m.day
-        ), gone as (
-            delete from external_flows f using moments m
-            where f.user_id = $1 and f.at = m.at and not exists (select from fresh where fresh.at = m.at)
-        )
-        insert into external_flows (user_id, at, day, net) select $1, at, day, net from fresh
+    static readonly string writeFlows = $"""
+        insert into external_flows (user_id, at, day, net)
+        select e.user_id, m.at, m.day, sum(e.cash)
+        from unnest($2, $3) as m (at, day)
+        join ledger_entries e on e.user_id = $1 and e.at = m.at
+            and e.kind in ({(short)EntryKind.Deposit}, {(short)EntryKind.Withdrawal})
+        group by e.user_id, m.at, m.day
         on conflict (user_id, at) do update set net = excluded.net, value = null, growth = null
         """;
 
     /// <summary>Recalculates days (UTC) and their months after their entries have changed.</summary>
-    public async Task UpdateDaysAsync(DateOnly[] days)
-    {
-        await transaction.ExecuteAsync(UpdateDays, new Positional().Add(transaction.UserId).Add(days));
-        await transaction.ExecuteAsync(UpdateMonths, new Positional().Add(transaction.UserId).Add(days));
-    }
+    public Task UpdateDaysAsync(DateOnly[] days) =>
+        transaction.ExecuteAllAsync(
+            (DeleteEmptyDays, Of(days)),
+            (WriteDays, Of(days)),
+            (DeleteEmptyMonths, Of(days)),
+            (WriteMonths, Of(days))
+        );
 
     /// <summary>The first moment after which the balance is below zero.</summary>
     /// <returns>The moment and the balance; null if there is no such moment.</returns>
@@ -164,10 +178,12 @@ sealed class CashStore(LedgerTransaction transaction)
     /// <summary>Updates what came from outside or went there at some moments, after entries at these have changed.</summary>
     /// <param name="zone">The time zone of the portfolio.</param>
     public Task UpdateFlowsAsync(DateTime[] moments, TimeZoneInfo zone) =>
-        transaction.ExecuteAsync(
-            updateFlows,
-            new Positional().Add(transaction.UserId).Add(moments).Add(moments.Select(at => Moment.DayOf(at, zone)).ToArray())
+        transaction.ExecuteAllAsync(
+            (deleteEmptyFlows, Of(moments)),
+            (writeFlows, Of(moments).Add(moments.Select(at => Moment.DayOf(at, zone)).ToArray()))
         );
+
+    Positional Of<T>(T[] daysOrMoments) => new Positional().Add(transaction.UserId).Add(daysOrMoments);
 
     sealed record OpeningRow(DateOnly From, decimal Opening);
 

@@ -8,28 +8,35 @@ sealed class InstrumentStore(LedgerTransaction transaction)
     /// <summary>The most instruments of one portfolio: each of them is read to value it.</summary>
     public const int MaxInstruments = 10_000;
 
-    // $1 user, $2 instruments, $3 symbols, $4 ISINs. Names may have closing prices of before now, with which growth changes.
+    // New names may have closing prices of before now, with which growth changes. Rows are selected from the portfolio: so Citus
+    // knows where they belong.
     const string WriteNames = """
-        with named as (
-            insert into instrument_names (user_id, name, instrument)
-            select $1, name, instrument
-            from unnest($2, $3, $4) as n (instrument, symbol, isin), unnest(array[symbol, isin]) as name
-            where name is not null
-            on conflict do nothing
-            returning name, instrument
-        ), priced as (
-            select min(p.date) as first
-            from named n join prices p on p.symbol = n.name
-            where exists (select from position_versions v where v.user_id = $1 and v.instrument = n.instrument)
-        ), portfolio as (
-            update portfolios
-            set version = version + 1, chained_until = least(chained_until, first::timestamp at time zone 'UTC')
-            from priced where user_id = $1 and first is not null
-        )
+        update portfolios p
+        set version = version + 1, chained_until = least(chained_until, priced.first::timestamp at time zone 'UTC')
+        from (
+            select min(c.date) as first
+            from unnest(@Instruments, @Symbols, @Isins) as n (instrument, symbol, isin)
+            cross join lateral unnest(array[n.symbol, n.isin]) as new (name)
+            join prices c on c.symbol = new.name
+            where not exists (select from instrument_names o where o.user_id = @UserId and o.name = new.name)
+                and exists (select from position_versions v where v.user_id = @UserId and v.instrument = n.instrument)
+        ) as priced
+        where p.user_id = @UserId and priced.first is not null;
+
+        insert into instrument_names (user_id, name, instrument)
+        select p.user_id, new.name, n.instrument
+        from portfolios p
+        cross join unnest(@Instruments, @Symbols, @Isins) as n (instrument, symbol, isin)
+        cross join lateral unnest(array[n.symbol, n.isin]) as new (name)
+        where p.user_id = @UserId and new.name is not null
+        on conflict do nothing;
+
         insert into instruments (user_id, instrument, symbol, isin)
-        select distinct on (instrument) $1, instrument, symbol, isin
-        from unnest($2, $3, $4) with ordinality as n (instrument, symbol, isin, i)
-        order by instrument, i desc
+        select distinct on (p.user_id, n.instrument) p.user_id, n.instrument, n.symbol, n.isin
+        from portfolios p
+        cross join unnest(@Instruments, @Symbols, @Isins) with ordinality as n (instrument, symbol, isin, i)
+        where p.user_id = @UserId
+        order by p.user_id, n.instrument, n.i desc
         on conflict (user_id, instrument) do update set symbol = excluded.symbol, isin = coalesce(excluded.isin, instruments.isin)
         """;
 
@@ -79,11 +86,13 @@ sealed class InstrumentStore(LedgerTransaction transaction)
         named = [.. named, .. names.Select(name => name.Instrument)];
         await transaction.ExecuteAsync(
             WriteNames,
-            new Positional()
-                .Add(transaction.UserId)
-                .Add(names.Select(name => name.Instrument).ToArray())
-                .Add(names.Select(name => name.Symbol).ToArray())
-                .Add(names.Select(name => name.Isin).ToArray())
+            new
+            {
+                transaction.UserId,
+                Instruments = names.Select(name => name.Instrument).ToArray(),
+                Symbols = names.Select(name => name.Symbol).ToArray(),
+                Isins = names.Select(name => name.Isin).ToArray(),
+            }
         );
     }
 

@@ -33,16 +33,19 @@ sealed class PositionStore(LedgerTransaction transaction)
         delete from lots where user_id = $1 and instrument = $2 and (era, last_unit) > ($3, $4)
         """;
 
-    // $1 user, $2 instrument, then an array for each column of PositionTables.Versions and one for each of PositionTables.Lots.
-    static readonly string insert = $"""
-        with versions as (
-            insert into position_versions (user_id, instrument, {PositionTables.Versions.Names})
-            select $1, $2, {PositionTables.Versions.Names}
-            from {PositionTables.Versions.Unnest(3)} as v ({PositionTables.Versions.Names})
-        )
+    // $1 user, $2 instrument, then an array for each column. Rows are selected from the portfolio: so Citus knows where they belong.
+    static readonly string insertVersions = $"""
+        insert into position_versions (user_id, instrument, {PositionTables.Versions.Names})
+        select p.user_id, $2, {PositionTables.Versions.Names}
+        from portfolios p cross join {PositionTables.Versions.Unnest(3)} as v ({PositionTables.Versions.Names})
+        where p.user_id = $1
+        """;
+
+    static readonly string insertLots = $"""
         insert into lots (user_id, instrument, {PositionTables.Lots.Names})
-        select $1, $2, {PositionTables.Lots.Names}
-        from {PositionTables.Lots.Unnest(3 + PositionTables.Versions.Count)} as l ({PositionTables.Lots.Names})
+        select p.user_id, $2, {PositionTables.Lots.Names}
+        from portfolios p cross join {PositionTables.Lots.Unnest(3)} as l ({PositionTables.Lots.Names})
+        where p.user_id = $1
         """;
 
     /// <summary>The position of an instrument just before a position in the history.</summary>
@@ -88,9 +91,11 @@ sealed class PositionStore(LedgerTransaction transaction)
     /// <summary>Stores the positions of an instrument after each of some entries, and the lots that these created.</summary>
     public Task WriteAsync(RecalculatedInstrument recalculated)
     {
-        var parameters = new Positional().Add(transaction.UserId).Add(recalculated.Instrument);
-        PositionTables.Versions.AddArrays(parameters, recalculated.Versions);
-        PositionTables.Lots.AddArrays(parameters, recalculated.Lots);
-        return transaction.ExecuteAsync(insert, parameters);
+        var versions = (insertVersions, PositionTables.Versions.AddArrays(Of(recalculated), recalculated.Versions));
+        return recalculated.Lots.Count == 0
+            ? transaction.ExecuteAllAsync(versions)
+            : transaction.ExecuteAllAsync(versions, (insertLots, PositionTables.Lots.AddArrays(Of(recalculated), recalculated.Lots)));
     }
+
+    Positional Of(RecalculatedInstrument recalculated) => new Positional().Add(transaction.UserId).Add(recalculated.Instrument);
 }

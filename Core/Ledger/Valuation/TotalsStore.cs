@@ -60,7 +60,7 @@ sealed class TotalsStore(LedgerTransaction transaction)
         with name as materialized (
             select i.n, i.last, name.name, row_number() over (order by i.n, name.name collate "C" desc) as place,
                 coalesce((select max(block) from price_blocks where symbol = name.name and block < i.first), 0) as first
-            from unnest($2, $3, $4) with ordinality as i (instrument, first, last, n)
+            from unnest($2, $3::integer[], $4::integer[]) with ordinality as i (instrument, first, last, n)
             join instrument_names name on name.user_id = $1 and name.instrument = i.instrument
         )
         select name.n::integer - 1, name.place::integer, one.block, one.closes
@@ -76,7 +76,7 @@ sealed class TotalsStore(LedgerTransaction transaction)
     // $1 user, $2 instruments, $3 for each the first day, $4 the last day, $5 days.
     const string ClosesOfDays = """
         select i.n::integer - 1, p.dates, p.closes
-        from unnest($2, $3, $4) with ordinality as i (instrument, first, last, n)
+        from unnest($2, $3::date[], $4::date[]) with ordinality as i (instrument, first, last, n)
         join instrument_names name on name.user_id = $1 and name.instrument = i.instrument
         cross join lateral (
             select array_agg(date) as dates, array_agg(close) as closes
@@ -85,7 +85,7 @@ sealed class TotalsStore(LedgerTransaction transaction)
                 union all
                 (
                     select c.date, c.close
-                    from unnest($5) as day
+                    from unnest($5::date[]) as day
                     cross join lateral (
                         select date, close from prices where symbol = name.name and date <= day order by date desc limit 1
                     ) c
