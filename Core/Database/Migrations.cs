@@ -13,7 +13,8 @@ namespace FunctionsApp.Core.Database;
 /// <summary>
 /// The schema: numbered SQL files in the modules' <c>Migrations</c> folders. Each is applied once, ordered by module and then by name, and
 /// recorded in <c>schema_migrations</c>. It runs in a transaction unless its first line is <c>-- no transaction</c> (for
-/// <c>create index concurrently</c> and the like).
+/// <c>create index concurrently</c> and the like). With <see cref="ShardingMode.Citus"/> its tables and functions are distributed after
+/// that.
 /// </summary>
 public sealed class Migrations
 {
@@ -30,26 +31,41 @@ public sealed class Migrations
     readonly PostgresDatabase database;
     readonly ILogger<Migrations> logger;
     readonly IReadOnlyList<SqlScript> scripts;
+    readonly ShardingMode sharding;
 
     /// <param name="modules">The modules whose migrations are applied, in this order.</param>
-    public Migrations(PostgresDatabase database, IReadOnlyList<Module> modules, ILogger<Migrations> logger)
-        : this(database, logger, [.. ReadScripts(modules, Assembly.GetExecutingAssembly())]) { }
+    public Migrations(
+        PostgresDatabase database,
+        IReadOnlyList<Module> modules,
+        ILogger<Migrations> logger,
+        ShardingMode sharding = ShardingMode.None
+    )
+        : this(database, logger, [.. ReadScripts(modules, Assembly.GetExecutingAssembly())], sharding) { }
 
-    internal Migrations(PostgresDatabase database, ILogger<Migrations> logger, IReadOnlyList<SqlScript> scripts) =>
-        (this.database, this.logger, this.scripts) = (database, logger, scripts);
+    internal Migrations(
+        PostgresDatabase database,
+        ILogger<Migrations> logger,
+        IReadOnlyList<SqlScript> scripts,
+        ShardingMode sharding = ShardingMode.None
+    ) => (this.database, this.logger, this.scripts, this.sharding) = (database, logger, scripts, sharding);
 
     /// <summary>The names of the migrations that this version requires.</summary>
     public IEnumerable<string> Names => scripts.Select(script => script.Name);
 
     /// <summary>
-    /// The migrations that are not applied yet. Applied migrations that this version does not know, because they are newer, are ignored.
+    /// The migrations that are not applied yet, and the tables and functions that are not distributed yet. Applied migrations that this
+    /// version does not know, because they are newer, are ignored.
     /// </summary>
     /// <exception cref="NpgsqlException">The database is unreachable.</exception>
     /// <exception cref="ConfigurationException">The version of Postgres is not supported.</exception>
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSystemAsync(cancellationToken);
-        return await PendingAsync(connection, cancellationToken);
+        var pending = await PendingAsync(connection, cancellationToken);
+        if (sharding == ShardingMode.None)
+            return pending;
+        var steps = await Distribution.PendingAsync(connection, cancellationToken);
+        return [.. pending, .. steps.Select(step => step.Title)];
     }
 
     static void RequireSupported(NpgsqlConnection connection)
@@ -81,8 +97,10 @@ public sealed class Migrations
     /// <summary>
     /// Applies the pending migrations. Any number of processes may call it at the same time: one applies them while the others wait.
     /// </summary>
-    /// <returns>The names of the migrations applied by this call.</returns>
+    /// <returns>The names of the migrations applied by this call, and of the tables and functions that it distributed.</returns>
     /// <exception cref="NpgsqlException">The database is unreachable.</exception>
+    /// <exception cref="ConfigurationException">The version of Postgres is not supported, or it is not the coordinator of a Citus cluster
+    /// although it has to be.</exception>
     /// <exception cref="MigrationException">A migration failed and was rolled back.</exception>
     public async Task<IReadOnlyList<string>> MigrateAsync(CancellationToken cancellationToken)
     {
@@ -109,6 +127,8 @@ public sealed class Migrations
             await Task.Delay(LockInterval, cancellationToken);
         }
 
+        if (sharding == ShardingMode.Citus)
+            await Distribution.RequireCitusAsync(connection, cancellationToken);
         var pending = await PendingAsync(connection, cancellationToken);
         foreach (var script in scripts.Where(script => pending.Contains(script.Name)))
         {
@@ -127,7 +147,26 @@ public sealed class Migrations
                 throw new MigrationException(script.Name, result.Error);
         }
 
-        return pending;
+        return sharding == ShardingMode.None ? pending : [.. pending, .. await DistributeAsync(connection, cancellationToken)];
+    }
+
+    async Task<IReadOnlyList<string>> DistributeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var steps = await Distribution.PendingAsync(connection, cancellationToken);
+        foreach (var step in steps)
+        {
+            logger.LogInformation("Starting the {Step}", step.Title);
+            try
+            {
+                await step.ApplyAsync(connection, cancellationToken);
+            }
+            catch (PostgresException e)
+            {
+                throw new MigrationException(step.Title, e);
+            }
+        }
+
+        return [.. steps.Select(step => step.Title)];
     }
 
     static IEnumerable<SqlScript> ReadScripts(IReadOnlyList<Module> modules, Assembly assembly) =>

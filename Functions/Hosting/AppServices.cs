@@ -54,7 +54,13 @@ public static class AppServices
             database.ConnectionString,
             source => source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
         ));
-        services.AddSingleton<Migrations>();
+        services.AddSingleton(provider => new Migrations(
+            provider.GetRequiredService<PostgresDatabase>(),
+            provider.GetRequiredService<IReadOnlyList<Core.Module>>(),
+            provider.GetRequiredService<ILogger<Migrations>>(),
+            provider.GetRequiredService<DatabaseOptions>().Sharding
+        ));
+        services.AddSingleton<ShardStore>();
         services.AddSingleton<FailureReports>();
         services.AddSingleton<ClockWatch>();
         services.AddSingleton<PoolWatch>();

@@ -1,4 +1,5 @@
 using FunctionsApp.Core;
+using FunctionsApp.Core.Database;
 
 namespace FunctionsApp.Functions.Hosting;
 
@@ -9,6 +10,9 @@ public sealed class DatabaseOptions : ISettings
     /// Whether to apply pending migrations on startup; null means only for the private database of a development machine.
     /// </summary>
     public bool? MigrateOnStart { get; set; }
+
+    /// <summary>How tables are divided between database servers.</summary>
+    public ShardingMode Sharding { get; set; }
 
     public void Check() { }
 }
