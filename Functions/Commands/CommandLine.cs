@@ -83,6 +83,7 @@ static class CommandLine
                         ImportCommand.PricesAsync(services, result.GetRequiredValue(files), cancellationToken)
                 ),
             },
+            ShardsCommand.Create(modules),
             SmokeCommand.Create(modules),
             new Command(HealthCommand.Name, "Check that the server on this machine is healthy, for the health check of a container.")
             {

@@ -1,0 +1,188 @@
+using System.CommandLine;
+using System.Globalization;
+using FunctionsApp.Core;
+using FunctionsApp.Core.Database;
+using Spectre.Console;
+
+namespace FunctionsApp.Functions.Commands;
+
+/// <summary>Commands with which an operator looks at the nodes of a Citus cluster and changes them.</summary>
+static class ShardsCommand
+{
+    static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary><c>shards status | add-node | rebalance | drain-node</c>.</summary>
+    public static Command Create(AppModules modules)
+    {
+        var host = new Argument<string>("HOST") { Description = "The host name of the node, as the other nodes reach it." };
+        var port = new Argument<int>("PORT") { Description = "Its port." };
+        var stop = new Option<bool>("--stop") { Description = "Stop the rebalance that is running. What was moved stays moved." };
+        return new Command("shards", "Manage the nodes of a Citus cluster.")
+        {
+            new Command("status", "Show the nodes, the sizes of their shards, and the largest keys.").Does(
+                modules,
+                (services, _, cancellationToken) => StatusAsync(Store(services), cancellationToken)
+            ),
+            new Command("add-node", "Add a node. 'shards rebalance' moves shards to it.") { host, port }.Does(
+                modules,
+                (services, result, cancellationToken) =>
+                    AddNodeAsync(Store(services), result.GetRequiredValue(host), result.GetRequiredValue(port), cancellationToken)
+            ),
+            new Command(
+                "rebalance",
+                "Move shards until all nodes have as much, and show the progress. Interrupting it ends only the display: run it again to "
+                    + "see the progress again."
+            )
+            {
+                stop,
+            }.Does(
+                modules,
+                (services, result, cancellationToken) =>
+                    result.GetValue(stop)
+                        ? StopAsync(Store(services), cancellationToken)
+                        : RebalanceAsync(Store(services), drainOnly: false, cancellationToken)
+            ),
+            new Command("drain-node", "Move all shards from a node to the others, so that it can be removed.") { host, port }.Does(
+                modules,
+                (services, result, cancellationToken) =>
+                    DrainNodeAsync(Store(services), result.GetRequiredValue(host), result.GetRequiredValue(port), cancellationToken)
+            ),
+        };
+    }
+
+    static ShardStore Store(IServiceProvider services) => services.GetRequiredService<ShardStore>();
+
+    static async Task StatusAsync(ShardStore store, CancellationToken cancellationToken)
+    {
+        var nodes = await store.ReadNodesAsync(cancellationToken);
+        foreach (var node in nodes)
+        {
+            var state = (node.Active, node.HoldsShards) switch
+            {
+                (false, _) => ", not active",
+                (_, false) => ", drained",
+                _ => "",
+            };
+            Console.WriteLine($"{node.Host}:{node.Port}: {node.Shards} shards, {Size(node.Bytes)}{state}");
+        }
+
+        foreach (var group in await store.ReadGroupsAsync(cancellationToken))
+        {
+            Console.WriteLine(
+                $"{group.Table}: {group.Tables} tables, {group.Shards} shards, {Size(group.Bytes)}, "
+                    + FormattableString.Invariant($"largest shard {group.Skew:0.00} times the mean")
+            );
+            foreach (var key in await store.ReadLargestKeysAsync(group, cancellationToken))
+                Console.WriteLine(FormattableString.Invariant($"  {key.Key}: {key.Rows} rows of {group.LargestTable}"));
+        }
+    }
+
+    static async Task AddNodeAsync(ShardStore store, string host, int port, CancellationToken cancellationToken)
+    {
+        await store.AddNodeAsync(host, port, cancellationToken);
+        await store.SetHoldsShardsAsync(host, port, holdsShards: true, cancellationToken);
+        Console.WriteLine($"{host}:{port} is a node. Run 'shards rebalance' to move shards to it.");
+    }
+
+    static async Task DrainNodeAsync(ShardStore store, string host, int port, CancellationToken cancellationToken)
+    {
+        await store.SetHoldsShardsAsync(host, port, holdsShards: false, cancellationToken);
+        await RebalanceAsync(store, drainOnly: true, cancellationToken);
+        Console.WriteLine($"{host}:{port} has no shards. It can be removed, or used again after 'shards add-node'.");
+    }
+
+    static async Task StopAsync(ShardStore store, CancellationToken cancellationToken)
+    {
+        if (await store.ReadProgressAsync(cancellationToken) is not { Ended: false } progress)
+        {
+            Console.WriteLine("No rebalance is running.");
+            return;
+        }
+
+        await store.StopRebalanceAsync(cancellationToken);
+        Console.WriteLine($"Stopped after {Moved(progress)}. Run 'shards rebalance' to move the rest.");
+    }
+
+    static async Task RebalanceAsync(ShardStore store, bool drainOnly, CancellationToken cancellationToken)
+    {
+        if (await store.ReadProgressAsync(cancellationToken) is { Ended: false } running)
+        {
+            Console.WriteLine($"Rebalance {running.Job} is running.");
+        }
+        else if (!await store.StartRebalanceAsync(drainOnly, cancellationToken))
+        {
+            Console.WriteLine("There is nothing to move.");
+            return;
+        }
+
+        ShardProgress end;
+        try
+        {
+            end = Console.IsOutputRedirected
+                ? await FollowAsync(store, progress => Console.WriteLine($"{Moved(progress)}, {progress.State}"), cancellationToken)
+                : await WithBarAsync(store, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new ConfigurationException(
+                "The rebalance continues without this command. 'shards rebalance' shows its progress again, and 'shards rebalance --stop' "
+                    + "stops it."
+            );
+        }
+
+        if (!end.Succeeded)
+        {
+            throw new ConfigurationException(
+                $"The rebalance is {end.State} after {Moved(end)}.{(end.Error is { } error ? $" {error.Trim()}" : "")} "
+                    + "Run it again to move the rest."
+            );
+        }
+
+        Console.WriteLine($"Done: {Moved(end)}.");
+    }
+
+    // Reports each change until the end.
+    static async Task<ShardProgress> FollowAsync(ShardStore store, Action<ShardProgress> report, CancellationToken cancellationToken)
+    {
+        ShardProgress? last = null;
+        using var timer = new PeriodicTimer(Interval);
+        while (true)
+        {
+            var progress =
+                await store.ReadProgressAsync(cancellationToken)
+                ?? throw new ConfigurationException("Citus does not know of a rebalance any more.");
+            if (progress != last)
+                report(last = progress);
+            if (progress.Ended)
+                return progress;
+            await timer.WaitForNextTickAsync(cancellationToken);
+        }
+    }
+
+    static Task<ShardProgress> WithBarAsync(ShardStore store, CancellationToken cancellationToken) =>
+        AnsiConsole
+            .Progress()
+            .AutoClear(true)
+            .Columns(new TaskDescriptionColumn(), new ProgressBarColumn(), new PercentageColumn(), new ElapsedTimeColumn())
+            .StartAsync(context =>
+            {
+                var task = context.AddTask("moving shards");
+                task.IsIndeterminate = true;
+                return FollowAsync(
+                    store,
+                    progress =>
+                    {
+                        (task.MaxValue, task.Value) = (Math.Max(1, progress.Total), progress.Done);
+                        task.IsIndeterminate = progress.Total == 0;
+                    },
+                    cancellationToken
+                );
+            });
+
+    static string Moved(ShardProgress progress) => $"{progress.Done} of {progress.Total} shard groups moved";
+
+    static string Size(long bytes) =>
+        bytes < 10_000_000
+            ? string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e3:0} kB")
+            : string.Create(CultureInfo.InvariantCulture, $"{bytes / 1e6:0} MB");
+}
