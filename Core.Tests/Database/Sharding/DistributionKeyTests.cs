@@ -1,0 +1,336 @@
+using System.Text.Json;
+using System.Text.RegularExpressions;
+using Dapper;
+using FunctionsApp.Core.Database;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace FunctionsApp.Core.Tests.Database;
+
+/// <summary>
+/// Proves of each statement in the stores that it names the distribution key of each distributed table that it uses, so that on Citus it
+/// reaches one node. Postgres itself parses and plans the statement, with parameters whose values are unknown: each scan of a table must
+/// compare its key with a parameter, and each insertion must take the key from a parameter or from such a scan.
+/// </summary>
+public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAsyncLifetime
+{
+    // Statements that deliberately reach every node: a part of the statement, and why.
+    static readonly (string Part, string Reason)[] everyNode =
+    [
+        ("from sessions where ended_at >", "the sessions that ended in the last seconds, of all users: an index scan of each shard"),
+        ("delete from sessions where expires_at <", "clean-up in the background"),
+        ("delete from login_failures where updated_at <", "clean-up in the background"),
+        ("delete from login_failures where subject = $1 or starts_with", "the erasure of a deleted account"),
+        ("delete from train_tickets where status = 'refused' and issued_at", "clean-up in the background"),
+        ("delete from parking_tickets where refusal is not null and entered_at", "clean-up in the background"),
+        ("from erasures where due_at <=", "work in the background"),
+        ("where role = 'admin'", "whether there is an administrator, read when one is removed"),
+        ("from users where id = any(", "which of the waitlisted users exist: read only when seats come free"),
+        ("where $1::uuid is null or id < $1", "an administrator's list of users"),
+        ("identifiers where identifier = any(", "the identifiers of one user, which are keys themselves: sign-up, rename and deletion"),
+        ("from unnest($2) as wanted (identifier)", "the identifiers of one user, which are keys themselves: sign-up and rename"),
+        ("from login_failures where subject = any(", "an account and an address, which are keys themselves"),
+        ("from train_stops a join train_stops b", "the search: trains of all runs between two stations"),
+        ("from unnest($1, $2, $3) as wanted (run_id, starts, ends)", "the search: what is free on the runs of a page"),
+        ("from train_tickets t where user_id =", "a user's tickets of all runs: an index scan of each shard"),
+        ("run_id from train_tickets where user_id =", "the erasure of a deleted account"),
+        ("run_id, id from train_tickets where user_id =", "the erasure of a deleted account"),
+        ("from parking_tickets where user_id =", "a user's stays in all lots: an index scan of each shard"),
+    ];
+
+    readonly Dictionary<string, string> keys = [];
+    readonly Dictionary<string, string[]> columns = [];
+
+    // The types of columns by name, to give arrays of them a type.
+    readonly Dictionary<string, string> types = new()
+    {
+        ["n"] = "integer",
+        ["opening"] = "numeric",
+        ["sold"] = "numeric",
+        ["units"] = "numeric",
+        ["bought"] = "numeric",
+    };
+    NpgsqlDataSource data = null!;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    public async ValueTask InitializeAsync()
+    {
+        var connectionString = await postgres.CreateDatabaseAsync();
+        await using var database = new PostgresDatabase(connectionString);
+        await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(Cancel);
+        data = NpgsqlDataSource.Create(connectionString);
+        await using var connection = await data.OpenConnectionAsync(Cancel);
+        foreach (
+            var (table, comment, names) in await connection.QueryAsync<(string, string?, string[])>(
+                """
+                select relname::text, obj_description(oid, 'pg_class'),
+                    array(select attname::text from pg_attribute where attrelid = c.oid and attnum > 0 order by attnum)
+                from pg_class c where relkind = 'r' and relnamespace = 'public'::regnamespace
+                """
+            )
+        )
+        {
+            columns.Add(table, names.ToArray());
+            if (Key().Match(comment ?? "") is { Success: true } match)
+                keys.Add(table, match.Groups[1].Value);
+        }
+
+        foreach (
+            var (name, type) in await connection.QueryAsync<(string, string)>(
+                """
+                select distinct attname::text, atttypid::regtype::text from pg_attribute a join pg_class c on c.oid = a.attrelid
+                where attnum > 0 and relkind = 'r' and relnamespace = 'public'::regnamespace
+                """
+            )
+        )
+            types.TryAdd(name, type);
+    }
+
+    public ValueTask DisposeAsync() => data.DisposeAsync();
+
+    [Fact]
+    public async Task Each_statement_of_a_store_names_the_key_of_its_tables_or_is_a_known_exception()
+    {
+        List<string> problems = [];
+        var (routed, unused) = (0, everyNode.Select(one => one.Part).ToHashSet());
+        foreach (var statement in StoreStatements.Read())
+        {
+            var problem = await ProblemAsync(statement);
+            var exception = Array.Find(everyNode, one => Line(statement).Contains(Line(one.Part), StringComparison.Ordinal)).Part;
+            if (problem is null)
+                routed++;
+            else if (exception is null)
+                problems.Add($"{problem}\n{statement}");
+            else
+                unused.Remove(exception);
+        }
+
+        Assert.True(problems.Count == 0, string.Join("\n\n", problems));
+        Assert.Empty(unused);
+        Assert.InRange(routed, 80, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task Each_statement_of_a_function_names_the_key_that_the_function_is_called_with()
+    {
+        List<string> problems = [];
+        var count = 0;
+        await using var connection = await data.OpenConnectionAsync(Cancel);
+        foreach (
+            var function in await connection.QueryAsync<FunctionStatements.Function>(
+                """
+                select proname::text as name, prosrc as body, proargnames as parameters,
+                    array(select t::regtype::text from unnest(coalesce(proallargtypes, proargtypes::oid[])) with ordinality as a (t, i)
+                        order by i) as types
+                from pg_proc where pronamespace = 'public'::regnamespace
+                """
+            )
+        )
+        {
+            foreach (var statement in FunctionStatements.Of(function))
+            {
+                count++;
+                if (await ProblemAsync(statement) is { } problem)
+                    problems.Add($"{function.Name}: {problem}\n{statement}");
+            }
+        }
+
+        Assert.True(problems.Count == 0, string.Join("\n\n", problems));
+        Assert.InRange(count, 40, int.MaxValue);
+    }
+
+    [Theory]
+    [InlineData("select fare from train_tickets where run_id = $1 and id = $2", true)]
+    [InlineData("select fare from train_tickets where id = $1", false)]
+    [InlineData("select fare from train_tickets where run_id = $1 or id = $2", false)]
+    [InlineData("select fare from train_tickets where run_id = any($1)", false)]
+    [InlineData("select t.fare from train_tickets t join train_runs r on r.id = t.run_id where r.id = $1", true)]
+    [InlineData("select t.fare from train_tickets t join train_runs r on r.number = t.class where r.id = $1", false)]
+    [InlineData("update seats set coach = 'A' where run_id = $1", true)]
+    [InlineData("update seats set coach = 'A' where seat = $1", false)]
+    [InlineData("insert into seats (seat, run_id, class, coach, number) values (1, $1, '', '', 1)", true)]
+    [InlineData("insert into seats (seat, run_id, class, coach, number) select 1, r.id, '', '', 1 from train_runs r where r.id = $1", true)]
+    [InlineData("insert into seats (seat, run_id, class, coach, number) select 1, r.id, '', '', 1 from train_runs r", false)]
+    [InlineData("insert into seats (seat, run_id, class, coach, number) select 1, gen_random_uuid(), '', '', 1", false)]
+    [InlineData("select min(close) from prices", true)]
+    public async Task A_key_is_found_only_where_it_is(string statement, bool found) =>
+        Assert.Equal(found, await ProblemAsync(statement) is null);
+
+    // Null if the statement names the key of each table.
+    async Task<string?> ProblemAsync(string statement)
+    {
+        await using var connection = await data.OpenConnectionAsync(Cancel);
+        try
+        {
+            if (statement.Contains(" staged_", StringComparison.Ordinal))
+            {
+                foreach (var table in StoreStatements.ReadTemporaryTables())
+                    await connection.ExecuteAsync(table);
+            }
+
+            await connection.ExecuteAsync($"set plan_cache_mode = force_generic_plan; prepare checked as {Typed(statement)}");
+            var count = await connection.ExecuteScalarAsync<int>(
+                "select cardinality(parameter_types) from pg_prepared_statements where name = 'checked'"
+            );
+            var arguments = count == 0 ? "" : $"({string.Join(", ", Enumerable.Repeat("null", count))})";
+            var json = await connection.ExecuteScalarAsync<string>($"explain (verbose, format json) execute checked{arguments}");
+            using var plan = JsonDocument.Parse(json!);
+            var nodes = Nodes(plan.RootElement[0].GetProperty("Plan")).ToList();
+            return Scans(nodes) ?? Insertions(nodes);
+        }
+        catch (PostgresException e)
+        {
+            return $"It cannot be planned: {e.MessageText}";
+        }
+        finally
+        {
+            await connection.ExecuteAsync("discard all");
+        }
+    }
+
+    // Npgsql sends the types of parameters. Here what is added to a time is a period, and the types of arrays follow from the names of
+    // the columns that they become.
+    string Typed(string statement) =>
+        Unnest()
+            .Replace(
+                Period().Replace(statement, "$0::interval"),
+                match =>
+                {
+                    var names = match.Groups[3].Value.Split(", ");
+                    var arrays = match
+                        .Groups[1]
+                        .Value.Split(", ")
+                        .Select((array, i) => array.Contains(':') ? array : $"{array}::{types[names[i]]}[]");
+                    return $"unnest({string.Join(", ", arrays)}){match.Groups[2].Value}({match.Groups[3].Value})";
+                }
+            );
+
+    // Each scan of a distributed table compares the key with a parameter.
+    string? Scans(List<JsonElement> nodes)
+    {
+        foreach (var node in nodes)
+        {
+            if (
+                Text(node, "Relation Name") is { } table
+                && keys.TryGetValue(table, out var key)
+                && Text(node, "Node Type") != "ModifyTable"
+            )
+            {
+                var alias = Text(node, "Alias")!;
+                if (!IsPinned(node, alias, key))
+                    return $"{table} is read without its key, {key}.";
+            }
+        }
+
+        return null;
+    }
+
+    // The conditions of a scan are joined by AND at the top; a comparison within an OR or NOT is in a parenthesis of its own.
+    static bool IsPinned(JsonElement scan, string alias, string key) =>
+        new[] { "Index Cond", "Recheck Cond", "Filter" }.Any(name =>
+            Conjuncts(Text(scan, name) ?? "").Any(one => Regex.IsMatch(one, $@"^(?:{Regex.Escape(alias)}\.)?{key} = \$\d+$"))
+        );
+
+    // The parts of a condition such as '((a = $1) AND (b > 2))'.
+    static IEnumerable<string> Conjuncts(string condition)
+    {
+        var inner = Unwrapped(condition);
+        var (depth, start) = (0, 0);
+        List<string> parts = [];
+        for (var i = 0; i < inner.Length; i++)
+        {
+            depth +=
+                inner[i] == '(' ? 1
+                : inner[i] == ')' ? -1
+                : 0;
+            if (depth != 0)
+                continue;
+            if (string.CompareOrdinal(inner, i, " OR ", 0, 4) == 0)
+                return [];
+            if (string.CompareOrdinal(inner, i, " AND ", 0, 5) != 0)
+                continue;
+            parts.Add(inner[start..i]);
+            start = i + 5;
+        }
+
+        return parts.Count == 0 ? [inner] : parts.Append(inner[start..]).Select(Unwrapped);
+    }
+
+    // Without the parentheses around all of it.
+    static string Unwrapped(string text)
+    {
+        text = text.Trim();
+        if (!text.StartsWith('('))
+            return text;
+        var depth = 0;
+        for (var i = 0; i < text.Length; i++)
+        {
+            depth +=
+                text[i] == '(' ? 1
+                : text[i] == ')' ? -1
+                : 0;
+            if (depth == 0)
+                return i == text.Length - 1 ? Unwrapped(text[1..^1]) : text;
+        }
+
+        return text;
+    }
+
+    // Each insertion takes the key from a parameter, or from the key of a scan.
+    string? Insertions(List<JsonElement> nodes)
+    {
+        foreach (var node in nodes.Where(node => Text(node, "Operation") == "Insert"))
+        {
+            var table = Text(node, "Relation Name")!;
+            if (!keys.TryGetValue(table, out var key))
+                continue;
+            var source = node.GetProperty("Plans").EnumerateArray().First(one => Text(one, "Parent Relationship") == "Outer");
+            var output = source.GetProperty("Output")[Array.IndexOf(columns[table], key)].GetString()!;
+            var isKey =
+                Regex.IsMatch(output, @"^\(?\$\d+\)?(::uuid|::text)?$")
+                || nodes.Exists(one =>
+                    Text(one, "Relation Name") is { } read
+                    && keys.TryGetValue(read, out var readKey)
+                    && Text(one, "Alias") is { } alias
+                    && Text(one, "Node Type") != "ModifyTable"
+                    && (output.EndsWith($"{alias}.{readKey}", StringComparison.Ordinal) || Passes(nodes, output, $"{alias}.{readKey}"))
+                );
+            if (!isKey)
+                return $"{table} receives its key, {key}, from {output}.";
+        }
+
+        return null;
+    }
+
+    // A column of a subquery, whose own output is that of the scan.
+    static bool Passes(List<JsonElement> nodes, string output, string column) =>
+        output.Split('.') is [_, var name]
+        && column.EndsWith($".{name}", StringComparison.Ordinal)
+        && nodes.Exists(node => node.TryGetProperty("Output", out var list) && list.EnumerateArray().Any(one => one.GetString() == column));
+
+    static IEnumerable<JsonElement> Nodes(JsonElement node)
+    {
+        yield return node;
+        if (!node.TryGetProperty("Plans", out var plans))
+            yield break;
+        foreach (var plan in plans.EnumerateArray().SelectMany(Nodes))
+            yield return plan;
+    }
+
+    static string? Text(JsonElement node, string name) => node.TryGetProperty(name, out var value) ? value.GetString() : null;
+
+    static string Line(string text) => Space().Replace(text, " ");
+
+    [GeneratedRegex(@"unnest\((\$[^)]*)\)((?: with ordinality)?\s+(?:as )?\w+ )\(([^)]*)\)")]
+    private static partial Regex Unnest();
+
+    [GeneratedRegex(@"now\(\) [+-] \$\d+")]
+    private static partial Regex Period();
+
+    [GeneratedRegex(@"\s+")]
+    private static partial Regex Space();
+
+    [GeneratedRegex(@"^distributed by (\w+)")]
+    private static partial Regex Key();
+}
