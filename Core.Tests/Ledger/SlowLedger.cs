@@ -54,37 +54,33 @@ sealed class SlowLedger(PortfolioSettings settings)
 
     /// <summary>
     /// The product of value before each flow by value after the one before it, and then the value at the moment. At a moment deposits come
-    /// after splits and before all other entries, withdrawals last.
+    /// after splits and before all other entries, withdrawals last: the order of a replay.
     /// </summary>
     public double? TimeWeighted(DateTime at)
     {
         double? growth = null;
         Fraction after = default;
-        foreach (
-            var flow in Entries.Where(entry => entry.At <= at && IsExternal(entry)).GroupBy(entry => entry.At).OrderBy(flow => flow.Key)
-        )
+        (DateTime At, EntryKind Kind)? flow = null;
+        var valuation = new Valuation();
+        var replayed = new List<LedgerEntry>();
+        foreach (var entry in Replay(entry => entry.At <= at))
         {
-            if (flow.Any(entry => entry.Type == EntryKind.Deposit))
-                Flow(
-                    EntryKind.Deposit,
-                    Value(flow.Key, Replay(entry => entry.At < flow.Key || entry.At == flow.Key && entry.Type == EntryKind.Split)).Total
-                );
-            if (flow.Any(entry => entry.Type == EntryKind.Withdrawal))
-                Flow(
-                    EntryKind.Withdrawal,
-                    Value(
-                        flow.Key,
-                        Replay(entry => entry.At < flow.Key || entry.At == flow.Key && entry.Type != EntryKind.Withdrawal)
-                    ).Total
-                );
-
-            void Flow(EntryKind kind, Fraction before)
+            if (IsExternal(entry))
             {
-                growth = Next(before);
-                after = before;
-                foreach (var entry in flow.Where(entry => entry.Type == kind))
-                    after += Fraction.Of(CashOf(entry));
+                // Deposits of one moment are one flow, and so are its withdrawals.
+                if (flow != (entry.At, entry.Type))
+                {
+                    SetPrices(valuation, entry.At, replayed);
+                    growth = Next(valuation.Total);
+                    after = valuation.Total;
+                    flow = (entry.At, entry.Type);
+                }
+
+                after += Fraction.Of(CashOf(entry));
             }
+
+            Apply(valuation, entry);
+            replayed.Add(entry);
         }
 
         return growth is null ? null : Next(AsOf(at).Total) - 1;
@@ -148,26 +144,33 @@ sealed class SlowLedger(PortfolioSettings settings)
         LedgerEntry[] entries = [.. replayed];
         var valuation = new Valuation();
         foreach (var entry in entries)
-        {
-            valuation.Cash += CashOf(entry);
-            if (entry.Type == EntryKind.Deposit)
-                valuation.Deposits += entry.Amount!.Value;
-            if (entry.Type == EntryKind.Withdrawal)
-                valuation.Withdrawals += entry.Amount!.Value;
-            if (entry.Symbol is null)
-                continue;
-            if (!valuation.Positions.TryGetValue(entry.Symbol, out var position))
-                valuation.Positions[entry.Symbol] = position = new();
-            position.Apply(entry, settings.Holding);
-        }
-
-        foreach (var (symbol, position) in valuation.Positions)
-            position.Price = PriceOf(symbol, at, position, entries);
+            Apply(valuation, entry);
+        SetPrices(valuation, at, entries);
         return valuation;
     }
 
+    void Apply(Valuation valuation, LedgerEntry entry)
+    {
+        valuation.Cash += CashOf(entry);
+        if (entry.Type == EntryKind.Deposit)
+            valuation.Deposits += entry.Amount!.Value;
+        if (entry.Type == EntryKind.Withdrawal)
+            valuation.Withdrawals += entry.Amount!.Value;
+        if (entry.Symbol is null)
+            return;
+        if (!valuation.Positions.TryGetValue(entry.Symbol, out var position))
+            valuation.Positions[entry.Symbol] = position = new();
+        position.Apply(entry, settings.Holding);
+    }
+
+    void SetPrices(Valuation valuation, DateTime at, IReadOnlyList<LedgerEntry> entries)
+    {
+        foreach (var (symbol, position) in valuation.Positions)
+            position.Price = PriceOf(symbol, at, position, entries);
+    }
+
     // The last close whose day had ended, for current units, or the price of the last trade. A close is for units at the end of its day.
-    Fraction PriceOf(string symbol, DateTime at, Position position, LedgerEntry[] entries)
+    Fraction PriceOf(string symbol, DateTime at, Position position, IReadOnlyList<LedgerEntry> entries)
     {
         var day = Day(at.AddMicroseconds(1)).AddDays(-1);
         var last = prices
