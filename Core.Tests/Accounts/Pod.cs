@@ -51,7 +51,7 @@ sealed class Pod : IDisposable
         Signup = new(users, identifiers, Hasher);
         Sessions = new(new(database), new(database), Tokens, Revoked, Options);
         Logins = new(identifiers, credentials, events, throttle, Hasher, Sessions, Options);
-        Users = new(users, identifiers, new(database), Revoked, Erasures);
+        Users = new(users, new(database, new(database, new()), time), identifiers, new(database), Revoked, Erasures);
         OwnAccount = new(Users, credentials, events, new(credentials, throttle, Hasher, Options), Hasher, Revoked);
         Operators = new(Users, credentials, throttle, Hasher, Revoked);
     }

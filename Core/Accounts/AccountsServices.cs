@@ -6,7 +6,7 @@ namespace FunctionsApp.Core.Accounts;
 /// <summary>What the module offers.</summary>
 public static class AccountsServices
 {
-    /// <summary>Needs <see cref="Database.PostgresDatabase"/>, <see cref="TimeProvider"/> and logging to be registered.</summary>
+    /// <summary>Needs <see cref="Database.PostgresDatabase"/>, <see cref="Database.ReadBatching"/>, <see cref="TimeProvider"/> and logging to be registered.</summary>
     public static IServiceCollection AddAccounts(this IServiceCollection services, IConfiguration configuration) =>
         services
             .AddHealthChecks()
@@ -14,6 +14,7 @@ public static class AccountsServices
             .Services.AddSettings<AccountOptions>(configuration, "Accounts")
             .AddSingleton(services => services.GetRequiredService<AccountOptions>().KeyTimes)
             .AddSingleton<UserStore>()
+            .AddSingleton<ActiveUserStore>()
             .AddSingleton<IdentifierStore>()
             .AddSingleton<AdministratorStore>()
             .AddSingleton<AccountEventStore>()

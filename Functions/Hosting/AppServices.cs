@@ -20,6 +20,7 @@ public static class AppServices
         var (services, configuration) = (builder.Services, builder.Configuration);
         services
             .AddSettings<DatabaseOptions>(configuration, "Database")
+            .AddSettings<BatchOptions>(configuration, "Database")
             .AddSettings<LocalOptions>(configuration, "Local")
             .AddSettings<ShutdownOptions>(configuration, "Shutdown")
             .AddSettings<HttpOptions>(configuration, "Http")
@@ -61,6 +62,8 @@ public static class AppServices
             provider.GetRequiredService<DatabaseOptions>().Sharding
         ));
         services.AddSingleton<ShardStore>();
+        services.AddSingleton<ReadBatching>();
+        services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<ReadBatching>());
         services.AddSingleton<FailureReports>();
         services.AddSingleton<ClockWatch>();
         services.AddSingleton<PoolWatch>();

@@ -3,6 +3,7 @@ namespace FunctionsApp.Core.Accounts;
 /// <summary>Reads, changes and deletes users.</summary>
 public sealed class UserService(
     UserStore store,
+    ActiveUserStore active,
     IdentifierStore identifiers,
     AdministratorStore administrators,
     RevokedSessions revoked,
@@ -12,7 +13,7 @@ public sealed class UserService(
     const int MaxAttempts = 5;
 
     /// <summary>A user who may still sign in; null when the account was deleted or disabled.</summary>
-    public Task<User?> ReadActiveAsync(Guid id, CancellationToken cancellationToken) => store.ReadActiveAsync(id, cancellationToken);
+    public Task<User?> ReadActiveAsync(Guid id, CancellationToken cancellationToken) => active.ReadAsync(id, cancellationToken);
 
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
     public async Task<User> ReadAsync(Guid id, CancellationToken cancellationToken) =>

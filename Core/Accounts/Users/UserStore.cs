@@ -6,13 +6,6 @@ namespace FunctionsApp.Core.Accounts;
 /// <summary>SQL of users: their rows, with the identifiers, audit entries and sessions that change in the same transaction.</summary>
 public sealed class UserStore(PostgresDatabase database)
 {
-    /// <summary>The statement behind <c>GET /users/me</c>; the benchmark gives pgbench the same. Parameter: $1, the id.</summary>
-    internal const string SelectActive = """
-        select id, username, email, role, disabled_at is not null as disabled, created_at, updated_at, version
-        from users
-        where id = $1 and disabled_at is null
-        """;
-
     const string Select = """
         select id, username, email, role, disabled_at is not null as disabled, created_at, updated_at, version
         from users
@@ -57,15 +50,6 @@ public sealed class UserStore(PostgresDatabase database)
         insert into account_events (user_id, id, type, actor_id) values (@Id, @EventId, @Type, @actorId);
         insert into erasures (user_id, due_at) values (@Id, now() + @Settling)
         """;
-
-    /// <summary>The user, unless the account is disabled.</summary>
-    public async Task<User?> ReadActiveAsync(Guid id, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.QuerySingleOrDefaultAsync<User>(
-            new(SelectActive, new Positional().Add(id), cancellationToken: cancellationToken)
-        );
-    }
 
     public async Task<User?> ReadAsync(Guid id, CancellationToken cancellationToken)
     {

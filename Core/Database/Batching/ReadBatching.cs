@@ -1,0 +1,45 @@
+using Npgsql;
+
+namespace FunctionsApp.Core.Database;
+
+/// <summary>
+/// Whether hot reads are batched: by <see cref="BatchOptions"/>, or if that is not set, unless the database is Citus. Until the database
+/// was asked, they are not.
+/// </summary>
+public sealed class ReadBatching : IBackgroundWork
+{
+    const string SelectCitus = "select exists (select from pg_extension where extname = 'citus')";
+
+    readonly PostgresDatabase database;
+    readonly BatchOptions options;
+    volatile bool isOn;
+
+    public ReadBatching(PostgresDatabase database, BatchOptions options)
+    {
+        (this.database, this.options) = (database, options);
+        isOn = options.BatchedReads > 0;
+        Limits = BatchLimits.Of(
+            options.BatchedReads is > 0 and { } given ? given : BatchLimits.DefaultAtOnce,
+            PostgresDatabase.LongestStatement(database.ConnectionString)
+        );
+    }
+
+    public bool IsOn => isOn;
+
+    /// <summary>The limits of a batched read.</summary>
+    public BatchLimits Limits { get; }
+
+    /// <summary>The extension may be added while the server runs.</summary>
+    public TimeSpan Interval => TimeSpan.FromMinutes(1);
+
+    public Task StartAsync(CancellationToken cancellationToken) => RunOnceAsync(cancellationToken);
+
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        if (options.BatchedReads is not null)
+            return;
+        await using var connection = await database.OpenForSystemAsync(cancellationToken);
+        await using var command = new NpgsqlCommand(SelectCitus, connection);
+        isOn = !(bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+    }
+}
