@@ -24,6 +24,18 @@ sealed class RecentlyUsed<TKey, TValue>(int capacity)
         return value;
     }
 
+    /// <summary>Finds a value by another form of its key, such as a part of a text.</summary>
+    public TValue? Find<TAlternate>(TAlternate key)
+        where TAlternate : notnull, allows ref struct
+    {
+        if (young.GetAlternateLookup<TAlternate>().TryGetValue(key, out var value))
+            return value;
+        if (!old.GetAlternateLookup<TAlternate>().TryGetValue(key, out var original, out value))
+            return null;
+        Add(original, value);
+        return value;
+    }
+
     public void Add(TKey key, TValue value)
     {
         if (!young.TryAdd(key, value) || Interlocked.Increment(ref added) < capacity)

@@ -85,7 +85,7 @@ public static class AppServices
         services.AddProblems();
         builder.AddRateLimits();
         builder.AddUserLimits();
-        services.AddBearerAuthentication();
+        services.AddAuthorizeAttributes();
         services.AddRouting();
         services.AddApiDocument();
         services.Configure<KestrelServerOptions>(kestrel => kestrel.Limits.MaxRequestBodySize = BodyLimit.Transport);

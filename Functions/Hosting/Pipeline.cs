@@ -25,9 +25,9 @@ public static class Pipeline
         app.UseRepeatedReads();
         app.UseBodyLimit();
         app.UseQueryText();
-        app.UseAuthentication();
+        app.UseBearerTokens();
         app.UseUserLimits();
-        app.UseAuthorization();
+        app.UseAuthorizeAttributes();
         app.UseEndpoints(routes =>
         {
             routes.MapFunctions();

@@ -46,32 +46,40 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
         );
     }
 
+    /// <summary>
+    /// The user of a token that this process has checked before and that is still valid. Without a copy of the text: this is on the path of
+    /// every request.
+    /// </summary>
+    /// <returns>Null if it was not, or is no longer: <see cref="ValidateAsync"/> returns the reason.</returns>
+    public TokenPrincipal? FindVerified(ReadOnlySpan<char> token) =>
+        seen.Find(token) is { } known && WhyRefused(known) is null ? known.Principal : null;
+
     /// <summary>Checks signature, algorithm, issuer, audience, times and that the session has not ended.</summary>
     /// <exception cref="Npgsql.NpgsqlException">The key is not known here, and the database, which may know it, is unreachable.</exception>
     public async ValueTask<TokenValidationResult> ValidateAsync(string token)
     {
-        TokenValidationResult result;
         if (seen.Find(token) is not { } known)
         {
-            (result, var kid) = await CheckAsync(token);
+            var (result, kid) = await CheckAsync(token);
             if (!result.IsValid)
                 return result;
-            seen.Add(token, new(result, kid));
-        }
-        else if (!keys.Current.AccessTokens.All.ContainsKey(known.Kid))
-        {
-            return UnknownKey();
-        }
-        else if ((result = known.Result).SecurityToken.ValidTo + ClockSkew < time.GetUtcNow().UtcDateTime)
-        {
-            return Refused(new SecurityTokenExpiredException("The token expired.") { Expires = result.SecurityToken.ValidTo });
+            known = new(result, kid, result.SecurityToken.ValidTo, new TokenPrincipal(result.ClaimsIdentity));
+            seen.Add(token, known);
         }
 
+        return WhyRefused(known) is { } reason ? Refused(reason) : known.Result;
+    }
+
+    // What may change after the signature was checked.
+    SecurityTokenValidationException? WhyRefused(CheckedToken token)
+    {
+        if (!keys.Current.AccessTokens.All.ContainsKey(token.Kid))
+            return UnknownKey();
+        if (token.ValidTo + ClockSkew < time.GetUtcNow().UtcDateTime)
+            return new SecurityTokenExpiredException("The token expired.") { Expires = token.ValidTo };
         if (!revoked.IsCurrent)
-            return Refused(new RevocationsUnknownException());
-        return Guid.TryParse(result.ClaimsIdentity.FindFirst(Session)?.Value, out var session) && !revoked.Contains(session)
-            ? result
-            : Refused(new SessionEndedException());
+            return new RevocationsUnknownException();
+        return token.Principal.SessionId is { } session && !revoked.Contains(session) ? null : new SessionEndedException();
     }
 
     async Task<(TokenValidationResult Result, string Kid)> CheckAsync(string token)
@@ -91,7 +99,7 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
         }
 
         if (await keys.FindAccessTokenKeyAsync(kid, CancellationToken.None) is not { } key)
-            return (UnknownKey(), kid);
+            return (Refused(UnknownKey()), kid);
         var result = await handler.ValidateTokenAsync(
             jwt,
             new TokenValidationParameters
@@ -119,10 +127,9 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
         return expires is not null && !(notBefore - skew > now);
     }
 
-    static TokenValidationResult UnknownKey() =>
-        Refused(new SecurityTokenSignatureKeyNotFoundException("The token was not signed with a key of this service."));
+    static SecurityTokenSignatureKeyNotFoundException UnknownKey() => new("The token was not signed with a key of this service.");
 
-    sealed record CheckedToken(TokenValidationResult Result, string Kid);
+    sealed record CheckedToken(TokenValidationResult Result, string Kid, DateTime ValidTo, TokenPrincipal Principal);
 
     /// <summary>The token is valid, but its session ended before it expired.</summary>
     public sealed class SessionEndedException() : SecurityTokenValidationException("The session has ended.");

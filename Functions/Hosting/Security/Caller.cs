@@ -1,6 +1,5 @@
 using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
-using Microsoft.IdentityModel.JsonWebTokens;
 
 namespace FunctionsApp.Functions.Hosting;
 
@@ -9,10 +8,7 @@ public sealed record Caller(Guid UserId, Guid SessionId, Client Client)
 {
     public static ValueTask<Caller> BindAsync(HttpContext context)
     {
-        if (
-            !Guid.TryParse(context.User.FindFirst(JwtRegisteredClaimNames.Sub)?.Value, out var userId)
-            || !Guid.TryParse(context.User.FindFirst(AccessTokens.Session)?.Value, out var sessionId)
-        )
+        if (context.User is not TokenPrincipal { UserId: { } userId, SessionId: { } sessionId })
         {
             throw new RefusedException(Refusal.Unauthenticated, "The token does not identify a user and a session. Log in again.");
         }

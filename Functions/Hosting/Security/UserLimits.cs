@@ -1,5 +1,5 @@
 using FunctionsApp.Core;
-using Microsoft.IdentityModel.JsonWebTokens;
+using FunctionsApp.Core.Accounts;
 
 namespace FunctionsApp.Functions.Hosting;
 
@@ -36,10 +36,7 @@ static class UserLimits
         if (app.ApplicationServices.GetService<KeyedLimiter<string>>() is not { } limiter)
             return;
         app.Use(next =>
-            context =>
-                context.User.FindFirst(JwtRegisteredClaimNames.Sub) is { Value: var user }
-                    ? RunAsync(limiter, user, next, context)
-                    : next(context)
+            context => context.User is TokenPrincipal { Subject: { } user } ? RunAsync(limiter, user, next, context) : next(context)
         );
     }
 
