@@ -11,6 +11,12 @@ sealed record BenchmarkOptions
     /// <summary>The file to which the table is written as JSON.</summary>
     public string? Json { get; init; }
 
+    /// <summary>The committed ratios with which the result is compared; null to compare with none.</summary>
+    public string? Baseline { get; init; }
+
+    /// <summary>Whether to write the result to <see cref="Baseline"/> instead of comparing it.</summary>
+    public bool RenewBaseline { get; init; }
+
     /// <summary>A folder with a published server, to use instead of publishing one.</summary>
     public string? Published { get; init; }
 

@@ -7,6 +7,7 @@ using FunctionsApp.LocalPostgres;
 const int Failed = 1,
     Misused = 2,
     TargetMissed = 3,
+    Regressed = 4,
     Interrupted = 130;
 
 var names = Measurement.All.Select(measurement => measurement.Name).ToArray();
@@ -21,16 +22,22 @@ var brief = new Option<bool>("--short")
 {
     Description = "Run for less than a minute, for CI. Missed targets are ignored: short rounds on a busy machine are not reliable.",
 };
-var rounds = new Option<int?>("--rounds")
+var rounds = NumberOption.Create<int>(
+    "--rounds",
+    "N",
+    null,
+    1,
+    $"Rounds of each pair. Default: {Effort.Full.Rounds}, with --short {Effort.Short.Rounds}."
+);
+var baseline = new Option<string?>("--baseline")
 {
-    Description = $"Rounds of each pair. Default: {Effort.Full.Rounds}, with --short {Effort.Short.Rounds}.",
-    HelpName = "N",
+    Description = "The ratios with which the result is compared. Default: infra/load/baseline.json; with --short there is no comparison.",
+    HelpName = "FILE",
 };
-rounds.Validators.Add(result =>
+var renew = new Option<bool>("--renew-baseline")
 {
-    if (result.GetValueOrDefault<int?>() < 1)
-        result.AddError("--rounds must be 1 or more.");
-});
+    Description = "Write the measured ratios and their noise to the baseline instead of comparing them.",
+};
 var json = new Option<string?>("--json") { Description = "Also write the table to this file, as JSON.", HelpName = "FILE" };
 var published = new Option<string?>("--published")
 {
@@ -57,13 +64,15 @@ environment.Validators.Add(result =>
 var command = new RootCommand(
     "Measures the server against reference loads on this machine, and prints ratios with their targets. "
         + $"Exit codes: 0 all measured, {Failed} something could not be measured, {Misused} invalid usage, {TargetMissed} a target was "
-        + "missed (not with --short)."
+        + $"missed (not with --short), {Regressed} a ratio is worse than the baseline by more than its noise (not with --short)."
 )
 {
     only,
     brief,
     rounds,
     json,
+    baseline,
+    renew,
     published,
     connection,
     environment,
@@ -71,6 +80,7 @@ var command = new RootCommand(
 command.SetAction(
     (arguments, _) =>
     {
+        var compares = !arguments.GetValue(brief) || arguments.GetValue(renew) || arguments.GetValue(baseline) is not null;
         var effort = arguments.GetValue(brief) ? Effort.Short : Effort.Full;
         return MeasureAsync(
             new()
@@ -78,6 +88,8 @@ command.SetAction(
                 Only = arguments.GetValue(only) ?? [],
                 Effort = effort with { Rounds = arguments.GetValue(rounds) ?? effort.Rounds },
                 Json = arguments.GetValue(json),
+                Baseline = compares ? arguments.GetValue(baseline) ?? "" : null,
+                RenewBaseline = arguments.GetValue(renew),
                 Published = arguments.GetValue(published),
                 ConnectionSettings = arguments.GetValue(connection)!,
                 ServerSettings = arguments.GetValue(environment) ?? [],
@@ -98,11 +110,17 @@ static async Task<int> MeasureAsync(BenchmarkOptions options, bool targetsMatter
     List<Row> rows = [];
     List<string> notes = [],
         failures = [];
+    Baseline? earlier = null;
     try
     {
+        // Before minutes of measuring.
+        if (options.Json is { } table)
+            CheckWritable(table);
+        if (options.Baseline is not null)
+            earlier = options.RenewBaseline ? new("", new Dictionary<string, Baseline.Ratio>()) : Baseline.Read(BaselineFile(options));
+        if (options.RenewBaseline && File.Exists(BaselineFile(options)))
+            earlier = Baseline.Read(BaselineFile(options));
         await using var subject = await SystemUnderTest.PrepareAsync(options, stop.Token);
-        if (subject.Note is { } note)
-            notes.Add(note);
         notes.Add(
             $"{Environment.ProcessorCount} processors, .NET {Environment.Version}, Postgres {subject.PostgresVersion}; client, server "
                 + $"and database share them. {options.Effort.Rounds} rounds of each pair; the median of the rounds' ratios counts."
@@ -119,6 +137,8 @@ static async Task<int> MeasureAsync(BenchmarkOptions options, bool targetsMatter
                 failures.Add($"{measurement.Name} could not be measured: {e.Message}");
             }
         }
+
+        notes.AddRange(subject.Notes);
     }
     catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
     {
@@ -134,11 +154,32 @@ static async Task<int> MeasureAsync(BenchmarkOptions options, bool targetsMatter
         Console.WriteLine(ResultTable.Markdown(rows));
     foreach (var note in notes)
         Console.WriteLine(note);
-    foreach (var failure in failures)
+    IReadOnlyList<string> regressions = [];
+    if (options.RenewBaseline && failures.Count == 0)
+        earlier!.With(rows, $"{DateTime.UtcNow:yyyy-MM-dd}: {notes[0]}").Write(BaselineFile(options));
+    else if (earlier is not null)
+        regressions = earlier.FindRegressions(rows);
+    foreach (var failure in failures.Concat(regressions))
         await Console.Error.WriteLineAsync($"bench: {failure}");
-    if (options.Json is { } file)
-        await File.WriteAllTextAsync(file, ResultTable.Json(rows, [.. notes, .. failures]));
+    if (options.Json is { } file && rows.Count > 0)
+        await File.WriteAllTextAsync(file, ResultTable.Json(rows, [.. notes, .. failures, .. regressions]));
     return failures.Count > 0 ? Failed
+        : regressions.Count > 0 ? Regressed
         : targetsMatter && rows.Exists(row => !row.Met) ? TargetMissed
         : 0;
+}
+
+static string BaselineFile(BenchmarkOptions options) =>
+    options.Baseline is { Length: > 0 } given ? given : Path.Combine(Publication.Repository(), "infra", "load", "baseline.json");
+
+static void CheckWritable(string file)
+{
+    try
+    {
+        File.Open(file, FileMode.OpenOrCreate, FileAccess.Write).Dispose();
+    }
+    catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
+    {
+        throw new BenchmarkException($"--json {file}: {e.Message}", e);
+    }
 }

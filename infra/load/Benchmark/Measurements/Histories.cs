@@ -67,7 +67,7 @@ static class Histories
                 processor.Add((subject.ProcessorTime(server) - before).TotalMilliseconds / Requests);
             }
 
-            var known = subject.DatabaseProcessor.Time is not null;
+            var known = subject.DatabaseFamily.Time is not null;
             return new(
                 name,
                 $"{(known ? "processor time of server and database" : "time")} "

@@ -10,6 +10,7 @@ sealed record Measurement(string Name, Func<SystemUnderTest, Effort, Cancellatio
     public static IReadOnlyList<Measurement> All { get; } =
     [
         new("users-me", UsersMe.RunAsync),
+        new("peers", Peers.RunAsync),
         new("hashing", Hashing.RunAsync),
         new("start", StartToReady.RunAsync),
         new("login-storm", LoginStorm.RunAsync),

@@ -76,7 +76,7 @@ static class SoldOut
             dearer.Add(refused[^1] / read[^1]);
         }
 
-        var whose = subject.DatabaseProcessor.Time is null ? "the server" : "server and database";
+        var whose = subject.DatabaseFamily.Time is null ? "the server" : "server and database";
         return
         [
             new(

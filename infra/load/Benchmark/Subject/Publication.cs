@@ -56,7 +56,9 @@ sealed record Publication(string Folder, string? Note)
             ]
         ).RunAsync(cancellationToken);
 
-    static string Repository()
+    /// <summary>The root of the repository from which the benchmark runs.</summary>
+    /// <exception cref="BenchmarkException">It does not run from inside one.</exception>
+    public static string Repository()
     {
         for (var folder = AppContext.BaseDirectory; folder is not null; folder = Path.GetDirectoryName(folder))
         {

@@ -25,8 +25,10 @@ sealed class SystemUnderTest : IAsyncDisposable
     {
         (this.folder, this.postgres, this.publication, this.secret, this.options) = (folder, postgres, publication, secret, options);
         Population = population;
+        if (publication.Note is { } note)
+            Notes.Add(note);
         Wrk = new(folder.FullName);
-        DatabaseProcessor = new(PostmasterPid.Read(Path.Combine(postgres.Folder, "data", "postmaster.pid"))?.Pid);
+        DatabaseFamily = new(PostmasterPid.Read(Path.Combine(postgres.Folder, "data", "postmaster.pid"))?.Pid);
         Pgbench = new(folder.FullName, postgres.Programs.Folder, postgres.ConnectionString);
     }
 
@@ -34,7 +36,7 @@ sealed class SystemUnderTest : IAsyncDisposable
 
     public string ConnectionString => postgres.ConnectionString;
 
-    public DatabaseProcessor DatabaseProcessor { get; }
+    public ProcessFamily DatabaseFamily { get; }
 
     public Wrk Wrk { get; }
 
@@ -42,8 +44,11 @@ sealed class SystemUnderTest : IAsyncDisposable
 
     public string PostgresVersion => postgres.Programs.Version;
 
-    /// <summary>A note for readers of the table, or null.</summary>
-    public string? Note => publication.Note;
+    /// <summary>Notes for readers of the table.</summary>
+    public List<string> Notes { get; } = [];
+
+    /// <summary>Creates a temporary folder, which is deleted at the end.</summary>
+    public string CreateFolder(string name) => folder.CreateSubdirectory(name).FullName;
 
     public static async Task<SystemUnderTest> PrepareAsync(BenchmarkOptions options, CancellationToken cancellationToken)
     {
@@ -117,7 +122,7 @@ sealed class SystemUnderTest : IAsyncDisposable
     }
 
     /// <summary>The processor time of a server and, if it can be read, of the database.</summary>
-    public TimeSpan ProcessorTime(ServerProcess server) => server.ProcessorTime + (DatabaseProcessor.Time ?? default);
+    public TimeSpan ProcessorTime(ServerProcess server) => server.ProcessorTime + (DatabaseFamily.Time ?? default);
 
     public async ValueTask DisposeAsync()
     {

@@ -4,6 +4,7 @@ using System.Threading.Channels;
 using FunctionsApp.LoadTest.Service;
 using FunctionsApp.LoadTest.Targets;
 using Microsoft.Win32.SafeHandles;
+using NumberOption = FunctionsApp.Benchmark.NumberOption;
 
 namespace FunctionsApp.LoadTest.Commands;
 

@@ -1,5 +1,6 @@
 using System.CommandLine;
 using System.Globalization;
+using FunctionsApp.Benchmark;
 using FunctionsApp.LoadTest.Attacks;
 using FunctionsApp.LoadTest.Reports;
 using FunctionsApp.LoadTest.Runs;

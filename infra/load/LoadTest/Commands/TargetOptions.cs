@@ -1,4 +1,5 @@
 using System.CommandLine;
+using FunctionsApp.Benchmark;
 using FunctionsApp.LoadTest.Service;
 using FunctionsApp.LoadTest.Targets;
 

@@ -2,8 +2,10 @@ using System.Globalization;
 
 namespace FunctionsApp.Benchmark.Subject;
 
-/// <summary>The processor time of a Postgres server, including processes that have ended. Linux only.</summary>
-sealed class DatabaseProcessor(int? postmaster)
+/// <summary>
+/// The processor time of a process and its children, such as those of a Postgres server, including those that have ended. Linux only.
+/// </summary>
+sealed class ProcessFamily(int? root)
 {
     // USER_HZ, which is 100 on every Linux architecture that .NET supports.
     const double TicksPerSecond = 100;
@@ -15,12 +17,12 @@ sealed class DatabaseProcessor(int? postmaster)
         EndedUser = 13,
         EndedSystem = 14;
 
-    /// <summary>The time since the start of the server, in steps of 10 ms per process; null if it cannot be read.</summary>
+    /// <summary>The time since the start, in steps of 10 ms per process; null if it cannot be read.</summary>
     public TimeSpan? Time
     {
         get
         {
-            if (!OperatingSystem.IsLinux() || postmaster is null)
+            if (!OperatingSystem.IsLinux() || root is null)
                 return null;
             long ticks = 0;
             foreach (var folder in Directory.EnumerateDirectories("/proc"))
@@ -30,9 +32,9 @@ sealed class DatabaseProcessor(int? postmaster)
                     || Fields(folder) is not { } fields
                 )
                     continue;
-                if (process == postmaster)
+                if (process == root)
                     ticks += fields[User] + fields[System] + fields[EndedUser] + fields[EndedSystem];
-                else if (fields[Parent] == postmaster)
+                else if (fields[Parent] == root)
                     ticks += fields[User] + fields[System];
             }
 

@@ -2,7 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using System.Numerics;
 
-namespace FunctionsApp.LoadTest.Commands;
+namespace FunctionsApp.Benchmark;
 
 /// <summary>Options that take a number with a lower bound.</summary>
 static class NumberOption
