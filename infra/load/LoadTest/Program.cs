@@ -12,6 +12,7 @@ var root = new RootCommand(
 {
     PrepareCommand.Create(),
     RunCommand.Create(),
+    SoakCommand.Create(),
 };
 var parsed = root.Parse(args);
 try

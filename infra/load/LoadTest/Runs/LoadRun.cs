@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Globalization;
 using System.Text.Json;
 using FunctionsApp.LoadTest.Attacks;
@@ -148,17 +147,8 @@ sealed class LoadRun(RunRecord record, ISubject subject, Vegeta vegeta, string f
         // One more than Vegeta sends, which it would otherwise begin again.
         var needed = (int)Math.Ceiling(rate * seconds) + 1;
         var count = kind.IsReusable ? Math.Min(needed, ReusableTargets) : needed;
-        await preparation.EnsureAsync(kind.Name, count, cancellationToken);
         var file = Path.Combine(folder, "targets.json");
-        await using var stream = File.Create(file);
-        var buffer = new ArrayBufferWriter<byte>();
-        for (var i = 0; i < count; i++)
-        {
-            (await preparation.NextAsync(kind.Name, cancellationToken)).WriteTo(buffer);
-            await stream.WriteAsync(buffer.WrittenMemory, cancellationToken);
-            buffer.ResetWrittenCount();
-        }
-
+        await TargetFile.WriteAsync(file, kind.Name, count, preparation, cancellationToken);
         return file;
     }
 

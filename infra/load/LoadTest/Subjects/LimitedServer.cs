@@ -16,6 +16,9 @@ namespace FunctionsApp.LoadTest.Subjects;
 /// </summary>
 sealed class LimitedServer : ISubject
 {
+    // Tells the connections of the measured server from those of the preparing one.
+    const string ApplicationName = "load-test-subject";
+
     const string AdministratorName = "load-administrator",
         AdministratorPassword = "correct horse battery";
 
@@ -34,7 +37,7 @@ sealed class LimitedServer : ISubject
     readonly List<string> notes = [];
     readonly Dictionary<string, string> settings;
     readonly NpgsqlDataSource statistics;
-    readonly DatabaseProcessor database;
+    readonly ProcessFamily database;
     bool countsStatements;
     ServerProcess? preparing,
         measured;
@@ -138,6 +141,7 @@ sealed class LimitedServer : ISubject
             await measured.DisposeAsync();
         measured = null;
         var environment = new Dictionary<string, string>(settings);
+        environment["ConnectionStrings__Postgres"] += $";Application Name={ApplicationName}";
         if (group is null)
         {
             environment["DOTNET_PROCESSOR_COUNT"] = $"{Math.Ceiling(limits.Processors):0}";
@@ -177,13 +181,18 @@ sealed class LimitedServer : ISubject
             "select xact_commit + xact_rollback from pg_stat_database where datname = current_database()",
             connection
         );
+        await using var connections = new NpgsqlCommand(
+            $"select count(*)::integer from pg_stat_activity where application_name = '{ApplicationName}'",
+            connection
+        );
         return new(
             group?.ProcessorTime ?? measured?.ProcessorTime.TotalSeconds,
             database.Time?.TotalSeconds,
             group?.Throttled,
             group?.Memory ?? measured?.ResidentMemory,
             statements,
-            (long?)await transactions.ExecuteScalarAsync(cancellationToken)
+            (long?)await transactions.ExecuteScalarAsync(cancellationToken),
+            (int?)await connections.ExecuteScalarAsync(cancellationToken)
         );
     }
 
