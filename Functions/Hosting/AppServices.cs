@@ -63,7 +63,7 @@ public static class AppServices
         ));
         services.AddSingleton<ShardStore>();
         services.AddSingleton<ReadBatching>();
-        services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<ReadBatching>());
+        services.AddSingleton<IBackgroundWork, CitusWatch>();
         services.AddSingleton<FailureReports>();
         services.AddSingleton<ClockWatch>();
         services.AddSingleton<PoolWatch>();

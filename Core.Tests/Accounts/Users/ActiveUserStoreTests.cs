@@ -112,7 +112,7 @@ public sealed class ActiveUserStoreTests(AccountsDatabase database) : IClassFixt
     public async Task Reads_are_batched_on_plain_Postgres_unless_that_is_switched_off(int? setting, bool expected)
     {
         var batching = new ReadBatching(database.Database, new() { BatchedReads = setting });
-        await batching.StartAsync(Cancel);
+        await batching.CheckAsync(Cancel);
 
         Assert.Equal(expected, batching.IsOn);
         Assert.Equal(setting is > 0 ? setting : BatchLimits.DefaultAtOnce, batching.Limits.AtOnce);

@@ -6,7 +6,7 @@ namespace FunctionsApp.Core.Database;
 /// Whether hot reads are batched: by <see cref="BatchOptions"/>, or if that is not set, unless the database is Citus. Until the database
 /// was asked, they are not.
 /// </summary>
-public sealed class ReadBatching : IBackgroundWork
+public sealed class ReadBatching
 {
     const string SelectCitus = "select exists (select from pg_extension where extname = 'citus')";
 
@@ -29,12 +29,9 @@ public sealed class ReadBatching : IBackgroundWork
     /// <summary>The limits of a batched read.</summary>
     public BatchLimits Limits { get; }
 
-    /// <summary>The extension may be added while the server runs.</summary>
-    public TimeSpan Interval => TimeSpan.FromMinutes(1);
-
-    public Task StartAsync(CancellationToken cancellationToken) => RunOnceAsync(cancellationToken);
-
-    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    /// <summary>Asks the database whether it is Citus, if there is no setting.</summary>
+    /// <exception cref="NpgsqlException">The database is unreachable.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
     {
         if (options.BatchedReads is not null)
             return;
