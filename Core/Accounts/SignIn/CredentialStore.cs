@@ -26,6 +26,31 @@ public sealed class CredentialStore(PostgresDatabase database)
         );
     }
 
+    /// <summary>Reads a user's credentials and the failures of subjects in one round trip.</summary>
+    public async Task<(Credentials? User, IReadOnlyList<LoginFailureStore.FailureLevel> Failures)> ReadWithFailuresAsync(
+        Guid userId,
+        string? address,
+        string[] subjects,
+        CancellationToken cancellationToken
+    )
+    {
+        await using var connection = await database.OpenForSignInAsync(cancellationToken);
+        await using var results = await connection.QueryMultipleAsync(
+            new(
+                $"{Select}; {LoginFailureStore.SelectLevels}",
+                new
+                {
+                    userId,
+                    address,
+                    subjects,
+                },
+                cancellationToken: cancellationToken
+            )
+        );
+        var user = await results.ReadSingleOrDefaultAsync<Credentials>();
+        return (user, [.. await results.ReadAsync<LoginFailureStore.FailureLevel>()]);
+    }
+
     /// <summary>Stores another hash of the same password.</summary>
     public async Task ReplaceHashAsync(Guid userId, string before, string after, CancellationToken cancellationToken)
     {

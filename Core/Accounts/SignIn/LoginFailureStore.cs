@@ -6,6 +6,10 @@ namespace FunctionsApp.Core.Accounts;
 /// <summary>SQL of failed sign-ins: a leaky bucket for each subject, which is an account or an address.</summary>
 public sealed class LoginFailureStore(PostgresDatabase database)
 {
+    /// <summary>Reads levels. Parameter: @subjects.</summary>
+    internal const string SelectLevels =
+        "select subject, level, now() - updated_at as age from login_failures where subject = any(@subjects)";
+
     // @subject: whose failure. @Capacity, @Leak: the bucket's, in failures and in seconds. Citus refuses now() in DO UPDATE.
     const string Increment = """
         insert into login_failures as f (subject, level, updated_at)
@@ -22,16 +26,7 @@ public sealed class LoginFailureStore(PostgresDatabase database)
     public async Task<IReadOnlyList<FailureLevel>> ReadAsync(string[] subjects, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSignInAsync(cancellationToken);
-        return
-        [
-            .. await connection.QueryAsync<FailureLevel>(
-                new(
-                    "select subject, level, now() - updated_at as age from login_failures where subject = any(@subjects)",
-                    new { subjects },
-                    cancellationToken: cancellationToken
-                )
-            ),
-        ];
+        return [.. await connection.QueryAsync<FailureLevel>(new(SelectLevels, new { subjects }, cancellationToken: cancellationToken))];
     }
 
     /// <summary>

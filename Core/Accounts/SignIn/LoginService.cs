@@ -21,14 +21,22 @@ public sealed class LoginService(
         var identifier = Identifier.TryNormalize(name) ?? "";
         // The same statements for a name that does not exist: the time must not reveal it.
         var userId = await identifiers.FindUserIdAsync(identifier, cancellationToken) ?? Guid.Empty;
-        var user = await credentials.ReadAsync(userId, client.Address, cancellationToken);
+        var (user, failures) = await credentials.ReadWithFailuresAsync(
+            userId,
+            client.Address,
+            LoginGuard.PossibleSubjects(userId, identifier, client),
+            cancellationToken
+        );
         var guard = LoginGuard.For(user, identifier, client, options);
 
-        await throttle.CheckAsync(guard, cancellationToken);
-        using (var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancellationToken))
+        var failed = LoginThrottle.Check(guard, failures);
+        var entering = hasher.EnterAsync(HashingWork.Login, client.Network, cancellationToken);
+        var waits = !entering.IsCompleted;
+        using (var slot = await entering)
         {
-            // Again, after the wait: earlier requests in the queue may have been guesses at the same account.
-            var failed = await throttle.CheckAsync(guard, cancellationToken);
+            // Again, after a wait: earlier requests in the queue may have been guesses at the same account.
+            if (waits)
+                failed = await throttle.CheckAsync(guard, cancellationToken);
             if (!await slot.VerifyAsync(password, user?.PasswordHash) || user is null || user.Disabled)
             {
                 var counted = throttle.AddFailureAsync(guard, cancellationToken);

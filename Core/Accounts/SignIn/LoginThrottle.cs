@@ -8,7 +8,14 @@ public sealed class LoginThrottle(LoginFailureStore store)
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>, with the time to wait.</exception>
     internal async Task<IReadOnlyList<string>> CheckAsync(LoginGuard guard, CancellationToken cancellationToken)
     {
-        var levels = await store.ReadAsync([.. guard.Subjects.Select(one => one.Subject)], cancellationToken);
+        return Check(guard, await store.ReadAsync([.. guard.Subjects.Select(one => one.Subject)], cancellationToken));
+    }
+
+    /// <summary>Checks that an attempt need not wait, with levels that were read before.</summary>
+    /// <inheritdoc cref="CheckAsync"/>
+    internal static IReadOnlyList<string> Check(LoginGuard guard, IReadOnlyList<LoginFailureStore.FailureLevel> levels)
+    {
+        levels = [.. levels.Where(level => guard.Subjects.Any(one => one.Subject == level.Subject))];
         var wait = levels.Select(level => guard.BucketOf(level.Subject).WaitAfter(level.Level, level.Age)).DefaultIfEmpty().Max();
         return wait == TimeSpan.Zero
             ? [.. levels.Select(level => level.Subject)]
