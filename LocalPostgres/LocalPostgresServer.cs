@@ -65,9 +65,19 @@ public sealed class LocalPostgresServer : IAsyncDisposable
 
     /// <summary>Like the other overload; <paramref name="durable"/> makes writes crash-safe as in production, for benchmarks.</summary>
     /// <exception cref="LocalPostgresException">It cannot be started; the message says why and what to do.</exception>
+    public static Task<LocalPostgresServer> StartTemporaryAsync(
+        PostgresSource source,
+        bool durable,
+        ILogger logger,
+        CancellationToken cancellationToken
+    ) => StartTemporaryAsync(source, durable, new Dictionary<string, string>(), logger, cancellationToken);
+
+    /// <summary>Like the other overloads, with <see cref="LocalPostgresOptions.Settings"/>.</summary>
+    /// <exception cref="LocalPostgresException">It cannot be started; the message says why and what to do.</exception>
     public static async Task<LocalPostgresServer> StartTemporaryAsync(
         PostgresSource source,
         bool durable,
+        IReadOnlyDictionary<string, string> settings,
         ILogger logger,
         CancellationToken cancellationToken
     )
@@ -81,6 +91,7 @@ public sealed class LocalPostgresServer : IAsyncDisposable
             Folder = folder.Path,
             Source = source,
             Durable = durable,
+            Settings = settings,
         };
         return await OpenAsync(folder, options, account, hold, programs, temporary, logger, cancellationToken);
     }
@@ -95,7 +106,19 @@ public sealed class LocalPostgresServer : IAsyncDisposable
     public Task CrashAsync(CancellationToken cancellationToken) =>
         WithStartLockAsync(() => server.StopAsync("immediate", cancellationToken), cancellationToken);
 
-    /// <summary>Starts the server on the same port after <see cref="StopAsync"/> or <see cref="CrashAsync"/>.</summary>
+    /// <summary>Kills the server process (SIGKILL) and waits until its connections are closed.</summary>
+    public Task KillAsync(CancellationToken cancellationToken) =>
+        WithStartLockAsync(() => server.KillAsync(cancellationToken), cancellationToken);
+
+    /// <summary>Copies the server's data while it runs.</summary>
+    /// <param name="standby">The name of the standby and of its replication slot; null for a copy that does not follow this
+    /// server.</param>
+    /// <param name="cancellationToken">Cancels the copy.</param>
+    /// <exception cref="LocalPostgresException">The copy failed.</exception>
+    public Task<LocalPostgresCopy> CopyAsync(string? standby, CancellationToken cancellationToken) =>
+        LocalPostgresCopy.MakeAsync(folder, server.Port, Programs, standby, logger, cancellationToken);
+
+    /// <summary>Starts the server on the same port after <see cref="StopAsync"/>, <see cref="CrashAsync"/> or <see cref="KillAsync"/>.</summary>
     /// <exception cref="LocalPostgresException">It does not start, or another program has taken its port.</exception>
     public Task StartAgainAsync(CancellationToken cancellationToken) =>
         WithStartLockAsync(
@@ -115,7 +138,7 @@ public sealed class LocalPostgresServer : IAsyncDisposable
             await LeaveAsync(folder, server, use, temporary, logger);
     }
 
-    static async Task<LocalPostgresServer> OpenAsync(
+    internal static async Task<LocalPostgresServer> OpenAsync(
         ClusterFolder folder,
         LocalPostgresOptions options,
         ServerAccount account,

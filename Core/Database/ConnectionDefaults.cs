@@ -4,8 +4,8 @@ using Npgsql;
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// The defaults for settings that a connection string omits. Opening a connection and running a statement fail within 8 s: 3 s for the
-/// connection, 4 s for the statement and 1 s for canceling it. See docs/performance.md for the effect of the other settings.
+/// The defaults for settings that a connection string omits. Opening a connection and running a statement fail within 7 s: 3 s for the
+/// connection and 4 s for the statement. See docs/performance.md for the effect of the other settings.
 /// </summary>
 static class ConnectionDefaults
 {
@@ -22,11 +22,16 @@ static class ConnectionDefaults
         Default("No Reset On Close", () => settings.NoResetOnClose = true);
         Default("Timeout", () => settings.Timeout = 3);
         Default("Command Timeout", () => settings.CommandTimeout = 4);
-        Default("Cancellation Timeout", () => settings.CancellationTimeout = 1000);
+        // After a timeout the connection is closed, without waiting for a response: a commit that waits for a synchronous standby would
+        // respond to a cancellation with success, although no standby has it. Statements are ended by statement_timeout before that.
+        Default("Cancellation Timeout", () => settings.CancellationTimeout = -1);
         Default("TCP Keepalive", () => settings.TcpKeepAlive = true);
         Default("TCP Keepalive Time", () => settings.TcpKeepAliveTime = 10);
         Default("TCP Keepalive Interval", () => settings.TcpKeepAliveInterval = 3);
         Default("Application Name", () => settings.ApplicationName = "functionsapp");
+        // How long a server counts as absent, or as primary or standby, without another attempt.
+        if (DatabaseServers.AreSeveral(settings))
+            Default("Host Recheck Seconds", () => settings.HostRecheckSeconds = 1);
         // With multiplexing, a server stayed hung after a stall of the database (docs/reliability.md).
         settings.Multiplexing = false;
         return settings;

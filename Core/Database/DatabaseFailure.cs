@@ -11,7 +11,11 @@ namespace FunctionsApp.Core.Database;
 /// cached plan that a schema change made invalid. Reads and uncommitted transactions can be retried. After a timeout they are not, as a
 /// retry would double the wait.
 /// </param>
-public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = false)
+/// <param name="IsStalePlan">
+/// A schema change made a prepared statement invalid. Every connection that has prepared it fails once: see
+/// <see cref="PostgresDatabase.Renew"/>.
+/// </param>
+public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = false, bool IsStalePlan = false)
 {
     // Npgsql has no specific exception type for this.
     const string PoolExhausted = "The connection pool has been exhausted";
@@ -24,6 +28,7 @@ public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = 
 
     static readonly DatabaseFailure Unavailable = new(DatabaseFailureKind.Unavailable),
         Lost = new(DatabaseFailureKind.Unavailable, MayRepeat: true),
+        Stale = new(DatabaseFailureKind.Unavailable, MayRepeat: true, IsStalePlan: true),
         Busy = new(DatabaseFailureKind.Busy),
         RolledBack = new(DatabaseFailureKind.Busy, MayRepeat: true),
         NotText = new(DatabaseFailureKind.NotText);
@@ -81,7 +86,7 @@ public sealed record DatabaseFailure(DatabaseFailureKind Kind, bool MayRepeat = 
     static DatabaseFailure? Of(PostgresException postgres)
     {
         if (postgres.SqlState == PostgresErrorCodes.FeatureNotSupported && postgres.Routine == StalePlan)
-            return Lost;
+            return Stale;
         if (postgres.SqlState == PostgresErrorCodes.InternalError && postgres.MessageText.StartsWith(LostWorker, StringComparison.Ordinal))
             return Unavailable;
         if (ByState.TryGetValue(postgres.SqlState, out var failure))

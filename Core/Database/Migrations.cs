@@ -60,7 +60,7 @@ public sealed class Migrations
     /// <exception cref="ConfigurationException">The version of Postgres is not supported.</exception>
     public async Task<IReadOnlyList<string>> PendingAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSystemAsync(cancellationToken);
+        await using var connection = await database.OpenForSystemReadAsync(cancellationToken);
         var pending = await PendingAsync(connection, cancellationToken);
         if (sharding == ShardingMode.None)
             return pending;
@@ -76,6 +76,20 @@ public sealed class Migrations
             $"The database is Postgres {connection.PostgreSqlVersion}. {OldestMajor} or later is needed: "
                 + "upgrade it, or set ConnectionStrings__Postgres to another one."
         );
+    }
+
+    static async Task RequirePrimaryAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        if (
+            await connection.ExecuteScalarAsync<bool>(
+                new CommandDefinition("select pg_is_in_recovery()", cancellationToken: cancellationToken)
+            )
+        )
+        {
+            throw new ConfigurationException(
+                "The database is a standby, which cannot be migrated. Add the primary to ConnectionStrings__Postgres: 'Host=one,two'."
+            );
+        }
     }
 
     async Task<IReadOnlyList<string>> PendingAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -114,9 +128,12 @@ public sealed class Migrations
             MaxAutoPrepare = 0,
         };
         // Without a name, the metrics of its connections would contain the connection string.
-        await using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" }.Build();
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" };
+        await using NpgsqlDataSource all = DatabaseServers.AreSeveral(settings) ? builder.BuildMultiHost() : builder.Build();
+        var source = all is NpgsqlMultiHostDataSource several ? several.WithTargetSession(TargetSessionAttributes.Primary) : all;
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         RequireSupported(connection);
+        await RequirePrimaryAsync(connection, cancellationToken);
         // Polled, because a waiting statement holds a snapshot, and 'create index concurrently' waits for the end of all snapshots.
         while (
             !await connection.ExecuteScalarAsync<bool>(

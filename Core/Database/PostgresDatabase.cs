@@ -16,20 +16,27 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     static readonly TimeSpan Immediate = TimeSpan.FromSeconds(0.5);
 
+    static readonly AsyncLocal<bool> avoidStandbys = new();
+
     readonly NpgsqlDataSource signIn,
         longWork,
         system;
+    readonly List<NpgsqlDataSource> pools = [];
+    readonly ConnectionBreaker breaker = new(TimeProvider.System);
 
     static PostgresDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
     /// <param name="connectionString">Npgsql's connection string; its settings override the defaults here.</param>
     /// <param name="configure">Configures each pool further, such as its logging.</param>
+    /// <param name="staleReads">Whether standbys may answer reads while the primary is absent and replication is not
+    /// synchronous.</param>
     /// <exception cref="ConfigurationException">The connection string is invalid.</exception>
-    public PostgresDatabase(string connectionString, Action<NpgsqlDataSourceBuilder>? configure = null)
+    public PostgresDatabase(string connectionString, Action<NpgsqlDataSourceBuilder>? configure = null, bool staleReads = false)
     {
         try
         {
             var settings = ConnectionDefaults.Apply(connectionString);
+            var servers = DatabaseServers.Of(settings);
             ConnectionString = settings.ConnectionString;
             Sizes = PoolSizes.Of(settings.MaxPoolSize);
             // Without a name, metrics would contain the connection string.
@@ -45,15 +52,44 @@ public sealed class PostgresDatabase : IAsyncDisposable
                 system = Build("functionsapp-system", Sizes.System, 0);
             }
 
+            if (servers.ReadStandbys)
+            {
+                Replicas = new(
+                    [
+                        .. servers.Each.Select(one => new DatabaseHost(
+                            one.Name,
+                            new(one.Settings.ConnectionString) { MaxPoolSize = Sizes.Requests, MinPoolSize = 0 },
+                            (name, pool, verify) => BuildPool(name, pool, isSeveral: false, verify),
+                            TimeProvider.System
+                        )),
+                    ],
+                    OpenAsync,
+                    staleReads,
+                    TimeProvider.System
+                );
+            }
+
             NpgsqlDataSource Build(string name, int size, int minimum, TimeSpan? statement = null)
             {
                 var pool = new NpgsqlConnectionStringBuilder(ConnectionString) { MaxPoolSize = size, MinPoolSize = minimum };
                 if (statement is { } limit)
                     pool.CommandTimeout = (int)limit.TotalSeconds;
+                return BuildPool(name, pool, servers.IsSeveral, null);
+            }
+
+            NpgsqlDataSource BuildPool(
+                string name,
+                NpgsqlConnectionStringBuilder pool,
+                bool isSeveral,
+                Func<NpgsqlConnection, Task>? verify
+            )
+            {
                 var builder = new NpgsqlDataSourceBuilder(pool.ConnectionString) { Name = name };
-                SessionLimits.Of(pool).ApplyTo(pool, builder);
+                SessionLimits.Of(pool).ApplyTo(pool, builder, verify);
                 configure?.Invoke(builder);
-                return builder.Build();
+                var built = isSeveral ? builder.BuildMultiHost() : builder.Build();
+                pools.Add(built);
+                return built is NpgsqlMultiHostDataSource several ? several.WithTargetSession(TargetSessionAttributes.Primary) : built;
             }
         }
         catch (ArgumentException e)
@@ -68,6 +104,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>The number of connections in each pool.</summary>
     public PoolSizes Sizes { get; }
 
+    /// <summary>The servers, if there are several and their standbys answer reads.</summary>
+    internal ReplicaReads? Replicas { get; }
+
     /// <summary>Contains the password, for connections outside the pool. Never log it.</summary>
     internal string ConnectionString { get; }
 
@@ -75,6 +114,34 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <exception cref="NpgsqlException">No connection is free, or the database is unreachable: see
     /// <see cref="DatabaseFailure"/>.</exception>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenFromAsync(Source, cancellationToken);
+
+    /// <summary>
+    /// Opens a connection for reads only. With several database servers it may be to a standby, which then has everything that was
+    /// acknowledged before this call; with one it is the same as <see cref="OpenAsync"/>.
+    /// </summary>
+    /// <inheritdoc cref="OpenAsync" path="/exception"/>
+    public ValueTask<NpgsqlConnection> OpenForReadAsync(CancellationToken cancellationToken)
+    {
+        if (Replicas is not { } replicas)
+            return OpenAsync(cancellationToken);
+        return avoidStandbys.Value ? OpenOrReadStandbyAsync(Source, replicas, cancellationToken) : replicas.OpenAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// Closes every pooled connection as soon as it is not in use: after a schema change each of them may have prepared statements that
+    /// have become invalid.
+    /// </summary>
+    public void Renew()
+    {
+        foreach (var pool in pools)
+            pool.Clear();
+    }
+
+    /// <summary>
+    /// Prefers the primary for the reads of the current request from now on: it repeats a read that failed, possibly on a standby that
+    /// was restarted or canceled it.
+    /// </summary>
+    public static void AvoidStandbys() => avoidStandbys.Value = true;
 
     /// <summary>Opens a connection for short statements of login and refresh that others cannot block for long.</summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
@@ -95,6 +162,14 @@ public sealed class PostgresDatabase : IAsyncDisposable
     public ValueTask<NpgsqlConnection> OpenForSystemAsync(CancellationToken cancellationToken) => OpenFromAsync(system, cancellationToken);
 
     /// <summary>
+    /// Like <see cref="OpenForSystemAsync"/>, for reads only: while the primary is absent, a standby answers that has everything that was
+    /// acknowledged before this call.
+    /// </summary>
+    /// <inheritdoc cref="OpenAsync" path="/exception"/>
+    public ValueTask<NpgsqlConnection> OpenForSystemReadAsync(CancellationToken cancellationToken) =>
+        Replicas is { } replicas ? OpenOrReadStandbyAsync(system, replicas, cancellationToken) : OpenForSystemAsync(cancellationToken);
+
+    /// <summary>
     /// Runs <paramref name="work"/> in a transaction and commits, or rolls back if it throws. If the connection is lost or a deadlock is
     /// detected before the commit, the work is retried once, so it must have no effects outside the database.
     /// </summary>
@@ -113,10 +188,15 @@ public sealed class PostgresDatabase : IAsyncDisposable
                 return result;
             }
             catch (Exception e)
-                when (!repeated && !committing && !cancellationToken.IsCancellationRequested && DatabaseFailure.Of(e) is { MayRepeat: true }
+                when (!repeated
+                    && !committing
+                    && !cancellationToken.IsCancellationRequested
+                    && DatabaseFailure.Of(e) is { MayRepeat: true } failure
                 )
             {
                 // Nothing was committed.
+                if (failure.IsStalePlan)
+                    Renew();
             }
         }
     }
@@ -154,8 +234,26 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var pool in new[] { Source, signIn, longWork, system }.Distinct())
+        if (Replicas is not null)
+            await Replicas.DisposeAsync();
+        foreach (var pool in pools)
             await pool.DisposeAsync();
+    }
+
+    async ValueTask<NpgsqlConnection> OpenOrReadStandbyAsync(
+        NpgsqlDataSource primary,
+        ReplicaReads replicas,
+        CancellationToken cancellationToken
+    )
+    {
+        try
+        {
+            return await OpenFromAsync(primary, cancellationToken);
+        }
+        catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
+        {
+            return await replicas.OpenAsync(cancellationToken);
+        }
     }
 
     static ConfigurationException NotValid(ArgumentException e) =>
@@ -166,17 +264,17 @@ public sealed class PostgresDatabase : IAsyncDisposable
         );
 
     // A connection that breaks while it is being opened has executed nothing: retried once if the failure was immediate.
-    static async ValueTask<NpgsqlConnection> OpenFromAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
+    async ValueTask<NpgsqlConnection> OpenFromAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
     {
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         try
         {
-            return await pool.OpenConnectionAsync(cancellationToken);
+            return await breaker.OpenAsync(pool, cancellationToken);
         }
         catch (Exception e)
             when (DatabaseFailure.Of(e) is { MayRepeat: true } && System.Diagnostics.Stopwatch.GetElapsedTime(start) < Immediate)
         {
-            return await pool.OpenConnectionAsync(cancellationToken);
+            return await breaker.OpenAsync(pool, cancellationToken);
         }
     }
 }

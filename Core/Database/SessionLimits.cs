@@ -45,16 +45,29 @@ sealed class SessionLimits
     }
 
     /// <summary>Configures a pool to set the limits on each connection that it opens.</summary>
-    public void ApplyTo(NpgsqlConnectionStringBuilder pool, NpgsqlDataSourceBuilder builder)
+    /// <param name="verify">Runs first on each connection that it opens asynchronously.</param>
+    public void ApplyTo(NpgsqlConnectionStringBuilder pool, NpgsqlDataSourceBuilder builder, Func<NpgsqlConnection, Task>? verify = null)
     {
-        if (limits.Count == 0)
-            return;
-        if (pool.NoResetOnClose)
+        var byStatement = pool.NoResetOnClose && limits.Count > 0;
+        if (verify is not null)
+        {
+            builder.UsePhysicalConnectionInitializer(
+                _ => throw new NotSupportedException("Connections of this pool are opened asynchronously only."),
+                async connection =>
+                {
+                    await verify(connection);
+                    if (byStatement)
+                        await RunAsync(connection);
+                }
+            );
+        }
+        else if (byStatement)
         {
             builder.UsePhysicalConnectionInitializer(Run, RunAsync);
-            return;
         }
 
+        if (pool.NoResetOnClose || limits.Count == 0)
+            return;
         var options = pool.Options ?? Environment.GetEnvironmentVariable("PGOPTIONS");
         builder.ConnectionStringBuilder.Options = string.Join(
                 ' ',

@@ -21,7 +21,7 @@ public sealed class KeyStore(PostgresDatabase database)
     /// <summary>All keys that are not revoked.</summary>
     public async Task<IReadOnlyList<StoredKey>> ReadAsync(CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSystemAsync(cancellationToken);
+        await using var connection = await database.OpenForSystemReadAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<StoredKey>(

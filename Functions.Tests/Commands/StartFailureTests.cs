@@ -90,6 +90,11 @@ public sealed class StartFailureTests(TestServers servers)
         {
             new NpgsqlConnectionStringBuilder(right.ConnectionString) { Password = "not-the-right-one" },
             new NpgsqlConnectionStringBuilder(right.ConnectionString) { Database = "no_such_database" },
+            new NpgsqlConnectionStringBuilder(right.ConnectionString)
+            {
+                Host = $"127.0.0.1:1,{right.Host}:{right.Port}",
+                Password = "not-the-right-one",
+            },
         };
         foreach (var one in wrong)
         {
@@ -98,6 +103,32 @@ public sealed class StartFailureTests(TestServers servers)
             FailsInALine(code, output, "ConnectionStrings__Postgres");
             Assert.DoesNotContain(one.Password!, output, StringComparison.Ordinal);
         }
+    }
+
+    [Theory]
+    [InlineData("Host=db,db:x", "port")]
+    [InlineData("Host=db,,db", "empty")]
+    [InlineData("Host=db,db;Target Session Attributes=standby", "primary")]
+    public async Task Wrong_servers_in_the_connection_string_are_reported(string connectionString, string reason)
+    {
+        var (code, output) = await RunAsync([], Settings($"{connectionString};Username=app;Password=not-to-be-shown"));
+
+        FailsInALine(code, output, "ConnectionStrings__Postgres", reason);
+        Assert.DoesNotContain("not-to-be-shown", output, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_server_whose_database_has_a_wrong_host_name_waits_for_it_and_reports_why_without_the_password()
+    {
+        await using var server = await TestServer.StartAsync("Host=no-such-host.invalid;Username=app;Password=not-to-be-shown");
+
+        (await server.Api.GetAsync("/healthz")).Is(200);
+        (await server.Api.GetAsync("/readyz")).IsProblem(503);
+        await server.Process.WaitForLineAsync(
+            line => line.Contains("The database is unavailable", StringComparison.Ordinal) ? line : null,
+            Cancel
+        );
+        Assert.DoesNotContain("not-to-be-shown", server.Process.Output, StringComparison.Ordinal);
     }
 
     [Fact]

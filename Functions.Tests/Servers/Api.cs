@@ -29,7 +29,10 @@ public sealed class Api : IAsyncDisposable
             BaseAddress = Address,
             Timeout = TimeSpan.FromSeconds(60),
         };
-        Database = NpgsqlDataSource.Create(new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4 });
+        var database = new NpgsqlDataSourceBuilder(
+            new NpgsqlConnectionStringBuilder(connectionString) { MaxPoolSize = 4 }.ConnectionString
+        ).BuildMultiHost();
+        Database = database.WithTargetSession(TargetSessionAttributes.Primary);
         this.log = log;
     }
 

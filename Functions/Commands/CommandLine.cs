@@ -163,6 +163,9 @@ static class CommandLine
             PostgresException postgres =>
                 $"The database reported an error: {postgres.MessageText}. Check the name, the user and the password in "
                     + "ConnectionStrings__Postgres, and run 'migrate' if tables are missing.",
+            // Of several servers, one that answered says more than the others.
+            NpgsqlException { InnerException: AggregateException servers }
+                when servers.InnerExceptions.OfType<PostgresException>().FirstOrDefault() is { } answer => Advice(answer),
             NpgsqlException =>
                 $"The database is unavailable: {e.Message}. Check that it is running and that ConnectionStrings__Postgres is correct.",
             IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>

@@ -53,7 +53,8 @@ public static class AppServices
         services.TryAddSingleton(TimeProvider.System);
         services.AddSingleton(provider => new PostgresDatabase(
             database.ConnectionString,
-            source => source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>())
+            source => source.UseLoggerFactory(provider.GetRequiredService<ILoggerFactory>()),
+            provider.GetRequiredService<DatabaseOptions>().StaleReads
         ));
         services.AddSingleton(provider => new Migrations(
             provider.GetRequiredService<PostgresDatabase>(),
@@ -68,6 +69,7 @@ public static class AppServices
         services.AddSingleton<ClockWatch>();
         services.AddSingleton<PoolWatch>();
         services.AddSingleton<IBackgroundWork>(provider => provider.GetRequiredService<PoolWatch>());
+        services.AddSingleton<IBackgroundWork, ReplicaWatch>();
     }
 
     public static void AddFunctionsApp(this IHostApplicationBuilder builder, AppDatabase database)

@@ -148,14 +148,19 @@ internal sealed class ClusterFolder(string path)
                 """
             );
 
-    public void NewPassword()
+    public void NewPassword() => WritePassword(RandomNumberGenerator.GetHexString(32, lowercase: true));
+
+    /// <summary>Takes over the password of another cluster, with its data.</summary>
+    public void CopyPassword(ClusterFolder source) => WritePassword(source.Password());
+
+    void WritePassword(string password)
     {
         File.Delete(PasswordFile);
         var options = new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write };
         if (!OperatingSystem.IsWindows())
             options.UnixCreateMode = ownerOnly;
         using var file = new FileStream(PasswordFile, options);
-        file.Write(Encoding.ASCII.GetBytes(RandomNumberGenerator.GetHexString(32, lowercase: true)));
+        file.Write(Encoding.ASCII.GetBytes(password));
     }
 
     public void WriteSettings(string settings)

@@ -135,6 +135,16 @@ internal sealed class Server(
         }
     }
 
+    /// <summary>Kills the server process. Its children end by themselves as soon as they notice.</summary>
+    public async Task KillAsync(CancellationToken cancellationToken)
+    {
+        if (PostmasterPid.Read(folder.PidFile) is not { } running || !running.IsAliveFor(folder.Data))
+            return;
+        using var process = Process.GetProcessById(running.Pid);
+        process.Kill();
+        await process.WaitForExitAsync(cancellationToken);
+    }
+
     async Task<int> ChoosePortAsync(bool samePort, int attempt, CancellationToken cancellationToken)
     {
         var last = Port > 0 ? Port : folder.Port;

@@ -18,6 +18,16 @@ public sealed partial record PostgresPrograms(string Folder, string Version)
     internal string Initdb => ProgramIn(Folder, "initdb");
     internal string PgCtl => ProgramIn(Folder, "pg_ctl");
 
+    /// <summary>
+    /// <c>pg_basebackup</c>, beside the programs or, if those are symbolic links, beside their targets. Null if it is missing, as in the
+    /// programs from npm.
+    /// </summary>
+    internal string? PgBaseBackup =>
+        new[] { Folder, Path.GetDirectoryName(File.ResolveLinkTarget(PgCtl, returnFinalTarget: true)?.FullName) }
+            .OfType<string>()
+            .Select(folder => ProgramIn(folder, "pg_basebackup"))
+            .FirstOrDefault(File.Exists);
+
     /// <summary>Null if one of the programs is missing in the folder.</summary>
     /// <exception cref="LocalPostgresException">The programs exist, but <paramref name="account"/> cannot run them.</exception>
     internal static async Task<PostgresPrograms?> InAsync(string folder, ServerAccount account, CancellationToken cancellationToken)

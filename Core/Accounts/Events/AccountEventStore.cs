@@ -21,7 +21,7 @@ public sealed class AccountEventStore(PostgresDatabase database)
 
     public async Task<IReadOnlyList<AccountEvent>> ReadPageAsync(Guid userId, PageRequest page, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<AccountEvent>(

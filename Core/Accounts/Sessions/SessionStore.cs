@@ -161,7 +161,7 @@ public sealed class SessionStore(PostgresDatabase database)
         CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<Session>(
@@ -183,7 +183,7 @@ public sealed class SessionStore(PostgresDatabase database)
     /// <summary>The sessions that ended in the last <paramref name="period"/>.</summary>
     public async Task<IReadOnlyList<Guid>> ReadEndedAsync(TimeSpan period, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenForSystemAsync(cancellationToken);
+        await using var connection = await database.OpenForSystemReadAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<Guid>(

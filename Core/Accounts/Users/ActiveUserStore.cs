@@ -43,7 +43,7 @@ public sealed class ActiveUserStore : IDisposable
 
     async Task<User?> ReadOneAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<User>(
             new(SelectOne, new Positional().Add(id), cancellationToken: cancellationToken)
         );
@@ -54,7 +54,7 @@ public sealed class ActiveUserStore : IDisposable
     {
         if (ids is [var id])
             return await ReadOneAsync(id, CancellationToken.None) is { } one ? new() { [id] = one } : new Dictionary<Guid, User>();
-        await using var connection = await database.OpenAsync(CancellationToken.None);
+        await using var connection = await database.OpenForReadAsync(CancellationToken.None);
         await using var command = new NpgsqlCommand(SelectMany, connection);
         command.Parameters.Add(new NpgsqlParameter<Guid[]> { TypedValue = [.. ids] });
         var users = new Dictionary<Guid, User>(ids.Count);

@@ -53,13 +53,13 @@ public sealed class UserStore(PostgresDatabase database)
 
     public async Task<User?> ReadAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<User>(new(Select, new { id }, cancellationToken: cancellationToken));
     }
 
     public async Task<IReadOnlyList<User>> ReadPageAsync(PageRequest page, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<User>(new(SelectPage, new { page.Before, page.Limit }, cancellationToken: cancellationToken)),

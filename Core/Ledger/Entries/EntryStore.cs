@@ -37,7 +37,7 @@ public sealed class EntryStore(PostgresDatabase database)
     /// <returns>Null if there is no such entry.</returns>
     public async Task<LedgerEntry?> ReadAsync(Guid userId, Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<LedgerEntry>(
             new(One, new Positional().Add(userId).Add(id), cancellationToken: cancellationToken)
         );
@@ -74,7 +74,7 @@ public sealed class EntryStore(PostgresDatabase database)
 
     async Task<IReadOnlyList<LedgerEntry>> QueryAsync(string statement, Positional parameters, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return [.. await connection.QueryAsync<LedgerEntry>(new(statement, parameters, cancellationToken: cancellationToken))];
     }
 }

@@ -47,7 +47,7 @@ public sealed class PortfolioStore(PostgresDatabase database)
     /// <returns>Null before anything was recorded or set.</returns>
     public async Task<Portfolio?> ReadAsync(Guid userId, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return await ReadAsync(connection, Read, userId, cancellationToken);
     }
 
@@ -63,7 +63,7 @@ public sealed class PortfolioStore(PostgresDatabase database)
     public async Task<PortfolioReading> BeginReadingAsync(Guid userId, CancellationToken cancellationToken)
     {
         var transaction = await BeginAsync(
-            await database.OpenAsync(cancellationToken),
+            await database.OpenForReadAsync(cancellationToken),
             IsolationLevel.RepeatableRead,
             userId,
             null,

@@ -105,7 +105,7 @@ public sealed class ParkingLotStore(PostgresDatabase database)
     /// <summary>A lot and its occupancy.</summary>
     public async Task<ParkingLot?> ReadLotAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         LotRow[] rows =
         [
             .. await connection.QueryAsync<LotRow>(
@@ -137,7 +137,7 @@ public sealed class ParkingLotStore(PostgresDatabase database)
     /// <summary>What a vehicle pays in a lot, and the lot's time zone.</summary>
     public async Task<(Rate Rate, string TimeZone)?> ReadRateAsync(Guid lotId, Vehicle vehicle, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<LotRow>(
             new(
                 // $1 lot, $2 vehicle.

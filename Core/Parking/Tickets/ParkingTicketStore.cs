@@ -10,7 +10,7 @@ public sealed class ParkingTicketStore(PostgresDatabase database)
     /// <param name="owner">The user who has to own it; null for any.</param>
     public async Task<ParkingTicket?> ReadTicketAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(
             new(
                 // $1 lot, $2 ticket, $3 user or null.
@@ -55,7 +55,7 @@ public sealed class ParkingTicketStore(PostgresDatabase database)
         CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<ParkingTicket>(

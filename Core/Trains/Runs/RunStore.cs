@@ -92,7 +92,7 @@ public sealed class RunStore(PostgresDatabase database)
 
     public async Task<(TrainRun Run, DateTime? CancelledAt)?> ReadRunAsync(Guid id, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         if (
             await connection.QuerySingleOrDefaultAsync<RunRow>(
                 new(

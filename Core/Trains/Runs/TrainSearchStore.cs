@@ -29,7 +29,7 @@ public sealed class TrainSearchStore(PostgresDatabase database)
         CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         var rows = (
             await connection.QueryAsync<ConnectionRow>(
                 new(
@@ -101,7 +101,7 @@ public sealed class TrainSearchStore(PostgresDatabase database)
     /// <summary>Ordinals of the seats that are free on the whole segment.</summary>
     public async Task<IReadOnlyList<int>> ReadFreeSeatsAsync(Guid runId, Segment wanted, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return
         [
             .. await connection.QueryAsync<int>(

@@ -26,7 +26,7 @@ public sealed class TrainTicketStore(PostgresDatabase database)
     /// <param name="owner">The user who has to own it; null for any.</param>
     public async Task<TrainTicket?> ReadTicketAsync(Guid runId, Guid id, Guid? owner, CancellationToken cancellationToken)
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         return (
             await connection.QuerySingleOrDefaultAsync<TrainTicketRow>(
                 new(
@@ -52,7 +52,7 @@ public sealed class TrainTicketStore(PostgresDatabase database)
         CancellationToken cancellationToken
     )
     {
-        await using var connection = await database.OpenAsync(cancellationToken);
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
         var rows = await connection.QueryAsync<TrainTicketRow>(
             new(
                 $"select {ColumnsOfAnyRun} from train_tickets t where user_id = @userId and status <> 'refused' and (@before::uuid is "

@@ -4,7 +4,8 @@ namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// Retries a read-only request once if the database failure is likely to be gone on the next attempt: the pooled connection was broken, or
-/// a schema change invalidated a prepared statement. After a failover, each connection in the pool fails once.
+/// a schema change invalidated a prepared statement. After a failover, each connection in the pool fails once. A read that failed on a
+/// standby is retried on the primary.
 /// </summary>
 static class RepeatedReads
 {
@@ -25,10 +26,13 @@ static class RepeatedReads
         catch (Exception e)
             when (!context.Response.HasStarted
                 && !context.RequestAborted.IsCancellationRequested
-                && DatabaseFailure.Of(e) is { MayRepeat: true }
+                && DatabaseFailure.Of(e) is { MayRepeat: true } failure
             )
         {
             context.Response.Clear();
+            PostgresDatabase.AvoidStandbys();
+            if (failure.IsStalePlan)
+                context.RequestServices.GetRequiredService<PostgresDatabase>().Renew();
             await next(context);
         }
     }

@@ -102,11 +102,14 @@ sealed class Background(
 
     // During startup this means an incorrect setting rather than a database that is not available yet.
     static bool IsRefused(Exception exception) =>
-        exception
-            is PostgresException
-            {
-                SqlState: PostgresErrorCodes.InvalidPassword
+        exception switch
+        {
+            PostgresException postgres => postgres.SqlState
+                is PostgresErrorCodes.InvalidPassword
                     or PostgresErrorCodes.InvalidAuthorizationSpecification
                     or PostgresErrorCodes.InvalidCatalogName,
-            };
+            // Of several servers, those that answer refuse.
+            { InnerException: AggregateException servers } => servers.InnerExceptions.Any(IsRefused),
+            _ => false,
+        };
 }

@@ -131,7 +131,7 @@ sealed partial class Readiness(
             }
             else
             {
-                await using var connection = await database.OpenForSystemAsync(CancellationToken.None);
+                await using var connection = await database.OpenForSystemReadAsync(CancellationToken.None);
                 await using var command = new NpgsqlCommand("select 1", connection);
                 await command.ExecuteScalarAsync();
             }

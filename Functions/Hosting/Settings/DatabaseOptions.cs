@@ -14,5 +14,11 @@ public sealed class DatabaseOptions : ISettings
     /// <summary>How tables are divided between database servers.</summary>
     public ShardingMode Sharding { get; set; }
 
+    /// <summary>
+    /// Whether standbys may answer reads while the primary is absent even if they may lack the last acknowledged writes, as with
+    /// asynchronous replication.
+    /// </summary>
+    public bool StaleReads { get; set; }
+
     public void Check() { }
 }

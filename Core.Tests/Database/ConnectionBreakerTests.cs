@@ -1,0 +1,87 @@
+using System.Net;
+using System.Net.Sockets;
+using FunctionsApp.Core.Database;
+using Microsoft.Extensions.Time.Testing;
+using Npgsql;
+
+namespace FunctionsApp.Core.Tests.Database;
+
+public sealed class ConnectionBreakerTests(PostgresFixture postgres)
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_silent_database_is_not_tried_again_for_a_second_after_two_timeouts()
+    {
+        // Accepts connections and never responds.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var port = ((IPEndPoint)silent.LocalEndpoint).Port;
+        await using var pool = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username=u;Password=p;Timeout=1");
+        var time = new FakeTimeProvider();
+        var breaker = new ConnectionBreaker(time);
+        for (var i = 0; i < 2; i++)
+            await FailsAsync();
+        while (silent.Pending())
+            (await silent.AcceptTcpClientAsync(Cancel)).Dispose();
+
+        for (var i = 0; i < 100; i++)
+            Assert.Contains("did not respond", (await FailsAsync()).Message, StringComparison.Ordinal);
+        Assert.False(silent.Pending());
+
+        time.Advance(ConnectionBreaker.Break);
+        await FailsAsync();
+        Assert.True(silent.Pending());
+
+        async Task<Exception> FailsAsync()
+        {
+            var e = await Assert.ThrowsAnyAsync<Exception>(() => breaker.OpenAsync(pool, Cancel).AsTask());
+            Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Unavailable, MayRepeat: false), DatabaseFailure.Of(e));
+            return e;
+        }
+    }
+
+    [Fact]
+    public async Task After_the_silence_the_first_attempt_that_succeeds_admits_all()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var port = ((IPEndPoint)silent.LocalEndpoint).Port;
+        await using var dead = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username=u;Password=p;Timeout=1");
+        await using var alive = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync());
+        var time = new FakeTimeProvider();
+        var breaker = new ConnectionBreaker(time);
+        for (var i = 0; i < 2; i++)
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => breaker.OpenAsync(dead, Cancel).AsTask());
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => breaker.OpenAsync(alive, Cancel).AsTask());
+
+        time.Advance(ConnectionBreaker.Break);
+
+        for (var i = 0; i < 10; i++)
+            await (await breaker.OpenAsync(alive, Cancel)).DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Refused_connections_and_an_exhausted_pool_are_tried_again_immediately()
+    {
+        var breaker = new ConnectionBreaker(new FakeTimeProvider());
+        await using var refused = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=u;Password=p");
+        for (var i = 0; i < 10; i++)
+        {
+            var e = await Assert.ThrowsAnyAsync<NpgsqlException>(() => breaker.OpenAsync(refused, Cancel).AsTask());
+            Assert.DoesNotContain("did not respond", e.Message, StringComparison.Ordinal);
+        }
+
+        await using var small = NpgsqlDataSource.Create($"{await postgres.CreateDatabaseAsync()};Maximum Pool Size=1;Timeout=1");
+        await using (await breaker.OpenAsync(small, Cancel))
+        {
+            for (var i = 0; i < 3; i++)
+            {
+                var e = await Assert.ThrowsAnyAsync<Exception>(() => breaker.OpenAsync(small, Cancel).AsTask());
+                Assert.Equal(DatabaseFailureKind.PoolExhausted, DatabaseFailure.Of(e)?.Kind);
+            }
+        }
+
+        await (await breaker.OpenAsync(small, Cancel)).DisposeAsync();
+    }
+}

@@ -1,0 +1,122 @@
+using FunctionsApp.LocalPostgres;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace FunctionsApp.Core.Tests.Database;
+
+/// <summary>
+/// A primary with streaming standbys, each with its replication slot, of the Postgres that is installed on this machine. The test is
+/// skipped where <c>pg_basebackup</c> is missing.
+/// </summary>
+public sealed class PostgresCluster : IAsyncDisposable
+{
+    static readonly Dictionary<string, string> Settings = new()
+    {
+        ["synchronous_commit"] = "on",
+        ["wal_keep_size"] = "256MB",
+        ["hot_standby_feedback"] = "on",
+        // A standby that lost its primary looks for the next one soon.
+        ["wal_retrieve_retry_interval"] = "100ms",
+        ["wal_receiver_status_interval"] = "1s",
+        ["wal_receiver_timeout"] = "2s",
+    };
+
+    readonly List<LocalPostgresServer> servers = [];
+
+    /// <summary>The servers in the order of their start: the first primary, then <c>one</c>, <c>two</c>, …</summary>
+    public IReadOnlyList<LocalPostgresServer> Servers => servers;
+
+    /// <summary>The first primary.</summary>
+    public LocalPostgresServer Primary => servers[0];
+
+    /// <summary>All servers in one connection string, the standbys first.</summary>
+    public string ConnectionString =>
+        new NpgsqlConnectionStringBuilder(Primary.ConnectionString)
+        {
+            Host = string.Join(',', servers.Skip(1).Append(Primary).Select(HostOf)),
+        }.ConnectionString;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    /// <param name="synchronous"><c>synchronous_standby_names</c>, such as <c>ANY 1 (one, two)</c>; empty for asynchronous.</param>
+    /// <param name="standbys">How many.</param>
+    public static async Task<PostgresCluster> StartAsync(string synchronous = "", int standbys = 2)
+    {
+        var cluster = new PostgresCluster();
+        try
+        {
+            cluster.servers.Add(
+                await LocalPostgresServer.StartTemporaryAsync(PostgresSource.Any, false, Settings, NullLogger.Instance, Cancel)
+            );
+            RequireBaseBackup(cluster.Primary);
+            foreach (var name in new[] { "one", "two" }.Take(standbys))
+                cluster.servers.Add(await (await cluster.Primary.CopyAsync(name, Cancel)).StartAsync(Settings, recover: false, Cancel));
+            if (synchronous.Length > 0)
+            {
+                await RunAsync(cluster.Primary, $"alter system set synchronous_standby_names = '{synchronous}'");
+                await RunAsync(cluster.Primary, "select pg_reload_conf()");
+            }
+
+            await Waiting.UntilAsync(
+                "the standbys stream",
+                async () =>
+                    await RunAsync(cluster.Primary, "select count(*) from pg_stat_replication where state = 'streaming'") is long n
+                    && n == standbys
+            );
+            return cluster;
+        }
+        catch
+        {
+            await cluster.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>Skips the test where <c>pg_basebackup</c> is missing, as in the programs from npm.</summary>
+    public static void RequireBaseBackup(LocalPostgresServer server) =>
+        Assert.SkipUnless(server.Programs.PgBaseBackup is not null, $"{server.Programs.Folder} has no pg_basebackup.");
+
+    /// <summary>Promotes a standby; the other standbys follow it.</summary>
+    /// <param name="standby">The new primary.</param>
+    /// <param name="others">The names of the standbys that follow it.</param>
+    public async Task PromoteAsync(LocalPostgresServer standby, params (LocalPostgresServer Server, string Name)[] others)
+    {
+        await RunAsync(standby, "select pg_promote()");
+        foreach (var (server, name) in others)
+        {
+            await RunAsync(standby, $"select pg_create_physical_replication_slot('{name}', true)");
+            var conninfo = (string)(await RunAsync(server, "show primary_conninfo"))!;
+            var port = new NpgsqlConnectionStringBuilder(standby.ConnectionString).Port;
+            var follow = System.Text.RegularExpressions.Regex.Replace(conninfo, @"\bport=\d+", $"port={port}");
+            await RunAsync(server, $"alter system set primary_conninfo = '{follow.Replace("'", "''", StringComparison.Ordinal)}'");
+            await RunAsync(server, "select pg_reload_conf()");
+        }
+    }
+
+    /// <summary>Runs a statement on a server.</summary>
+    public static Task<object?> RunAsync(LocalPostgresServer server, string sql) => Sql.RunAsync(server.ConnectionString, sql);
+
+    /// <summary>Pauses or resumes the replay of a standby, and waits until it has effect.</summary>
+    public static async Task PauseAsync(LocalPostgresServer standby, bool pause)
+    {
+        await RunAsync(standby, pause ? "select pg_wal_replay_pause()" : "select pg_wal_replay_resume()");
+        var state = pause ? "paused" : "not paused";
+        await Waiting.UntilAsync(
+            $"replay is {state}",
+            async () => (string?)await RunAsync(standby, "select pg_get_wal_replay_pause_state()") == state
+        );
+    }
+
+    /// <summary>Host and port of a server, as in <c>Host</c> of a connection string.</summary>
+    public static string HostOf(LocalPostgresServer server)
+    {
+        var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString);
+        return $"{settings.Host}:{settings.Port}";
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var server in servers)
+            await server.DisposeAsync();
+    }
+}

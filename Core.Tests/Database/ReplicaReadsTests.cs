@@ -1,0 +1,307 @@
+using Dapper;
+using FunctionsApp.Core.Database;
+using FunctionsApp.LocalPostgres;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace FunctionsApp.Core.Tests.Database;
+
+/// <summary>Reads and writes on a primary with two standbys.</summary>
+public sealed class ReplicaReadsTests(PostgresFixture postgres)
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task Reads_are_spread_over_the_standbys_and_writes_go_to_the_primary()
+    {
+        await using var cluster = await PostgresCluster.StartAsync();
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+
+        var ports = new List<int>();
+        for (var i = 0; i < 20; i++)
+        {
+            await WriteAsync(database, i);
+            ports.Add(await ReadPortAsync(database, i));
+        }
+
+        Assert.Equal([PortOf(cluster.Servers[1]), PortOf(cluster.Servers[2])], ports.Distinct().Except([PortOf(cluster.Primary)]).Order());
+    }
+
+    [Fact]
+    public async Task A_read_sees_every_write_of_another_server_of_the_application_while_standbys_lag()
+    {
+        await using var cluster = await PostgresCluster.StartAsync();
+        await using var writer = new PostgresDatabase(cluster.ConnectionString);
+        await using var reader = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(writer);
+        await PostgresCluster.RunAsync(cluster.Servers[1], "alter system set recovery_min_apply_delay = '15ms'");
+        await PostgresCluster.RunAsync(cluster.Servers[1], "select pg_reload_conf()");
+        var number = 0;
+
+        for (; number < 100; number++)
+        {
+            await WriteAsync(writer, number);
+            await ReadPortAsync(reader, number);
+        }
+
+        // The one that has not caught up is passed over.
+        await PostgresCluster.PauseAsync(cluster.Servers[1], true);
+        for (; number < 130; number++)
+        {
+            await WriteAsync(writer, number);
+            Assert.NotEqual(PortOf(cluster.Servers[1]), await ReadPortAsync(reader, number));
+        }
+
+        // With none fit, the primary answers.
+        await PostgresCluster.PauseAsync(cluster.Servers[2], true);
+        for (; number < 160; number++)
+        {
+            await WriteAsync(writer, number);
+            Assert.Equal(PortOf(cluster.Primary), await ReadPortAsync(reader, number));
+        }
+
+        await PostgresCluster.PauseAsync(cluster.Servers[1], false);
+        await PostgresCluster.PauseAsync(cluster.Servers[2], false);
+        await Waiting.UntilAsync("standbys answer again", async () => await ReadPortAsync(reader, number - 1) != PortOf(cluster.Primary));
+    }
+
+    [Fact]
+    public async Task A_standby_that_crashes_and_comes_back_shows_nothing_older()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await PostgresCluster.RunAsync(cluster.Primary, "checkpoint");
+        for (var i = 0; i < 50; i++)
+            await WriteAsync(database, i);
+        await Waiting.UntilAsync("the standby answers", async () => await ReadPortAsync(database, 49) == PortOf(cluster.Servers[1]));
+
+        // While it catches up again it is behind its earlier self.
+        await PostgresCluster.RunAsync(cluster.Servers[1], "alter system set recovery_min_apply_delay = '5s'");
+        var before = await PostgresCluster.RunAsync(cluster.Servers[1], "select pg_last_wal_replay_lsn()");
+        await cluster.Servers[1].KillAsync(Cancel);
+        await cluster.Servers[1].StartAgainAsync(Cancel);
+        Assert.True((bool)(await PostgresCluster.RunAsync(cluster.Servers[1], $"select pg_last_wal_replay_lsn() < '{before}'"))!);
+        for (var i = 0; i < 20; i++)
+            await ReadPortAsync(database, 49);
+    }
+
+    [Fact]
+    public async Task Without_the_primary_reads_go_on_and_show_every_acknowledged_write()
+    {
+        await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await PostgresCluster.PauseAsync(cluster.Servers[1], true);
+        await WriteAsync(database, 1);
+        await ReadPortAsync(database, 1);
+        await WriteAsync(database, 2);
+
+        await cluster.Primary.KillAsync(Cancel);
+
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(PortOf(cluster.Servers[2]), await ReadPortAsync(database, 2));
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => WriteAsync(database, 3));
+        Assert.Equal(DatabaseFailureKind.Unavailable, DatabaseFailure.Of(failure)?.Kind);
+
+        // Which of the acknowledged writes the other one had received cannot be known.
+        await cluster.Servers[1].KillAsync(Cancel);
+        failure = await Assert.ThrowsAnyAsync<Exception>(() => ReadPortAsync(database, 2));
+        Assert.Equal(DatabaseFailureKind.Unavailable, DatabaseFailure.Of(failure)?.Kind);
+    }
+
+    [Fact]
+    public async Task With_asynchronous_replication_reads_need_the_primary_unless_they_may_be_stale()
+    {
+        await using var cluster = await PostgresCluster.StartAsync();
+        await using var strict = new PostgresDatabase(cluster.ConnectionString);
+        await using var stale = new PostgresDatabase(cluster.ConnectionString, staleReads: true);
+        await PrepareAsync(strict);
+        await WriteAsync(strict, 1);
+        await ReadPortAsync(strict, 1);
+        await ReadPortAsync(stale, 1);
+        await Waiting.UntilAsync(
+            "the standbys have the row",
+            async () =>
+                await PostgresCluster.RunAsync(cluster.Servers[1], "select count(*) from t") is 1L
+                && await PostgresCluster.RunAsync(cluster.Servers[2], "select count(*) from t") is 1L
+        );
+
+        await cluster.Primary.KillAsync(Cancel);
+
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => ReadPortAsync(strict, 1));
+        Assert.Equal(DatabaseFailureKind.Unavailable, DatabaseFailure.Of(failure)?.Kind);
+        Assert.NotEqual(PortOf(cluster.Primary), await ReadPortAsync(stale, 1));
+    }
+
+    [Fact]
+    public async Task After_a_failover_writes_and_reads_work_without_a_restart_and_the_old_primary_is_not_used()
+    {
+        await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await ReadPortAsync(database, 1);
+        await cluster.Primary.KillAsync(Cancel);
+        await Waiting.UntilAsync(
+            "the standby has the row",
+            async () => await PostgresCluster.RunAsync(cluster.Servers[2], "select count(*) from t") is 1L
+        );
+
+        await cluster.PromoteAsync(cluster.Servers[2], (cluster.Servers[1], "one"));
+
+        await UntilWrittenAsync(database, 2);
+        await ReadPortAsync(database, 2);
+        for (var i = 3; i < 100; i++)
+        {
+            await WriteAsync(database, i);
+            await ReadPortAsync(database, i);
+        }
+
+        // The standby that follows the new primary answers, once it is on its timeline.
+        await Waiting.UntilAsync("the standby answers", async () => await ReadPortAsync(database, 99) == PortOf(cluster.Servers[1]));
+    }
+
+    [Fact]
+    public async Task A_commit_that_no_standby_confirms_is_not_acknowledged()
+    {
+        await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await cluster.Servers[1].StopAsync(Cancel);
+        await cluster.Servers[2].StopAsync(Cancel);
+
+        var single = await Assert.ThrowsAnyAsync<Exception>(() => WriteAsync(database, 2));
+        var transaction = await Assert.ThrowsAnyAsync<Exception>(() =>
+            database.InTransactionAsync(
+                async (connection, transaction) => await connection.ExecuteAsync("insert into t values (3)", transaction: transaction),
+                Cancel
+            )
+        );
+
+        Assert.Equal(DatabaseFailureKind.Unavailable, DatabaseFailure.Of(single)?.Kind);
+        Assert.Equal(DatabaseFailureKind.Unavailable, DatabaseFailure.Of(transaction)?.Kind);
+    }
+
+    [Fact]
+    public async Task A_standby_alone_answers_reads_and_cannot_be_migrated()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        await using var primary = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(primary);
+        await WriteAsync(primary, 1);
+        await ReadPortAsync(primary, 1);
+        await using var database = new PostgresDatabase(cluster.Servers[1].ConnectionString);
+        await Waiting.UntilAsync(
+            "the standby has the row",
+            async () =>
+                await PostgresCluster.RunAsync(cluster.Servers[1], "select to_regclass('t')::text") is "t"
+                && await PostgresCluster.RunAsync(cluster.Servers[1], "select count(*) from t") is 1L
+        );
+
+        await ReadPortAsync(database, 1);
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => WriteAsync(database, 2));
+        Assert.Equal(DatabaseFailureKind.Unavailable, DatabaseFailure.Of(failure)?.Kind);
+        var e = await Assert.ThrowsAsync<ConfigurationException>(() =>
+            new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(Cancel)
+        );
+        Assert.Contains("standby", e.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task With_a_single_server_a_read_costs_no_further_statement()
+    {
+        await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync());
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        using var statements = new StatementCounter();
+
+        for (var i = 0; i < 10; i++)
+            await ReadPortAsync(database, 1);
+
+        Assert.Equal(10, statements.Count);
+        Assert.Null(database.Replicas);
+    }
+
+    [Theory]
+    [InlineData("primary")]
+    [InlineData("read-write")]
+    public async Task Target_session_attributes_keep_reads_on_the_primary(string attributes)
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        await using var database = new PostgresDatabase($"{cluster.ConnectionString};Target Session Attributes={attributes}");
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+
+        Assert.Equal(PortOf(cluster.Primary), await ReadPortAsync(database, 1));
+    }
+
+    [Theory]
+    [InlineData("Host=a,b;Target Session Attributes=standby", "primary")]
+    [InlineData("Host=a,b:x", "port")]
+    [InlineData("Host=a,,b", "empty")]
+    public void Wrong_servers_are_refused(string connectionString, string reason)
+    {
+        var e = Assert.Throws<ConfigurationException>(() => new PostgresDatabase(connectionString));
+
+        Assert.Contains(reason, e.Message, StringComparison.Ordinal);
+    }
+
+    static int PortOf(LocalPostgresServer server) => new NpgsqlConnectionStringBuilder(server.ConnectionString).Port;
+
+    static async Task PrepareAsync(PostgresDatabase database)
+    {
+        await using var connection = await database.OpenAsync(Cancel);
+        await connection.ExecuteAsync("create table t (id int primary key)");
+    }
+
+    static async Task WriteAsync(PostgresDatabase database, int id)
+    {
+        await using var connection = await database.OpenAsync(Cancel);
+        await connection.ExecuteAsync("insert into t values (@id)", new { id });
+    }
+
+    static Task UntilWrittenAsync(PostgresDatabase database, int id) =>
+        Waiting.UntilAsync(
+            "a write succeeds",
+            async () =>
+            {
+                try
+                {
+                    await using var connection = await database.OpenAsync(Cancel);
+                    await connection.ExecuteAsync("insert into t values (@id) on conflict do nothing", new { id });
+                    return true;
+                }
+                catch (Exception e) when (DatabaseFailure.Of(e) is not null)
+                {
+                    return false;
+                }
+            }
+        );
+
+    // Asserts that the row is there. A pooled connection may be broken, so a read is repeated once, as a GET is.
+    static async Task<int> ReadPortAsync(PostgresDatabase database, int id)
+    {
+        try
+        {
+            return await ReadPortOnceAsync(database, id);
+        }
+        catch (Exception e) when (DatabaseFailure.Of(e) is { MayRepeat: true })
+        {
+            return await ReadPortOnceAsync(database, id);
+        }
+    }
+
+    static async Task<int> ReadPortOnceAsync(PostgresDatabase database, int id)
+    {
+        await using var connection = await database.OpenForReadAsync(Cancel);
+        var (found, port) = await connection.QuerySingleAsync<(long Found, int Port)>(
+            "select (select count(*) from t where id = @id), inet_server_port()",
+            new { id }
+        );
+        Assert.True(found == 1, $"Row {id} is missing on port {port}.");
+        return port;
+    }
+}

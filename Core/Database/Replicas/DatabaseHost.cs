@@ -1,0 +1,165 @@
+using Npgsql;
+using NpgsqlTypes;
+
+namespace FunctionsApp.Core.Database;
+
+/// <summary>
+/// One of several database servers: its connections for reads, and what it last said about itself. The host must be a single server, not
+/// a name that stands for several.
+/// </summary>
+sealed class DatabaseHost : IAsyncDisposable
+{
+    /// <summary>The time limit of connecting and of asking, each. Longer than that, the server counts as absent.</summary>
+    public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
+
+    /// <summary>How long requests do not ask a server that has failed. <see cref="ReplicaWatch"/> asks it more often.</summary>
+    static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
+
+    readonly NpgsqlDataSource reads,
+        questions;
+    readonly SharedRound<HostState?> round;
+    readonly TimeProvider time;
+    volatile HostState? last;
+    volatile Exception? failure;
+
+    // Kept after a failure: without its WAL receiver, a standby may report an older timeline than it has.
+    (DateTime StartedAt, int Timeline) highest;
+    long failedAt,
+        passedOverSince;
+
+    /// <param name="name">The host and port.</param>
+    /// <param name="settings">The connection string with this host alone.</param>
+    /// <param name="build">Builds a pool of this host.</param>
+    public DatabaseHost(
+        string name,
+        NpgsqlConnectionStringBuilder settings,
+        Func<string, NpgsqlConnectionStringBuilder, Func<NpgsqlConnection, Task>?, NpgsqlDataSource> build,
+        TimeProvider time
+    )
+    {
+        (Name, this.time) = (name, time);
+        reads = build("functionsapp-reads", settings, VerifyAsync);
+        questions = build(
+            "functionsapp-replicas",
+            new NpgsqlConnectionStringBuilder(settings.ConnectionString)
+            {
+                MinPoolSize = 0,
+                MaxPoolSize = 2,
+                Timeout = (int)Timeout.TotalSeconds,
+                CommandTimeout = (int)Timeout.TotalSeconds,
+                CancellationTimeout = -1,
+            },
+            null
+        );
+        round = new(AskOnceAsync);
+    }
+
+    public string Name { get; }
+
+    /// <summary>The last answer; null if there is none yet or the server has failed since.</summary>
+    public HostState? Last => last;
+
+    /// <summary>Why the last attempt failed; null if it did not.</summary>
+    public Exception? Failure => failure;
+
+    /// <summary>Whether requests should not wait for this server: it failed recently, and nothing has been heard of it since.</summary>
+    public bool IsAbsent => last is null && failure is not null && time.GetElapsedTime(Volatile.Read(ref failedAt)) < Pause;
+
+    /// <summary>Whether the standby was too far behind within the last second.</summary>
+    public bool IsPassedOver =>
+        Volatile.Read(ref passedOverSince) is not 0 and var since && time.GetElapsedTime(since) < TimeSpan.FromSeconds(1);
+
+    /// <summary>Asks the server for its state. Concurrent callers share the question.</summary>
+    /// <returns>Null if it does not answer.</returns>
+    public Task<HostState?> AskAsync() => round.AskAsync();
+
+    /// <summary>Lets requests not wait for this standby for a second.</summary>
+    public void PassOver() => Volatile.Write(ref passedOverSince, time.GetTimestamp());
+
+    /// <summary>Opens a connection to the server process that gave the last answer.</summary>
+    /// <exception cref="NpgsqlException">The server is absent, is another process by now, or no connection is free.</exception>
+    public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await reads.OpenConnectionAsync(cancellationToken);
+        }
+        catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
+        {
+            Fail(e);
+            throw;
+        }
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        await reads.DisposeAsync();
+        await questions.DisposeAsync();
+    }
+
+    void Fail(Exception e)
+    {
+        // If the server was restarted, none of its pooled connections works.
+        if (last is not null)
+            reads.Clear();
+        last = null;
+        failure = e;
+        Volatile.Write(ref failedAt, time.GetTimestamp());
+    }
+
+    async Task<HostState?> AskOnceAsync()
+    {
+        try
+        {
+            await using var connection = await questions.OpenConnectionAsync();
+            await using var command = new NpgsqlCommand(HostState.Statement, connection);
+            await using var reader = await command.ExecuteReaderAsync();
+            await reader.ReadAsync();
+            var position = (ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(3);
+            var state = new HostState(
+                reader.GetDateTime(0),
+                reader.GetBoolean(1),
+                TimelineOf(reader.GetDateTime(0), reader.GetInt32(2)),
+                position,
+                // Nothing if it has received nothing since its start.
+                reader.IsDBNull(4)
+                    ? position
+                    : Math.Max(position, (ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(4)),
+                reader.GetBoolean(5),
+                reader.GetBoolean(6)
+            );
+            var before = last;
+            last = state;
+            failure = null;
+            // Pooled connections may belong to the earlier process or to another server.
+            if (before is not null && before.StartedAt != state.StartedAt)
+                reads.Clear();
+            return state;
+        }
+        catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or InvalidCastException)
+        {
+            // ReplicaWatch logs it.
+            Fail(e);
+            return null;
+        }
+    }
+
+    // Only one question at a time gets here.
+    int TimelineOf(DateTime startedAt, int timeline)
+    {
+        highest = (startedAt, highest.StartedAt == startedAt ? Math.Max(timeline, highest.Timeline) : timeline);
+        return highest.Timeline;
+    }
+
+    // A position that one server process has reported says nothing about another one.
+    async Task VerifyAsync(NpgsqlConnection connection)
+    {
+        await using var command = new NpgsqlCommand("select pg_postmaster_start_time()", connection)
+        {
+            CommandTimeout = (int)Timeout.TotalSeconds,
+        };
+        var startedAt = (DateTime)(await command.ExecuteScalarAsync())!;
+        if (last is not { } expected || expected.StartedAt != startedAt)
+            throw new NpgsqlException($"The database server {Name} is another process than a moment ago.");
+    }
+}

@@ -1,0 +1,46 @@
+namespace FunctionsApp.Core.Database;
+
+/// <summary>What one database server said about its write-ahead log.</summary>
+/// <param name="StartedAt">When the server process started. Identifies the process: a restarted server may be behind its earlier self.</param>
+/// <param name="IsStandby">Whether it is in recovery.</param>
+/// <param name="Timeline">The timeline. Each promotion of a standby starts a higher one.</param>
+/// <param name="Position">A primary: the end of what is acknowledged. A standby: the end of what its readers see.</param>
+/// <param name="Received">A standby: the end of what it has received, at least <paramref name="Position"/>.</param>
+/// <param name="IsDrained">
+/// A standby: whether it has applied all complete records that it has received. False if it is unknown, which is so unless the role has
+/// the rights of <c>pg_monitor</c>.
+/// </param>
+/// <param name="IsSynchronous">A primary: whether a commit is acknowledged only after a standby has it.</param>
+sealed record HostState(
+    DateTime StartedAt,
+    bool IsStandby,
+    int Timeline,
+    ulong Position,
+    ulong Received,
+    bool IsDrained,
+    bool IsSynchronous
+)
+{
+    /// <summary>Reads the state. The position is read first, so everything else is at least as new.</summary>
+    /// <remarks>
+    /// A standby's own control file has its timeline as of the last restart point, which may be minutes old. The WAL receiver knows it
+    /// exactly, and shows it to roles with the rights of <c>pg_monitor</c>.
+    /// With <c>synchronous_commit = off</c> a commit is visible before it is flushed, so then everything inserted counts.
+    /// </remarks>
+    public const string Statement = """
+        select pg_postmaster_start_time(), r.standby,
+               case when r.standby
+                    then coalesce((select received_tli from pg_stat_wal_receiver), (select timeline_id from pg_control_checkpoint()))
+                    else ('x' || left(pg_walfile_name(pg_current_wal_flush_lsn()), 8))::bit(32)::int end,
+               case when r.standby then pg_last_wal_replay_lsn()
+                    when current_setting('synchronous_commit') = 'off' then pg_current_wal_insert_lsn()
+                    else pg_current_wal_flush_lsn() end,
+               case when r.standby then pg_last_wal_receive_lsn() end,
+               r.standby and exists (
+                   select from pg_stat_activity
+                   where backend_type = 'startup' and wait_event in ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval')),
+               not r.standby and current_setting('synchronous_standby_names') <> ''
+                   and current_setting('synchronous_commit') in ('on', 'remote_apply')
+        from (select pg_is_in_recovery() as standby) as r
+        """;
+}

@@ -1,0 +1,59 @@
+using Microsoft.Extensions.Logging;
+using Npgsql;
+
+namespace FunctionsApp.Core.Database;
+
+/// <summary>
+/// Asks each of several database servers for its state every second, so that requests find a new primary and skip an absent server
+/// without waiting, and logs every change. It does nothing with a single server.
+/// </summary>
+public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<ReplicaWatch> logger) : IBackgroundWork
+{
+    readonly Dictionary<DatabaseHost, string> known = [];
+
+    public TimeSpan Interval => TimeSpan.FromSeconds(1);
+
+    public Task StartAsync(CancellationToken cancellationToken) => RunOnceAsync(cancellationToken);
+
+    public async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        if (database.Replicas is not { } replicas)
+            return;
+        await replicas.RefreshAsync();
+        foreach (var host in replicas.Hosts)
+        {
+            var role = RoleOf(host, replicas.Primary);
+            if (known.TryGetValue(host, out var before) && before == role)
+                continue;
+            known[host] = role;
+            if (host.Last is null)
+                LogAbsent(logger, host.Name, Describe(host.Failure));
+            else
+                LogRole(logger, host.Name, role);
+        }
+    }
+
+    static string RoleOf(DatabaseHost host, DatabaseHost? primary) =>
+        host.Last switch
+        {
+            null => "absent",
+            { IsStandby: true } => "a standby",
+            _ when host == primary => "the primary",
+            _ => "an earlier primary, which is not used: stop it",
+        };
+
+    // The message of Npgsql's own exception says little, and none of them contains the password.
+    static string Describe(Exception? failure) =>
+        failure?.GetBaseException() switch
+        {
+            null => "it has not answered yet",
+            PostgresException postgres => $"{postgres.SqlState}: {postgres.MessageText}",
+            var cause => cause.Message,
+        };
+
+    [LoggerMessage(Level = LogLevel.Information, Message = "The database server {Host} is {Role}")]
+    private static partial void LogRole(ILogger logger, string host, string role);
+
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database server {Host} is absent: {Reason}")]
+    private static partial void LogAbsent(ILogger logger, string host, string reason);
+}

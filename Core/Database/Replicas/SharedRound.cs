@@ -1,0 +1,36 @@
+namespace FunctionsApp.Core.Database;
+
+/// <summary>
+/// Lets concurrent callers share the answer to one question. A caller receives an answer that was asked for after its call, so it never
+/// receives one that is older than the call. At most one question is on its way, plus one that waits for it.
+/// </summary>
+sealed class SharedRound<T>(Func<Task<T>> ask)
+{
+    readonly Lock gate = new();
+    Task<T>? current,
+        next;
+
+    /// <summary>The answer of a question that is asked after this call.</summary>
+    public Task<T> AskAsync()
+    {
+        lock (gate)
+        {
+            if (current is { IsCompleted: false })
+                return next ??= AskAfterAsync(current);
+            return current = ask();
+        }
+    }
+
+    async Task<T> AskAfterAsync(Task<T> running)
+    {
+        await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        Task<T> asked;
+        lock (gate)
+        {
+            next = null;
+            current = asked = ask();
+        }
+
+        return await asked;
+    }
+}

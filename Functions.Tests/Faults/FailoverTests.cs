@@ -1,0 +1,201 @@
+using System.Net.Http.Json;
+using FunctionsApp.Core.Tests;
+using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Servers;
+using FunctionsApp.Functions.Tests.Trains;
+using FunctionsApp.LocalPostgres;
+using NpgsqlTypes;
+
+namespace FunctionsApp.Functions.Tests.Faults;
+
+/// <summary>Two servers on a primary with two standbys. Clients write through one server and read through the other.</summary>
+[OwnServer]
+public sealed class FailoverTests
+{
+    const int Clients = 16;
+
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    [Fault(
+        "standbys that lag, then the primary killed (SIGKILL) and a standby promoted, 16 clients",
+        "every client reads its own writes; writes are 503; reads go on; `/healthz` 200",
+        "every acknowledged write is there once; no server was restarted"
+    )]
+    public async Task A_failover_under_load_loses_no_acknowledged_write_and_no_client_reads_anything_older_than_its_own()
+    {
+        await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
+        await using var one = await TestServer.StartAsync(cluster.ConnectionString);
+        await one.Api.ReadyAsync();
+        await using var two = await TestServer.StartAsync(cluster.ConnectionString);
+        await two.Api.ReadyAsync();
+        var clients = new List<Client>();
+        for (var i = 0; i < Clients; i++)
+            clients.Add(new(await one.Api.NewPersonAsync(), i % 2 == 0 ? (one.Api, two.Api) : (two.Api, one.Api)));
+        using var over = new CancellationTokenSource();
+        var running = clients.Select(client => Task.Run(() => client.RunAsync(over.Token), Cancel)).ToList();
+
+        await MoreAsync(client => client.Reads, 5);
+        await PostgresCluster.RunAsync(cluster.Servers[1], "alter system set recovery_min_apply_delay = '40ms'");
+        await PostgresCluster.RunAsync(cluster.Servers[1], "select pg_reload_conf()");
+        await MoreAsync(client => client.Reads, 5);
+        await PostgresCluster.PauseAsync(cluster.Servers[2], true);
+        await MoreAsync(client => client.Reads, 5);
+        await PostgresCluster.PauseAsync(cluster.Servers[2], false);
+        await PostgresCluster.RunAsync(cluster.Servers[1], "alter system reset recovery_min_apply_delay");
+        await PostgresCluster.RunAsync(cluster.Servers[1], "select pg_reload_conf()");
+
+        await cluster.Primary.KillAsync(Cancel);
+        var refused = clients.Sum(client => client.Refused);
+        await MoreAsync(client => client.ReadsWhileRefused, 3);
+        (await one.Api.GetAsync("/healthz")).Is(200);
+        await one.Api.ReadyAsync();
+        Assert.True(clients.Sum(client => client.Refused) > refused, "No write was refused while there was no primary.");
+
+        var (next, other) = await MostAdvancedAsync(cluster.Servers[1], cluster.Servers[2]);
+        await cluster.PromoteAsync(next, (other, other == cluster.Servers[1] ? "one" : "two"));
+        await MoreAsync(client => client.Acknowledged, 5);
+        await MoreAsync(client => client.Reads, 5);
+        await over.CancelAsync();
+        await Task.WhenAll(running);
+
+        foreach (var client in clients)
+            Assert.Equal(client.Acknowledged, await client.ReadCashAsync());
+        TestContext.Current.TestOutputHelper?.WriteLine(
+            $"{clients.Sum(client => client.Acknowledged)} writes, {clients.Sum(client => client.Reads)} reads, of which "
+                + $"{clients.Sum(client => client.ReadsWhileRefused)} without a primary; {clients.Sum(client => client.Refused)} responses 503."
+        );
+
+        // Waits until every client has counted a number more of something.
+        Task MoreAsync(Func<Client, int> count, int more)
+        {
+            var before = clients.ToDictionary(client => client, count);
+            return Waiting.UntilAsync(
+                "every client has gone on",
+                () => Task.FromResult(clients.TrueForAll(client => count(client) >= before[client] + more)),
+                running
+            );
+        }
+    }
+
+    [Fact]
+    [Fault(
+        "standbys that lag while an inspector uses a ticket",
+        "whoever reads through another server sees the ticket used, and never unused again",
+        "the same"
+    )]
+    public async Task A_ticket_never_goes_back_in_state()
+    {
+        await using var cluster = await PostgresCluster.StartAsync();
+        await using var one = await TestServer.StartAsync(cluster.ConnectionString);
+        await one.Api.ReadyAsync();
+        await using var two = await TestServer.StartAsync(cluster.ConnectionString);
+        await two.Api.ReadyAsync();
+        var departure = DateTime.UtcNow.AddHours(1000);
+        var story = new TrainStory(
+            one.Api,
+            await one.Api.NewAdminAsync(),
+            await one.Api.NewPersonAsync(),
+            default,
+            Unique.Name(),
+            DateOnly.FromDateTime(departure)
+        );
+        story = story with { Run = Guid.Parse((await story.Admin.PostAsync("/trains", story.Body(20, departure))).Is(201).Text("id")) };
+        await PostgresCluster.RunAsync(cluster.Servers[1], "alter system set recovery_min_apply_delay = '2s'");
+        await PostgresCluster.RunAsync(cluster.Servers[1], "select pg_reload_conf()");
+
+        for (var i = 0; i < 10; i++)
+        {
+            if (i == 5)
+                await PostgresCluster.PauseAsync(cluster.Servers[2], true);
+            var ticket = (await story.BuyAsync(story.Wish())).Is(201);
+            var path = $"{story.Tickets}/{ticket.Text("id")}";
+            (await two.Api.GetAsync(path, story.Traveller.Token)).Is(200);
+            (await story.Admin.PostAsync("/tickets/verify", new { code = ticket.Text("code") })).Is(200);
+            for (var read = 0; read < 5; read++)
+                Assert.NotNull((await two.Api.GetAsync(path, story.Traveller.Token)).Is(200).Text("used_at"));
+        }
+    }
+
+    static async Task<(LocalPostgresServer Next, LocalPostgresServer Other)> MostAdvancedAsync(
+        LocalPostgresServer one,
+        LocalPostgresServer two
+    )
+    {
+        var (first, second) = (await ReceivedAsync(one), await ReceivedAsync(two));
+        return first >= second ? (one, two) : (two, one);
+
+        static async Task<NpgsqlLogSequenceNumber> ReceivedAsync(LocalPostgresServer server) =>
+            (NpgsqlLogSequenceNumber)(await PostgresCluster.RunAsync(server, "select pg_last_wal_receive_lsn()"))!;
+    }
+
+    /// <summary>Deposits 1 at a time through one server and reads the cash through another.</summary>
+    sealed class Client(Person person, (Api Writes, Api Reads) servers)
+    {
+        int acknowledged,
+            reads,
+            readsWhileRefused,
+            refused;
+
+        public int Acknowledged => Volatile.Read(ref acknowledged);
+
+        public int Reads => Volatile.Read(ref reads);
+
+        public int ReadsWhileRefused => Volatile.Read(ref readsWhileRefused);
+
+        public int Refused => Volatile.Read(ref refused);
+
+        public async Task RunAsync(CancellationToken over)
+        {
+            var last = 0m;
+            var (key, isPending) = ($"{Guid.NewGuid():N}", false);
+            while (!over.IsCancellationRequested || isPending)
+            {
+                var response = await servers.Writes.SendAsync(
+                    HttpMethod.Post,
+                    "/ledger/entries",
+                    person.Token,
+                    JsonContent.Create(
+                        new
+                        {
+                            type = "deposit",
+                            at = "2024-01-02",
+                            amount = 1,
+                        }
+                    ),
+                    ("Idempotency-Key", key)
+                );
+                if ((int)response.Status == 503)
+                {
+                    Assert.NotNull(response.Header("Retry-After"));
+                    Interlocked.Increment(ref refused);
+                    isPending = true;
+                }
+                else
+                {
+                    Assert.True((int)response.Status is 200 or 201, $"{response}");
+                    Interlocked.Increment(ref acknowledged);
+                    (key, isPending) = ($"{Guid.NewGuid():N}", false);
+                }
+
+                var read = await servers.Reads.GetAsync("/portfolio", person.Token);
+                if ((int)read.Status == 503)
+                {
+                    Interlocked.Increment(ref refused);
+                    continue;
+                }
+
+                var cash = read.Is(200).Json.GetProperty("cash").GetDecimal();
+                Assert.True(cash >= Acknowledged && cash >= last, $"Read {cash} after {last}, with {Acknowledged} acknowledged.");
+                Assert.True(cash <= Acknowledged + (isPending ? 1 : 0), $"Read {cash} with {Acknowledged} acknowledged.");
+                last = cash;
+                Interlocked.Increment(ref reads);
+                if (isPending)
+                    Interlocked.Increment(ref readsWhileRefused);
+            }
+        }
+
+        public async Task<decimal> ReadCashAsync() =>
+            (await servers.Reads.GetAsync("/portfolio", person.Token)).Is(200).Json.GetProperty("cash").GetDecimal();
+    }
+}
