@@ -144,7 +144,7 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
         await Sql.RunAsync(connectionString, "alter table t alter column id type bigint");
 
         var error = await Assert.ThrowsAnyAsync<Exception>(ReadAsync<long>);
-        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Unavailable, MayRepeat: true), DatabaseFailure.Of(error));
+        Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Unavailable, MayRepeat: true, IsStalePlan: true), DatabaseFailure.Of(error));
         Assert.Equal(1, await ReadAsync<long>());
 
         Task<T> ReadAsync<T>() => connection.QuerySingleAsync<T>(new CommandDefinition("select id from t", cancellationToken: Cancel));

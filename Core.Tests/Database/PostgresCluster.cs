@@ -79,7 +79,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     /// <summary>Promotes a standby; the other standbys follow it.</summary>
     /// <param name="standby">The new primary.</param>
     /// <param name="others">The names of the standbys that follow it.</param>
-    public async Task PromoteAsync(LocalPostgresServer standby, params (LocalPostgresServer Server, string Name)[] others)
+    public static async Task PromoteAsync(LocalPostgresServer standby, params (LocalPostgresServer Server, string Name)[] others)
     {
         await RunAsync(standby, "select pg_promote()");
         foreach (var (server, name) in others)

@@ -12,7 +12,7 @@ sealed class DatabaseHost : IAsyncDisposable
     /// <summary>The time limit of connecting and of asking, each. Longer than that, the server counts as absent.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
-    /// <summary>How long requests do not ask a server that has failed. <see cref="ReplicaWatch"/> asks it more often.</summary>
+    /// <summary>How long requests do not ask a server that has failed. <c>ReplicaWatch</c> asks it more often.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 
     readonly NpgsqlDataSource reads,

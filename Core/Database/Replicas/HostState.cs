@@ -1,7 +1,7 @@
 namespace FunctionsApp.Core.Database;
 
 /// <summary>What one database server said about its write-ahead log.</summary>
-/// <param name="StartedAt">When the server process started. Identifies the process: a restarted server may be behind its earlier self.</param>
+/// <param name="StartedAt">When the server process started, which identifies it: a restarted one may be behind its earlier self.</param>
 /// <param name="IsStandby">Whether it is in recovery.</param>
 /// <param name="Timeline">The timeline. Each promotion of a standby starts a higher one.</param>
 /// <param name="Position">A primary: the end of what is acknowledged. A standby: the end of what its readers see.</param>

@@ -80,10 +80,9 @@ sealed class ReplicaReads : IAsyncDisposable
                     reads.Add(1, new KeyValuePair<string, object?>("server", "standby"));
                     return connection;
                 }
-                catch (Exception e) when (DatabaseFailure.Of(e) is not null)
+                catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
                 {
-                    // It is absent, restarted or fully used: another one answers.
-                    standby.PassOver();
+                    // It is absent or was restarted, so its last answer no longer counts: another one answers.
                 }
             }
         }
@@ -152,7 +151,7 @@ sealed class ReplicaReads : IAsyncDisposable
         for (var i = 0u; i < hosts.Count; i++)
         {
             var host = hosts[(int)((first + i) % (uint)hosts.Count)];
-            if (!(bound.FromPrimary && host.IsPassedOver) && bound.IsReachedBy(host.Last))
+            if (bound.IsReachedBy(host.Last))
                 return host;
         }
 

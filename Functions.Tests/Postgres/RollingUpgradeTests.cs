@@ -1,6 +1,7 @@
+using FunctionsApp.Functions.Tests.Faults;
 using FunctionsApp.Functions.Tests.Servers;
 
-namespace FunctionsApp.Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Postgres;
 
 /// <summary>Servers of the version before run while the schema of the next one is expanded, with statements that they have prepared.</summary>
 [OwnServer]

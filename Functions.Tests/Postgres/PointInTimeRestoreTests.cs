@@ -5,7 +5,7 @@ using FunctionsApp.Functions.Tests.Servers;
 using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 
-namespace FunctionsApp.Functions.Tests.Operations;
+namespace FunctionsApp.Functions.Tests.Postgres;
 
 /// <summary>The restore of docs/operations.md, carried out.</summary>
 [OwnServer]

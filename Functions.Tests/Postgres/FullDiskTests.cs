@@ -1,12 +1,13 @@
 using System.Diagnostics;
 using FunctionsApp.Core.Tests;
 using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Faults;
 using FunctionsApp.Functions.Tests.Servers;
 using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
-namespace FunctionsApp.Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Postgres;
 
 [OwnServer]
 public sealed class FullDiskTests
@@ -42,7 +43,8 @@ public sealed class FullDiskTests
     static async Task CheckAsync(LocalPostgresServer postgres, DirectoryInfo disk)
     {
         // The server runs as another account.
-        File.SetUnixFileMode(disk.FullName, (UnixFileMode)0b111_111_111);
+        if (!OperatingSystem.IsWindows())
+            File.SetUnixFileMode(disk.FullName, (UnixFileMode)0b111_111_111);
         var folder = Path.Combine(disk.FullName, "postgres");
         Assert.True(await RunAsync("runuser", "-u", "postgres", "--", "mkdir", "-m", "700", folder));
         await Sql.RunAsync(postgres.ConnectionString, $"create tablespace small location '{folder}'");

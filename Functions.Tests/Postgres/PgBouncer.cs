@@ -4,7 +4,7 @@ using System.Net.Sockets;
 using FunctionsApp.Core.Tests;
 using Npgsql;
 
-namespace FunctionsApp.Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Postgres;
 
 /// <summary>A PgBouncer in transaction mode in front of a database, from PATH or <c>/usr/sbin</c>.</summary>
 sealed class PgBouncer : IAsyncDisposable
@@ -34,7 +34,7 @@ sealed class PgBouncer : IAsyncDisposable
         free.Stop();
         var folder = Directory.CreateTempSubdirectory("pgbouncer-");
         // PgBouncer does not run as root.
-        if (Environment.IsPrivilegedProcess)
+        if (!OperatingSystem.IsWindows() && Environment.IsPrivilegedProcess)
             File.SetUnixFileMode(folder.FullName, (UnixFileMode)0b111_101_101);
         var users = Path.Combine(folder.FullName, "users.txt");
         await File.WriteAllTextAsync(users, $"\"{server.Username}\" \"{server.Password}\"\n");

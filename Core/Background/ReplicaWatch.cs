@@ -1,7 +1,8 @@
+using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace FunctionsApp.Core.Database;
+namespace FunctionsApp.Core;
 
 /// <summary>
 /// Asks each of several database servers for its state every second, so that requests find a new primary and skip an absent server

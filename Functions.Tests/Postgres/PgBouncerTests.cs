@@ -2,7 +2,7 @@ using System.Text;
 using FunctionsApp.Functions.Tests.Servers;
 using FunctionsApp.Functions.Tests.Trains;
 
-namespace FunctionsApp.Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Postgres;
 
 [OwnServer]
 public sealed class PgBouncerTests(TestServers servers)

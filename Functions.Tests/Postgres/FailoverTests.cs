@@ -1,12 +1,13 @@
 using System.Net.Http.Json;
 using FunctionsApp.Core.Tests;
 using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Functions.Tests.Faults;
 using FunctionsApp.Functions.Tests.Servers;
 using FunctionsApp.Functions.Tests.Trains;
 using FunctionsApp.LocalPostgres;
 using NpgsqlTypes;
 
-namespace FunctionsApp.Functions.Tests.Faults;
+namespace FunctionsApp.Functions.Tests.Postgres;
 
 /// <summary>Two servers on a primary with two standbys. Clients write through one server and read through the other.</summary>
 [OwnServer]
@@ -53,7 +54,7 @@ public sealed class FailoverTests
         Assert.True(clients.Sum(client => client.Refused) > refused, "No write was refused while there was no primary.");
 
         var (next, other) = await MostAdvancedAsync(cluster.Servers[1], cluster.Servers[2]);
-        await cluster.PromoteAsync(next, (other, other == cluster.Servers[1] ? "one" : "two"));
+        await PostgresCluster.PromoteAsync(next, (other, other == cluster.Servers[1] ? "one" : "two"));
         await MoreAsync(client => client.Acknowledged, 5);
         await MoreAsync(client => client.Reads, 5);
         await over.CancelAsync();
