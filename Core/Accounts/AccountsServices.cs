@@ -6,7 +6,10 @@ namespace FunctionsApp.Core.Accounts;
 /// <summary>What the module offers.</summary>
 public static class AccountsServices
 {
-    /// <summary>Needs <see cref="Database.PostgresDatabase"/>, <see cref="Database.ReadBatching"/>, <see cref="TimeProvider"/> and logging to be registered.</summary>
+    /// <summary>
+    /// Needs <see cref="Database.PostgresDatabase"/>, <see cref="Database.ReadBatching"/>, <see cref="TimeProvider"/> and logging to be
+    /// registered.
+    /// </summary>
     public static IServiceCollection AddAccounts(this IServiceCollection services, IConfiguration configuration) =>
         services
             .AddHealthChecks()

@@ -68,8 +68,8 @@ sealed record Baseline(string Measured, IReadOnlyDictionary<string, Baseline.Rat
                 .Select(row =>
                     string.Create(
                         CultureInfo.InvariantCulture,
-                        $"{row.Name} is worse than the baseline: {row.Median:0.00} instead of {Rows[row.Name].Median:0.00}, with a noise of "
-                            + $"{Rows[row.Name].Noise:0%}."
+                        $"{row.Name} is worse than the baseline: {row.Median:0.00} instead of {Rows[row.Name].Median:0.00}, with a "
+                            + $"noise of {Rows[row.Name].Noise:0%}."
                     )
                 ),
         ];

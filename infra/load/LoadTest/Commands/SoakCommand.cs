@@ -28,7 +28,8 @@ static class SoakCommand
     public static Command Create()
     {
         var target = new TargetOptions(
-            "The base URL of a service that already runs. Its memory and connections are not checked. Default: a server is started with limits."
+            "The base URL of a service that already runs. Its memory and connections are not checked. Default: a server is started with "
+                + "limits."
         );
         var duration = NumberOption.Create<double>("--duration", "SECONDS", 1800, ShortestPart * 6, "How long the test takes.");
         var rate = NumberOption.Create<double>("--rate", "RATE", 20, 1, "Requests per second.");
