@@ -14,42 +14,7 @@ namespace FunctionsApp.Core.Tests.Database;
 /// </summary>
 public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAsyncLifetime
 {
-    // Statements that deliberately reach every node: a part of the statement, and why.
-    static readonly (string Part, string Reason)[] everyNode =
-    [
-        ("from sessions where ended_at >", "the sessions that ended in the last seconds, of all users: an index scan of each shard"),
-        ("delete from sessions where expires_at <", "clean-up in the background"),
-        ("delete from login_failures where updated_at <", "clean-up in the background"),
-        ("delete from login_failures where subject = $1 or starts_with", "the erasure of a deleted account"),
-        ("delete from train_tickets where status = 'refused' and issued_at", "clean-up in the background"),
-        ("delete from parking_tickets where refusal is not null and entered_at", "clean-up in the background"),
-        ("from erasures where due_at <=", "work in the background"),
-        ("where role = 'admin'", "whether there is an administrator, read when one is removed"),
-        ("from users where id = any(", "which of the waitlisted users exist: read only when seats come free"),
-        ("where $1::uuid is null or id < $1", "an administrator's list of users"),
-        ("identifiers where identifier = any(", "the identifiers of one user, which are keys themselves: sign-up, rename and deletion"),
-        ("from unnest($2) as wanted (identifier)", "the identifiers of one user, which are keys themselves: sign-up and rename"),
-        ("from login_failures where subject = any(", "an account and an address, which are keys themselves"),
-        ("from train_stops a join train_stops b", "the search: trains of all runs between two stations"),
-        ("from unnest($1, $2, $3) as wanted (run_id, starts, ends)", "the search: what is free on the runs of a page"),
-        ("from train_tickets t where user_id =", "a user's tickets of all runs: an index scan of each shard"),
-        ("run_id from train_tickets where user_id =", "the erasure of a deleted account"),
-        ("run_id, id from train_tickets where user_id =", "the erasure of a deleted account"),
-        ("from parking_tickets where user_id =", "a user's stays in all lots: an index scan of each shard"),
-    ];
-
-    readonly Dictionary<string, string> keys = [];
-    readonly Dictionary<string, string[]> columns = [];
-
-    // The types of columns by name, to give arrays of them a type.
-    readonly Dictionary<string, string> types = new()
-    {
-        ["n"] = "integer",
-        ["opening"] = "numeric",
-        ["sold"] = "numeric",
-        ["units"] = "numeric",
-        ["bought"] = "numeric",
-    };
+    DistributionKeys keys = null!;
     NpgsqlDataSource data = null!;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -61,30 +26,7 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
         await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(Cancel);
         data = NpgsqlDataSource.Create(connectionString);
         await using var connection = await data.OpenConnectionAsync(Cancel);
-        foreach (
-            var (table, comment, names) in await connection.QueryAsync<(string, string?, string[])>(
-                """
-                select relname::text, obj_description(oid, 'pg_class'),
-                    array(select attname::text from pg_attribute where attrelid = c.oid and attnum > 0 order by attnum)
-                from pg_class c where relkind = 'r' and relnamespace = 'public'::regnamespace
-                """
-            )
-        )
-        {
-            columns.Add(table, names.ToArray());
-            if (Key().Match(comment ?? "") is { Success: true } match)
-                keys.Add(table, match.Groups[1].Value);
-        }
-
-        foreach (
-            var (name, type) in await connection.QueryAsync<(string, string)>(
-                """
-                select distinct attname::text, atttypid::regtype::text from pg_attribute a join pg_class c on c.oid = a.attrelid
-                where attnum > 0 and relkind = 'r' and relnamespace = 'public'::regnamespace
-                """
-            )
-        )
-            types.TryAdd(name, type);
+        keys = await DistributionKeys.ReadAsync(connection);
     }
 
     public ValueTask DisposeAsync() => data.DisposeAsync();
@@ -93,11 +35,11 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
     public async Task Each_statement_of_a_store_names_the_key_of_its_tables_or_is_a_known_exception()
     {
         List<string> problems = [];
-        var (routed, unused) = (0, everyNode.Select(one => one.Part).ToHashSet());
+        var (routed, unused) = (0, DistributionKeys.EveryNode.Select(one => one.Part).ToHashSet());
         foreach (var statement in StoreStatements.Read())
         {
             var problem = await ProblemAsync(statement);
-            var exception = Array.Find(everyNode, one => Line(statement).Contains(Line(one.Part), StringComparison.Ordinal)).Part;
+            var exception = DistributionKeys.ExceptionOf(statement);
             if (problem is null)
                 routed++;
             else if (exception is null)
@@ -169,7 +111,7 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
                     await connection.ExecuteAsync(table);
             }
 
-            await connection.ExecuteAsync($"set plan_cache_mode = force_generic_plan; prepare checked as {Typed(statement)}");
+            await connection.ExecuteAsync($"set plan_cache_mode = force_generic_plan; prepare checked as {keys.Typed(statement)}");
             var count = await connection.ExecuteScalarAsync<int>(
                 "select cardinality(parameter_types) from pg_prepared_statements where name = 'checked'"
             );
@@ -189,23 +131,6 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
         }
     }
 
-    // Npgsql sends the types of parameters. Here what is added to a time is a period, and the types of arrays follow from the names of
-    // the columns that they become.
-    string Typed(string statement) =>
-        Unnest()
-            .Replace(
-                Period().Replace(statement, "$0::interval"),
-                match =>
-                {
-                    var names = match.Groups[3].Value.Split(", ");
-                    var arrays = match
-                        .Groups[1]
-                        .Value.Split(", ")
-                        .Select((array, i) => array.Contains(':') ? array : $"{array}::{types[names[i]]}[]");
-                    return $"unnest({string.Join(", ", arrays)}){match.Groups[2].Value}({match.Groups[3].Value})";
-                }
-            );
-
     // Each scan of a distributed table compares the key with a parameter.
     string? Scans(List<JsonElement> nodes)
     {
@@ -213,7 +138,7 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
         {
             if (
                 Text(node, "Relation Name") is { } table
-                && keys.TryGetValue(table, out var key)
+                && keys.Columns.TryGetValue(table, out var key)
                 && Text(node, "Node Type") != "ModifyTable"
             )
             {
@@ -283,15 +208,15 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
         foreach (var node in nodes.Where(node => Text(node, "Operation") == "Insert"))
         {
             var table = Text(node, "Relation Name")!;
-            if (!keys.TryGetValue(table, out var key))
+            if (!keys.Columns.TryGetValue(table, out var key))
                 continue;
             var source = node.GetProperty("Plans").EnumerateArray().First(one => Text(one, "Parent Relationship") == "Outer");
-            var output = source.GetProperty("Output")[Array.IndexOf(columns[table], key)].GetString()!;
+            var output = source.GetProperty("Output")[Array.IndexOf(keys.AllColumns[table], key)].GetString()!;
             var isKey =
                 Regex.IsMatch(output, @"^\(?\$\d+\)?(::uuid|::text)?$")
                 || nodes.Exists(one =>
                     Text(one, "Relation Name") is { } read
-                    && keys.TryGetValue(read, out var readKey)
+                    && keys.Columns.TryGetValue(read, out var readKey)
                     && Text(one, "Alias") is { } alias
                     && Text(one, "Node Type") != "ModifyTable"
                     && (output.EndsWith($"{alias}.{readKey}", StringComparison.Ordinal) || Passes(nodes, output, $"{alias}.{readKey}"))
@@ -319,18 +244,4 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
     }
 
     static string? Text(JsonElement node, string name) => node.TryGetProperty(name, out var value) ? value.GetString() : null;
-
-    static string Line(string text) => Space().Replace(text, " ");
-
-    [GeneratedRegex(@"unnest\((\$[^)]*)\)((?: with ordinality)?\s+(?:as )?\w+ )\(([^)]*)\)")]
-    private static partial Regex Unnest();
-
-    [GeneratedRegex(@"now\(\) [+-] \$\d+")]
-    private static partial Regex Period();
-
-    [GeneratedRegex(@"\s+")]
-    private static partial Regex Space();
-
-    [GeneratedRegex(@"^distributed by (\w+)")]
-    private static partial Regex Key();
 }

@@ -1,0 +1,144 @@
+using System.Text.RegularExpressions;
+using Dapper;
+using FunctionsApp.Core.Database;
+using Microsoft.Extensions.Logging.Abstractions;
+using Npgsql;
+
+namespace FunctionsApp.Core.Tests.Database;
+
+/// <summary>On a real Citus cluster: see <see cref="CitusDatabase"/>. Skipped where there is none.</summary>
+public sealed partial class CitusTests
+{
+    static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_database_full_of_data_is_distributed_once_and_continues_after_an_interruption()
+    {
+        await using var citus = await CitusDatabase.CreateAsync();
+        await using var database = new PostgresDatabase(citus.ConnectionString);
+        Assert.NotEmpty(await Of(database, ShardingMode.None).MigrateAsync(Cancel));
+        await using var connection = await database.OpenForLongWorkAsync(Cancel);
+        await connection.ExecuteAsync(
+            """
+            insert into users (id, username, password_hash)
+            select ('00000000-0000-4000-8000-' || lpad(to_hex(i), 12, '0'))::uuid, 'user ' || i, '' from generate_series(1, 500) i;
+            insert into account_events (user_id, id, type) select id, id, 'test' from users;
+            insert into prices (symbol, date, close, version) values ('ACME', '2020-01-01', 1, 1)
+            """
+        );
+        // An earlier run ended after this table.
+        await connection.ExecuteAsync("select create_distributed_table('users', 'id', colocate_with => 'none')");
+
+        var applied = await Of(database, ShardingMode.Citus).MigrateAsync(Cancel);
+
+        Assert.DoesNotContain("distribution of users", applied);
+        Assert.Contains("distribution of account_events", applied);
+        Assert.Contains("distribution of buy_train_seat_1", applied);
+        Assert.Empty(await Of(database, ShardingMode.Citus).MigrateAsync(Cancel));
+        Assert.Empty(await Of(database, ShardingMode.Citus).PendingAsync(Cancel));
+        Assert.Equal(
+            500,
+            await connection.ExecuteScalarAsync<int>("select count(*) from users u join account_events e on e.user_id = u.id")
+        );
+        Assert.Equal(1, await connection.ExecuteScalarAsync<int>("select count(*) from prices"));
+        Assert.Equal(
+            0,
+            await connection.ExecuteScalarAsync<int>(
+                "select count(*) from citus_tables where citus_table_type = 'distributed' and pg_relation_size(table_name) > 0 "
+                    + "and table_name::text <> 'users'"
+            )
+        );
+        Assert.Equal(
+            5,
+            await connection.ExecuteScalarAsync<int>("select count(distinct colocationid) from pg_dist_partition where partmethod = 'h'")
+        );
+    }
+
+    [Fact]
+    public async Task Each_statement_that_names_its_key_is_one_task_of_one_node()
+    {
+        await using var citus = await CitusDatabase.CreateAsync();
+        await using var database = new PostgresDatabase(citus.ConnectionString);
+        await Of(database, ShardingMode.Citus).MigrateAsync(Cancel);
+        await using var connection = new NpgsqlConnection(citus.ConnectionString);
+        await connection.OpenAsync(Cancel);
+        var keys = await DistributionKeys.ReadAsync(connection);
+        foreach (var table in StoreStatements.ReadTemporaryTables())
+            await connection.ExecuteAsync(table);
+        List<string> problems = [];
+        var count = 0;
+        foreach (var statement in StoreStatements.Read())
+        {
+            // Trades and prices are imported through temporary tables, which are on the coordinator.
+            if (
+                DistributionKeys.ExceptionOf(statement) is not null
+                || statement.Contains(" staged_", StringComparison.Ordinal)
+                || !keys.IsOfDistributedTable(statement)
+            )
+                continue;
+            await connection.ExecuteAsync($"prepare checked as {keys.Typed(statement)}");
+            var types = await connection.QuerySingleAsync<string[]>(
+                "select parameter_types::text[] from pg_prepared_statements where name = 'checked'"
+            );
+            var values = types.Length == 0 ? "" : $"({string.Join(", ", types.Select(Value))})";
+            var plan = string.Join('\n', await connection.QueryAsync<string>($"explain (costs off) execute checked{values}"));
+            await connection.ExecuteAsync("deallocate checked");
+            var tasks = Tasks().Matches(plan).Select(match => match.Groups[1].Value).ToList();
+            if (tasks is ["1"])
+                count++;
+            else
+                problems.Add($"{statement}\n{plan}");
+        }
+
+        Assert.True(problems.Count == 0, string.Join("\n\n", problems));
+        Assert.InRange(count, 80, int.MaxValue);
+    }
+
+    [Fact]
+    public async Task Shards_are_moved_to_a_node_that_may_hold_them_again()
+    {
+        await using var citus = await CitusDatabase.CreateAsync();
+        await using var database = new PostgresDatabase(citus.ConnectionString);
+        await Of(database, ShardingMode.Citus).MigrateAsync(Cancel);
+        var store = new ShardStore(database);
+        var nodes = await store.ReadNodesAsync(Cancel);
+
+        Assert.InRange(nodes.Count, 2, int.MaxValue);
+        Assert.All(nodes, node => Assert.True(node is { Active: true, HoldsShards: true, Shards: > 0 }, node.ToString()));
+        Assert.Contains(await store.ReadGroupsAsync(Cancel), group => group is { Table: "train_runs", Tables: 6, Shards: 32 });
+        Assert.False(await store.StartRebalanceAsync(drainOnly: false, Cancel));
+    }
+
+    [Fact]
+    public async Task A_worker_is_refused()
+    {
+        await using var citus = await CitusDatabase.CreateAsync();
+        await using var database = new PostgresDatabase(citus.WorkerConnectionString);
+
+        var error = await Assert.ThrowsAsync<ConfigurationException>(() => Of(database, ShardingMode.Citus).MigrateAsync(Cancel));
+
+        Assert.Contains("coordinator", error.Message, StringComparison.Ordinal);
+    }
+
+    static Migrations Of(PostgresDatabase database, ShardingMode sharding) =>
+        new(database, Modules.All, NullLogger<Migrations>.Instance, sharding);
+
+    // A value of a type: of a key, one that belongs to a shard.
+    static string Value(string type) =>
+        type.EndsWith("[]", StringComparison.Ordinal)
+            ? $"'{{}}'::{type}"
+            : type switch
+            {
+                "uuid" => $"'{Guid.NewGuid()}'",
+                "text" => "'a'",
+                "boolean" => "false",
+                "interval" => "'1 hour'",
+                "bytea" => @"'\x00'",
+                "date" => "'2020-01-01'",
+                "timestamp with time zone" => "'2020-01-01Z'",
+                _ => "1",
+            };
+
+    [GeneratedRegex(@"Task Count: (\d+)")]
+    private static partial Regex Tasks();
+}
