@@ -24,7 +24,8 @@ public sealed class ClassLockStore(PostgresDatabase database)
 
     /// <summary>Waits for a turn to hold the lock of a class of this run, for a statement that takes the lock itself.</summary>
     /// <returns>To be disposed when the statement has ended.</returns>
-    public static ValueTask<IDisposable> EnterAsync(Guid runId, CancellationToken cancellationToken) => Locks.EnterAsync(runId, cancellationToken);
+    public static ValueTask<IDisposable> EnterAsync(Guid runId, CancellationToken cancellationToken) =>
+        Locks.EnterAsync(runId, cancellationToken);
 
     /// <summary>Runs <paramref name="work"/> in a transaction that holds the lock.</summary>
     /// <param name="work">Is given whether the run takes place, not being cancelled.</param>
