@@ -147,23 +147,24 @@ sealed class ReplicaReads : IAsyncDisposable
 
     async ValueTask<DatabaseHost?> FindStandbyAsync(Bound bound, CancellationToken cancellationToken)
     {
+        // In turn. One that is not known to be up to date is asked rather than skipped, or the others would get all reads.
         var first = Interlocked.Increment(ref turn);
-        for (var i = 0u; i < hosts.Count; i++)
+        var standbys = hosts.Where(host => host.Last is { IsStandby: true }).ToList();
+        for (var i = 0; i < standbys.Count; i++)
         {
-            var host = hosts[(int)((first + i) % (uint)hosts.Count)];
-            if (bound.IsReachedBy(host.Last))
+            var host = standbys[(int)((first + i) % standbys.Count)];
+            if (bound.IsReachedBy(host.Last) || !host.IsPassedOver && await AskAsync(host))
                 return host;
         }
 
         var start = time.GetTimestamp();
         var limit = bound.FromPrimary ? MaxWait : MaxWaitWithoutPrimary;
-        var waitedFor = hosts.Where(host => host.Last is { IsStandby: true } && !(bound.FromPrimary && host.IsPassedOver)).ToList();
+        var waitedFor = standbys.Where(host => !(bound.FromPrimary && host.IsPassedOver)).ToList();
         while (waitedFor.Count > 0)
         {
-            for (var i = 0; i < waitedFor.Count; i++)
+            foreach (var host in waitedFor)
             {
-                var host = waitedFor[(int)((first + i) % waitedFor.Count)];
-                if (bound.IsReachedBy(await host.AskAsync().WaitAsync(cancellationToken)))
+                if (await AskAsync(host))
                     return host;
             }
 
@@ -175,5 +176,7 @@ sealed class ReplicaReads : IAsyncDisposable
         foreach (var host in waitedFor)
             host.PassOver();
         return null;
+
+        async ValueTask<bool> AskAsync(DatabaseHost host) => bound.IsReachedBy(await host.AskAsync().WaitAsync(cancellationToken));
     }
 }
