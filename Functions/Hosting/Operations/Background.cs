@@ -21,20 +21,33 @@ sealed class Background(
 {
     static readonly TimeSpan RetryDelay = TimeSpan.FromSeconds(1);
 
-    readonly Dictionary<IBackgroundWork, Task> starts = [];
+    // Whether each early start took place.
+    readonly Dictionary<IBackgroundWork, Task<bool>> starts = [];
     Task? schema;
 
     /// <summary>
-    /// Starts the work that needs only the database while the rest of the server is still being built: opening the first connection takes
-    /// about as long.
+    /// Reads the version of the schema and starts the work that needs only the database while the rest of the server is still being built:
+    /// opening the first connection takes about as long. A process that migrates starts the work only if nothing is pending.
     /// </summary>
     public void StartEarly()
     {
-        if (settings.MigrateOnStart)
-            return;
+        var check = Task.Run(() => readiness.GetUnreadyReasonAsync(CancellationToken.None));
         foreach (var item in work)
-            starts.Add(item, Task.Run(() => item.StartAsync(CancellationToken.None)));
-        schema = Task.Run(() => readiness.GetUnreadyReasonAsync(CancellationToken.None));
+            starts.Add(item, Task.Run(() => StartEarlyAsync(item, check)));
+        schema = check;
+    }
+
+    async Task<bool> StartEarlyAsync(IBackgroundWork item, Task check)
+    {
+        if (settings.MigrateOnStart)
+        {
+            await check;
+            if (!readiness.IsMigrated)
+                return false;
+        }
+
+        await item.StartAsync(CancellationToken.None);
+        return true;
     }
 
     protected override async Task ExecuteAsync(CancellationToken cancellationToken)
@@ -58,11 +71,7 @@ sealed class Background(
         if (settings.MigrateOnStart)
             await RetryUntilSuccessAsync("migrating failed", MigrateAsync, cancellationToken);
         var starting = work.Select(item =>
-            RetryUntilSuccessAsync(
-                $"{item.GetType().Name} failed",
-                stop => starts.Remove(item, out var first) ? first.WaitAsync(stop) : item.StartAsync(stop),
-                cancellationToken
-            )
+            RetryUntilSuccessAsync($"{item.GetType().Name} failed", stop => StartAsync(item, stop), cancellationToken)
         );
         // The first one that fails for good stops the process, even if others are still starting.
         await foreach (var started in Task.WhenEach(starting))
@@ -72,10 +81,17 @@ sealed class Background(
         await Task.WhenAll(work.Select(item => new BackgroundLoop(item, liveness, time, reports).RunAsync(cancellationToken)));
     }
 
+    async Task StartAsync(IBackgroundWork item, CancellationToken cancellationToken)
+    {
+        if (starts.Remove(item, out var early) && await early.WaitAsync(cancellationToken))
+            return;
+        await item.StartAsync(cancellationToken);
+    }
+
     /// <summary>On a migrated database, which is the usual case, a start needs neither the lock nor a connection of its own.</summary>
     async Task MigrateAsync(CancellationToken cancellationToken)
     {
-        if ((await migrations.PendingAsync(cancellationToken)).Count > 0)
+        if (!readiness.IsMigrated && (await migrations.PendingAsync(cancellationToken)).Count > 0)
             await migrations.MigrateAsync(cancellationToken);
     }
 

@@ -33,6 +33,9 @@ sealed partial class Readiness(
     long checkStartedAt;
     bool unready;
 
+    /// <summary>Whether a check found that no migration is pending.</summary>
+    public bool IsMigrated => migrated;
+
     /// <summary>Everything that the modules need before the first request has been loaded.</summary>
     public void Started()
     {
