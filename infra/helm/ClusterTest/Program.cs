@@ -65,6 +65,7 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
         new("rolling upgrade under load", UpgradeSteps.RollAsync),
         new("pods killed under load", UpgradeSteps.KillAsync),
         new("an upgrade whose migration fails", UpgradeSteps.FailingMigrationAsync),
+        new("a Secret and an image that do not exist", UpgradeSteps.MissingAsync, LongOnly: true),
         new("pods that start and migrate at once", InstallSteps.CrowdAsync),
         new("the interceptor against the Service", ScaleSteps.CompareAsync),
         new("starts from zero", ScaleSteps.ColdStartsAsync),
@@ -79,6 +80,8 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
         foreach (var (step, number) in steps.Select((step, number) => (step, number + 1)))
         {
             if (only.Length > 0 && number > 1 && !only.Contains(number))
+                continue;
+            if (only.Length == 0 && options.Short && step.LongOnly)
                 continue;
             var (from, clock) = (DateTime.UtcNow, Stopwatch.StartNew());
             try

@@ -41,12 +41,18 @@ public sealed class Release(TestOptions options, string kubeNamespace, string na
         );
     }
 
+    /// <summary>Installs the release, or upgrades it, and waits until its pods are ready, at most 150 s.</summary>
+    /// <inheritdoc cref="TryApplyAsync(TimeSpan, string[])"/>
+    public Task<(int Code, string Text)> TryApplyAsync(params string[] values) => TryApplyAsync(TimeSpan.FromSeconds(150), values);
+
     /// <summary>Installs the release, or upgrades it, and waits until its pods are ready.</summary>
+    /// <param name="limit">How long Helm waits.</param>
     /// <param name="values">In the form of <c>helm --set</c>, after the common values.</param>
     /// <returns>The exit code and what Helm wrote.</returns>
-    public async Task<(int Code, string Text)> TryApplyAsync(params string[] values)
+    public async Task<(int Code, string Text)> TryApplyAsync(TimeSpan limit, params string[] values)
     {
-        List<string> arguments = ["upgrade", "--install", name, options.Chart, "-n", kubeNamespace, "--wait", "--timeout", "150s"];
+        string[] wait = ["--wait", "--timeout", $"{limit.TotalSeconds:0}s"];
+        List<string> arguments = ["upgrade", "--install", name, options.Chart, "-n", kubeNamespace, .. wait];
         foreach (var value in CommonValues.Concat(values))
             arguments.AddRange(["--set", value]);
         var (code, output, error) = await Shell.TryAsync("helm", arguments, TimeSpan.FromMinutes(5));

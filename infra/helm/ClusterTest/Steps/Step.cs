@@ -70,4 +70,5 @@ public sealed record TestRun(TestOptions Options, Release Release, Release Other
 /// <param name="RunAsync">
 /// Does it and returns figures for the printed list; throws <see cref="ClusterTestException"/> if it does not hold.
 /// </param>
-public sealed record Step(string Name, Func<TestRun, Task<string>> RunAsync);
+/// <param name="LongOnly">Not part of the short form, unless asked for.</param>
+public sealed record Step(string Name, Func<TestRun, Task<string>> RunAsync, bool LongOnly = false);

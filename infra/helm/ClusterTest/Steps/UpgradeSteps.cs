@@ -55,6 +55,33 @@ static class UpgradeSteps
         return $"helm upgrade failed; {hits.Count} requests to the old release, none failed";
     }
 
+    /// <summary>
+    /// Helm refuses a Secret that does not exist before it creates anything, and an upgrade to an image that does not exist leaves the old
+    /// pods serving.
+    /// </summary>
+    public static async Task<string> MissingAsync(TestRun run)
+    {
+        var (code, text) = await run.Other.TryApplyAsync("secrets.existing=absent");
+        if (code == 0 || !text.Contains("The Secret absent of secrets.existing is not in the namespace", StringComparison.Ordinal))
+            throw new ClusterTestException($"A Secret that does not exist was not refused: {code} {text}");
+        if (await run.Other.ObjectsAsync() is { Count: > 0 } created)
+            throw new ClusterTestException($"The refused release created {string.Join(", ", created)}.");
+
+        var address = await run.Release.AddressAsync();
+        using var user = await User.SignUpAsync(address);
+        await using var attack = new Attack(user.Target(address), Rate, limit);
+        (code, _) = await run.Release.TryApplyAsync(
+            TimeSpan.FromSeconds(15),
+            [.. TestRun.TwoPods, "image.tag=absent", "migrate.enabled=false"]
+        );
+        var hits = await attack.StopAsync();
+        if (code == 0)
+            throw new ClusterTestException("helm upgrade succeeded although its image does not exist.");
+        run.RequireNoFailure(hits, "an upgrade to an image that does not exist");
+        await run.Release.ApplyAsync(TestRun.TwoPods);
+        return $"the Secret was refused; helm upgrade to the image failed; {hits.Count} requests to the old pods, none failed";
+    }
+
     /// <summary>Pods that get SIGKILL under load: deposits that are retried with their keys are stored exactly once.</summary>
     public static async Task<string> KillAsync(TestRun run)
     {
