@@ -68,6 +68,6 @@ sealed partial record DistributionStep(string Name, bool IsFunction, string? Col
             );
     }
 
-    [GeneratedRegex(@"^distributed by (\w+)(?:, colocated with (\w+))?\z")]
+    [GeneratedRegex(@"^distributed by (\w{1,63})(?:, colocated with (\w{1,63}))?\z")]
     private static partial Regex Declaration();
 }
