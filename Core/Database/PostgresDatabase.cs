@@ -16,7 +16,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     static readonly TimeSpan Immediate = TimeSpan.FromSeconds(0.5);
 
-    static readonly AsyncLocal<bool> avoidStandbys = new();
+    static readonly AsyncLocal<bool> isRepeated = new();
 
     readonly NpgsqlDataSource signIn,
         longWork,
@@ -124,7 +124,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         if (Replicas is not { } replicas)
             return OpenAsync(cancellationToken);
-        return avoidStandbys.Value ? OpenOrReadStandbyAsync(Source, replicas, cancellationToken) : replicas.OpenAsync(cancellationToken);
+        return isRepeated.Value ? OpenOrReadStandbyAsync(Source, replicas, cancellationToken) : replicas.OpenAsync(cancellationToken);
     }
 
     /// <summary>
@@ -138,10 +138,16 @@ public sealed class PostgresDatabase : IAsyncDisposable
     }
 
     /// <summary>
+    /// Whether the current request repeats its reads after a failure: <see cref="RepeatReads"/>. Such a read must not be combined with those
+    /// of other requests, so that their failures do not affect it.
+    /// </summary>
+    public static bool IsRepeated => isRepeated.Value;
+
+    /// <summary>
     /// Prefers the primary for the reads of the current request from now on: it repeats a read that failed, possibly on a standby that
     /// was restarted or canceled it.
     /// </summary>
-    public static void AvoidStandbys() => avoidStandbys.Value = true;
+    public static void RepeatReads() => isRepeated.Value = true;
 
     /// <summary>Opens a connection for short statements of login and refresh that others cannot block for long.</summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>

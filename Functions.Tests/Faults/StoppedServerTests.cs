@@ -23,12 +23,12 @@ public sealed class StoppedServerTests(TestServers servers)
     public async Task Locks_of_a_server_suspended_within_a_transaction_are_released_within_seconds()
     {
         await using var pair = await FaultyPair.StartAsync(servers);
-        var story = await pair.StartStoryAsync(seats: 4);
-        var (first, second) = (await BuyAsync(), await BuyAsync());
-        // It holds the lock on the row of the class and waits for that of the ticket.
+        var story = await pair.StartStoryAsync(seats: 2);
+        var (first, second, waitlisted) = (await BuyAsync(), await BuyAsync(), await BuyAsync());
+        // Its transaction holds the lock on the row of the class and waits for that of the waitlisted ticket, which gets the seat.
         await using var holder = await pair.Direct.OpenConnectionAsync(Cancel);
         await using var transaction = await holder.BeginTransactionAsync(Cancel);
-        await ExecuteAsync($"select 1 from train_tickets where id = '{first}' for update");
+        await ExecuteAsync($"select 1 from train_tickets where id = '{waitlisted}' for update");
         var canceling = pair.One.Api.DeleteAsync($"{story.Tickets}/{first}", story.Traveller.Token);
         await WaitForLockAsync();
 

@@ -37,7 +37,7 @@ public sealed class ActiveUserStore : IDisposable
     /// <summary>The user, unless the account is disabled.</summary>
     /// <returns>Null if there is no such user, or the account is disabled.</returns>
     public Task<User?> ReadAsync(Guid id, CancellationToken cancellationToken) =>
-        batching.IsOn ? batches.ReadAsync(id, cancellationToken) : ReadOneAsync(id, cancellationToken);
+        batching.IsOn && !PostgresDatabase.IsRepeated ? batches.ReadAsync(id, cancellationToken) : ReadOneAsync(id, cancellationToken);
 
     public void Dispose() => batches.Dispose();
 

@@ -30,7 +30,7 @@ static class RepeatedReads
             )
         {
             context.Response.Clear();
-            PostgresDatabase.AvoidStandbys();
+            PostgresDatabase.RepeatReads();
             if (failure.IsStalePlan)
                 context.RequestServices.GetRequiredService<PostgresDatabase>().Renew();
             await next(context);
