@@ -53,10 +53,11 @@ static partial class StoreStatements
         return literals;
     }
 
+    // Constants are among the literals.
     static IEnumerable<string> Fields() =>
         from type in Types()
         from field in type.GetFields(BindingFlags.Static | BindingFlags.Public | BindingFlags.NonPublic | BindingFlags.DeclaredOnly)
-        where field.FieldType == typeof(string) || field.FieldType == typeof(string[])
+        where !field.IsLiteral && (field.FieldType == typeof(string) || field.FieldType == typeof(string[]))
         let value = field.GetValue(null)
         from text in value as string[] ?? [value as string ?? ""]
         select text;
