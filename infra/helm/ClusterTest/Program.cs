@@ -14,6 +14,11 @@ var postgresImage = new Option<string>("--postgres-image")
     DefaultValueFactory = _ => "postgres:17",
 };
 var postgresUser = new Option<int>("--postgres-user") { Description = "User of that image's Postgres.", DefaultValueFactory = _ => 999 };
+var cloudNativePgImage = new Option<string>("--cloudnativepg-image")
+{
+    Description = "Image for CloudNativePG's instances. Empty: the operator's default.",
+    DefaultValueFactory = _ => "",
+};
 var results = new Option<string>("--results") { Description = "Folder for the records.", Required = true };
 var picture = new Option<string?>("--picture") { Description = "SVG file for the timeline." };
 var only = new Option<int[]>("--steps")
@@ -29,6 +34,7 @@ var command = new RootCommand("Tests the chart on the cluster of the current kub
     tag,
     postgresImage,
     postgresUser,
+    cloudNativePgImage,
     results,
     picture,
     isShort,
@@ -42,6 +48,7 @@ command.SetAction(parsed =>
             parsed.GetRequiredValue(tag),
             parsed.GetRequiredValue(postgresImage),
             parsed.GetRequiredValue(postgresUser),
+            parsed.GetRequiredValue(cloudNativePgImage),
             parsed.GetRequiredValue(results),
             parsed.GetValue(isShort)
         ),
@@ -70,6 +77,9 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
         new("the interceptor against the Service", ScaleSteps.CompareAsync),
         new("starts from zero", ScaleSteps.ColdStartsAsync),
         new("load: from zero to several and back", ScaleSteps.LoadAsync),
+        new("HorizontalPodAutoscaler: load and silence", AutoscalerSteps.HpaAsync, LongOnly: true),
+        new("KEDA: cpu, postgresql and cron", AutoscalerSteps.KedaAsync, LongOnly: true),
+        new("CloudNativePG: its primary is deleted under load", CloudNativePgSteps.LoseThePrimaryAsync, LongOnly: true),
         new("uninstall", InstallSteps.UninstallAsync),
     ];
     await Release.CreateNamespaceAsync(Namespace);

@@ -6,6 +6,7 @@ namespace FunctionsApp.ClusterTest;
 /// <param name="Tag">Tag of the image.</param>
 /// <param name="PostgresImage">Image for the chart's small Postgres.</param>
 /// <param name="PostgresUser">User of that image's Postgres.</param>
+/// <param name="CloudNativePgImage">Image for CloudNativePG's instances; empty for the operator's default.</param>
 /// <param name="Results">Folder for the records of the run.</param>
 /// <param name="Short">The short form for CI.</param>
 public sealed record TestOptions(
@@ -14,6 +15,7 @@ public sealed record TestOptions(
     string Tag,
     string PostgresImage,
     int PostgresUser,
+    string CloudNativePgImage,
     string Results,
     bool Short
 )
