@@ -18,6 +18,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     static readonly AsyncLocal<bool> isRepeated = new();
 
+    readonly Lock renewing = new();
+
     readonly NpgsqlDataSource signIn,
         longWork,
         system;
@@ -133,8 +135,12 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// </summary>
     public void Renew()
     {
-        foreach (var pool in pools)
-            pool.Clear();
+        // One at a time: while Npgsql clears a pool, another call returns at once, and the caller could still get an old connection.
+        lock (renewing)
+        {
+            foreach (var pool in pools)
+                pool.Clear();
+        }
     }
 
     /// <summary>
