@@ -118,7 +118,9 @@ public sealed class LocalPostgresServer : IAsyncDisposable
     public Task<LocalPostgresCopy> CopyAsync(string? standby, CancellationToken cancellationToken) =>
         LocalPostgresCopy.MakeAsync(folder, server.Port, Programs, standby, logger, cancellationToken);
 
-    /// <summary>Starts the server on the same port after <see cref="StopAsync"/>, <see cref="CrashAsync"/> or <see cref="KillAsync"/>.</summary>
+    /// <summary>
+    /// Starts the server on the same port after <see cref="StopAsync"/>, <see cref="CrashAsync"/> or <see cref="KillAsync"/>.
+    /// </summary>
     /// <exception cref="LocalPostgresException">It does not start, or another program has taken its port.</exception>
     public Task StartAgainAsync(CancellationToken cancellationToken) =>
         WithStartLockAsync(

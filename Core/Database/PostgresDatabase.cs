@@ -144,8 +144,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     }
 
     /// <summary>
-    /// Whether the current request repeats its reads after a failure: <see cref="RepeatReads"/>. Such a read must not be combined with those
-    /// of other requests, so that their failures do not affect it.
+    /// Whether the current request repeats its reads after a failure: <see cref="RepeatReads"/>. Such a read must not be combined with
+    /// those of other requests, so that their failures do not affect it.
     /// </summary>
     public static bool IsRepeated => isRepeated.Value;
 

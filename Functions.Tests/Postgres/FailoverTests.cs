@@ -64,7 +64,8 @@ public sealed class FailoverTests
             Assert.Equal(client.Acknowledged, await client.ReadCashAsync());
         TestContext.Current.TestOutputHelper?.WriteLine(
             $"{clients.Sum(client => client.Acknowledged)} writes, {clients.Sum(client => client.Reads)} reads, of which "
-                + $"{clients.Sum(client => client.ReadsWhileRefused)} without a primary; {clients.Sum(client => client.Refused)} responses 503."
+                + $"{clients.Sum(client => client.ReadsWhileRefused)} without a primary; "
+                + $"{clients.Sum(client => client.Refused)} responses 503."
         );
 
         // Waits until every client has counted a number more of something.

@@ -3,7 +3,9 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Postgres;
 
-/// <summary>Servers of the version before run while the schema of the next one is expanded, with statements that they have prepared.</summary>
+/// <summary>
+/// Servers of the version before run while the schema of the next one is expanded, with statements that they have prepared.
+/// </summary>
 [OwnServer]
 public sealed class RollingUpgradeTests(TestServers servers)
 {

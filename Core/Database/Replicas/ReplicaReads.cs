@@ -5,9 +5,9 @@ namespace FunctionsApp.Core.Database;
 
 /// <summary>
 /// Opens connections for reads on several database servers, of which one is the primary. A read on a standby sees everything that any
-/// server of this application had acknowledged or shown to any client before the read began: the standby must have applied the log up to the
-/// primary's position, for which the primary is asked after the read began. Concurrent reads share that question. docs/lld.md has the
-/// reasons.
+/// server of this application had acknowledged or shown to any client before the read began: the standby must have applied the log up
+/// to the primary's position, for which the primary is asked after the read began. Concurrent reads share that question. docs/lld.md has
+/// the reasons.
 /// </summary>
 sealed class ReplicaReads : IAsyncDisposable
 {
