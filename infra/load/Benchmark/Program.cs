@@ -20,7 +20,9 @@ var only = new Option<string[]>("--only")
 only.AcceptOnlyFromAmong(names);
 var brief = new Option<bool>("--short")
 {
-    Description = "Run for less than a minute, for CI. Missed targets are ignored: short rounds on a busy machine are not reliable.",
+    Description =
+        "Short rounds, for CI: all measurements take some minutes. Missed targets are ignored: short rounds on a busy machine are not "
+        + "reliable.",
 };
 var rounds = NumberOption.Create<int>(
     "--rounds",
