@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Net.Http.Json;
 using System.Text.Json;
 
@@ -17,15 +18,21 @@ public sealed class RetryingClient(User user)
     /// <summary>Requests that failed and were sent again.</summary>
     public int Retries { get; private set; }
 
+    /// <summary>The longest time from one acknowledgment to the next.</summary>
+    public TimeSpan LongestPause { get; private set; }
+
     /// <summary>Records deposits until the token is canceled, and then finishes the last one.</summary>
     public async Task DepositAsync(CancellationToken stop)
     {
+        var pause = Stopwatch.StartNew();
         while (!stop.IsCancellationRequested)
         {
             var key = Guid.CreateVersion7().ToString();
             while (!await TryDepositAsync(key))
                 Retries++;
             Acknowledged++;
+            LongestPause = pause.Elapsed > LongestPause ? pause.Elapsed : LongestPause;
+            pause.Restart();
         }
     }
 

@@ -37,13 +37,7 @@ public static class TimelinePlot
         var latency = multiplot.GetPlot(2);
         latency.YLabel("latency (ms)");
         var steps = timeline.Phases.Select(phase => $"{phase.Number} {phase.Name}").ToList();
-        latency.XLabel(
-            string.Join(
-                '\n',
-                steps.Chunk((steps.Count + 1) / 2).Select(some => string.Join("   ", some)).Prepend("seconds since the start")
-            ),
-            13
-        );
+        latency.XLabel(string.Join('\n', steps.Chunk(4).Select(some => string.Join("   ", some)).Prepend("seconds since the start")), 13);
         AddLine(latency, seconds.Select(one => (one.At, Math.Log10(Math.Max(one.P99, 0.1)))), light, "p99");
         AddLine(latency, seconds.Select(one => (one.At, Math.Log10(Math.Max(one.P50, 0.1)))), blue, "p50");
         latency.Axes.Left.TickGenerator = new ScottPlot.TickGenerators.NumericManual(

@@ -49,7 +49,14 @@ static class InstallSteps
         // Pods end after the objects that created them. Those of helm test stay.
         await using (var watch = await Cluster.PodWatch.StartAsync(run.Release.Namespace, "app.kubernetes.io/component!=test"))
             await watch.WaitAsync("the pods end", pods => pods.Count == 0, TimeSpan.FromMinutes(2));
-        string[] documented = ["persistentvolumeclaim/", "secret/", "pod/functionsapp-buys-a-ticket", "pod/functionsapp-must-fail"];
+        string[] documented =
+        [
+            "persistentvolumeclaim/",
+            "secret/",
+            "pod/functionsapp-buys-a-ticket",
+            "pod/functionsapp-must-fail",
+            "pod/second-functionsapp-buys-a-ticket",
+        ];
         var left = (await run.Release.ObjectsAsync()).Concat(await run.Other.ObjectsAsync()).ToList();
         var other = left.Where(one => !documented.Any(one.StartsWith)).ToList();
         return other.Count == 0
