@@ -23,7 +23,9 @@ sealed class SharedRound<T>(Func<Task<T>> ask)
 
     async Task<T> AskAfterAsync(Task<T> running)
     {
-        await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        // Never at once, even if that question has ended meanwhile: the caller would store this one as the next although it is asked
+        // already, and later callers would get its answer.
+        await ((Task)running).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing | ConfigureAwaitOptions.ForceYielding);
         Task<T> asked;
         lock (gate)
         {
