@@ -89,9 +89,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
                 var builder = new NpgsqlDataSourceBuilder(pool.ConnectionString) { Name = name };
                 SessionLimits.Of(pool).ApplyTo(pool, builder, verify);
                 configure?.Invoke(builder);
-                var built = isSeveral ? builder.BuildMultiHost() : builder.Build();
+                var primary = DatabaseServers.BuildForPrimary(builder, isSeveral, out var built);
                 pools.Add(built);
-                return built is NpgsqlMultiHostDataSource several ? several.WithTargetSession(TargetSessionAttributes.Primary) : built;
+                return primary;
             }
         }
         catch (ArgumentException e)
@@ -246,8 +246,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        if (Replicas is not null)
-            await Replicas.DisposeAsync();
+        Replicas?.Dispose();
         foreach (var pool in pools)
             await pool.DisposeAsync();
     }

@@ -7,7 +7,7 @@ namespace FunctionsApp.Core.Database;
 /// One of several database servers: its connections for reads, and what it last said about itself. The host must be a single server, not
 /// a name that stands for several.
 /// </summary>
-sealed class DatabaseHost : IAsyncDisposable
+sealed class DatabaseHost
 {
     /// <summary>The time limit of connecting and of asking, each. Longer than that, the server counts as absent.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
@@ -29,7 +29,7 @@ sealed class DatabaseHost : IAsyncDisposable
 
     /// <param name="name">The host and port.</param>
     /// <param name="settings">The connection string with this host alone.</param>
-    /// <param name="build">Builds a pool of this host.</param>
+    /// <param name="build">Builds a pool of this host, which its caller disposes.</param>
     public DatabaseHost(
         string name,
         NpgsqlConnectionStringBuilder settings,
@@ -89,12 +89,6 @@ sealed class DatabaseHost : IAsyncDisposable
             Fail(e);
             throw;
         }
-    }
-
-    public async ValueTask DisposeAsync()
-    {
-        await reads.DisposeAsync();
-        await questions.DisposeAsync();
     }
 
     void Fail(Exception e)

@@ -9,7 +9,7 @@ namespace FunctionsApp.Core.Database;
 /// to the primary's position, for which the primary is asked after the read began. Concurrent reads share that question. docs/lld.md has
 /// the reasons.
 /// </summary>
-sealed class ReplicaReads : IAsyncDisposable
+sealed class ReplicaReads : IDisposable
 {
     /// <summary>How long a read waits for a standby to catch up before the primary answers it.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(20);
@@ -92,12 +92,7 @@ sealed class ReplicaReads : IAsyncDisposable
         return await openPrimary(cancellationToken);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        meter.Dispose();
-        foreach (var host in hosts)
-            await host.DisposeAsync();
-    }
+    public void Dispose() => meter.Dispose();
 
     /// <summary>Asks all servers, also those that failed a moment ago.</summary>
     public async Task RefreshAsync() => Note(await Task.WhenAll(hosts.Select(host => host.AskAsync())));
