@@ -127,26 +127,9 @@ public sealed class PurchaseStore(PostgresDatabase database)
         {
             var sql = seats is null ? IssueOne : IssueChosen;
             var taken = await connection.QuerySingleAsync<Taken>(new(sql, parameters, transaction, cancellationToken: cancellationToken));
-            if (taken.Seats is null)
-                return null;
-            return new(
-                runId,
-                id,
-                request.UserId,
-                request.Class,
-                request.Segment,
-                request.Passengers,
-                [.. taken.Seats.Select(seat => (int)seat)],
-                fare,
-                TrainTicketStatus.Confirmed,
-                null,
-                null,
-                taken.IssuedAt,
-                null,
-                null,
-                null,
-                null
-            );
+            return taken.Seats is null
+                ? null
+                : TrainTicket.Issue(runId, id, request, fare, [.. taken.Seats.Select(seat => (int)seat)], null, taken.IssuedAt);
         }
         catch (PostgresException e) when (e.Violates(PurchaseKeyStore.Constraint))
         {

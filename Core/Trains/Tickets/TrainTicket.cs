@@ -31,4 +31,36 @@ public sealed record TrainTicket(
     decimal? Refund,
     int? RefundPercent,
     TicketUse? Use
-);
+)
+{
+    /// <summary>A ticket that was just issued.</summary>
+    /// <param name="seats">None for a waitlisted ticket.</param>
+    /// <param name="position">Of a waitlisted ticket; null for a confirmed one.</param>
+    public static TrainTicket Issue(
+        Guid runId,
+        Guid id,
+        TicketRequest request,
+        decimal fare,
+        IReadOnlyList<int> seats,
+        int? position,
+        DateTime issuedAt
+    ) =>
+        new(
+            runId,
+            id,
+            request.UserId,
+            request.Class,
+            request.Segment,
+            request.Passengers,
+            seats,
+            fare,
+            position is null ? TrainTicketStatus.Confirmed : TrainTicketStatus.Waitlisted,
+            position,
+            position,
+            issuedAt,
+            null,
+            null,
+            null,
+            null
+        );
+}

@@ -160,26 +160,7 @@ public sealed class WaitlistStore(ClassLockStore locks)
                     cancellationToken: cancellationToken
                 )
             );
-            return position is null
-                ? null
-                : new(
-                    run.Id,
-                    id,
-                    request.UserId,
-                    request.Class,
-                    request.Segment,
-                    request.Passengers,
-                    [],
-                    fare,
-                    TrainTicketStatus.Waitlisted,
-                    position,
-                    position,
-                    issuedAt,
-                    null,
-                    null,
-                    null,
-                    null
-                );
+            return position is null ? null : TrainTicket.Issue(run.Id, id, request, fare, [], position, issuedAt);
         }
         catch (PostgresException e) when (e.Violates(PurchaseKeyStore.Constraint))
         {
