@@ -52,10 +52,7 @@ public sealed class PostgresCluster : IAsyncDisposable
             foreach (var name in new[] { "one", "two" }.Take(standbys))
                 cluster.servers.Add(await (await cluster.Primary.CopyAsync(name, Cancel)).StartAsync(Settings, recover: false, Cancel));
             if (synchronous.Length > 0)
-            {
-                await RunAsync(cluster.Primary, $"alter system set synchronous_standby_names = '{synchronous}'");
-                await RunAsync(cluster.Primary, "select pg_reload_conf()");
-            }
+                await ConfigureAsync(cluster.Primary, $"set synchronous_standby_names = '{synchronous}'");
 
             await Waiting.UntilAsync(
                 "the standbys stream",
@@ -88,13 +85,20 @@ public sealed class PostgresCluster : IAsyncDisposable
             var conninfo = (string)(await RunAsync(server, "show primary_conninfo"))!;
             var port = new NpgsqlConnectionStringBuilder(standby.ConnectionString).Port;
             var follow = System.Text.RegularExpressions.Regex.Replace(conninfo, @"\bport=\d+", $"port={port}");
-            await RunAsync(server, $"alter system set primary_conninfo = '{follow.Replace("'", "''", StringComparison.Ordinal)}'");
-            await RunAsync(server, "select pg_reload_conf()");
+            await ConfigureAsync(server, $"set primary_conninfo = '{follow.Replace("'", "''", StringComparison.Ordinal)}'");
         }
     }
 
     /// <summary>Runs a statement on a server.</summary>
     public static Task<object?> RunAsync(LocalPostgresServer server, string sql) => Sql.RunAsync(server.ConnectionString, sql);
+
+    /// <summary>Changes a server's configuration while it runs.</summary>
+    /// <param name="change">The rest of <c>alter system</c>, such as <c>set recovery_min_apply_delay = '2s'</c>.</param>
+    public static async Task ConfigureAsync(LocalPostgresServer server, string change)
+    {
+        await RunAsync(server, $"alter system {change}");
+        await RunAsync(server, "select pg_reload_conf()");
+    }
 
     /// <summary>Pauses or resumes the replay of a standby, and waits until it has effect.</summary>
     public static async Task PauseAsync(LocalPostgresServer standby, bool pause)

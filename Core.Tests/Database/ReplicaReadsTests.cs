@@ -42,8 +42,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         await using var writer = new PostgresDatabase(cluster.ConnectionString);
         await using var reader = new PostgresDatabase(cluster.ConnectionString);
         await PrepareAsync(writer);
-        await PostgresCluster.RunAsync(cluster.Servers[1], "alter system set recovery_min_apply_delay = '15ms'");
-        await PostgresCluster.RunAsync(cluster.Servers[1], "select pg_reload_conf()");
+        await PostgresCluster.ConfigureAsync(cluster.Servers[1], "set recovery_min_apply_delay = '15ms'");
         var number = 0;
 
         for (; number < 100; number++)

@@ -15,8 +15,8 @@ public sealed class CommandTests(TestServers servers)
     {
         var database = await servers.CreateDatabaseAsync();
 
-        var first = await RunAsync(["migrate"], TestServer.Settings(database));
-        var second = await RunAsync(["migrate"], TestServer.Settings(database));
+        var first = await FunctionsProcess.RunAsync(["migrate"], TestServer.Settings(database));
+        var second = await FunctionsProcess.RunAsync(["migrate"], TestServer.Settings(database));
 
         Assert.Equal(0, first.ExitCode);
         Assert.Contains("0001_accounts.sql", first.Output, StringComparison.Ordinal);
@@ -30,7 +30,9 @@ public sealed class CommandTests(TestServers servers)
     {
         var database = await servers.CreateDatabaseAsync();
 
-        var runs = await Task.WhenAll(Enumerable.Range(0, 10).Select(_ => RunAsync(["migrate"], TestServer.Settings(database))));
+        var runs = await Task.WhenAll(
+            Enumerable.Range(0, 10).Select(_ => FunctionsProcess.RunAsync(["migrate"], TestServer.Settings(database)))
+        );
 
         Assert.All(runs, run => Assert.True(run.ExitCode == 0, run.Output));
         Assert.Single(runs, run => run.Output.Contains("Applied ", StringComparison.Ordinal));
@@ -46,7 +48,7 @@ public sealed class CommandTests(TestServers servers)
         var person = await server.Api.NewPersonAsync();
         (await person.GetAsync("/users")).IsProblem(403);
 
-        var run = await RunAsync(["users", "promote", person.Name.ToUpperInvariant()], TestServer.Settings(database));
+        var run = await FunctionsProcess.RunAsync(["users", "promote", person.Name.ToUpperInvariant()], TestServer.Settings(database));
 
         Assert.Equal(0, run.ExitCode);
         Assert.Contains(person.Name, run.Output, StringComparison.Ordinal);
@@ -58,9 +60,9 @@ public sealed class CommandTests(TestServers servers)
     public async Task Promoting_an_unknown_user_fails_with_one_line()
     {
         var database = await servers.CreateDatabaseAsync();
-        Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
+        Assert.Equal(0, (await FunctionsProcess.RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
 
-        var run = await RunAsync(["users", "promote", "nobody"], TestServer.Settings(database));
+        var run = await FunctionsProcess.RunAsync(["users", "promote", "nobody"], TestServer.Settings(database));
 
         FailsInALine(run, "no such user");
     }
@@ -74,16 +76,16 @@ public sealed class CommandTests(TestServers servers)
         var (admin, person) = (await server.Api.NewAdminAsync(), await server.Api.NewPersonAsync());
         var settings = TestServer.Settings(database);
 
-        FailsInALine(await RunAsync(["users", "demote", admin.Name], settings), "last administrator");
-        Says(await RunAsync(["users", "demote", person.Name], settings), person.Name, "already");
-        Says(await RunAsync(["users", "promote", person.Name], settings), person.Name, "is an administrator.");
-        Says(await RunAsync(["users", "demote", admin.Name.ToUpperInvariant()], settings), admin.Name, "ordinary user");
+        FailsInALine(await FunctionsProcess.RunAsync(["users", "demote", admin.Name], settings), "last administrator");
+        Says(await FunctionsProcess.RunAsync(["users", "demote", person.Name], settings), person.Name, "already");
+        Says(await FunctionsProcess.RunAsync(["users", "promote", person.Name], settings), person.Name, "is an administrator.");
+        Says(await FunctionsProcess.RunAsync(["users", "demote", admin.Name.ToUpperInvariant()], settings), admin.Name, "ordinary user");
         (await server.Api.PostAsync("/token/refresh", new { refresh_token = admin.RefreshToken })).IsProblem(401);
 
-        Says(await RunAsync(["users", "disable", admin.Name], settings), admin.Name, "disabled");
+        Says(await FunctionsProcess.RunAsync(["users", "disable", admin.Name], settings), admin.Name, "disabled");
         (await server.Api.LoginAsync(admin.Name, Person.FirstPassword)).IsProblem(401);
-        Says(await RunAsync(["users", "enable", admin.Name], settings), admin.Name, "enabled");
-        Says(await RunAsync(["users", "enable", admin.Name], settings), admin.Name, "Nothing was changed");
+        Says(await FunctionsProcess.RunAsync(["users", "enable", admin.Name], settings), admin.Name, "enabled");
+        Says(await FunctionsProcess.RunAsync(["users", "enable", admin.Name], settings), admin.Name, "Nothing was changed");
         await admin.LoginAsync();
     }
 
@@ -95,7 +97,7 @@ public sealed class CommandTests(TestServers servers)
         await server.Api.ReadyAsync();
         var person = await server.Api.NewPersonAsync();
 
-        var run = await RunAsync(["users", "reset-password", person.Name], TestServer.Settings(database));
+        var run = await FunctionsProcess.RunAsync(["users", "reset-password", person.Name], TestServer.Settings(database));
 
         Says(run, person.Name, "The new password");
         (await server.Api.PostAsync("/token/refresh", new { refresh_token = person.RefreshToken })).IsProblem(401);
@@ -113,9 +115,9 @@ public sealed class CommandTests(TestServers servers)
     public async Task An_unknown_user_is_named_in_the_error(string command)
     {
         var database = await servers.CreateDatabaseAsync();
-        Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
+        Assert.Equal(0, (await FunctionsProcess.RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
 
-        FailsInALine(await RunAsync(["users", command, "unknown-user"], TestServer.Settings(database)), "'unknown-user'");
+        FailsInALine(await FunctionsProcess.RunAsync(["users", command, "unknown-user"], TestServer.Settings(database)), "'unknown-user'");
     }
 
     [Fact]
@@ -123,17 +125,17 @@ public sealed class CommandTests(TestServers servers)
     {
         var database = await servers.CreateDatabaseAsync();
 
-        FailsInALine(await RunAsync(["users", "promote", "nobody"], TestServer.Settings(database)), "migrate");
-        FailsInALine(await RunAsync(["keys", "rotate"], TestServer.Settings(database)), "migrate");
+        FailsInALine(await FunctionsProcess.RunAsync(["users", "promote", "nobody"], TestServer.Settings(database)), "migrate");
+        FailsInALine(await FunctionsProcess.RunAsync(["keys", "rotate"], TestServer.Settings(database)), "migrate");
     }
 
     [Fact]
     public async Task Keys_rotate_prints_the_new_key()
     {
         var database = await servers.CreateDatabaseAsync();
-        Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
+        Assert.Equal(0, (await FunctionsProcess.RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
 
-        var run = await RunAsync(["keys", "rotate"], TestServer.Settings(database));
+        var run = await FunctionsProcess.RunAsync(["keys", "rotate"], TestServer.Settings(database));
 
         Assert.Equal(0, run.ExitCode);
         await using var source = NpgsqlDataSource.Create(database);
@@ -147,9 +149,12 @@ public sealed class CommandTests(TestServers servers)
         using var key = System.Security.Cryptography.RSA.Create(2048);
         var database = await servers.CreateDatabaseAsync();
 
-        Assert.Equal(0, (await RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
+        Assert.Equal(0, (await FunctionsProcess.RunAsync(["migrate"], TestServer.Settings(database))).ExitCode);
         FailsInALine(
-            await RunAsync(["keys", "rotate"], TestServer.Settings(database, ("Accounts__SigningKeys__0", key.ExportPkcs8PrivateKeyPem()))),
+            await FunctionsProcess.RunAsync(
+                ["keys", "rotate"],
+                TestServer.Settings(database, ("Accounts__SigningKeys__0", key.ExportPkcs8PrivateKeyPem()))
+            ),
             "Accounts__SigningKeys__0"
         );
     }
@@ -162,7 +167,7 @@ public sealed class CommandTests(TestServers servers)
     {
         var settings = TestServer.Settings("");
 
-        FailsInALine(await RunAsync(command, settings), "ConnectionStrings__Postgres");
+        FailsInALine(await FunctionsProcess.RunAsync(command, settings), "ConnectionStrings__Postgres");
     }
 
     [Fact]
@@ -180,7 +185,7 @@ public sealed class CommandTests(TestServers servers)
         ];
 
         foreach (var command in commands)
-            FailsInALine(await RunAsync(command, settings), "another secret");
+            FailsInALine(await FunctionsProcess.RunAsync(command, settings), "another secret");
 
         Assert.Equal(3L, await server.Api.ReadAsync<long>("select count(*) from keys where revoked_at is null"));
         await server.Api.NewPersonAsync();
@@ -194,7 +199,7 @@ public sealed class CommandTests(TestServers servers)
             await server.Api.ReadyAsync();
         var settings = TestServer.Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"));
 
-        var run = await RunAsync(["keys", "rotate", "--secret-lost"], settings);
+        var run = await FunctionsProcess.RunAsync(["keys", "rotate", "--secret-lost"], settings);
 
         Assert.True(run.ExitCode == 0, run.Output);
         await using var after = await TestServer.StartAsync(
@@ -210,9 +215,9 @@ public sealed class CommandTests(TestServers servers)
     {
         var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", ""));
 
-        Assert.Equal(0, (await RunAsync(["migrate"], settings)).ExitCode);
-        FailsInALine(await RunAsync(["users", "promote", "nobody"], settings), "no such user");
-        FailsInALine(await RunAsync(["import", "prices", "no-such-file.csv"], settings), "no such file");
+        Assert.Equal(0, (await FunctionsProcess.RunAsync(["migrate"], settings)).ExitCode);
+        FailsInALine(await FunctionsProcess.RunAsync(["users", "promote", "nobody"], settings), "no such user");
+        FailsInALine(await FunctionsProcess.RunAsync(["import", "prices", "no-such-file.csv"], settings), "no such file");
     }
 
     [Theory]
@@ -225,7 +230,7 @@ public sealed class CommandTests(TestServers servers)
             ("Accounts__KeyEncryptionSecret", "make-one-with-openssl-rand-base64-32")
         );
 
-        FailsInALine(await RunAsync(command, settings), "sample");
+        FailsInALine(await FunctionsProcess.RunAsync(command, settings), "sample");
     }
 
     [Theory]
@@ -233,7 +238,10 @@ public sealed class CommandTests(TestServers servers)
     [InlineData("00:00:05")]
     public async Task A_refresh_grace_shorter_than_a_request_is_refused(string grace) =>
         FailsInALine(
-            await RunAsync([], TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__RefreshGrace", grace))),
+            await FunctionsProcess.RunAsync(
+                [],
+                TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__RefreshGrace", grace))
+            ),
             "Accounts__RefreshGrace"
         );
 
@@ -244,7 +252,7 @@ public sealed class CommandTests(TestServers servers)
     {
         var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", ""));
 
-        FailsInALine(await RunAsync(command, settings), "Accounts__KeyEncryptionSecret");
+        FailsInALine(await FunctionsProcess.RunAsync(command, settings), "Accounts__KeyEncryptionSecret");
     }
 
     [Fact]
@@ -252,7 +260,7 @@ public sealed class CommandTests(TestServers servers)
     {
         var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__KeyEncryptionSecret", "short"));
 
-        FailsInALine(await RunAsync([], settings), "Accounts__KeyEncryptionSecret");
+        FailsInALine(await FunctionsProcess.RunAsync([], settings), "Accounts__KeyEncryptionSecret");
     }
 
     [Fact]
@@ -260,7 +268,7 @@ public sealed class CommandTests(TestServers servers)
     {
         var settings = TestServer.Settings(await servers.CreateDatabaseAsync(), ("Accounts__SigningKeys__0", "nonsense"));
 
-        FailsInALine(await RunAsync([], settings), "Accounts__SigningKeys__0");
+        FailsInALine(await FunctionsProcess.RunAsync([], settings), "Accounts__SigningKeys__0");
     }
 
     [Fact]
@@ -271,7 +279,10 @@ public sealed class CommandTests(TestServers servers)
             await server.Api.ReadyAsync();
 
         FailsInALine(
-            await RunAsync([], TestServer.Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"))),
+            await FunctionsProcess.RunAsync(
+                [],
+                TestServer.Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"))
+            ),
             "Accounts__KeyEncryptionSecret"
         );
     }
@@ -286,7 +297,7 @@ public sealed class CommandTests(TestServers servers)
             ("ASPNETCORE_URLS", $"http://127.0.0.1:{((IPEndPoint)listener.LocalEndpoint).Port}")
         );
 
-        FailsInALine(await RunAsync([], settings), "ASPNETCORE_URLS");
+        FailsInALine(await FunctionsProcess.RunAsync([], settings), "ASPNETCORE_URLS");
     }
 
     [Theory]
@@ -295,8 +306,8 @@ public sealed class CommandTests(TestServers servers)
     [InlineData("Host=localhost;Port=many")]
     public async Task An_invalid_connection_string_is_reported(string connectionString)
     {
-        FailsInALine(await RunAsync(["migrate"], TestServer.Settings(connectionString)), "ConnectionStrings__Postgres");
-        FailsInALine(await RunAsync([], TestServer.Settings(connectionString)), "ConnectionStrings__Postgres");
+        FailsInALine(await FunctionsProcess.RunAsync(["migrate"], TestServer.Settings(connectionString)), "ConnectionStrings__Postgres");
+        FailsInALine(await FunctionsProcess.RunAsync([], TestServer.Settings(connectionString)), "ConnectionStrings__Postgres");
     }
 
     [Fact]
@@ -313,7 +324,7 @@ public sealed class CommandTests(TestServers servers)
 
         foreach (var wrong in new[] { wrongPassword, wrongDatabase, wrongPort })
         {
-            var run = await RunAsync(["migrate"], TestServer.Settings(wrong));
+            var run = await FunctionsProcess.RunAsync(["migrate"], TestServer.Settings(wrong));
             FailsInALine(run, "ConnectionStrings__Postgres");
             Assert.DoesNotContain("not-the-right-one", run.Output, StringComparison.Ordinal);
             Assert.DoesNotContain(right.Password!, run.Output, StringComparison.Ordinal);
@@ -324,7 +335,7 @@ public sealed class CommandTests(TestServers servers)
     public async Task An_invalid_proxy_network_is_refused()
     {
         FailsInALine(
-            await RunAsync(
+            await FunctionsProcess.RunAsync(
                 [],
                 TestServer.Settings(await servers.CreateDatabaseAsync(), ("Http__TrustedProxies", "10.0.0.0/8, everywhere"))
             ),
@@ -338,7 +349,7 @@ public sealed class CommandTests(TestServers servers)
     [InlineData("keys")]
     public async Task An_unknown_command_fails_and_shows_usage(params string[] command)
     {
-        var run = await RunAsync(command, TestServer.Settings("Host=nowhere"));
+        var run = await FunctionsProcess.RunAsync(command, TestServer.Settings("Host=nowhere"));
 
         Assert.NotEqual(0, run.ExitCode);
         Assert.Contains("Usage:", run.Output, StringComparison.Ordinal);
@@ -347,7 +358,7 @@ public sealed class CommandTests(TestServers servers)
     [Fact]
     public async Task Help_lists_the_commands()
     {
-        var run = await RunAsync(["--help"], TestServer.Settings(""));
+        var run = await FunctionsProcess.RunAsync(["--help"], TestServer.Settings(""));
 
         Assert.Equal(0, run.ExitCode);
         Assert.All(
@@ -368,11 +379,5 @@ public sealed class CommandTests(TestServers servers)
         var error = Assert.Single(run.Output.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
         Assert.Contains(expected, error, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain("   at ", run.Output, StringComparison.Ordinal);
-    }
-
-    static async Task<(int ExitCode, string Output)> RunAsync(string[] command, Dictionary<string, string> settings)
-    {
-        await using var process = FunctionsProcess.Start(command, settings);
-        return (await process.EndAsync(Cancel), process.Output);
     }
 }

@@ -87,12 +87,6 @@ public sealed class HealthCommandTests(TestServers servers)
     }
 
     // Without a database and a secret.
-    static async Task<(int ExitCode, string Output)> RunAsync(string[] arguments, params (string Name, string Value)[] settings)
-    {
-        await using var process = FunctionsProcess.Start(
-            ["health", .. arguments],
-            settings.ToDictionary(setting => setting.Name, setting => setting.Value)
-        );
-        return (await process.EndAsync(Cancel), process.Output);
-    }
+    static Task<(int ExitCode, string Output)> RunAsync(string[] arguments, params (string Name, string Value)[] settings) =>
+        FunctionsProcess.RunAsync(["health", .. arguments], settings.ToDictionary(setting => setting.Name, setting => setting.Value));
 }

@@ -236,10 +236,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
 
         public ValueTask DisposeAsync() => server.DisposeAsync();
 
-        public async Task<(int ExitCode, string Output)> RunAsync(params string[] command)
-        {
-            await using var process = FunctionsProcess.Start(command, TestServer.Settings(database));
-            return (await process.EndAsync(Cancel), process.Output);
-        }
+        public Task<(int ExitCode, string Output)> RunAsync(params string[] command) =>
+            FunctionsProcess.RunAsync(command, TestServer.Settings(database));
     }
 }

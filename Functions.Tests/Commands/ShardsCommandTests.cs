@@ -14,7 +14,7 @@ public sealed class ShardsCommandTests(TestServers servers)
     [InlineData("shards", "drain-node", "worker", "5432")]
     public async Task Without_Citus_a_command_fails_in_a_line_that_says_what_to_do(params string[] command)
     {
-        var (code, output) = await RunAsync(command, TestServer.Settings(await servers.CreateDatabaseAsync()));
+        var (code, output) = await FunctionsProcess.RunAsync(command, TestServer.Settings(await servers.CreateDatabaseAsync()));
 
         FailsWithoutCitus(code, output);
     }
@@ -24,17 +24,20 @@ public sealed class ShardsCommandTests(TestServers servers)
     {
         var database = await servers.CreateDatabaseAsync();
 
-        var (code, output) = await RunAsync(["migrate"], TestServer.Settings(database).Append(new("Database__Sharding", "Citus")));
+        var (code, output) = await FunctionsProcess.RunAsync(
+            ["migrate"],
+            TestServer.Settings(database).Append(new("Database__Sharding", "Citus"))
+        );
 
         FailsWithoutCitus(code, output);
-        var (again, _) = await RunAsync(["migrate"], TestServer.Settings(database));
+        var (again, _) = await FunctionsProcess.RunAsync(["migrate"], TestServer.Settings(database));
         Assert.Equal(0, again);
     }
 
     [Fact]
     public async Task An_unknown_way_of_sharding_is_refused()
     {
-        var (code, output) = await RunAsync(
+        var (code, output) = await FunctionsProcess.RunAsync(
             ["migrate"],
             TestServer.Settings(await servers.CreateDatabaseAsync()).Append(new("Database__Sharding", "everywhere"))
         );
@@ -48,11 +51,5 @@ public sealed class ShardsCommandTests(TestServers servers)
         Assert.Equal(1, code);
         var error = Assert.Single(output.Split('\n'), line => line.StartsWith("error: ", StringComparison.Ordinal));
         Assert.Contains("is not a Citus cluster", error, StringComparison.Ordinal);
-    }
-
-    static async Task<(int ExitCode, string Output)> RunAsync(string[] command, IEnumerable<KeyValuePair<string, string>> settings)
-    {
-        await using var process = FunctionsProcess.Start(command, settings);
-        return (await process.EndAsync(TestContext.Current.CancellationToken), process.Output);
     }
 }

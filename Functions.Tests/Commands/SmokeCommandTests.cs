@@ -73,9 +73,6 @@ public sealed class SmokeCommandTests(TestServers servers)
         return (long)(await command.ExecuteScalarAsync(Cancel))!;
     }
 
-    static async Task<(int Code, string Output)> RunAsync(string[] command, string database)
-    {
-        await using var process = FunctionsProcess.Start(command, TestServer.Settings(database));
-        return (await process.EndAsync(Cancel), process.Output);
-    }
+    static Task<(int ExitCode, string Output)> RunAsync(string[] command, string database) =>
+        FunctionsProcess.RunAsync(command, TestServer.Settings(database));
 }

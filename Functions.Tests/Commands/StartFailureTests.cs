@@ -37,7 +37,7 @@ public sealed class StartFailureTests(TestServers servers)
     [InlineData("OTEL_EXPORTER_OTLP_PROTOCOL", "http", "http/protobuf")]
     public async Task An_invalid_setting_is_named_with_its_accepted_values(string setting, string value, string accepted)
     {
-        var (code, output) = await RunAsync([], Settings("Host=127.0.0.1;Port=1", (setting, value)));
+        var (code, output) = await FunctionsProcess.RunAsync([], Settings("Host=127.0.0.1;Port=1", (setting, value)));
 
         FailsInALine(code, output, setting, accepted);
     }
@@ -49,7 +49,7 @@ public sealed class StartFailureTests(TestServers servers)
     {
         foreach (var command in new[] { Array.Empty<string>(), ["migrate"] })
         {
-            var (code, output) = await RunAsync(command, Settings("Host=127.0.0.1;Port=1", (variable, value)));
+            var (code, output) = await FunctionsProcess.RunAsync(command, Settings("Host=127.0.0.1;Port=1", (variable, value)));
 
             FailsInALine(code, output, package, "is missing");
         }
@@ -60,7 +60,7 @@ public sealed class StartFailureTests(TestServers servers)
     {
         var database = await MigratedAsync();
 
-        var (code, output) = await RunAsync(
+        var (code, output) = await FunctionsProcess.RunAsync(
             [],
             Settings(database, ("Accounts__KeyEncryptionSecret", "quite another secret of the same length"))
         );
@@ -74,7 +74,10 @@ public sealed class StartFailureTests(TestServers servers)
         using var small = RSA.Create(1024);
         foreach (var key in new[] { "nonsense", small.ExportPkcs8PrivateKeyPem() })
         {
-            var (code, output) = await RunAsync([], Settings(await servers.CreateDatabaseAsync(), ("Accounts__SigningKeys__0", key)));
+            var (code, output) = await FunctionsProcess.RunAsync(
+                [],
+                Settings(await servers.CreateDatabaseAsync(), ("Accounts__SigningKeys__0", key))
+            );
 
             FailsInALine(code, output, "Accounts__SigningKeys__0", "PEM");
         }
@@ -98,7 +101,7 @@ public sealed class StartFailureTests(TestServers servers)
         };
         foreach (var one in wrong)
         {
-            var (code, output) = await RunAsync([], Settings(one.ConnectionString, ("Database__MigrateOnStart", migrate)));
+            var (code, output) = await FunctionsProcess.RunAsync([], Settings(one.ConnectionString, ("Database__MigrateOnStart", migrate)));
 
             FailsInALine(code, output, "ConnectionStrings__Postgres");
             Assert.DoesNotContain(one.Password!, output, StringComparison.Ordinal);
@@ -111,7 +114,7 @@ public sealed class StartFailureTests(TestServers servers)
     [InlineData("Host=db,db;Target Session Attributes=standby", "primary")]
     public async Task Wrong_servers_in_the_connection_string_are_reported(string connectionString, string reason)
     {
-        var (code, output) = await RunAsync([], Settings($"{connectionString};Username=app;Password=not-to-be-shown"));
+        var (code, output) = await FunctionsProcess.RunAsync([], Settings($"{connectionString};Username=app;Password=not-to-be-shown"));
 
         FailsInALine(code, output, "ConnectionStrings__Postgres", reason);
         Assert.DoesNotContain("not-to-be-shown", output, StringComparison.Ordinal);
@@ -144,7 +147,7 @@ public sealed class StartFailureTests(TestServers servers)
                 ["Local__Folder"] = Path.Combine(file, "below"),
             };
 
-            var (code, output) = await RunAsync([], settings);
+            var (code, output) = await FunctionsProcess.RunAsync([], settings);
 
             FailsInALine(code, output, "Local__Folder");
         }
@@ -157,7 +160,7 @@ public sealed class StartFailureTests(TestServers servers)
     [Fact]
     public async Task An_unwritable_document_is_reported()
     {
-        var (code, output) = await RunAsync(["openapi", "/nonexistent/x.json"], TestServer.Settings(""));
+        var (code, output) = await FunctionsProcess.RunAsync(["openapi", "/nonexistent/x.json"], TestServer.Settings(""));
 
         FailsInALine(code, output, "/nonexistent/x.json", "folder that exists");
     }
@@ -204,11 +207,5 @@ public sealed class StartFailureTests(TestServers servers)
         Assert.All(expected, text => Assert.Contains(text, error, StringComparison.Ordinal));
         Assert.DoesNotContain("   at ", output, StringComparison.Ordinal);
         Assert.EndsWith(error, output.TrimEnd(), StringComparison.Ordinal);
-    }
-
-    static async Task<(int ExitCode, string Output)> RunAsync(string[] command, Dictionary<string, string> settings)
-    {
-        await using var process = FunctionsProcess.Start(command, settings);
-        return (await process.EndAsync(Cancel), process.Output);
     }
 }

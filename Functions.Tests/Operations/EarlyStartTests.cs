@@ -43,8 +43,10 @@ public sealed class EarlyStartTests(TestServers servers)
     {
         var (background, readiness) = (services.GetRequiredService<Background>(), services.GetRequiredService<Readiness>());
         await background.StartAsync(TestContext.Current.CancellationToken);
-        while (await readiness.GetUnreadyReasonAsync(TestContext.Current.CancellationToken) is not null)
-            await Task.Delay(10, TestContext.Current.CancellationToken);
+        await Core.Tests.Waiting.UntilAsync(
+            "the process is ready",
+            async () => await readiness.GetUnreadyReasonAsync(TestContext.Current.CancellationToken) is null
+        );
         await background.StopAsync(TestContext.Current.CancellationToken);
     }
 

@@ -78,6 +78,17 @@ public sealed class FunctionsProcess : IAsyncDisposable
         return process;
     }
 
+    /// <summary>Runs a command until it exits.</summary>
+    /// <inheritdoc cref="Start"/>
+    public static async Task<(int ExitCode, string Output)> RunAsync(
+        IEnumerable<string> arguments,
+        IEnumerable<KeyValuePair<string, string>> settings
+    )
+    {
+        await using var process = Start(arguments, settings);
+        return (await process.EndAsync(TestContext.Current.CancellationToken), process.Output);
+    }
+
     /// <summary>Waits for the first line, including previous ones, in which <paramref name="find"/> finds something.</summary>
     public async Task<string> WaitForLineAsync(Func<string, string?> find, CancellationToken cancellationToken)
     {
