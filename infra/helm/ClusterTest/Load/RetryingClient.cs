@@ -8,7 +8,8 @@ namespace FunctionsApp.ClusterTest.Load;
 /// A user that records deposits of 1 in the ledger, one after the other. Each has an idempotency key, with which a request
 /// that failed is sent again until it is acknowledged.
 /// </summary>
-public sealed class RetryingClient(User user)
+/// <param name="acknowledged">Called after each acknowledgment.</param>
+public sealed class RetryingClient(User user, Action acknowledged)
 {
     static readonly TimeSpan timeout = TimeSpan.FromSeconds(10);
 
@@ -33,6 +34,7 @@ public sealed class RetryingClient(User user)
             Acknowledged++;
             LongestPause = pause.Elapsed > LongestPause ? pause.Elapsed : LongestPause;
             pause.Restart();
+            acknowledged();
         }
     }
 

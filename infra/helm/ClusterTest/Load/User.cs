@@ -47,5 +47,22 @@ public sealed class User : IDisposable
     public string Target(Uri address, string? host = null) =>
         $"GET {address}v1/users/me\nAuthorization: Bearer {Token}\n{(host is null ? "" : $"Host: {host}\n")}";
 
+    /// <summary>
+    /// Vegeta's targets of several users who sign up for it, because a server limits the requests that one user has in progress.
+    /// </summary>
+    /// <inheritdoc cref="SignUpAsync"/>
+    public static async Task<string> TargetsAsync(Uri address, string? host = null)
+    {
+        const int Users = 8;
+        var targets = new List<string>();
+        while (targets.Count < Users)
+        {
+            using var user = await SignUpAsync(address, host);
+            targets.Add(user.Target(address, host));
+        }
+
+        return string.Join('\n', targets);
+    }
+
     public void Dispose() => http.Dispose();
 }

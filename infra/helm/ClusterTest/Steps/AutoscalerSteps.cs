@@ -74,11 +74,7 @@ static class AutoscalerSteps
     static async Task<string> LoadAsync(TestRun run)
     {
         var address = await run.Release.AddressAsync();
-        var users = new List<User>();
-        while (users.Count < 8)
-            users.Add(await User.SignUpAsync(address));
-        var targets = string.Join('\n', users.Select(user => user.Target(address)));
-        users.ForEach(user => user.Dispose());
+        var targets = await User.TargetsAsync(address);
         await using var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers);
         await using var attack = new Attack(targets, 500, limit);
         await watch.WaitAsync($"{Most} pods under load", Has(Most), limit);

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using FunctionsApp.ClusterTest.Cluster;
 using FunctionsApp.ClusterTest.Load;
 
@@ -46,43 +45,15 @@ static class CloudNativePgSteps
         var address = await run.Other.AddressAsync();
         await using var pods = await PodWatch.StartAsync(run.Other.Namespace, run.Other.Servers);
         var restarts = pods.Pods.Sum(pod => pod.Restarts);
-        var users = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => User.SignUpAsync(address)));
-        var clients = users.Select(user => new RetryingClient(user)).ToList();
-        using var stop = new CancellationTokenSource();
-        var deposits = clients.Select(client => client.DepositAsync(stop.Token)).ToList();
-        await AcknowledgedAsync(clients, deposits, 200);
-        var primary = await PrimaryAsync(run);
+        await using var primaries = await PodWatch.StartAsync(run.Other.Namespace, "cnpg.io/instanceRole=primary");
+        await using var clients = await RetryingClients.StartAsync(address);
+        await clients.MoreAsync(200);
+        var primary = primaries.Pods[0];
         await Shell.RunAsync("kubectl", ["delete", "pod", "-n", run.Other.Namespace, primary.Name, "--grace-period=0", "--force"]);
-        // Until there is another primary and each client has had deposits acknowledged by it.
-        var limit = Stopwatch.StartNew();
-        while (await PrimaryAsync(run) is var now && (now.Uid == primary.Uid || now.Uid.Length == 0))
-        {
-            await Task.WhenAny(deposits.Append(Task.Delay(100)));
-            if (limit.Elapsed > TimeSpan.FromMinutes(2))
-                throw new ClusterTestException($"There is no new primary after two minutes.\n{await run.Other.StateAsync()}");
-        }
-
-        var before = clients.Select(client => client.Acknowledged).ToList();
-        while (clients.Zip(before).Any(one => one.First.Acknowledged <= one.Second + 1))
-        {
-            await Task.WhenAny(deposits.Append(Task.Delay(20)));
-            if (limit.Elapsed > TimeSpan.FromMinutes(4))
-                throw new ClusterTestException($"No deposit for minutes after the primary was deleted.\n{await run.Other.StateAsync()}");
-        }
-
-        await AcknowledgedAsync(clients, deposits, 200);
-        await stop.CancelAsync();
-        await Task.WhenAll(deposits);
-        foreach (var client in clients)
-        {
-            if (await client.StoredAsync() != client.Acknowledged)
-                throw new ClusterTestException(
-                    $"{client.Acknowledged} deposits were acknowledged, {await client.StoredAsync()} are stored."
-                );
-        }
-
-        foreach (var user in users)
-            user.Dispose();
+        await primaries.WaitAsync("there is another primary", all => all.Any(pod => pod.Uid != primary.Uid), TimeSpan.FromMinutes(2));
+        await clients.EachMoreAsync(2);
+        await clients.MoreAsync(200);
+        await clients.StopAsync();
         if (pods.Pods.Sum(pod => pod.Restarts) != restarts)
             throw new ClusterTestException($"A pod was restarted.\n{await run.Other.StateAsync()}");
         await run.Other.UninstallAsync();
@@ -92,37 +63,9 @@ static class CloudNativePgSteps
             ["delete", "clusters.postgresql.cnpg.io", "-n", run.Other.Namespace, "--all", "--timeout=120s"],
             TimeSpan.FromMinutes(3)
         );
-        var back = clients.Max(client => client.LongestPause);
         var figures =
-            $"helm test passed; primary deleted: writes paused for at most {back.TotalSeconds:0.0} s, "
-            + $"{clients.Sum(one => one.Acknowledged)} deposits acknowledged and stored, "
-            + $"{clients.Sum(one => one.Retries)} retries, no restart";
-        return back <= target ? figures : throw new ClusterTestException($"more than {target.TotalSeconds:0} s: {figures}");
-    }
-
-    // Without a name while there is none.
-    static async Task<(string Name, string Uid)> PrimaryAsync(TestRun run)
-    {
-        var pods = await Shell.RunAsync(
-            "kubectl",
-            [
-                "get",
-                "pods",
-                "-n",
-                run.Other.Namespace,
-                "-l",
-                "cnpg.io/instanceRole=primary",
-                "-o",
-                "jsonpath={.items[*].metadata.name} {.items[*].metadata.uid}",
-            ]
-        );
-        return pods.Trim().Split(' ') is [var name, var uid] ? (name, uid) : ("", "");
-    }
-
-    static async Task AcknowledgedAsync(List<RetryingClient> clients, List<Task> deposits, int more)
-    {
-        var before = clients.Sum(client => client.Acknowledged);
-        while (clients.Sum(client => client.Acknowledged) < before + more)
-            await (await Task.WhenAny(deposits.Append(Task.Delay(50))));
+            $"helm test passed; primary deleted: writes paused for at most {clients.LongestPause.TotalSeconds:0.0} s, "
+            + $"{clients.Acknowledged} deposits acknowledged and stored, {clients.Retries} retries, no restart";
+        return clients.LongestPause <= target ? figures : throw new ClusterTestException($"more than {target.TotalSeconds:0} s: {figures}");
     }
 }

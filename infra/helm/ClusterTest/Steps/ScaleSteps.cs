@@ -62,12 +62,7 @@ static class ScaleSteps
     {
         var interceptor = await TestRun.InterceptorAsync();
         await using var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers);
-        // Several, because a server limits the requests that one user has in progress.
-        var users = new List<User>();
-        while (users.Count < 8)
-            users.Add(await User.SignUpAsync(interceptor, TestRun.Host));
-        var targets = string.Join('\n', users.Select(user => user.Target(interceptor, TestRun.Host)));
-        users.ForEach(user => user.Dispose());
+        var targets = await User.TargetsAsync(interceptor, TestRun.Host);
         await watch.WaitAsync("no pod without requests", pods => pods.Count == 0, TimeSpan.FromMinutes(3));
         await using var attack = new Attack(targets, 60, TimeSpan.FromMinutes(4));
         await watch.WaitAsync("three ready pods under load", pods => pods.Count(pod => pod.Ready) >= 3, TimeSpan.FromMinutes(3));

@@ -87,44 +87,21 @@ static class UpgradeSteps
     {
         var address = await run.Release.AddressAsync();
         await using var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers);
-        var users = await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => User.SignUpAsync(address)));
-        var clients = users.Select(user => new RetryingClient(user)).ToList();
-        try
+        await using var clients = await RetryingClients.StartAsync(address);
+        for (var kill = 0; kill < run.Options.Kills; kill++)
         {
-            using var stop = new CancellationTokenSource();
-            var deposits = clients.Select(client => client.DepositAsync(stop.Token)).ToList();
-            for (var kill = 0; kill < run.Options.Kills; kill++)
-            {
-                var before = clients.Sum(client => client.Acknowledged);
-                while (clients.Sum(client => client.Acknowledged) < before + 200)
-                    await Task.WhenAny(deposits.Append(Task.Delay(50)));
-                var victim = watch.Pods.First(pod => pod.Ready);
-                await KillAsync(run, victim);
-                await watch.WaitAsync(
-                    "the killed pod is replaced",
-                    all => all.Count(pod => pod.Ready) == 2 && !all.Any(pod => pod.Uid == victim.Uid && pod.Restarts == victim.Restarts),
-                    TimeSpan.FromMinutes(2)
-                );
-            }
-
-            await stop.CancelAsync();
-            await Task.WhenAll(deposits);
-            foreach (var client in clients)
-            {
-                if (await client.StoredAsync() != client.Acknowledged)
-                    throw new ClusterTestException(
-                        $"{client.Acknowledged} deposits were acknowledged and {await client.StoredAsync()} stored."
-                    );
-            }
-
-            var (acknowledged, retries) = (clients.Sum(client => client.Acknowledged), clients.Sum(client => client.Retries));
-            return $"{run.Options.Kills} kills, {acknowledged} deposits stored once, {retries} retries";
+            await clients.MoreAsync(200);
+            var victim = watch.Pods.First(pod => pod.Ready);
+            await KillAsync(run, victim);
+            await watch.WaitAsync(
+                "the killed pod is replaced",
+                all => all.Count(pod => pod.Ready) == 2 && !all.Any(pod => pod.Uid == victim.Uid && pod.Restarts == victim.Restarts),
+                TimeSpan.FromMinutes(2)
+            );
         }
-        finally
-        {
-            foreach (var user in users)
-                user.Dispose();
-        }
+
+        await clients.StopAsync();
+        return $"{run.Options.Kills} kills, {clients.Acknowledged} deposits stored once, {clients.Retries} retries";
     }
 
     /// <summary>Sends SIGKILL to the pod's process if the node is this machine, else deletes the pod without grace.</summary>
