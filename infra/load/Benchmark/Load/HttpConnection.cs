@@ -24,6 +24,20 @@ sealed class HttpConnection : IDisposable
         socket = Connect();
     }
 
+    /// <summary>Whether a server returns 200 to a request, on a connection of its own. False while it does not listen.</summary>
+    public static bool Returns200(IPEndPoint server, byte[] request)
+    {
+        try
+        {
+            using var connection = new HttpConnection(server);
+            return connection.Send(request) == 200;
+        }
+        catch (Exception e) when (e is SocketException or IOException)
+        {
+            return false;
+        }
+    }
+
     /// <summary>Sends a request and reads the complete response.</summary>
     /// <returns>The status code.</returns>
     /// <exception cref="SocketException">The connection broke.</exception>

@@ -1,6 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using FunctionsApp.Benchmark.Load;
 using FunctionsApp.LocalPostgres;
 
@@ -78,26 +77,13 @@ sealed class PeerProcess : IAsyncDisposable
     {
         var since = Stopwatch.GetTimestamp();
         using var timer = new PeriodicTimer(TimeSpan.FromMilliseconds(20));
-        while (!Answers(probe))
+        while (!HttpConnection.Returns200(Address, probe))
         {
             if (process.HasExited)
                 throw new BenchmarkException($"it exited with code {process.ExitCode}");
             if (Stopwatch.GetElapsedTime(since) > Timeout)
                 throw new BenchmarkException($"it does not return 200 after {Timeout.TotalSeconds} s");
             await timer.WaitForNextTickAsync(cancellationToken);
-        }
-    }
-
-    bool Answers(byte[] probe)
-    {
-        try
-        {
-            using var connection = new HttpConnection(Address);
-            return connection.Send(probe) == 200;
-        }
-        catch (Exception e) when (e is SocketException or IOException)
-        {
-            return false;
         }
     }
 }

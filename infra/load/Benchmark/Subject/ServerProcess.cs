@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
-using System.Net.Sockets;
 using FunctionsApp.Benchmark.Load;
 using FunctionsApp.LocalPostgres;
 
@@ -104,7 +103,7 @@ sealed class ServerProcess : IAsyncDisposable
     public async Task<TimeSpan> ReadyAsync(CancellationToken cancellationToken)
     {
         var request = HttpText.Get("/readyz");
-        while (!IsReady(request))
+        while (!HttpConnection.Returns200(Address, request))
         {
             cancellationToken.ThrowIfCancellationRequested();
             if (process.HasExited)
@@ -123,19 +122,6 @@ sealed class ServerProcess : IAsyncDisposable
         process.Kill(entireProcessTree: true);
         await process.WaitForExitAsync();
         process.Dispose();
-    }
-
-    bool IsReady(byte[] request)
-    {
-        try
-        {
-            using var connection = new HttpConnection(Address);
-            return connection.Send(request) == 200;
-        }
-        catch (Exception e) when (e is SocketException or IOException)
-        {
-            return false;
-        }
     }
 
     void Keep(string? line)

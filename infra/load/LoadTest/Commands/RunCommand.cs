@@ -134,14 +134,16 @@ static class RunCommand
                     record,
                     folder,
                     vegeta,
-                    async (progress, stop) =>
-                    {
-                        if (record.Plan.Url is not { } url)
-                            return await LimitedServer.StartAsync(limits, arguments.GetValue(published), record.Plan.Users, progress, stop);
-                        var api = new ApiClient(url);
-                        await api.CheckServiceAsync(stop);
-                        return new RemoteService(api, target.Administrator(arguments, api), record.Plan.Users);
-                    },
+                    (progress, stop) =>
+                        target.StartAsync(
+                            arguments,
+                            record.Plan.Url,
+                            limits,
+                            arguments.GetValue(published),
+                            record.Plan.Users,
+                            progress,
+                            stop
+                        ),
                     cancellationToken
                 );
             }

@@ -79,7 +79,15 @@ static class SoakCommand
                 try
                 {
                     await using var progress = new RunProgress(1);
-                    await using var subject = await StartAsync(progress);
+                    await using var subject = await target.StartAsync(
+                        arguments,
+                        target.Url(arguments),
+                        limits,
+                        arguments.GetValue(published),
+                        target.Users(arguments),
+                        what => progress.Report($"{what} …"),
+                        cancellationToken
+                    );
                     var run = new SoakRun(subject, new(vegeta, folder.FullName), folder.FullName, progress);
                     try
                     {
@@ -107,25 +115,6 @@ static class SoakCommand
                 finally
                 {
                     folder.Delete(recursive: true);
-                }
-
-                async Task<ISubject> StartAsync(RunProgress progress)
-                {
-                    var users = target.Users(arguments);
-                    if (target.Url(arguments) is not { } url)
-                    {
-                        return await LimitedServer.StartAsync(
-                            limits,
-                            arguments.GetValue(published),
-                            users,
-                            what => progress.Report($"{what} …"),
-                            cancellationToken
-                        );
-                    }
-
-                    var api = new ApiClient(url);
-                    await api.CheckServiceAsync(cancellationToken);
-                    return new RemoteService(api, target.Administrator(arguments, api), users);
                 }
             }
         );

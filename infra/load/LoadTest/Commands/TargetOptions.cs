@@ -1,6 +1,7 @@
 using System.CommandLine;
 using FunctionsApp.Benchmark;
 using FunctionsApp.LoadTest.Service;
+using FunctionsApp.LoadTest.Subjects;
 using FunctionsApp.LoadTest.Targets;
 
 namespace FunctionsApp.LoadTest.Commands;
@@ -44,6 +45,30 @@ sealed class TargetOptions
     public string? Url(ParseResult arguments) => arguments.GetValue(url);
 
     public int Users(ParseResult arguments) => arguments.GetValue(users)!.Value;
+
+    /// <summary>The service at a URL, or a server that is started for it.</summary>
+    /// <param name="url">Null for a server of its own.</param>
+    /// <param name="limits">Of that server.</param>
+    /// <param name="published">The folder in which that server is published; null to publish it.</param>
+    /// <param name="users">How many users send the requests.</param>
+    /// <param name="progress">Receives what happens.</param>
+    /// <exception cref="LoadTestException">It is not this service, or does not start.</exception>
+    public async Task<ISubject> StartAsync(
+        ParseResult arguments,
+        string? url,
+        Limits limits,
+        string? published,
+        int users,
+        Action<string> progress,
+        CancellationToken cancellationToken
+    )
+    {
+        if (url is null)
+            return await LimitedServer.StartAsync(limits, published, users, progress, cancellationToken);
+        var api = new ApiClient(url);
+        await api.CheckServiceAsync(cancellationToken);
+        return new RemoteService(api, Administrator(arguments, api), users);
+    }
 
     public Administrator Administrator(ParseResult arguments, ApiClient api)
     {

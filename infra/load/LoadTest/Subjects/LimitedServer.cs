@@ -16,7 +16,7 @@ namespace FunctionsApp.LoadTest.Subjects;
 /// </summary>
 sealed class LimitedServer : ISubject
 {
-    // Tells the connections of the measured server from those of the preparing one.
+    // Distinguishes the connections of the measured server from those of the preparing one.
     const string ApplicationName = "load-test-subject";
 
     const string AdministratorName = "load-administrator",
