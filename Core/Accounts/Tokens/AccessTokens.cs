@@ -63,7 +63,7 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
             var (result, kid) = await CheckAsync(token);
             if (!result.IsValid)
                 return result;
-            known = new(result, kid, result.SecurityToken.ValidTo, new TokenPrincipal(result.ClaimsIdentity));
+            known = new(result, kid, result.SecurityToken.ValidFrom, result.SecurityToken.ValidTo, new TokenPrincipal(result.ClaimsIdentity));
             seen.Add(token, known);
         }
 
@@ -75,7 +75,11 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
     {
         if (!keys.Current.AccessTokens.All.ContainsKey(token.Kid))
             return UnknownKey();
-        if (token.ValidTo + ClockSkew < time.GetUtcNow().UtcDateTime)
+        var now = time.GetUtcNow().UtcDateTime;
+        // This machine's clock may have been set back.
+        if (token.ValidFrom > now + ClockSkew)
+            return new SecurityTokenNotYetValidException("The token is not valid yet.") { NotBefore = token.ValidFrom };
+        if (token.ValidTo + ClockSkew < now)
             return new SecurityTokenExpiredException("The token expired.") { Expires = token.ValidTo };
         if (!revoked.IsCurrent)
             return new RevocationsUnknownException();
@@ -129,7 +133,7 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
 
     static SecurityTokenSignatureKeyNotFoundException UnknownKey() => new("The token was not signed with a key of this service.");
 
-    sealed record CheckedToken(TokenValidationResult Result, string Kid, DateTime ValidTo, TokenPrincipal Principal);
+    sealed record CheckedToken(TokenValidationResult Result, string Kid, DateTime ValidFrom, DateTime ValidTo, TokenPrincipal Principal);
 
     /// <summary>The token is valid, but its session ended before it expired.</summary>
     public sealed class SessionEndedException() : SecurityTokenValidationException("The session has ended.");
