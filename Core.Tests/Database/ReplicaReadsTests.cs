@@ -170,6 +170,32 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task Reads_go_on_while_the_pool_for_writes_does_not_know_the_promoted_server_yet()
+    {
+        await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
+        // So long does Npgsql believe what it knows about a server.
+        await using var database = new PostgresDatabase($"{cluster.ConnectionString};Host Recheck Seconds=3600");
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await ReadPortAsync(database, 1);
+        await cluster.Primary.KillAsync(Cancel);
+        await Waiting.UntilAsync(
+            "both standbys have the row",
+            async () =>
+                await PostgresCluster.RunAsync(cluster.Servers[1], "select count(*) from t") is 1L
+                && await PostgresCluster.RunAsync(cluster.Servers[2], "select count(*) from t") is 1L
+        );
+        var failure = await Assert.ThrowsAnyAsync<Exception>(() => WriteAsync(database, 2));
+        Assert.Equal(DatabaseFailureKind.Unavailable, DatabaseFailure.Of(failure)?.Kind);
+
+        // The other standby does not follow it, so it cannot answer.
+        await PostgresCluster.PromoteAsync(cluster.Servers[1]);
+
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(PortOf(cluster.Servers[1]), await ReadPortAsync(database, 1));
+    }
+
+    [Fact]
     public async Task A_commit_that_no_standby_confirms_is_not_acknowledged()
     {
         await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");

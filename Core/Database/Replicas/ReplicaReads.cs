@@ -89,7 +89,16 @@ sealed class ReplicaReads : IDisposable
 
         // Always correct, and fails fast if the primary is absent.
         reads.Add(1, new KeyValuePair<string, object?>("server", "primary"));
-        return await openPrimary(cancellationToken);
+        try
+        {
+            return await openPrimary(cancellationToken);
+        }
+        catch (Exception e)
+            when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable } && primary is { Last.IsStandby: false } promoted)
+        {
+            // The pool believes for a second that a server which was just promoted is a standby.
+            return await promoted.OpenAsync(cancellationToken);
+        }
     }
 
     public void Dispose() => meter.Dispose();
