@@ -1,0 +1,78 @@
+# What the tests of the compose files share; sourced. Needs $project and $file, the compose file. With Docker, or with ../shared/kube where
+# that exists (root only); otherwise exits with 77.
+# shellcheck shell=bash disable=SC2154 # its users set project and file
+image=functionsapp:kestrel
+export FUNCTIONSAPP_PORT=${FUNCTIONSAPP_PORT:-18890}
+url=http://127.0.0.1:$FUNCTIONSAPP_PORT
+COMMIT=$(git rev-parse HEAD 2>/dev/null || echo unknown)
+VERSION=${VERSION:-1.0.0}
+export COMMIT VERSION
+work=$(mktemp -d)
+checks=0
+
+if command -v docker >/dev/null && docker info >/dev/null 2>&1; then
+  engine=docker
+  compose() { docker compose -p "$project" -f "$file" "$@"; }
+  # build TAG FOLDER TARGET ARGUMENTS…
+  build() { docker build -q -t "$1" --target "$3" "${@:4}" "$2"; }
+elif [ -x ../shared/kube/compose ] && [ "$(id -u)" = 0 ]; then
+  engine=podman
+  export CONTAINERS_CONF=${KUBE_HOME:-/tmp/kube}/containers.conf
+  compose() { ../shared/kube/compose -p "$project" -f "$file" "$@"; }
+  # The image format of Docker: OCI's has no health check.
+  build() { ../shared/kube/images build "$1" "$2" --target "$3" --layers --format docker "${@:4}" && ../shared/kube/images standin postgres:17; }
+else
+  echo 'neither Docker nor ../shared/kube is here'
+  exit 77
+fi
+build_service() { build "$image" . kestrel --build-arg VERSION="$VERSION" --build-arg COMMIT="$COMMIT"; }
+
+finish() {
+  local code=$?
+  if [ "$code" -ne 0 ]; then
+    echo "FAILED after $checks checks; the log of ${service:=app}:"
+    logs "$service" | tail -n 40
+  fi
+  compose down --volumes >/dev/null 2>&1 || true
+  rm -rf "$work"
+}
+
+container() { "$engine" ps -a -q --filter "label=com.docker.compose.project=$project" --filter "label=com.docker.compose.service=$1"; }
+logs() {
+  local id
+  for id in $(container "${1:-app}"); do "$engine" logs "$id" 2>&1 || true; done
+}
+
+ok() {
+  checks=$((checks + 1))
+  echo "ok      $*"
+}
+
+fail() {
+  echo "FAILED  $*"
+  exit 1
+}
+
+# await PATH: waits until the path returns 200, for at most two minutes
+await() {
+  local end=$((SECONDS + 120))
+  until curl -sf -o /dev/null --max-time 5 "$url$1"; do
+    [ "$SECONDS" -lt "$end" ] || fail "$1 did not return 200 within two minutes"
+    read -rt 0.2 <> <(:) || :
+  done
+}
+
+# contains TEXT COMMAND…: the output of the command contains the text
+contains() {
+  local text=$1
+  shift
+  "$@" >"$work/output" 2>&1 || fail "$(cat "$work/output")"
+  grep -qF -- "$text" "$work/output" || fail "not '$text' but: $(head -c 600 "$work/output")"
+}
+
+# succeeds COMMAND…: the command exits with 0
+succeeds() { "$@" >"$work/output" 2>&1 || fail "$*: $(cat "$work/output")"; }
+
+signup() { curl -s "$url/v1/signup" -H 'Content-Type: application/json' -d "{\"username\": \"$1\", \"password\": \"correct horse battery\"}"; }
+login() { curl -s "$url/v1/login" -d "username=$1" --data-urlencode 'password=correct horse battery' | grep -o '"access_token":"[^"]*' | cut -d'"' -f4; }
+me() { curl -s "$url/v1/users/me" -H "Authorization: Bearer $(login "$1")"; }
