@@ -6,7 +6,7 @@ namespace FunctionsApp.ClusterTest.Load;
 
 /// <summary>
 /// A user that records deposits of 1 in the ledger, one after the other. Each has an idempotency key, with which a request
-/// that failed is sent again until it is acknowledged.
+/// that failed is sent again until it is acknowledged, after the time that the server asks for (<c>Retry-After</c>).
 /// </summary>
 /// <param name="acknowledged">Called after each acknowledgment.</param>
 public sealed class RetryingClient(User user, Action acknowledged)
@@ -68,6 +68,8 @@ public sealed class RetryingClient(User user, Action acknowledged)
                 throw new ClusterTestException(
                     $"A deposit returned {(int)response.StatusCode}: {await response.Content.ReadAsStringAsync()}"
                 );
+            if (response.Headers.RetryAfter?.Delta is { } delay)
+                await Task.Delay(delay);
             return response.IsSuccessStatusCode;
         }
         catch (Exception e) when (e is HttpRequestException or OperationCanceledException)

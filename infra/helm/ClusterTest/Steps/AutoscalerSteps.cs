@@ -63,7 +63,9 @@ static class AutoscalerSteps
         ]);
         await watch.WaitAsync("two pods by the time of day", Has(2), limit);
         await watch.WaitAsync("one pod after that time", Has(1), limit);
-        return $"cpu: {cpu}; postgresql: 1 to {Most} and back; cron: 1 to 2 and back";
+        // Also in the direction in which Helm cannot take over what KEDA owns.
+        await run.Release.ApplyAsync([.. Small, "autoscaling.mode=hpa"]);
+        return $"cpu: {cpu}; postgresql: 1 to {Most} and back; cron: 1 to 2 and back; then to HPA again";
     }
 
     static Func<IReadOnlyList<Pod>, bool> Has(int count) => pods => pods.Count == count && pods.All(pod => pod.Ready && !pod.Deleting);

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using FunctionsApp.ClusterTest.Cluster;
 using FunctionsApp.ClusterTest.Load;
 
@@ -23,7 +24,7 @@ static class CloudNativePgSteps
 
     /// <summary>
     /// Installs a second release on such a database, runs <c>helm test</c>, and deletes the primary under load: no acknowledged deposit is
-    /// lost, and the service is back in time without a restart of its pods.
+    /// lost, no read fails, and the service is back in time without a restart of its pods.
     /// </summary>
     public static async Task<string> LoseThePrimaryAsync(TestRun run)
     {
@@ -47,15 +48,21 @@ static class CloudNativePgSteps
         var restarts = pods.Pods.Sum(pod => pod.Restarts);
         await using var primaries = await PodWatch.StartAsync(run.Other.Namespace, "cnpg.io/instanceRole=primary");
         await using var clients = await RetryingClients.StartAsync(address);
+        await using var reads = new Attack(await User.TargetsAsync(address), 50, TimeSpan.FromMinutes(4));
         await clients.MoreAsync(200);
         var primary = primaries.Pods[0];
+        var (deleted, clock) = (DateTime.UtcNow, Stopwatch.StartNew());
         await Shell.RunAsync("kubectl", ["delete", "pod", "-n", run.Other.Namespace, primary.Name, "--grace-period=0", "--force"]);
         await primaries.WaitAsync("there is another primary", all => all.Any(pod => pod.Uid != primary.Uid), TimeSpan.FromMinutes(2));
+        var promoted = clock.Elapsed;
         await clients.EachMoreAsync(2);
         await clients.MoreAsync(200);
         await clients.StopAsync();
+        var hits = await reads.StopAsync();
+        run.Timeline.Add(hits);
         if (pods.Pods.Sum(pod => pod.Restarts) != restarts)
             throw new ClusterTestException($"A pod was restarted.\n{await run.Other.StateAsync()}");
+        var state = hits.Any(hit => hit.Failed) ? await run.Other.StateAsync() : "";
         await run.Other.UninstallAsync();
         // The chart keeps it.
         await Shell.RunAsync(
@@ -64,8 +71,20 @@ static class CloudNativePgSteps
             TimeSpan.FromMinutes(3)
         );
         var figures =
-            $"helm test passed; primary deleted: writes paused for at most {clients.LongestPause.TotalSeconds:0.0} s, "
+            $"helm test passed; primary deleted: another one after {promoted.TotalSeconds:0.0} s, "
+            + $"writes paused for at most {clients.LongestPause.TotalSeconds:0.0} s, {hits.Count} reads, {Failed(hits, deleted)}, "
             + $"{clients.Acknowledged} deposits acknowledged and stored, {clients.Retries} retries, no restart";
-        return clients.LongestPause <= target ? figures : throw new ClusterTestException($"more than {target.TotalSeconds:0} s: {figures}");
+        return clients.LongestPause <= target && state.Length == 0
+            ? figures
+            : throw new ClusterTestException($"reads failed, or more than {target.TotalSeconds:0} s: {figures}\n{state}");
+    }
+
+    static string Failed(IReadOnlyList<Hit> hits, DateTime deleted)
+    {
+        var failed = hits.Where(hit => hit.Failed).ToList();
+        if (failed.Count == 0)
+            return "none failed";
+        var kinds = failed.GroupBy(hit => hit.Code).Select(group => $"{group.Count()} with {group.Key}");
+        return $"{string.Join(" and ", kinds)} {(failed[0].At - deleted).TotalSeconds:0.0} to {(failed[^1].At - deleted).TotalSeconds:0.0} s after it";
     }
 }

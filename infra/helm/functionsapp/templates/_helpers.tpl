@@ -107,6 +107,25 @@ helm.sh/chart: {{ printf "%s-%s" $.Chart.Name $.Chart.Version | replace "+" "_" 
 {{- include "functionsapp.part" (list . "db" 50) -}}
 {{- end -}}
 
+{{/*
+The instances of the Cluster: those that exist, and until they are complete the first ones, as the operator names them. It
+gives an instance that was lost together with its volume another number; helm upgrade follows.
+*/}}
+{{- define "functionsapp.instances" -}}
+{{- $name := include "functionsapp.cluster" . -}}
+{{- $wanted := int .Values.database.cloudnativepg.instances -}}
+{{- $instances := dig "status" "instanceNames" list (lookup "postgresql.cnpg.io/v1" "Cluster" .Release.Namespace $name) -}}
+{{- if lt (len $instances) $wanted -}}
+{{- range $i := until $wanted }}{{ $instances = append $instances (printf "%s-%d" $name (add1 $i)) }}{{ end -}}
+{{- end -}}
+{{- $instances | uniq | sortAlpha | join "," -}}
+{{- end -}}
+
+{{/* Whether the app knows each instance: writes go to the primary, reads also to the others. */}}
+{{- define "functionsapp.hasReplicas" -}}
+{{- if and (eq .Values.database.mode "cloudnativepg") (gt (int .Values.database.cloudnativepg.instances) 1) }}true{{ end -}}
+{{- end -}}
+
 {{/* The Secret of the database in this chart, with the keys host, port, dbname, user, password and fqdn-uri. */}}
 {{- define "functionsapp.databaseSecret" -}}
 {{- if eq .Values.database.mode "cloudnativepg" -}}
@@ -129,20 +148,26 @@ helm.sh/chart: {{ printf "%s-%s" $.Chart.Name $.Chart.Version | replace "+" "_" 
 {{- end -}}
 {{- end -}}
 
-{{/* ConnectionStrings__Postgres: dict "context" $ "secret" (the Secret of an external database's connection string). */}}
+{{/* Where the database is, and how its tables are distributed: dict "context" $ "secret" (with an external connection string). */}}
 {{- define "functionsapp.connectionEnv" -}}
 {{- $ := .context -}}
+{{- if ne $.Values.database.sharding "none" -}}
+- {name: Database__Sharding, value: {{ title $.Values.database.sharding }}}
+{{ end -}}
 {{- if eq $.Values.database.mode "external" -}}
 - name: ConnectionStrings__Postgres
   valueFrom: {secretKeyRef: {name: {{ .secret }}, key: {{ $.Values.secrets.connectionKey }}}}
 {{- else -}}
 {{- $secret := include "functionsapp.databaseSecret" $ -}}
-{{- range $name, $key := dict "DB_HOST" "host" "DB_NAME" "dbname" "DB_PASSWORD" "password" "DB_PORT" "port" "DB_USER" "user" }}
+{{- $keys := dict "DB_NAME" "dbname" "DB_PASSWORD" "password" "DB_PORT" "port" "DB_USER" "user" -}}
+{{- $hosts := "$(DB_HOST)" -}}
+{{- if include "functionsapp.hasReplicas" $ }}{{ $hosts = include "functionsapp.instances" $ }}{{ else }}{{ $_ := set $keys "DB_HOST" "host" }}{{ end -}}
+{{- range $name, $key := $keys }}
 - name: {{ $name }}
   valueFrom: {secretKeyRef: {name: {{ $secret }}, key: {{ $key }}}}
 {{- end }}
 - name: ConnectionStrings__Postgres
-  value: {{ printf "Host=$(DB_HOST);Port=$(DB_PORT);Database=$(DB_NAME);Username=$(DB_USER);Password='$(DB_PASSWORD)';SSL Mode=%s;Maximum Pool Size=%d%s" (ternary "Require" "Prefer" (eq $.Values.database.mode "cloudnativepg")) (int $.Values.database.maxPoolSize) (ternary (printf ";%s" $.Values.database.options) "" (ne $.Values.database.options "")) | quote }}
+  value: {{ printf "Host=%s;Port=$(DB_PORT);Database=$(DB_NAME);Username=$(DB_USER);Password='$(DB_PASSWORD)';SSL Mode=%s;Maximum Pool Size=%d%s" $hosts (ternary "Require" "Prefer" (eq $.Values.database.mode "cloudnativepg")) (int $.Values.database.maxPoolSize) (ternary (printf ";%s" $.Values.database.options) "" (ne $.Values.database.options "")) | quote }}
 {{- end -}}
 {{- end -}}
 

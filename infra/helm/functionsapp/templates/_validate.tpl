@@ -14,6 +14,9 @@
 {{- if and $v.database.external.connectionString (not (and (eq $v.database.mode "external") $own)) -}}
 {{- fail "database.external.connectionString is not used: it needs database.mode external, and no secrets.existing or secrets.external.enabled." -}}
 {{- end -}}
+{{- if and (ne $v.database.sharding "none") (ne $v.database.mode "external") -}}
+{{- fail (printf "database.sharding citus needs database.mode external: the database of mode %s is not a Citus cluster." $v.database.mode) -}}
+{{- end -}}
 {{- if and $v.secrets.keyEncryptionSecret (not $own) -}}
 {{- fail "secrets.keyEncryptionSecret is not used: the key comes from the Secret of secrets.existing or secrets.external." -}}
 {{- end -}}
