@@ -15,6 +15,7 @@ COPY Functions/Functions.csproj Functions/
 COPY LocalPostgres/LocalPostgres.csproj LocalPostgres/
 RUN dotnet tool restore
 
+# Without analyzers: the style is checked with the solution.
 FROM source AS publish-kestrel
 ARG TARGETARCH
 RUN dotnet restore Functions --arch "$TARGETARCH" -p:PublishReadyToRun=true
@@ -22,7 +23,7 @@ COPY . .
 ARG VERSION
 ARG COMMIT
 RUN dotnet publish Functions --configuration Release --arch "$TARGETARCH" --self-contained false --no-restore --disable-build-servers --output /app \
-      -p:PublishReadyToRun=true -p:UseAppHost=false ${VERSION:+-p:Version="$VERSION"} ${COMMIT:+-p:SourceRevisionId="$COMMIT"} \
+      -p:RunAnalyzers=false -p:PublishReadyToRun=true -p:UseAppHost=false ${VERSION:+-p:Version="$VERSION"} ${COMMIT:+-p:SourceRevisionId="$COMMIT"} \
  && dotnet CycloneDX Functions/Functions.csproj --disable-package-restore --output /app --filename sbom.json --output-format Json \
       --set-name functionsapp --set-type Application ${VERSION:+--set-version "$VERSION"}
 
@@ -53,7 +54,7 @@ ARG VERSION
 ARG COMMIT
 RUN dotnet publish Functions --configuration Release --arch "$TARGETARCH" --self-contained false --disable-build-servers \
       --output /home/site/wwwroot \
-      -p:FunctionsHost=Azure -p:PublishReadyToRun=true ${VERSION:+-p:Version="$VERSION"} ${COMMIT:+-p:SourceRevisionId="$COMMIT"} \
+      -p:FunctionsHost=Azure -p:RunAnalyzers=false -p:PublishReadyToRun=true ${VERSION:+-p:Version="$VERSION"} ${COMMIT:+-p:SourceRevisionId="$COMMIT"} \
  && dotnet CycloneDX Functions/Functions.csproj --disable-package-restore --output /home/site/wwwroot --filename sbom.json \
       --output-format Json --set-name functionsapp --set-type Application ${VERSION:+--set-version "$VERSION"}
 

@@ -31,6 +31,11 @@ public sealed class FunctionsProcess : IAsyncDisposable
         "URLS",
     ];
 
+    // The folder of the program, which is a published one in CI: its code is compiled ahead of time, so it starts in half the time.
+    static readonly string Program = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_PROGRAM") is { Length: > 0 } folder
+        ? Path.GetFullPath(folder)
+        : AppContext.BaseDirectory;
+
     readonly Process process;
     readonly ConcurrentQueue<string> lines = [],
         results = [];
@@ -56,7 +61,7 @@ public sealed class FunctionsProcess : IAsyncDisposable
         string? folder = null
     )
     {
-        var start = new ProcessStartInfo("dotnet", [Path.Combine(AppContext.BaseDirectory, "Functions.dll"), .. arguments])
+        var start = new ProcessStartInfo("dotnet", [Path.Combine(Program, "Functions.dll"), .. arguments])
         {
             RedirectStandardOutput = true,
             RedirectStandardError = true,

@@ -48,7 +48,8 @@ sealed record Publication(string Folder, string? Note)
                 "false",
                 "-o",
                 folder,
-                "--disable-build-servers",
+                // The style is checked with the solution.
+                "-p:RunAnalyzers=false",
                 "-v",
                 "quiet",
                 "--nologo",
