@@ -87,18 +87,23 @@ sealed class ReplicaReads : IDisposable
             }
         }
 
-        // Always correct, and fails fast if the primary is absent.
         reads.Add(1, new KeyValuePair<string, object?>("server", "primary"));
-        try
+        if (primary is { Last.IsStandby: false } known)
         {
-            return await openPrimary(cancellationToken);
+            try
+            {
+                // Not the pool for writes: it may wait for a host that does not respond, for a second it does not know that a standby was
+                // promoted, and writes that wait for a standby's confirmation may have all of its connections.
+                return await known.OpenAsync(cancellationToken);
+            }
+            catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
+            {
+                // It has ended since.
+            }
         }
-        catch (Exception e)
-            when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable } && primary is { Last.IsStandby: false } promoted)
-        {
-            // The pool believes for a second that a server which was just promoted is a standby.
-            return await promoted.OpenAsync(cancellationToken);
-        }
+
+        // Always correct, and fails fast if the primary is absent.
+        return await openPrimary(cancellationToken);
     }
 
     public void Dispose() => meter.Dispose();
