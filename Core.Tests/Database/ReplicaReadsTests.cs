@@ -193,6 +193,15 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
 
         for (var i = 0; i < 10; i++)
             Assert.Equal(PortOf(cluster.Servers[1]), await ReadPortAsync(database, 1));
+
+        // As CloudNativePG does after a promotion.
+        await PostgresCluster.RunAsync(
+            cluster.Servers[1],
+            "select pg_terminate_backend(pid) from pg_stat_activity where backend_type = 'client backend' and pid <> pg_backend_pid()"
+        );
+
+        for (var i = 0; i < 10; i++)
+            Assert.Equal(PortOf(cluster.Servers[1]), await ReadPortAsync(database, 1));
     }
 
     [Fact]

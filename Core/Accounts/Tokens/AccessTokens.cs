@@ -63,7 +63,13 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
             var (result, kid) = await CheckAsync(token);
             if (!result.IsValid)
                 return result;
-            known = new(result, kid, result.SecurityToken.ValidFrom, result.SecurityToken.ValidTo, new TokenPrincipal(result.ClaimsIdentity));
+            known = new(
+                result,
+                kid,
+                result.SecurityToken.ValidFrom,
+                result.SecurityToken.ValidTo,
+                new TokenPrincipal(result.ClaimsIdentity)
+            );
             seen.Add(token, known);
         }
 

@@ -51,7 +51,7 @@ sealed class DatabaseHost
             },
             null
         );
-        round = new(AskOnceAsync);
+        round = new(() => AskOnceAsync());
     }
 
     public string Name { get; }
@@ -101,7 +101,7 @@ sealed class DatabaseHost
         Volatile.Write(ref failedAt, time.GetTimestamp());
     }
 
-    async Task<HostState?> AskOnceAsync()
+    async Task<HostState?> AskOnceAsync(bool repeated = false)
     {
         try
         {
@@ -129,6 +129,12 @@ sealed class DatabaseHost
             if (before is not null && before.StartedAt != state.StartedAt)
                 reads.Clear();
             return state;
+        }
+        catch (Exception e) when (!repeated && DatabaseFailure.Of(e) is { MayRepeat: true })
+        {
+            // Only pooled connections may have ended: CloudNativePG terminates all of them after a promotion.
+            questions.Clear();
+            return await AskOnceAsync(repeated: true);
         }
         catch (Exception e) when (e is NpgsqlException or TimeoutException or System.Net.Sockets.SocketException or InvalidCastException)
         {
