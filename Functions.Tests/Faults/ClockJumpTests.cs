@@ -3,7 +3,9 @@ using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Faults;
 
-/// <summary>The clock of a server's machine is set while the server runs. libfaketime, if it is installed, changes what the server reads.</summary>
+/// <summary>
+/// The clock of a server's machine is set while the server runs. libfaketime, if it is installed, changes what the server reads.
+/// </summary>
 [OwnServer]
 public sealed class ClockJumpTests(TestServers servers)
 {

@@ -85,6 +85,7 @@ static class CloudNativePgSteps
         if (failed.Count == 0)
             return "none failed";
         var kinds = failed.GroupBy(hit => hit.Code).Select(group => $"{group.Count()} with {group.Key}");
-        return $"{string.Join(" and ", kinds)} {(failed[0].At - deleted).TotalSeconds:0.0} to {(failed[^1].At - deleted).TotalSeconds:0.0} s after it";
+        var (first, last) = (failed[0].At - deleted, failed[^1].At - deleted);
+        return $"{string.Join(" and ", kinds)} {first.TotalSeconds:0.0} to {last.TotalSeconds:0.0} s after it";
     }
 }
