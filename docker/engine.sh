@@ -20,7 +20,10 @@ elif [ -x ../shared/kube/compose ] && [ "$(id -u)" = 0 ]; then
   export CONTAINERS_CONF=${KUBE_HOME:-/tmp/kube}/containers.conf
   compose() { ../shared/kube/compose -p "$project" -f "$file" "$@"; }
   # The image format of Docker: OCI's has no health check.
-  build() { ../shared/kube/images build "$1" "$2" --target "$3" --layers --format docker "${@:4}" && ../shared/kube/images standin postgres:17; }
+  build() {
+    ../shared/kube/images build "$1" "$2" --target "$3" --layers --format docker "${@:4}" &&
+      ../shared/kube/images standin postgres:17
+  }
 else
   echo 'neither Docker nor ../shared/kube is here'
   exit 77
@@ -73,6 +76,12 @@ contains() {
 # succeeds COMMAND…: the command exits with 0
 succeeds() { "$@" >"$work/output" 2>&1 || fail "$*: $(cat "$work/output")"; }
 
-signup() { curl -s "$url/v1/signup" -H 'Content-Type: application/json' -d "{\"username\": \"$1\", \"password\": \"correct horse battery\"}"; }
-login() { curl -s "$url/v1/login" -d "username=$1" --data-urlencode 'password=correct horse battery' | grep -o '"access_token":"[^"]*' | cut -d'"' -f4; }
+signup() {
+  curl -s "$url/v1/signup" -H 'Content-Type: application/json' \
+    -d "{\"username\": \"$1\", \"password\": \"correct horse battery\"}"
+}
+login() {
+  curl -s "$url/v1/login" -d "username=$1" --data-urlencode 'password=correct horse battery' |
+    grep -o '"access_token":"[^"]*' | cut -d'"' -f4
+}
 me() { curl -s "$url/v1/users/me" -H "Authorization: Bearer $(login "$1")"; }
