@@ -127,12 +127,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         await WriteAsync(strict, 1);
         await ReadPortAsync(strict, 1);
         await ReadPortAsync(stale, 1);
-        await Waiting.UntilAsync(
-            "the standbys have the row",
-            async () =>
-                await PostgresCluster.RunAsync(cluster.Servers[1], "select count(*) from t") is 1L
-                && await PostgresCluster.RunAsync(cluster.Servers[2], "select count(*) from t") is 1L
-        );
+        await UntilBothHaveTheRowAsync(cluster);
 
         await cluster.Primary.KillAsync(Cancel);
 
@@ -179,12 +174,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         await WriteAsync(database, 1);
         await ReadPortAsync(database, 1);
         await cluster.Primary.KillAsync(Cancel);
-        await Waiting.UntilAsync(
-            "both standbys have the row",
-            async () =>
-                await PostgresCluster.RunAsync(cluster.Servers[1], "select count(*) from t") is 1L
-                && await PostgresCluster.RunAsync(cluster.Servers[2], "select count(*) from t") is 1L
-        );
+        await UntilBothHaveTheRowAsync(cluster);
         var failure = await Assert.ThrowsAnyAsync<Exception>(() => WriteAsync(database, 2));
         Assert.Equal(DatabaseFailureKind.Unavailable, DatabaseFailure.Of(failure)?.Kind);
 
@@ -289,6 +279,14 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
 
         Assert.Contains(reason, e.Message, StringComparison.Ordinal);
     }
+
+    static Task UntilBothHaveTheRowAsync(PostgresCluster cluster) =>
+        Waiting.UntilAsync(
+            "both standbys have the row",
+            async () =>
+                await PostgresCluster.RunAsync(cluster.Servers[1], "select count(*) from t") is 1L
+                && await PostgresCluster.RunAsync(cluster.Servers[2], "select count(*) from t") is 1L
+        );
 
     static int PortOf(LocalPostgresServer server) => new NpgsqlConnectionStringBuilder(server.ConnectionString).Port;
 
