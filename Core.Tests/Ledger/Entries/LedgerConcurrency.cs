@@ -35,11 +35,13 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
     /// <summary>Records and removes entries, at any moments.</summary>
     public async Task WriteAsync(int writer, int steps)
     {
-        var random = new Random(HashCode.Combine(seed, writer));
+        var random = new Random(seed * 1000 + writer);
         for (var step = 0; step < steps; step++)
         {
-            if (random.Next(6) == 0 && added.Keys.FirstOrDefault(id => !removed.ContainsKey(id)) is var id && id != Guid.Empty)
-                await RemoveAsync(id);
+            var present = added.Keys.Where(id => !removed.ContainsKey(id)).ToList();
+            // Any of them: some cannot be removed as long as later entries need their cash.
+            if (random.Next(6) == 0 && present.Count > 0)
+                await RemoveAsync(present[random.Next(present.Count)]);
             else
                 await AddAsync(Some(random), null);
         }
@@ -109,7 +111,7 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
     /// </summary>
     public async Task<int> ReadAsync(Task others, int reader)
     {
-        var random = new Random(HashCode.Combine(seed, -reader));
+        var random = new Random(seed * 1000 - reader);
         var reads = 0;
         do
         {
@@ -196,13 +198,14 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
         }
     }
 
+    // Withdrawals and sales are larger than deposits and purchases, so that many are refused.
     NewEntry Some(Random random)
     {
         var (at, symbol) = (Moment.Text(Next(random)), symbols[random.Next(symbols.Length)]);
         return random.Next(20) switch
         {
             < 5 => new(EntryKind.Deposit, at, Amount: random.Next(1, 10_000_000) / 100m),
-            5 => new(EntryKind.Withdrawal, at, Amount: random.Next(1, 2_000_000) / 100m),
+            5 => new(EntryKind.Withdrawal, at, Amount: random.Next(1, 30_000_000) / 100m),
             6 => new(EntryKind.Dividend, at, symbol, Amount: random.Next(1, 100_000) / 100m),
             7 => new(EntryKind.Fee, at, Amount: random.Next(1, 10_000) / 100m),
             8 => new(EntryKind.Split, at, symbol, Ratio: random.Next(2) == 0 ? 2 : 1.5m),
@@ -218,7 +221,7 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
                 EntryKind.Sell,
                 at,
                 symbol,
-                Quantity: random.Next(1, 30),
+                Quantity: random.Next(1, 120),
                 Price: random.Next(1_000, 20_000) / 100m,
                 Charges: random.Next(500) / 100m
             ),
