@@ -81,12 +81,9 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
     {
         if (!keys.Current.AccessTokens.All.ContainsKey(token.Kid))
             return UnknownKey();
-        var now = time.GetUtcNow().UtcDateTime;
         // This machine's clock may have been set back.
-        if (token.ValidFrom > now + ClockSkew)
-            return new SecurityTokenNotYetValidException("The token is not valid yet.") { NotBefore = token.ValidFrom };
-        if (token.ValidTo + ClockSkew < now)
-            return new SecurityTokenExpiredException("The token expired.") { Expires = token.ValidTo };
+        if (WhyNotLive(token.ValidFrom, token.ValidTo) is { } reason)
+            return reason;
         if (!revoked.IsCurrent)
             return new RevocationsUnknownException();
         return token.Principal.SessionId is { } session && !revoked.Contains(session) ? null : new SessionEndedException();
@@ -120,21 +117,21 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
                 ValidAlgorithms = [SecurityAlgorithms.RsaSha256],
                 RequireSignedTokens = true,
                 RequireExpirationTime = true,
-                ClockSkew = ClockSkew,
                 NameClaimType = JwtRegisteredClaimNames.Sub,
                 RoleClaimType = Role,
-                LifetimeValidator = (notBefore, expires, _, p) => IsLive(notBefore, expires, p.ClockSkew),
+                LifetimeValidator = (notBefore, expires, _, _) =>
+                    expires is { } end && (WhyNotLive(notBefore ?? DateTime.MinValue, end) is { } reason ? throw reason : true),
             }
         );
         return (result, kid);
     }
 
-    bool IsLive(DateTime? notBefore, DateTime? expires, TimeSpan skew)
+    SecurityTokenValidationException? WhyNotLive(DateTime notBefore, DateTime expires)
     {
         var now = time.GetUtcNow().UtcDateTime;
-        if (expires + skew < now)
-            throw new SecurityTokenExpiredException("The token expired.") { Expires = expires!.Value };
-        return expires is not null && !(notBefore - skew > now);
+        if (notBefore - now > ClockSkew)
+            return new SecurityTokenNotYetValidException("The token is not valid yet.") { NotBefore = notBefore };
+        return now - expires > ClockSkew ? new SecurityTokenExpiredException("The token expired.") { Expires = expires } : null;
     }
 
     static SecurityTokenSignatureKeyNotFoundException UnknownKey() => new("The token was not signed with a key of this service.");
