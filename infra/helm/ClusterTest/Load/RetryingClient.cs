@@ -9,7 +9,8 @@ namespace FunctionsApp.ClusterTest.Load;
 /// that failed is sent again until it is acknowledged, after the time that the server asks for (<c>Retry-After</c>).
 /// </summary>
 /// <param name="acknowledged">Called after each acknowledgment.</param>
-public sealed class RetryingClient(User user, Action acknowledged)
+/// <param name="interval">The time from one deposit to the next; null for no time in between.</param>
+public sealed class RetryingClient(User user, Action acknowledged, TimeSpan? interval)
 {
     static readonly TimeSpan timeout = TimeSpan.FromSeconds(10);
 
@@ -25,9 +26,12 @@ public sealed class RetryingClient(User user, Action acknowledged)
     /// <summary>Records deposits until the token is canceled, and then finishes the last one.</summary>
     public async Task DepositAsync(CancellationToken stop)
     {
+        using var timer = interval is { } time ? new PeriodicTimer(time) : null;
         var pause = Stopwatch.StartNew();
         while (!stop.IsCancellationRequested)
         {
+            if (timer is not null)
+                await timer.WaitForNextTickAsync(CancellationToken.None);
             var key = Guid.CreateVersion7().ToString();
             while (!await TryDepositAsync(key))
                 Retries++;

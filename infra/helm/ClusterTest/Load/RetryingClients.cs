@@ -15,10 +15,10 @@ public sealed class RetryingClients : IAsyncDisposable
     readonly CancellationTokenSource stop = new();
     volatile TaskCompletionSource acknowledged = New();
 
-    RetryingClients(IReadOnlyList<User> users)
+    RetryingClients(IReadOnlyList<User> users, TimeSpan? interval)
     {
         this.users = users;
-        clients = [.. users.Select(user => new RetryingClient(user, Note))];
+        clients = [.. users.Select(user => new RetryingClient(user, Note, interval))];
         deposits = [.. clients.Select(client => client.DepositAsync(stop.Token))];
     }
 
@@ -32,8 +32,9 @@ public sealed class RetryingClients : IAsyncDisposable
     public TimeSpan LongestPause => clients.Max(client => client.LongestPause);
 
     /// <summary>Signs up the users, and starts their deposits.</summary>
-    public static async Task<RetryingClients> StartAsync(Uri address) =>
-        new(await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => User.SignUpAsync(address))));
+    /// <param name="interval">The time from one deposit of a user to the next; null for as many as possible.</param>
+    public static async Task<RetryingClients> StartAsync(Uri address, TimeSpan? interval = null) =>
+        new(await Task.WhenAll(Enumerable.Range(0, Count).Select(_ => User.SignUpAsync(address))), interval);
 
     /// <summary>Waits until so many more deposits have been acknowledged.</summary>
     /// <exception cref="ClusterTestException">A deposit was refused, or they take too long.</exception>
