@@ -111,7 +111,7 @@ public sealed class Migrations
     /// <summary>
     /// Applies the pending migrations. Any number of processes may call it at the same time: one applies them while the others wait.
     /// </summary>
-    /// <returns>The names of the migrations applied by this call, and of the tables and functions that it distributed.</returns>
+    /// <returns>The names of the migrations applied by this call, and of the tables and functions that it distributed or set.</returns>
     /// <exception cref="NpgsqlException">The database is unreachable.</exception>
     /// <exception cref="ConfigurationException">The version of Postgres is not supported, or it is not the coordinator of a Citus cluster
     /// although it has to be.</exception>
@@ -183,7 +183,7 @@ public sealed class Migrations
             }
         }
 
-        return [.. steps.Select(step => step.Title)];
+        return [.. steps.Select(step => step.Title), .. await PlanCaching.ProtectAsync(connection, cancellationToken)];
     }
 
     static IEnumerable<SqlScript> ReadScripts(IReadOnlyList<Module> modules, Assembly assembly) =>

@@ -119,7 +119,11 @@ static class ShardsCommand
         try
         {
             end = Console.IsOutputRedirected
-                ? await FollowAsync(store, progress => Console.WriteLine($"{Moved(progress)}, {progress.State}"), cancellationToken)
+                ? await FollowAsync(
+                    store,
+                    progress => Console.WriteLine($"{Moved(progress)}, {progress.State}{Failure(progress)}"),
+                    cancellationToken
+                )
                 : await WithBarAsync(store, cancellationToken);
         }
         catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
@@ -168,16 +172,23 @@ static class ShardsCommand
             {
                 var task = context.AddTask("moving shards");
                 task.IsIndeterminate = true;
+                var failure = "";
                 return FollowAsync(
                     store,
                     progress =>
                     {
+                        if (Failure(progress) is var now && now != failure && (failure = now).Length > 0)
+                            AnsiConsole.WriteLine($"{Moved(progress)}{now}");
                         (task.MaxValue, task.Value) = (Math.Max(1, progress.Total), progress.Done);
                         task.IsIndeterminate = progress.Total == 0;
                     },
                     cancellationToken
                 );
             });
+
+    // Citus tries a task that failed again, up to 30 times at growing intervals. Its message names processes from the second line on.
+    static string Failure(ShardProgress progress) =>
+        progress is { Ended: false, Error: { } error } ? $"; a move failed and is tried again: {error.Trim().Split('\n')[0]}" : "";
 
     static string Moved(ShardProgress progress) => $"{progress.Done} of {progress.Total} shard groups moved";
 

@@ -120,6 +120,57 @@ public sealed partial class CitusTests
         Assert.Contains("coordinator", error.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task A_function_that_is_called_often_does_not_use_up_the_memory_of_its_node()
+    {
+        await using var citus = await CitusDatabase.CreateAsync();
+        await using var database = new PostgresDatabase(citus.ConnectionString);
+        await Of(database, ShardingMode.Citus).MigrateAsync(Cancel);
+        await using var coordinator = new NpgsqlConnection(citus.ConnectionString);
+        var run = Guid.NewGuid();
+        while (
+            !await coordinator.ExecuteScalarAsync<bool>(
+                """
+                select exists (
+                    select from pg_dist_placement join pg_dist_node n using (groupid)
+                    where shardid = get_shard_id_for_distribution_column('train_runs', @run) and n.nodeport = @port)
+                """,
+                new { run, port = new NpgsqlConnectionStringBuilder(citus.WorkerConnectionString).Port }
+            )
+        )
+            run = Guid.NewGuid();
+        await coordinator.ExecuteAsync(
+            """
+            select add_train_run_1(@run, '1', 'One', '2030-01-01', array['A', 'B'], array['a', 'b'], array[null, now()], array[now(), null],
+                array[0.0, 1.0], array['second'], array[1.0], array['S'], array['second'], array[700])
+            """,
+            new { run }
+        );
+        await using var node = new NpgsqlConnection(citus.WorkerConnectionString);
+        await node.OpenAsync(Cancel);
+        await BuyAsync(100);
+        var before = await MemoryAsync();
+
+        await BuyAsync(500);
+
+        // At least 30 KB each if each call leaves its plans.
+        Assert.InRange(await MemoryAsync() - before, -10_000_000, 5_000_000);
+
+        async Task BuyAsync(int times)
+        {
+            for (var i = 0; i < times; i++)
+            {
+                var seats = await node.ExecuteScalarAsync<short[]?>(
+                    "select _seats from buy_train_seat_1(@run, 'second', 0::smallint, 1::smallint, @id, @id, array['A'], 1, null)",
+                    new { run, id = Guid.NewGuid() }
+                );
+                Assert.Single(seats!);
+            }
+        }
+
+        Task<long> MemoryAsync() => node.ExecuteScalarAsync<long>("select sum(total_bytes)::bigint from pg_backend_memory_contexts");
+    }
+
     static Migrations Of(PostgresDatabase database, ShardingMode sharding) =>
         new(database, Modules.All, NullLogger<Migrations>.Instance, sharding);
 
