@@ -79,7 +79,7 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
         new("load: from zero to several and back", ScaleSteps.LoadAsync),
         new("HorizontalPodAutoscaler: load and silence", AutoscalerSteps.HpaAsync, LongOnly: true),
         new("KEDA: cpu, postgresql and cron", AutoscalerSteps.KedaAsync, LongOnly: true),
-        new("CloudNativePG: its primary is deleted under load", CloudNativePgSteps.LoseThePrimaryAsync, LongOnly: true),
+        new("CloudNativePG: its primary is deleted under load", CloudNativePgSteps.LoseThePrimaryAsync),
         new("uninstall", InstallSteps.UninstallAsync),
     ];
     await Release.CreateNamespaceAsync(Namespace);
@@ -100,7 +100,7 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
                 passed++;
                 Console.WriteLine($"ok      {number}. {step.Name}: {figures} ({clock.Elapsed.TotalSeconds:0} s)");
             }
-            catch (ClusterTestException e)
+            catch (Exception e) when (e is ClusterTestException or HttpRequestException or OperationCanceledException)
             {
                 failed++;
                 Console.WriteLine($"FAILED  {number}. {step.Name} ({clock.Elapsed.TotalSeconds:0} s): {e.Message}");
