@@ -12,7 +12,10 @@ sealed class Investors(ApiClient api, Accounts accounts)
 
     static readonly DateOnly First = new(2023, 1, 2);
 
-    long pasts;
+    static readonly DateTime FirstMoment = new(2025, 3, 1, 0, 0, 0, DateTimeKind.Utc);
+
+    long pasts,
+        moments;
     bool ready;
 
     /// <summary>The next user in turn, who has a ledger.</summary>
@@ -30,6 +33,10 @@ sealed class Investors(ApiClient api, Accounts accounts)
 
     /// <summary>A day on which portfolios had a value.</summary>
     public string PastDay() => Text(First.AddDays(30 + (int)(pasts++ % 700)));
+
+    /// <summary>A moment after all trades, five minutes after the last one, so that a day has few entries. Repeats after 150,000.</summary>
+    public string NextMoment() =>
+        FirstMoment.AddMinutes(moments++ % 150_000 * 5).ToString("yyyy-MM-dd'T'HH:mm:ss'Z'", CultureInfo.InvariantCulture);
 
     async ValueTask<bool> FillAsync(Account owner, int number, CancellationToken cancellationToken)
     {

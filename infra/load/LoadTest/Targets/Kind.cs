@@ -23,7 +23,7 @@ sealed record Kind(string Name, string What, bool IsReusable = false, bool Needs
         new("verify", "verify a ticket's code", NeedsAdministrator: true),
         new("park", "enter a parking lot", NeedsAdministrator: true),
         new("exit", "leave a parking lot", NeedsAdministrator: true),
-        new("ledger-entry", "record a ledger entry", IsReusable: true),
+        new("ledger-entry", "record a ledger entry"),
         new("portfolio", "value a portfolio now", IsReusable: true),
         new("portfolio-past", "value a portfolio in the past", IsReusable: true),
         new(Mixed, "a mixed day", NeedsAdministrator: true, Hashes: true),

@@ -125,6 +125,8 @@ sealed class Preparation
             case "exit":
                 var stay = await stays.TakeAsync(cancellationToken);
                 return Fill(kind, new() { ["lot"] = stay.Lot, ["ticket"] = stay.Id }, await stay.Owner.TokenAsync(cancellationToken));
+            case "ledger-entry":
+                return await ByUserAsync(kind, new() { ["at"] = investors.NextMoment() }, cancellationToken);
             case "portfolio" or "portfolio-past":
                 var investor = await investors.NextAsync(cancellationToken);
                 return Fill(kind, new() { ["day"] = investors.PastDay() }, await investor.TokenAsync(cancellationToken));
