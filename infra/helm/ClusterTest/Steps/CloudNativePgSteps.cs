@@ -28,7 +28,8 @@ static class CloudNativePgSteps
 
     /// <summary>
     /// Installs a second release on such a database, runs <c>helm test</c>, and deletes the primary under load, first so that it can stop
-    /// (not in the short form), then by force: no acknowledged deposit is lost, no read fails, and the service is back in time without a restart of its pods.
+    /// (not in the short form), then by force: no acknowledged deposit is lost, no read fails, and the service is back in time without a
+    /// restart of its pods.
     /// </summary>
     public static async Task<string> LoseThePrimaryAsync(TestRun run)
     {
