@@ -1,5 +1,3 @@
-using System.Globalization;
-using System.Text.RegularExpressions;
 using Dapper;
 using Npgsql;
 
@@ -10,7 +8,7 @@ namespace FunctionsApp.Core.Database;
 /// github.com/citusdata/citus/pull/8824 add the plans of a function's statements to the memory of the connection at each call, some 100 KB,
 /// until the node has no memory left. Functions whose statements are planned at each call are not affected.
 /// </summary>
-static partial class PlanCaching
+static class PlanCaching
 {
     // A setting by an operator is left alone, so 'auto' allows cached plans again.
     const string Unprotected = """
@@ -26,13 +24,8 @@ static partial class PlanCaching
 
     /// <summary>Whether a version has the fault, as far as is known: which later ones correct it is not.</summary>
     /// <param name="version">The result of <c>citus_version()</c>.</param>
-    public static bool MayKeepPlans(string version)
-    {
-        var match = Number().Match(version);
-        return !match.Success || new Version(Part(1), Part(2), Part(3)) >= firstWithFault;
-
-        int Part(int group) => match.Groups[group] is { Success: true } part ? int.Parse(part.Value, CultureInfo.InvariantCulture) : 0;
-    }
+    public static bool MayKeepPlans(string version) =>
+        version.Split(' ') is not ["Citus", var number, ..] || !Version.TryParse(number, out var parsed) || parsed >= firstWithFault;
 
     /// <summary>Lets distributed functions plan their statements at each call where the version of Citus requires it.</summary>
     /// <returns>What was done, for the report.</returns>
@@ -58,7 +51,4 @@ static partial class PlanCaching
 
         return done;
     }
-
-    [GeneratedRegex(@"^Citus (\d{1,4})\.(\d{1,4})(?:\.(\d{1,4}))?")]
-    private static partial Regex Number();
 }
