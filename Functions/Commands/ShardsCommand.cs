@@ -186,7 +186,7 @@ static class ShardsCommand
                 );
             });
 
-    // Citus tries a task that failed again, up to 30 times at growing intervals. Its message names processes from the second line on.
+    // Citus tries a task that failed again, some 30 times, usually after a minute. Its message names processes from the second line on.
     static string Failure(ShardProgress progress) =>
         progress is { Ended: false, Error: { } error } ? $"; a move failed and is tried again: {error.Trim().Split('\n')[0]}" : "";
 

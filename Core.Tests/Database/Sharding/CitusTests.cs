@@ -153,7 +153,7 @@ public sealed partial class CitusTests
 
         await BuyAsync(500);
 
-        // At least 30 KB each if each call leaves its plans.
+        // About 170 KB each if each call leaves its plans.
         Assert.InRange(await MemoryAsync() - before, -10_000_000, 5_000_000);
 
         async Task BuyAsync(int times)
