@@ -38,9 +38,8 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
         var random = new Random(seed * 1000 + writer);
         for (var step = 0; step < steps; step++)
         {
-            var present = added.Keys.Where(id => !removed.ContainsKey(id)).ToList();
             // Any of them: some cannot be removed as long as later entries need their cash.
-            if (random.Next(6) == 0 && present.Count > 0)
+            if (random.Next(6) == 0 && added.Keys.Where(id => !removed.ContainsKey(id)).ToList() is { Count: > 0 } present)
                 await RemoveAsync(present[random.Next(present.Count)]);
             else
                 await AddAsync(Some(random), null);

@@ -47,17 +47,17 @@ static class CloudNativePgSteps
         var address = await run.Other.AddressAsync();
         await using var pods = await PodWatch.StartAsync(run.Other.Namespace, run.Other.Servers);
         var restarts = pods.Pods.Sum(pod => pod.Restarts);
-        var (met, stopped) = (true, "");
+        List<(bool Met, string Figures)> losses = [];
         if (!run.Options.Short)
         {
-            (met, stopped) = await LoseAsync(run, address, "stopped", []);
+            losses.Add(await LoseAsync(run, address, "stopped", []));
             await AllReadyAsync(run);
         }
 
-        var killed = await LoseAsync(run, address, "killed", ["--grace-period=0", "--force"]);
+        losses.Add(await LoseAsync(run, address, "killed", ["--grace-period=0", "--force"]));
         if (pods.Pods.Sum(pod => pod.Restarts) != restarts)
             throw new ClusterTestException($"A pod was restarted.\n{await run.Other.StateAsync()}");
-        var state = met && killed.Met ? "" : await run.Other.StateAsync();
+        var state = losses.All(loss => loss.Met) ? "" : await run.Other.StateAsync();
         await run.Other.UninstallAsync();
         // The chart keeps it.
         await Shell.RunAsync(
@@ -65,7 +65,7 @@ static class CloudNativePgSteps
             ["delete", "clusters.postgresql.cnpg.io", "-n", run.Other.Namespace, "--all", "--timeout=120s"],
             TimeSpan.FromMinutes(3)
         );
-        var figures = $"helm test passed; {stopped}{killed.Figures}no restart";
+        var figures = $"helm test passed; {string.Join("; ", losses.Select(loss => loss.Figures))}; no restart";
         return state.Length == 0
             ? figures
             : throw new ClusterTestException($"reads failed, or more than {target.TotalSeconds:0} s: {figures}\n{state}");
@@ -99,7 +99,7 @@ static class CloudNativePgSteps
             clients.LongestPause <= target && !hits.Any(hit => hit.Failed),
             $"primary {how}: another one after {promoted.TotalSeconds:0.0} s, writes paused for at most "
                 + $"{clients.LongestPause.TotalSeconds:0.0} s, {hits.Count} reads, {Failed(hits, deleted)}, "
-                + $"{clients.Acknowledged} deposits acknowledged and stored, {clients.Retries} retries; "
+                + $"{clients.Acknowledged} deposits acknowledged and stored, {clients.Retries} retries"
         );
     }
 
