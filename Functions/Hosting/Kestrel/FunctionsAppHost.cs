@@ -16,6 +16,8 @@ public static class FunctionsAppHost
         var output = Console.IsOutputRedirected ? LogOutput.Collector : LogOutput.Terminal;
         var builder = WebApplication.CreateSlimBuilder(args);
         builder.Configuration.AddLocalSettings();
+        using var listener = EarlyListener.Open(ListenUrls.Of(builder.Configuration));
+        builder.WebHost.UseSockets(sockets => sockets.CreateBoundListenSocket = listener.Take);
         builder.Logging.AddConsoleFor(output);
         builder.AddModules(modules);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
