@@ -1,4 +1,6 @@
+using Microsoft.AspNetCore.Mvc.ApiExplorer;
 using Microsoft.AspNetCore.OpenApi;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.OpenApi;
 
 namespace FunctionsApp.Functions.Hosting;
@@ -37,7 +39,8 @@ public static class ApiDocument
         - `GET` requests can also be sent as `HEAD`.
         """;
 
-    public static void AddApiDocument(this IServiceCollection services) =>
+    public static void AddApiDocument(this IServiceCollection services)
+    {
         services.AddOpenApi(
             Name,
             document =>
@@ -48,6 +51,14 @@ public static class ApiDocument
                 document.AddSchemaTransformer(ApiSchemas.DescribeAsync);
             }
         );
+        // ASP.NET Core's provider, on endpoints that are described when the document is first requested.
+        var original = services.Single(service => service.ServiceType == typeof(IApiDescriptionProvider)).ImplementationType!;
+        services.Replace(
+            ServiceDescriptor.Singleton(provider =>
+                (IApiDescriptionProvider)ActivatorUtilities.CreateInstance(provider, original, FunctionEndpoints.Described(provider))
+            )
+        );
+    }
 
     static Task Describe(OpenApiDocument document, OpenApiDocumentTransformerContext context, CancellationToken cancellationToken)
     {

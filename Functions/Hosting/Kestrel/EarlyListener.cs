@@ -5,9 +5,9 @@ using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Opens the server's ports before the server is built, which takes most of the start. A client that connects meanwhile is served as soon as
-/// the server is up; it would otherwise be refused. Kubernetes repeats a refused probe only after a second, and the first request from zero
-/// waits for it.
+/// Opens the server's ports before the server is built, which takes most of the start. A client that connects meanwhile is served as soon
+/// as the server is up; it would otherwise be refused. Kubernetes repeats a refused probe only after a second, and the first request from
+/// zero waits for it.
 /// </summary>
 sealed class EarlyListener : IDisposable
 {
