@@ -11,12 +11,12 @@ public sealed class HashingQueueTests(TestServers servers)
         await using var server = await servers.StartAsync(
             ("Accounts__HashingThreads", "1"),
             ("Accounts__HashingQueue", "2"),
-            ("Accounts__BcryptWorkFactor", "13")
+            ("Accounts__BcryptWorkFactor", "11")
         );
         var person = await server.Api.NewPersonAsync();
         (await person.GetAsync("/users/me")).Is(200);
 
-        var storm = Enumerable.Range(0, 12).Select(_ => server.Api.LoginAsync(person.Name, Person.FirstPassword)).ToList();
+        var storm = Enumerable.Range(0, 24).Select(_ => server.Api.LoginAsync(person.Name, Person.FirstPassword)).ToList();
         var refused = await await Task.WhenAny(storm);
 
         refused.IsProblem(503);
@@ -25,7 +25,8 @@ public sealed class HashingQueueTests(TestServers servers)
         // Signing up has a queue of its own.
         (await server.Api.PostAsync("/signup", new { username = Unique.Name(), password = Person.FirstPassword })).Is(200);
         var responses = await Task.WhenAll(storm);
-        Assert.Equal(3, responses.Count(response => (int)response.Status == 200));
+        // One is hashed and two wait. More succeed where the machine is so busy that the requests arrive one after another.
+        Assert.InRange(responses.Count(response => (int)response.Status == 200), 3, responses.Length - 1);
         Assert.All(responses.Where(response => (int)response.Status != 200), response => response.IsProblem(503));
         await person.LoginAsync();
     }
