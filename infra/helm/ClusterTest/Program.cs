@@ -19,6 +19,11 @@ var cloudNativePgImage = new Option<string>("--cloudnativepg-image")
     Description = "Image for CloudNativePG's instances. Empty: the operator's default.",
     DefaultValueFactory = _ => "",
 };
+var prometheusImage = new Option<string>("--prometheus-image")
+{
+    Description = "Image for Prometheus, with /bin/prometheus. Empty: none.",
+    DefaultValueFactory = _ => "docker.io/prom/prometheus:v3.5.0",
+};
 var results = new Option<string>("--results") { Description = "Folder for the records.", Required = true };
 var picture = new Option<string?>("--picture") { Description = "SVG file for the timeline." };
 var only = new Option<int[]>("--steps")
@@ -35,6 +40,7 @@ var command = new RootCommand("Tests the chart on the cluster of the current kub
     postgresImage,
     postgresUser,
     cloudNativePgImage,
+    prometheusImage,
     results,
     picture,
     isShort,
@@ -49,6 +55,7 @@ command.SetAction(parsed =>
             parsed.GetRequiredValue(postgresImage),
             parsed.GetRequiredValue(postgresUser),
             parsed.GetRequiredValue(cloudNativePgImage),
+            parsed.GetRequiredValue(prometheusImage),
             parsed.GetRequiredValue(results),
             parsed.GetValue(isShort)
         ),
@@ -79,6 +86,12 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
         new("load: from zero to several and back", ScaleSteps.LoadAsync),
         new("HorizontalPodAutoscaler: load and silence", AutoscalerSteps.HpaAsync, LongOnly: true),
         new("KEDA: cpu, postgresql and cron", AutoscalerSteps.KedaAsync, LongOnly: true),
+        new(
+            "KEDA: prometheus",
+            AutoscalerSteps.PrometheusAsync,
+            LongOnly: true,
+            Missing: options.PrometheusImage.Length == 0 ? "there is no image of Prometheus (--prometheus-image)" : null
+        ),
         new("CloudNativePG: its primary is deleted under load", CloudNativePgSteps.LoseThePrimaryAsync),
         new("uninstall", InstallSteps.UninstallAsync),
     ];
@@ -93,6 +106,12 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
                 continue;
             if (only.Length == 0 && options.Short && step.LongOnly)
                 continue;
+            if (step.Missing is not null)
+            {
+                Console.WriteLine($"skipped {number}. {step.Name}: {step.Missing}");
+                continue;
+            }
+
             var (from, clock) = (DateTime.UtcNow, Stopwatch.StartNew());
             try
             {

@@ -7,6 +7,7 @@ namespace FunctionsApp.ClusterTest;
 /// <param name="PostgresImage">Image for the chart's small Postgres.</param>
 /// <param name="PostgresUser">User of that image's Postgres.</param>
 /// <param name="CloudNativePgImage">Image for CloudNativePG's instances; empty for the operator's default.</param>
+/// <param name="PrometheusImage">Image for Prometheus, with <c>/bin/prometheus</c>; empty if there is none.</param>
 /// <param name="Results">Folder for the records of the run.</param>
 /// <param name="Short">The short form for CI.</param>
 public sealed record TestOptions(
@@ -16,6 +17,7 @@ public sealed record TestOptions(
     string PostgresImage,
     int PostgresUser,
     string CloudNativePgImage,
+    string PrometheusImage,
     string Results,
     bool Short
 )

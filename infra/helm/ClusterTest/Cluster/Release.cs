@@ -8,6 +8,9 @@ public sealed class Release(TestOptions options, string kubeNamespace, string na
     /// <summary>The label selector of its servers.</summary>
     public string Servers => $"app.kubernetes.io/instance={name},app.kubernetes.io/component=server";
 
+    /// <summary>Name of the release.</summary>
+    public string Name => name;
+
     /// <summary>Name of the namespace.</summary>
     public string Namespace => kubeNamespace;
 

@@ -4,7 +4,7 @@ using FunctionsApp.ClusterTest.Load;
 
 namespace FunctionsApp.ClusterTest.Steps;
 
-/// <summary>Scaling by CPU, a database query and the time of day, without the interceptor.</summary>
+/// <summary>Scaling by CPU, a database query, the time of day and requests per second, without the interceptor.</summary>
 static class AutoscalerSteps
 {
     const int Most = 3;
@@ -68,20 +68,54 @@ static class AutoscalerSteps
         return $"cpu: {cpu}; postgresql: 1 to {Most} and back; cron: 1 to 2 and back; then to HPA again";
     }
 
+    /// <summary>
+    /// A ScaledObject with the chart's own query of requests per second, read from a real Prometheus: load adds pods, silence removes them,
+    /// and a Prometheus that is gone leads to the number of pods set for that.
+    /// </summary>
+    public static async Task<string> PrometheusAsync(TestRun run)
+    {
+        string[] values =
+        [
+            .. Small,
+            "autoscaling.mode=keda",
+            "autoscaling.keda.cpu.enabled=false",
+            "autoscaling.keda.prometheus.enabled=true",
+            $"autoscaling.keda.prometheus.server=http://prometheus.{run.Release.Namespace}:9090",
+            "autoscaling.keda.prometheus.threshold=20",
+            "autoscaling.keda.fallback.failureThreshold=2",
+            "autoscaling.keda.fallback.replicas=2",
+        ];
+        var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Steps", "prometheus.yaml"));
+        var manifest = Path.Combine(run.Options.Results, "prometheus.yaml");
+        await File.WriteAllTextAsync(manifest, text.Replace("IMAGE", run.Options.PrometheusImage).Replace("RELEASE", run.Release.Name));
+        string[] objects = ["-n", run.Release.Namespace, "-f", manifest];
+        await Shell.RunAsync("kubectl", ["apply", .. objects]);
+        await Shell.RunAsync("kubectl", ["rollout", "status", "-n", run.Release.Namespace, "deployment/prometheus", "--timeout=90s"]);
+        await run.Release.ApplyAsync(values);
+        await RequireReadyAsync(run);
+        var load = await LoadAsync(run, rate: 100);
+
+        await using var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers);
+        await Shell.RunAsync("kubectl", ["delete", .. objects]);
+        await watch.WaitAsync("two pods without Prometheus", Has(2), limit);
+        await run.Release.ApplyAsync([.. Small, "autoscaling.mode=hpa"]);
+        return $"requests per second: {load}; 2 pods after Prometheus was deleted";
+    }
+
     static Func<IReadOnlyList<Pod>, bool> Has(int count) => pods => pods.Count == count && pods.All(pod => pod.Ready && !pod.Deleting);
 
     static string Cron(DateTime at) => at.ToString("m H d M", CultureInfo.InvariantCulture) + " *";
 
     // Constant load until there are as many pods as allowed, and silence until one is left.
-    static async Task<string> LoadAsync(TestRun run)
+    static async Task<string> LoadAsync(TestRun run, int rate = 500)
     {
         var address = await run.Release.AddressAsync();
         var targets = await User.TargetsAsync(address);
         await using var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers);
-        await using var attack = new Attack(targets, 500, limit);
+        await using var attack = new Attack(targets, rate, limit);
         await watch.WaitAsync($"{Most} pods under load", Has(Most), limit);
         var hits = await attack.StopAsync();
-        run.RequireNoFailure(hits, "scaling by CPU");
+        run.RequireNoFailure(hits, "scaling under load");
         await watch.WaitAsync("one pod after the load", Has(1), limit);
         return $"1 to {Most} and back, {hits.Count} requests, none failed";
     }

@@ -71,4 +71,5 @@ public sealed record TestRun(TestOptions Options, Release Release, Release Other
 /// Does it and returns figures for the printed list; throws <see cref="ClusterTestException"/> if it does not hold.
 /// </param>
 /// <param name="LongOnly">Not part of the short form, unless asked for.</param>
-public sealed record Step(string Name, Func<TestRun, Task<string>> RunAsync, bool LongOnly = false);
+/// <param name="Missing">What it needs and is not here; null if it can run.</param>
+public sealed record Step(string Name, Func<TestRun, Task<string>> RunAsync, bool LongOnly = false, string? Missing = null);
