@@ -31,6 +31,11 @@ public sealed record TestOptions(
     /// <summary>How often a pod is killed.</summary>
     public int Kills => Short ? 1 : 5;
 
+    /// <summary>
+    /// How long writes may pause after their primary was deleted. Twice the target in the short form, which also runs on shared machines.
+    /// </summary>
+    public TimeSpan LongestPause => TimeSpan.FromSeconds(Short ? 30 : 15);
+
     /// <summary>How long each side of the comparison with the interceptor is measured.</summary>
     public TimeSpan Comparison => TimeSpan.FromSeconds(Short ? 8 : 60);
 }

@@ -6,9 +6,6 @@ namespace FunctionsApp.ClusterTest.Steps;
 /// <summary>The chart's CloudNativePG database: three instances with synchronous replication.</summary>
 static class CloudNativePgSteps
 {
-    /// <summary>How long the service may be away after its primary was deleted.</summary>
-    static readonly TimeSpan target = TimeSpan.FromSeconds(15);
-
     /// <summary>
     /// Of each client's deposits. As many as possible would keep the node's processors busy, on which the operator and Kubernetes run too.
     /// </summary>
@@ -68,7 +65,7 @@ static class CloudNativePgSteps
         var figures = $"helm test passed; {string.Join("; ", losses.Select(loss => loss.Figures))}; no restart";
         return state.Length == 0
             ? figures
-            : throw new ClusterTestException($"reads failed, or more than {target.TotalSeconds:0} s: {figures}\n{state}");
+            : throw new ClusterTestException($"reads failed, or more than {run.Options.LongestPause.TotalSeconds:0} s: {figures}\n{state}");
     }
 
     static Task AllReadyAsync(TestRun run) =>
@@ -96,7 +93,7 @@ static class CloudNativePgSteps
         var hits = await reads.StopAsync();
         run.Timeline.Add(hits);
         return (
-            clients.LongestPause <= target && !hits.Any(hit => hit.Failed),
+            clients.LongestPause <= run.Options.LongestPause && !hits.Any(hit => hit.Failed),
             $"primary {how}: another one after {promoted.TotalSeconds:0.0} s, writes paused for at most "
                 + $"{clients.LongestPause.TotalSeconds:0.0} s, {hits.Count} reads, {Failed(hits, deleted)}, "
                 + $"{clients.Acknowledged} deposits acknowledged and stored, {clients.Retries} retries"
