@@ -87,7 +87,12 @@ static class AutoscalerSteps
         ];
         var text = await File.ReadAllTextAsync(Path.Combine(AppContext.BaseDirectory, "Steps", "prometheus.yaml"));
         var manifest = Path.Combine(run.Options.Results, "prometheus.yaml");
-        await File.WriteAllTextAsync(manifest, text.Replace("IMAGE", run.Options.PrometheusImage).Replace("RELEASE", run.Release.Name));
+        await File.WriteAllTextAsync(
+            manifest,
+            text.Replace("IMAGE", run.Options.PrometheusImage)
+                .Replace("NAMESPACE", run.Release.Namespace)
+                .Replace("RELEASE", run.Release.Name)
+        );
         string[] objects = ["-n", run.Release.Namespace, "-f", manifest];
         await Shell.RunAsync("kubectl", ["apply", .. objects]);
         await Shell.RunAsync("kubectl", ["rollout", "status", "-n", run.Release.Namespace, "deployment/prometheus", "--timeout=90s"]);
