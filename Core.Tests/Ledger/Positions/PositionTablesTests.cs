@@ -67,7 +67,7 @@ public sealed class PositionTablesTests(PostgresFixture postgres) : IAsyncLifeti
             if (copied)
                 await change.PositionGroups.CopyAsync([recalculated]);
             else
-                await change.Positions.WriteAsync(recalculated);
+                change.Positions.Write(recalculated);
 
             var read = await change.Positions.ReadBeforeAsync(instrument, EntryPosition.Last);
             Assert.Equal(Values(written), Values(read));

@@ -60,16 +60,20 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
         var instrument = await InstrumentOfAsync(change, entry);
         if (!await change.Entries.AddAsync(entry, instrument))
             throw RefusedException.Conflict("at", $"There is a split of {instrument} at this moment already.");
-        await RecalculateAsync(change, entry, instrument);
+        await new Recalculation(change).AddAsync(instrument, entry);
+        await UpdateCashAsync(change, entry, entry.Cash);
         if (key is not null)
-            await change.Keys.AddAsync(key, request, JsonSerializer.Serialize(entry, LedgerKeyJson.Default.LedgerEntry));
+            change.Keys.Add(key, request, JsonSerializer.Serialize(entry, LedgerKeyJson.Default.LedgerEntry));
         return entry;
     }
 
     static async Task<LedgerEntry> RemoveAsync(PortfolioChange change, Guid id)
     {
         var (entry, instrument) = await change.Entries.RemoveAsync(id) ?? throw NoEntry();
-        await RecalculateAsync(change, entry, instrument);
+        if (entry.Cash != 0)
+            change.Cash.DeleteEmpty(entry.At);
+        await new Recalculation(change).RecalculateAsync(instrument, entry.EntryPosition);
+        await UpdateCashAsync(change, entry, -entry.Cash);
         return entry;
     }
 
@@ -88,18 +92,16 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
     }
 
     // After an entry was added or removed.
-    static async Task RecalculateAsync(PortfolioChange change, LedgerEntry entry, string instrument)
+    static async Task UpdateCashAsync(PortfolioChange change, LedgerEntry entry, decimal difference)
     {
-        await new Recalculation(change).RecalculateAsync(instrument, entry.EntryPosition);
-        if (entry.Cash != 0)
-        {
-            await change.Cash.UpdateDaysAsync([DateOnly.FromDateTime(entry.At)]);
+        if (difference != 0)
+            change.Cash.UpdateDays([DateOnly.FromDateTime(entry.At)]);
+        // More cash overdraws the account at no moment.
+        if (difference < 0)
             await change.RejectOverdraftAsync();
-        }
-
         if (entry.Type is EntryKind.Deposit or EntryKind.Withdrawal)
-            await change.Cash.UpdateFlowsAsync([entry.At], change.Portfolio.Settings.Zone);
-        await change.CompleteAsync(entry.At);
+            change.Cash.UpdateFlows([entry.At], change.Portfolio.Settings.Zone);
+        change.Complete(entry.At);
     }
 
     static RefusedException NoEntry() => new(Refusal.NotFound, "There is no such entry.");

@@ -15,8 +15,8 @@ sealed class IdempotencyKeyStore(LedgerTransaction transaction)
             ? (row.Request, row.Response)
             : null;
 
-    public Task AddAsync(string key, byte[] request, string response) =>
-        transaction.ExecuteAsync(
+    public void Add(string key, byte[] request, string response) =>
+        transaction.ExecuteLater(
             "insert into ledger_keys (user_id, key, request, response) values ($1, $2, $3, $4)",
             new Positional().Add(transaction.UserId).Add(key).Add(request).Add(response)
         );

@@ -44,28 +44,32 @@ sealed class PortfolioEntryStore(LedgerTransaction transaction)
     /// <returns>False if there is a split of this instrument at this moment.</returns>
     public async Task<bool> AddAsync(LedgerEntry entry, string instrument)
     {
+        var row = new Positional()
+            .Add(transaction.UserId)
+            .Add(entry.Id)
+            .Add(entry.At)
+            .Add((short)entry.Type)
+            .Add(instrument)
+            .Add(entry.Symbol)
+            .Add(entry.Isin)
+            .Add(entry.Quantity)
+            .Add(entry.Price)
+            .Add(entry.Amount)
+            .Add(entry.Charges)
+            .Add(entry.Ratio)
+            .Add(entry.Per)
+            .Add(entry.Note)
+            .Add(entry.Cash)
+            .Add(entry.CreatedAt);
+        if (entry.Type != EntryKind.Split)
+        {
+            transaction.ExecuteLater(Insert, row);
+            return true;
+        }
+
         try
         {
-            await transaction.ExecuteAsync(
-                Insert,
-                new Positional()
-                    .Add(transaction.UserId)
-                    .Add(entry.Id)
-                    .Add(entry.At)
-                    .Add((short)entry.Type)
-                    .Add(instrument)
-                    .Add(entry.Symbol)
-                    .Add(entry.Isin)
-                    .Add(entry.Quantity)
-                    .Add(entry.Price)
-                    .Add(entry.Amount)
-                    .Add(entry.Charges)
-                    .Add(entry.Ratio)
-                    .Add(entry.Per)
-                    .Add(entry.Note)
-                    .Add(entry.Cash)
-                    .Add(entry.CreatedAt)
-            );
+            await transaction.ExecuteAsync(Insert, row);
             return true;
         }
         catch (PostgresException e) when (e.Violates(OneSplit))

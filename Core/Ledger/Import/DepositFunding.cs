@@ -19,8 +19,8 @@ sealed class DepositFunding(PortfolioChange change)
         {
             var deposits = await DepositsOfAsync(batch, now);
             await change.Entries.AddDepositsAsync(deposits);
-            await change.Cash.UpdateDaysAsync([.. batch.Select(need => need.Day)]);
-            await change.Cash.UpdateFlowsAsync([.. deposits.Select(deposit => deposit.At)], change.Portfolio.Settings.Zone);
+            change.Cash.UpdateDays([.. batch.Select(need => need.Day)]);
+            change.Cash.UpdateFlows([.. deposits.Select(deposit => deposit.At)], change.Portfolio.Settings.Zone);
             // Needs are in the order of their days.
             first ??= deposits[0].EntryPosition;
         }

@@ -49,10 +49,10 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
             return new(staging.Count, 0, staging.Count, 0, 0);
 
         await new Recalculation(change).RecalculateAsync(recorded.First);
-        await change.Cash.UpdateDaysAsync(recorded.Days);
+        change.Cash.UpdateDays(recorded.Days);
         var (deposits, deposited) = fund is null ? (0, 0) : await new DepositFunding(change).AddAsync(now);
         await change.RejectOverdraftAsync();
-        await change.CompleteAsync(recorded.First.Min(first => first.From.At));
+        change.Complete(recorded.First.Min(first => first.From.At));
         return new(staging.Count, recorded.Count, staging.Count - recorded.Count, deposits, Amounts.Normal(deposited));
     }
 

@@ -51,10 +51,10 @@ public sealed class PortfolioChange : IAsyncDisposable
     }
 
     /// <summary>Records that the history has changed from a moment on, and updates the symbols and ISINs of instruments.</summary>
-    public async Task CompleteAsync(DateTime from)
+    public void Complete(DateTime from)
     {
-        await row.MarkChangedAsync(from);
-        await Instruments.UpdateLatestNamesAsync();
+        row.MarkChanged(from);
+        Instruments.UpdateLatestNames();
     }
 
     public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);

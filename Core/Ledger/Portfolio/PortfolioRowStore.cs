@@ -24,8 +24,8 @@ sealed class PortfolioRowStore(LedgerTransaction transaction)
         );
 
     /// <summary>Records that the history has changed from a moment on.</summary>
-    public Task MarkChangedAsync(DateTime from) =>
-        transaction.ExecuteAsync(
+    public void MarkChanged(DateTime from) =>
+        transaction.ExecuteLater(
             "update portfolios set version = version + 1, chained_until = least(chained_until, $2) where user_id = $1",
             new Positional().Add(transaction.UserId).Add(from)
         );

@@ -130,14 +130,21 @@ sealed class CashStore(LedgerTransaction transaction)
         on conflict (user_id, at) do update set net = excluded.net, value = null, growth = null
         """;
 
-    /// <summary>Recalculates days (UTC) and their months after their entries have changed.</summary>
-    public Task UpdateDaysAsync(DateOnly[] days) =>
-        transaction.ExecuteAllAsync(
-            (DeleteEmptyDays, Of(days)),
-            (WriteDays, Of(days)),
-            (DeleteEmptyMonths, Of(days)),
-            (WriteMonths, Of(days))
-        );
+    /// <summary>Recalculates days (UTC) and their months after entries of these days were added or removed.</summary>
+    public void UpdateDays(DateOnly[] days)
+    {
+        transaction.ExecuteLater(WriteDays, Of(days));
+        transaction.ExecuteLater(WriteMonths, Of(days));
+    }
+
+    /// <summary>Deletes the day (UTC), the month and the flow of a moment if they have no entry, after one was removed.</summary>
+    public void DeleteEmpty(DateTime moment)
+    {
+        DateOnly[] days = [DateOnly.FromDateTime(moment)];
+        transaction.ExecuteLater(DeleteEmptyDays, Of(days));
+        transaction.ExecuteLater(DeleteEmptyMonths, Of(days));
+        transaction.ExecuteLater(deleteEmptyFlows, Of<DateTime>([moment]));
+    }
 
     /// <summary>The first moment after which the balance is below zero.</summary>
     /// <returns>The moment and the balance; null if there is no such moment.</returns>
@@ -175,13 +182,12 @@ sealed class CashStore(LedgerTransaction transaction)
             )
         ).ToDictionary(row => row.Day, row => row.At);
 
-    /// <summary>Updates what came from outside or went there at some moments, after entries at these have changed.</summary>
+    /// <summary>
+    /// Updates what came from outside or went there at some moments, after deposits or withdrawals were added or removed.
+    /// </summary>
     /// <param name="zone">The time zone of the portfolio.</param>
-    public Task UpdateFlowsAsync(DateTime[] moments, TimeZoneInfo zone) =>
-        transaction.ExecuteAllAsync(
-            (deleteEmptyFlows, Of(moments)),
-            (writeFlows, Of(moments).Add(moments.Select(at => Moment.DayOf(at, zone)).ToArray()))
-        );
+    public void UpdateFlows(DateTime[] moments, TimeZoneInfo zone) =>
+        transaction.ExecuteLater(writeFlows, Of(moments).Add(moments.Select(at => Moment.DayOf(at, zone)).ToArray()));
 
     Positional Of<T>(T[] daysOrMoments) => new Positional().Add(transaction.UserId).Add(daysOrMoments);
 

@@ -49,7 +49,7 @@ sealed class InstrumentStore(LedgerTransaction transaction)
         """;
 
     // $1 user, $2 instruments.
-    const string UpdateLatestNames = """
+    const string LatestNames = """
         update instruments i set symbol = coalesce(latest.symbol, i.symbol), isin = coalesce(latest.isin, i.isin)
         from (
             select n.instrument,
@@ -99,10 +99,10 @@ sealed class InstrumentStore(LedgerTransaction transaction)
     /// <summary>
     /// Gives instruments with new names the symbol and ISIN of their latest entry, which is not always the one recorded last.
     /// </summary>
-    public async Task UpdateLatestNamesAsync()
+    public void UpdateLatestNames()
     {
         if (named.Length > 0)
-            await transaction.ExecuteAsync(UpdateLatestNames, new Positional().Add(transaction.UserId).Add(named));
+            transaction.ExecuteLater(LatestNames, new Positional().Add(transaction.UserId).Add(named));
     }
 
     async Task CheckRoomAsync(string[] instruments)

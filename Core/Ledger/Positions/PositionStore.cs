@@ -26,7 +26,7 @@ sealed class PositionStore(LedgerTransaction transaction)
         """;
 
     // $1 user, $2 instrument, $3 era, $4 units bought in it, $5 to $7 a position in the history.
-    const string DeleteAfter = """
+    const string DeleteVersionsAndLots = """
         with versions as (
             delete from position_versions where user_id = $1 and instrument = $2 and (at, kind, entry_id) > ($5, $6, $7)
         )
@@ -72,11 +72,11 @@ sealed class PositionStore(LedgerTransaction transaction)
             ];
 
     /// <summary>Deletes what was computed from an instrument's entries after a position.</summary>
-    public Task DeleteAfterAsync(string instrument, PositionVersion position)
+    public void DeleteAfter(string instrument, PositionVersion position)
     {
         var after = position.EntryPosition ?? EntryPosition.First;
-        return transaction.ExecuteAsync(
-            DeleteAfter,
+        transaction.ExecuteLater(
+            DeleteVersionsAndLots,
             new Positional()
                 .Add(transaction.UserId)
                 .Add(instrument)
@@ -89,12 +89,11 @@ sealed class PositionStore(LedgerTransaction transaction)
     }
 
     /// <summary>Stores the positions of an instrument after each of some entries, and the lots that these created.</summary>
-    public Task WriteAsync(RecalculatedInstrument recalculated)
+    public void Write(RecalculatedInstrument recalculated)
     {
-        var versions = (insertVersions, PositionTables.Versions.AddArrays(Of(recalculated), recalculated.Versions));
-        return recalculated.Lots.Count == 0
-            ? transaction.ExecuteAllAsync(versions)
-            : transaction.ExecuteAllAsync(versions, (insertLots, PositionTables.Lots.AddArrays(Of(recalculated), recalculated.Lots)));
+        transaction.ExecuteLater(insertVersions, PositionTables.Versions.AddArrays(Of(recalculated), recalculated.Versions));
+        if (recalculated.Lots.Count > 0)
+            transaction.ExecuteLater(insertLots, PositionTables.Lots.AddArrays(Of(recalculated), recalculated.Lots));
     }
 
     Positional Of(RecalculatedInstrument recalculated) => new Positional().Add(transaction.UserId).Add(recalculated.Instrument);

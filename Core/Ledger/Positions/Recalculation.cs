@@ -10,6 +10,20 @@ sealed class Recalculation(PortfolioChange change)
     const int CopyFrom = 200;
 
     /// <summary>
+    /// Calculates the position of an instrument after an entry that was added, and recalculates those after later entries.
+    /// </summary>
+    /// <inheritdoc cref="RecalculateAsync(string, EntryPosition)" path="/exception"/>
+    public async Task AddAsync(string instrument, LedgerEntry entry)
+    {
+        var last = await change.Positions.ReadBeforeAsync(instrument, EntryPosition.Last);
+        // Most entries are recorded in the order of their moments.
+        if (last.EntryPosition is null || last.EntryPosition.Value.At < entry.At)
+            await ApplyAsync(instrument, last, [entry]);
+        else
+            await RecalculateAsync(instrument, entry.EntryPosition);
+    }
+
+    /// <summary>
     /// Recalculates an instrument from a position in its history on. The cost is proportional to the number of its entries after
     /// that.
     /// </summary>
@@ -17,22 +31,15 @@ sealed class Recalculation(PortfolioChange change)
     public async Task RecalculateAsync(string instrument, EntryPosition from)
     {
         var before = await change.Positions.ReadBeforeAsync(instrument, from);
-        await change.Positions.DeleteAfterAsync(instrument, before);
-        for (IReadOnlyList<LedgerEntry> entries = []; entries.Count is 0 or BatchSize; )
+        change.Positions.DeleteAfter(instrument, before);
+        int count;
+        do
         {
-            entries = await change.Entries.ReadAfterAsync(instrument, before.EntryPosition, BatchSize);
-            if (entries.Count == 0)
-                return;
-
-            var sold = SoldBy(entries);
-            var lots = await change.Positions.ReadLotsAsync(instrument, before, sold);
-            var recalculated = Apply(instrument, before, lots, sold, entries);
-            if (entries.Count < CopyFrom)
-                await change.Positions.WriteAsync(recalculated);
-            else
-                await change.PositionGroups.CopyAsync([recalculated]);
-            before = recalculated.Versions[^1];
-        }
+            var entries = await change.Entries.ReadAfterAsync(instrument, before.EntryPosition, BatchSize);
+            count = entries.Count;
+            if (count > 0)
+                before = await ApplyAsync(instrument, before, entries);
+        } while (count == BatchSize);
     }
 
     /// <summary>
@@ -66,6 +73,19 @@ sealed class Recalculation(PortfolioChange change)
         }
 
         await RecalculateGroupAsync(group);
+    }
+
+    // Returns the position after the entries.
+    async Task<PositionVersion> ApplyAsync(string instrument, PositionVersion before, IReadOnlyList<LedgerEntry> entries)
+    {
+        var sold = SoldBy(entries);
+        var lots = await change.Positions.ReadLotsAsync(instrument, before, sold);
+        var recalculated = Apply(instrument, before, lots, sold, entries);
+        if (entries.Count < CopyFrom)
+            change.Positions.Write(recalculated);
+        else
+            await change.PositionGroups.CopyAsync([recalculated]);
+        return recalculated.Versions[^1];
     }
 
     async Task RecalculateGroupAsync(IReadOnlyList<InstrumentPosition> group)
