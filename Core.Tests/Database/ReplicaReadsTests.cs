@@ -195,6 +195,29 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_read_waits_for_the_promotion_of_a_standby_that_has_not_applied_every_acknowledged_write()
+    {
+        await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await ReadPortAsync(database, 1);
+        await UntilBothHaveTheRowAsync(cluster);
+        await PostgresCluster.PauseAsync(cluster.Servers[1], true);
+        await PostgresCluster.PauseAsync(cluster.Servers[2], true);
+        await WriteAsync(database, 2);
+        await ReadPortAsync(database, 2);
+        await cluster.Primary.KillAsync(Cancel);
+
+        var read = ReadPortOnceAsync(database, 2);
+
+        await Assert.ThrowsAsync<TimeoutException>(() => read.WaitAsync(TimeSpan.FromSeconds(3), Cancel));
+        // A promotion ends the pause.
+        await PostgresCluster.PromoteAsync(cluster.Servers[2]);
+        Assert.Equal(PortOf(cluster.Servers[2]), await read);
+    }
+
+    [Fact]
     public async Task A_commit_that_no_standby_confirms_is_not_acknowledged()
     {
         await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");

@@ -14,10 +14,12 @@ sealed class ReplicaReads : IDisposable
     /// <summary>How long a read waits for a standby to catch up before the primary answers it.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(20);
 
-    // While the primary is absent, nothing else can answer.
-    static readonly TimeSpan MaxWaitWithoutPrimary = TimeSpan.FromSeconds(2);
+    // While the primary is absent, nothing else can answer: as long as a request may take, less the time to answer it. A standby that is
+    // being promoted shows nothing new for seconds.
+    static readonly TimeSpan MaxWaitWithoutPrimary = TimeSpan.FromSeconds(6);
 
-    static readonly TimeSpan Step = TimeSpan.FromMilliseconds(1);
+    static readonly TimeSpan Step = TimeSpan.FromMilliseconds(1),
+        StepWithoutPrimary = TimeSpan.FromMilliseconds(10);
 
     readonly IReadOnlyList<DatabaseHost> hosts;
     readonly SharedRound<HostState?[]> scan;
@@ -167,7 +169,7 @@ sealed class ReplicaReads : IDisposable
         }
 
         var start = time.GetTimestamp();
-        var limit = bound.FromPrimary ? MaxWait : MaxWaitWithoutPrimary;
+        var (limit, step) = bound.FromPrimary ? (MaxWait, Step) : (MaxWaitWithoutPrimary, StepWithoutPrimary);
         var waitedFor = standbys.Where(host => !(bound.FromPrimary && host.IsPassedOver)).ToList();
         while (waitedFor.Count > 0)
         {
@@ -177,9 +179,12 @@ sealed class ReplicaReads : IDisposable
                     return host;
             }
 
+            // One of them may have been promoted meanwhile.
+            if (!bound.FromPrimary && Note([.. hosts.Select(host => host.Last)]) is not null)
+                return null;
             if (time.GetElapsedTime(start) > limit)
                 break;
-            await Task.Delay(Step, time, cancellationToken);
+            await Task.Delay(step, time, cancellationToken);
         }
 
         foreach (var host in waitedFor)
