@@ -15,6 +15,7 @@ public sealed class EarlyListenerTests
 
     [Theory]
     [InlineData("http://127.0.0.1:{0}")]
+    [InlineData("http://localhost:{0}")]
     [InlineData("http://*:{0}")]
     [InlineData("http://+:{0}")]
     [InlineData("http://[::]:{0}")]
@@ -45,12 +46,10 @@ public sealed class EarlyListenerTests
         Assert.Contains("address already in use", error.Message, StringComparison.Ordinal);
     }
 
-    [Theory]
-    [InlineData("http://localhost:{0}")]
-    [InlineData("http://127.0.0.1:0")]
-    public async Task The_server_opens_what_is_left_to_it(string urls)
+    [Fact]
+    public async Task The_server_opens_what_is_left_to_it()
     {
-        var (_, url) = Free(urls);
+        const string url = "http://127.0.0.1:0";
         using var listener = EarlyListener.Open([url]);
 
         await using var server = await StartAsync(listener, url);

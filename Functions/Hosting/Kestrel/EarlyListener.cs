@@ -16,15 +16,12 @@ sealed class EarlyListener : IDisposable
 
     readonly Dictionary<EndPoint, Socket> sockets = [];
 
-    /// <summary>
-    /// Opens the ports of addresses. Those of localhost, which is two addresses, and those that cannot be opened are left to Kestrel, which
-    /// reports the error.
-    /// </summary>
+    /// <summary>Opens the ports of addresses. Those that cannot be opened are left to Kestrel, which reports the error.</summary>
     public static EarlyListener Open(IEnumerable<string> urls)
     {
         var listener = new EarlyListener();
-        foreach (var url in urls.Distinct())
-            _ = Endpoints(url).Any(listener.TryOpen);
+        foreach (var address in urls.Distinct().Select(TryParse).OfType<BindingAddress>())
+            listener.Open(address);
         return listener;
     }
 
@@ -40,8 +37,28 @@ sealed class EarlyListener : IDisposable
             socket.Dispose();
     }
 
-    bool TryOpen(IPEndPoint endpoint)
+    // As Kestrel reads addresses: localhost is the loopback address of IPv4 and that of IPv6, and another host that is not an IP address
+    // means all addresses, those of IPv4 only on a system without IPv6.
+    void Open(BindingAddress address)
     {
+        if (IPAddress.TryParse(address.Host, out var ip))
+        {
+            TryOpen(ip, address.Port);
+        }
+        else if (address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase))
+        {
+            TryOpen(IPAddress.Loopback, address.Port);
+            TryOpen(IPAddress.IPv6Loopback, address.Port);
+        }
+        else if (!TryOpen(IPAddress.IPv6Any, address.Port))
+        {
+            TryOpen(IPAddress.Any, address.Port);
+        }
+    }
+
+    bool TryOpen(IPAddress address, int port)
+    {
+        var endpoint = new IPEndPoint(address, port);
         Socket? socket = null;
         try
         {
@@ -58,26 +75,13 @@ sealed class EarlyListener : IDisposable
         }
     }
 
-    // As Kestrel reads addresses: a host that is not an IP address means all addresses, those of IPv4 only on a system without IPv6.
-    static IPEndPoint[] Endpoints(string url)
-    {
-        if (
-            TryParse(url) is not { IsUnixPipe: false, IsNamedPipe: false, Port: > 0 and <= IPEndPoint.MaxPort } address
-            || IsLocalhost(address)
-        )
-            return [];
-        return IPAddress.TryParse(address.Host, out var ip)
-            ? [new(ip, address.Port)]
-            : [new(IPAddress.IPv6Any, address.Port), new(IPAddress.Any, address.Port)];
-    }
-
-    static bool IsLocalhost(BindingAddress address) => address.Host.Equals("localhost", StringComparison.OrdinalIgnoreCase);
-
+    // Null for what has no port that is known before the server starts.
     static BindingAddress? TryParse(string url)
     {
         try
         {
-            return BindingAddress.Parse(url);
+            var address = BindingAddress.Parse(url);
+            return address is { IsUnixPipe: false, IsNamedPipe: false, Port: > 0 and <= IPEndPoint.MaxPort } ? address : null;
         }
         catch (FormatException)
         {
