@@ -20,10 +20,18 @@ static class AutoscalerSteps
 
     static readonly TimeSpan limit = TimeSpan.FromMinutes(4);
 
-    /// <summary>The HorizontalPodAutoscaler adds pods under load and removes them after it.</summary>
+    /// <summary>
+    /// A HorizontalPodAutoscaler in place of scaling to zero finds a pod, although there was none; it adds pods under load and removes them
+    /// after it.
+    /// </summary>
     public static async Task<string> HpaAsync(TestRun run)
     {
-        await run.Release.ApplyAsync([.. Small, "autoscaling.mode=hpa", "autoscaling.cpuUtilization=60"]);
+        await using (var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers))
+        {
+            await run.Release.ApplyAsync([.. Small, "autoscaling.mode=hpa", "autoscaling.cpuUtilization=60"]);
+            await watch.WaitAsync("a ready pod after the change from zero", pods => pods.Any(pod => pod.Ready), limit);
+        }
+
         return $"cpu: {await LoadAsync(run)}";
     }
 
