@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 
 namespace FunctionsApp.Functions.Tests.Checker;
 
@@ -201,11 +202,12 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
                 }
             }
             catch (Exception e)
-                when (e is HttpRequestException or IOException
+                when (e is HttpRequestException or SocketException or IOException
                     || e is OperationCanceledException && !cancellationToken.IsCancellationRequested
                 )
             {
-                // No response, or half of one: the server or its database was killed. The next one will show what happened.
+                // No response, or half of one, or (SocketException) the server ended before it had accepted the connection:
+                // the server or its database was killed. The next one will show what happened.
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);

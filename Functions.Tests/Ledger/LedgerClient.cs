@@ -4,6 +4,7 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
 
@@ -247,11 +248,12 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<Acknow
                 }
             }
             catch (Exception e)
-                when (e is HttpRequestException or IOException
+                when (e is HttpRequestException or SocketException or IOException
                     || e is OperationCanceledException && !cancellationToken.IsCancellationRequested
                 )
             {
-                // No response, or half of one: the server or its database was killed. The next attempt shows the outcome.
+                // No response, or half of one, or (SocketException) the server ended before it had accepted the connection:
+                // the server or its database was killed. The next attempt shows the outcome.
             }
 
             work.NotAnswered();

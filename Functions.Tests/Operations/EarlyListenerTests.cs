@@ -5,6 +5,7 @@ using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
+using Microsoft.Extensions.Logging;
 
 namespace FunctionsApp.Functions.Tests.Operations;
 
@@ -78,6 +79,7 @@ public sealed class EarlyListenerTests
     static async Task<WebApplication> StartAsync(EarlyListener listener, string url)
     {
         var builder = WebApplication.CreateSlimBuilder();
+        builder.Logging.ClearProviders();
         builder.WebHost.UseUrls(url).UseSockets(sockets => sockets.CreateBoundListenSocket = listener.Take);
         var server = builder.Build();
         server.Run(context => context.Response.WriteAsync("served"));

@@ -1,6 +1,7 @@
 using System.Diagnostics;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text;
 using Npgsql;
 
@@ -167,7 +168,7 @@ public sealed class Api : IAsyncDisposable
                     return apiResponse;
                 last = apiResponse.ToString();
             }
-            catch (HttpRequestException e)
+            catch (Exception e) when (e is HttpRequestException or SocketException)
             {
                 last = e.Message;
             }

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Net.Sockets;
 using FunctionsApp.Core;
 using FunctionsApp.Functions.Hosting;
 
@@ -37,7 +38,7 @@ static class HealthCommand
             if (response.StatusCode != HttpStatusCode.OK)
                 throw new UnhealthyException($"{address} returned {(int)response.StatusCode}, not 200.{await DetailAsync(response)}");
         }
-        catch (HttpRequestException e)
+        catch (Exception e) when (e is HttpRequestException or SocketException)
         {
             throw new UnhealthyException($"{address} cannot be requested: {e.Message}", e);
         }

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace FunctionsApp.ClusterTest.Load;
@@ -76,7 +77,7 @@ public sealed class RetryingClient(User user, Action acknowledged, TimeSpan? int
                 await Task.Delay(delay);
             return response.IsSuccessStatusCode;
         }
-        catch (Exception e) when (e is HttpRequestException or OperationCanceledException)
+        catch (Exception e) when (e is HttpRequestException or SocketException or OperationCanceledException)
         {
             return false;
         }

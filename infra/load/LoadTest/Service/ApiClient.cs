@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
+using System.Net.Sockets;
 using System.Text.Json;
 
 namespace FunctionsApp.LoadTest.Service;
@@ -147,7 +148,8 @@ sealed class ApiClient : IDisposable
     public void Dispose() => http.Dispose();
 
     static bool IsFailure(Exception e, CancellationToken cancellationToken) =>
-        e is HttpRequestException or IOException || e is OperationCanceledException && !cancellationToken.IsCancellationRequested;
+        e is HttpRequestException or SocketException or IOException
+        || e is OperationCanceledException && !cancellationToken.IsCancellationRequested;
 
     static string Reason(Exception e) => e is OperationCanceledException ? "no response within 60 s." : (e.InnerException ?? e).Message;
 
