@@ -2,7 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
+using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Checker;
 
@@ -201,13 +201,9 @@ sealed class TicketClient(HttpClient http, TicketWorld world, TicketRecords reco
                     return (response.StatusCode, text);
                 }
             }
-            catch (Exception e)
-                when (e is HttpRequestException or SocketException or IOException
-                    || e is OperationCanceledException && !cancellationToken.IsCancellationRequested
-                )
+            catch (Exception e) when (NoResponse.Is(e, cancellationToken))
             {
-                // No response, or half of one, or (SocketException) the server ended before it had accepted the connection:
-                // the server or its database was killed. The next one will show what happened.
+                // The next one will show what happened.
             }
 
             await timer.WaitForNextTickAsync(cancellationToken);

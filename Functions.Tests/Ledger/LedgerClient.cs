@@ -4,9 +4,9 @@ using System.Globalization;
 using System.Net;
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
-using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using FunctionsApp.Functions.Tests.Servers;
 
 namespace FunctionsApp.Functions.Tests.Ledger;
 
@@ -247,13 +247,9 @@ sealed class LedgerClient(HttpClient http, ClientWork work, IReadOnlyList<Acknow
                     return (response.StatusCode, text, attempts);
                 }
             }
-            catch (Exception e)
-                when (e is HttpRequestException or SocketException or IOException
-                    || e is OperationCanceledException && !cancellationToken.IsCancellationRequested
-                )
+            catch (Exception e) when (NoResponse.Is(e, cancellationToken))
             {
-                // No response, or half of one, or (SocketException) the server ended before it had accepted the connection:
-                // the server or its database was killed. The next attempt shows the outcome.
+                // The next attempt shows the outcome.
             }
 
             work.NotAnswered();
