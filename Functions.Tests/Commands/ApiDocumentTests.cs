@@ -27,15 +27,9 @@ public sealed class ApiDocumentTests(TestServers servers)
     public async Task Building_the_pipeline_starts_no_background_work()
     {
         var work = new CountingWork();
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration["Accounts:KeyEncryptionSecret"] = Convert.ToBase64String(
-            System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)
-        );
         var counting = new Core.Module("Counting", (services, _) => services.AddSingleton<Core.IBackgroundWork>(work));
-        builder.AddModules(new([.. Core.Modules.All, counting], Modules.All));
         await using var database = new AppDatabase { ConnectionString = "Host=nowhere.invalid", MigrateOnStart = false };
-        builder.AddFunctionsApp(database);
-        await using var services = builder.Services.BuildServiceProvider();
+        await using var services = AppBuilder.Create(database, counting).Services.BuildServiceProvider();
         var app = new ApplicationBuilder(services);
 
         app.UseFunctionsApp();

@@ -1,12 +1,10 @@
 using System.Reflection;
-using System.Security.Cryptography;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 using System.Text.Json.Serialization.Metadata;
 using FunctionsApp.Functions.Hosting;
 using FunctionsApp.Functions.Tests.Servers;
 using FunctionsApp.Functions.Tickets;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.Extensions.DependencyInjection;
@@ -168,12 +166,8 @@ public sealed class ContractTests
 
     static async Task<IReadOnlyList<string>> TicketKindsAsync()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration["Accounts:KeyEncryptionSecret"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-        builder.AddModules(new(Core.Modules.All, Modules.All));
         await using var database = new AppDatabase { ConnectionString = "Host=nowhere.invalid", MigrateOnStart = false };
-        builder.AddFunctionsApp(database);
-        await using var services = builder.Services.BuildServiceProvider();
+        await using var services = AppBuilder.Create(database).Services.BuildServiceProvider();
         return [.. services.GetRequiredService<TicketPresenters>().All.Select(presenter => presenter.Name)];
     }
 

@@ -1,7 +1,5 @@
-using System.Security.Cryptography;
 using FunctionsApp.Functions.Hosting;
 using FunctionsApp.Functions.Tests.Servers;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Http.Metadata;
 using Microsoft.AspNetCore.Routing;
@@ -16,11 +14,8 @@ public sealed class EndpointMetadataTests
     [Fact]
     public async Task Functions_accept_the_media_types_that_ASP_NET_Core_infers()
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration["Accounts:KeyEncryptionSecret"] = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-        builder.AddModules(new([.. Core.Modules.All], Modules.All));
-        builder.AddFunctionsApp(new() { ConnectionString = "Host=localhost", MigrateOnStart = false });
-        await using var app = builder.Build();
+        await using var database = new AppDatabase { ConnectionString = "Host=nowhere.invalid", MigrateOnStart = false };
+        await using var app = AppBuilder.Create(database).Build();
         var routes = (IEndpointRouteBuilder)app;
         routes.MapFunctions();
 

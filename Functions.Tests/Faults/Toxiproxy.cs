@@ -143,7 +143,8 @@ sealed class Toxiproxy : IAsyncDisposable
         process.Dispose();
     }
 
-    static int FreePort()
+    /// <summary>A port of 127.0.0.1 on which nothing listens at the moment.</summary>
+    public static int FreePort()
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();

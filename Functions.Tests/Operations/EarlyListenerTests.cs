@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.Sockets;
 using System.Text;
 using FunctionsApp.Functions.Hosting;
+using FunctionsApp.Functions.Tests.Faults;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -89,9 +90,7 @@ public sealed class EarlyListenerTests
 
     static (int Port, string Url) Free(string urls)
     {
-        using var probe = new TcpListener(IPAddress.Loopback, 0);
-        probe.Start();
-        var port = ((IPEndPoint)probe.LocalEndpoint).Port;
+        var port = Toxiproxy.FreePort();
         return (port, string.Format(System.Globalization.CultureInfo.InvariantCulture, urls, port));
     }
 }

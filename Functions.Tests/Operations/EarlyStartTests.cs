@@ -1,7 +1,6 @@
 using FunctionsApp.Core.Database;
 using FunctionsApp.Functions.Hosting;
 using FunctionsApp.Functions.Tests.Servers;
-using Microsoft.AspNetCore.Builder;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Hosting;
 using Npgsql;
@@ -52,14 +51,9 @@ public sealed class EarlyStartTests(TestServers servers)
 
     static ServiceProvider Build(RecordingWork work)
     {
-        var builder = WebApplication.CreateSlimBuilder();
-        builder.Configuration["Accounts:KeyEncryptionSecret"] = Convert.ToBase64String(
-            System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)
-        );
         var recording = new Core.Module("Recording", (services, _) => services.AddSingleton<Core.IBackgroundWork>(work));
-        builder.AddModules(new([.. Core.Modules.All, recording], Functions.Modules.All));
-        builder.AddFunctionsApp(new() { ConnectionString = work.ConnectionString, MigrateOnStart = true });
-        return builder.Services.BuildServiceProvider();
+        var database = new AppDatabase { ConnectionString = work.ConnectionString, MigrateOnStart = true };
+        return AppBuilder.Create(database, recording).Services.BuildServiceProvider();
     }
 
     /// <summary>Records whether the schema existed when it was started.</summary>
