@@ -96,7 +96,7 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
     {
         if (difference != 0)
             change.Cash.UpdateDays([DateOnly.FromDateTime(entry.At)]);
-        // More cash overdraws the account at no moment.
+        // More cash cannot overdraw the account.
         if (difference < 0)
             await change.RejectOverdraftAsync();
         if (entry.Type is EntryKind.Deposit or EntryKind.Withdrawal)
