@@ -1,3 +1,6 @@
+using System.Diagnostics;
+using System.Net;
+using System.Net.Sockets;
 using Dapper;
 using FunctionsApp.Core.Database;
 using FunctionsApp.LocalPostgres;
@@ -165,11 +168,10 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task Reads_go_on_while_the_pool_for_writes_does_not_know_the_promoted_server_yet()
+    public async Task After_a_promotion_reads_and_writes_go_to_the_promoted_server_at_once()
     {
         await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
-        // So long does Npgsql believe what it knows about a server.
-        await using var database = new PostgresDatabase($"{cluster.ConnectionString};Host Recheck Seconds=3600");
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
         await PrepareAsync(database);
         await WriteAsync(database, 1);
         await ReadPortAsync(database, 1);
@@ -183,6 +185,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
 
         for (var i = 0; i < 10; i++)
             Assert.Equal(PortOf(cluster.Servers[1]), await ReadPortAsync(database, 1));
+        await WriteAsync(database, 3);
 
         // As CloudNativePG does after a promotion.
         await PostgresCluster.RunAsync(
@@ -192,6 +195,122 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
 
         for (var i = 0; i < 10; i++)
             Assert.Equal(PortOf(cluster.Servers[1]), await ReadPortAsync(database, 1));
+    }
+
+    [Fact]
+    public async Task No_request_waits_for_a_server_that_does_not_respond()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        // Accepts connections and never responds.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var database = new PostgresDatabase(With(cluster, $"{silent.LocalEndpoint}", HostOf(0), HostOf(1)));
+        await new ReplicaWatch(database, NullLogger<ReplicaWatch>.Instance).RunOnceAsync(Cancel);
+        await PrepareAsync(database);
+        while (silent.Pending())
+            (await silent.AcceptTcpClientAsync(Cancel)).Dispose();
+
+        for (var i = 0; i < 20; i++)
+        {
+            database.Renew();
+            await WriteAsync(database, i);
+            await ReadPortAsync(database, i);
+            await (await database.OpenForSignInAsync(Cancel)).DisposeAsync();
+        }
+
+        Assert.False(silent.Pending());
+
+        string HostOf(int server) => PostgresCluster.HostOf(cluster.Servers[server]);
+    }
+
+    [Fact]
+    public async Task An_earlier_primary_that_comes_back_as_a_primary_is_not_written_to()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        await using var database = new PostgresDatabase(
+            With(cluster, PostgresCluster.HostOf(cluster.Primary), PostgresCluster.HostOf(cluster.Servers[1]))
+        );
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await cluster.Primary.KillAsync(Cancel);
+        await PostgresCluster.PromoteAsync(cluster.Servers[1]);
+        await UntilWrittenAsync(database, 2);
+
+        await cluster.Primary.StartAgainAsync(Cancel);
+
+        for (var i = 3; i < 20; i++)
+        {
+            await database.Hosts!.RefreshAsync();
+            database.Renew();
+            await WriteAsync(database, i);
+        }
+
+        Assert.Equal(1L, await PostgresCluster.RunAsync(cluster.Primary, "select count(*) from t"));
+    }
+
+    [Fact]
+    public async Task A_server_that_may_not_be_asked_for_its_state_is_written_to_if_it_is_the_primary()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        await PostgresCluster.RunAsync(cluster.Primary, "create role plain login password 'plain'");
+        await PostgresCluster.RunAsync(cluster.Primary, "grant all on schema public to plain");
+        await PostgresCluster.RunAsync(cluster.Primary, "revoke all on function pg_postmaster_start_time() from public");
+        await Waiting.UntilAsync(
+            "the standby has it too",
+            async () =>
+                await PostgresCluster.RunAsync(
+                    cluster.Servers[1],
+                    "select rolname is not null and not has_function_privilege(rolname, 'pg_postmaster_start_time()', 'execute') "
+                        + "from (values (1)) as one left join pg_roles on rolname = 'plain'"
+                )
+                    is true
+        );
+        await using var database = new PostgresDatabase($"{cluster.ConnectionString};Username=plain;Password=plain");
+
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+
+        Assert.Equal(PortOf(cluster.Primary), await ReadPortAsync(database, 1));
+    }
+
+    [Fact]
+    public async Task A_primary_that_is_too_busy_to_be_asked_for_its_state_is_still_written_to()
+    {
+        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGSTOP.");
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        var process = (string)
+            (await PostgresCluster.RunAsync(cluster.Primary, "select split_part(pg_read_file('postmaster.pid'), E'\\n', 1)"))!;
+        await using var direct = NpgsqlDataSource.Create(cluster.Primary.ConnectionString);
+        await using var connection = await direct.OpenConnectionAsync(Cancel);
+
+        // It accepts no new connection, and those for questions are lost. The pooled one for writes remains.
+        await SignalAsync("STOP");
+        try
+        {
+            var lost = await connection.ExecuteScalarAsync<long>(
+                "select count(pg_terminate_backend(pid)) from pg_stat_activity "
+                    + "where query like '%pg_postmaster_start_time%' and pid <> pg_backend_pid()"
+            );
+            Assert.NotEqual(0, lost);
+            await database.Hosts!.RefreshAsync();
+            Assert.Null(database.Hosts.Primary);
+
+            await WriteAsync(database, 2);
+        }
+        finally
+        {
+            await SignalAsync("CONT");
+        }
+
+        async Task SignalAsync(string signal)
+        {
+            using var kill = Process.Start("kill", [$"-{signal}", process]);
+            await kill.WaitForExitAsync(Cancel);
+            Assert.Equal(0, kill.ExitCode);
+        }
     }
 
     [Fact]
@@ -276,7 +395,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
             await ReadPortAsync(database, 1);
 
         Assert.Equal(10, statements.Count);
-        Assert.Null(database.Replicas);
+        Assert.Null(database.Hosts);
     }
 
     [Theory]
@@ -310,6 +429,9 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
                 await PostgresCluster.RunAsync(cluster.Servers[1], "select count(*) from t") is 1L
                 && await PostgresCluster.RunAsync(cluster.Servers[2], "select count(*) from t") is 1L
         );
+
+    static string With(PostgresCluster cluster, params string[] hosts) =>
+        new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Host = string.Join(',', hosts) }.ConnectionString;
 
     static int PortOf(LocalPostgresServer server) => new NpgsqlConnectionStringBuilder(server.ConnectionString).Port;
 

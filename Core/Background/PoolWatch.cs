@@ -4,8 +4,8 @@ using Npgsql;
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// Periodically opens a connection as a request does. When no connection has been free for a while, this server should receive no more
-/// requests; when the attempt does not even time out, the pool hangs, which <see cref="Liveness"/> reports. The query on the connection
+/// Periodically opens a connection as a request does. When no connection has been free for a while, not even for reads on standbys, this
+/// server should receive no more requests; when the attempt does not even time out, the pool hangs, which <see cref="Liveness"/> reports. The query on the connection
 /// compares the clocks.
 /// </summary>
 public sealed class PoolWatch(PostgresDatabase database, ClockWatch clocks, FailureReports reports, TimeProvider time) : IBackgroundWork
@@ -30,14 +30,17 @@ public sealed class PoolWatch(PostgresDatabase database, ClockWatch clocks, Fail
         var start = time.GetTimestamp();
         try
         {
-            await using var connection = await OpenWithinMaxWaitAsync(cancellationToken);
+            await using var connection = await OpenWithinMaxWaitAsync(database.OpenAsync, cancellationToken);
             await clocks.CompareAsync(connection, cancellationToken);
             reports.DatabaseAvailable();
         }
         catch (TimeoutException)
         {
-            Interlocked.CompareExchange(ref exhaustedSince, start, 0);
-            return;
+            if (!database.ReadsStandbys || !await CanReadAsync(cancellationToken))
+            {
+                Interlocked.CompareExchange(ref exhaustedSince, start, 0);
+                return;
+            }
         }
         catch (Exception e) when (DatabaseFailure.Of(e) is not null)
         {
@@ -47,13 +50,30 @@ public sealed class PoolWatch(PostgresDatabase database, ClockWatch clocks, Fail
         Volatile.Write(ref exhaustedSince, 0);
     }
 
-    async Task<NpgsqlConnection> OpenWithinMaxWaitAsync(CancellationToken cancellationToken)
+    // Writes may wait for a standby's confirmation and have all connections, while reads succeed.
+    async Task<bool> CanReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var connection = await OpenWithinMaxWaitAsync(database.OpenForReadAsync, cancellationToken);
+            return true;
+        }
+        catch (Exception e) when (DatabaseFailure.Of(e) is not null)
+        {
+            return false;
+        }
+    }
+
+    async Task<NpgsqlConnection> OpenWithinMaxWaitAsync(
+        Func<CancellationToken, ValueTask<NpgsqlConnection>> open,
+        CancellationToken cancellationToken
+    )
     {
         using var timeoutSource = new CancellationTokenSource(MaxWait, time);
         using var linkedSource = CancellationTokenSource.CreateLinkedTokenSource(timeoutSource.Token, cancellationToken);
         try
         {
-            return await database.OpenAsync(linkedSource.Token);
+            return await open(linkedSource.Token);
         }
         catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
         {

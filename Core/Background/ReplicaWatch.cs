@@ -18,12 +18,12 @@ public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<Repl
 
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        if (database.Replicas is not { } replicas)
+        if (database.Hosts is not { } hosts)
             return;
-        await replicas.RefreshAsync();
-        foreach (var host in replicas.Hosts)
+        await hosts.RefreshAsync();
+        foreach (var host in hosts.Each)
         {
-            var role = RoleOf(host, replicas.Primary);
+            var role = RoleOf(host, hosts.Primary);
             if (known.TryGetValue(host, out var before) && before == role)
                 continue;
             known[host] = role;

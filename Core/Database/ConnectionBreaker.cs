@@ -31,11 +31,11 @@ sealed class ConnectionBreaker
             .Build();
 
     /// <exception cref="NpgsqlException">No connection is free, the database is unreachable, or it was silent a moment ago.</exception>
-    public async ValueTask<NpgsqlConnection> OpenAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
+    public async ValueTask<NpgsqlConnection> OpenAsync(PrimaryPool pool, CancellationToken cancellationToken)
     {
         try
         {
-            return await pipeline.ExecuteAsync(static (pool, cancel) => pool.OpenConnectionAsync(cancel), pool, cancellationToken);
+            return await pipeline.ExecuteAsync(static (pool, cancel) => pool.OpenAsync(cancel), pool, cancellationToken);
         }
         catch (BrokenCircuitException e)
         {

@@ -20,9 +20,8 @@ static class ConnectionDefaults
         Default("Max Auto Prepare", () => settings.MaxAutoPrepare = 100);
         Default("Auto Prepare Min Usages", () => settings.AutoPrepareMinUsages = 2);
         Default("No Reset On Close", () => settings.NoResetOnClose = true);
-        // A host that has just gone may neither accept nor refuse, and the others are tried after it.
-        var isSeveral = DatabaseServers.AreSeveral(settings);
-        Default("Timeout", () => settings.Timeout = isSeveral ? 2 : 3);
+        // A host that has just gone may neither accept nor refuse, and the others are asked after it.
+        Default("Timeout", () => settings.Timeout = DatabaseServers.AreSeveral(settings) ? 2 : 3);
         Default("Command Timeout", () => settings.CommandTimeout = 4);
         // After a timeout the connection is closed, without waiting for a response: a commit that waits for a synchronous standby would
         // respond to a cancellation with success, although no standby has it. Statements are ended by statement_timeout before that.
@@ -31,9 +30,6 @@ static class ConnectionDefaults
         Default("TCP Keepalive Time", () => settings.TcpKeepAliveTime = 10);
         Default("TCP Keepalive Interval", () => settings.TcpKeepAliveInterval = 3);
         Default("Application Name", () => settings.ApplicationName = "functionsapp");
-        // How long a server counts as absent, or as primary or standby, without another attempt.
-        if (isSeveral)
-            Default("Host Recheck Seconds", () => settings.HostRecheckSeconds = 1);
         // With multiplexing, a server stayed hung after a stall of the database (docs/reliability.md).
         settings.Multiplexing = false;
         return settings;

@@ -129,8 +129,8 @@ public sealed class Migrations
         };
         // Without a name, the metrics of its connections would contain the connection string.
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" };
-        var source = DatabaseServers.BuildForPrimary(builder, DatabaseServers.AreSeveral(settings), out var pool);
-        await using var disposed = pool;
+        await using var pool = DatabaseServers.AreSeveral(settings) ? builder.BuildMultiHost() : builder.Build();
+        var source = pool is NpgsqlMultiHostDataSource several ? several.WithTargetSession(TargetSessionAttributes.Primary) : pool;
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         RequireSupported(connection);
         await RequirePrimaryAsync(connection, cancellationToken);

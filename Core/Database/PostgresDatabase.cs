@@ -20,9 +20,11 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     readonly Lock renewing = new();
 
-    readonly NpgsqlDataSource signIn,
+    readonly PrimaryPool requests,
+        signIn,
         longWork,
         system;
+    readonly ReplicaReads? replicas;
     readonly List<NpgsqlDataSource> pools = [];
     readonly ConnectionBreaker breaker = new(TimeProvider.System);
 
@@ -41,11 +43,23 @@ public sealed class PostgresDatabase : IAsyncDisposable
             var servers = DatabaseServers.Of(settings);
             ConnectionString = settings.ConnectionString;
             Sizes = PoolSizes.Of(settings.MaxPoolSize);
+            if (servers.IsSeveral)
+            {
+                Hosts = new([
+                    .. servers.Each.Select(one => new DatabaseHost(
+                        one.Name,
+                        new(one.Settings.ConnectionString) { MaxPoolSize = Sizes.Requests, MinPoolSize = 0 },
+                        BuildPool,
+                        TimeProvider.System
+                    )),
+                ]);
+            }
+
             // Without a name, metrics would contain the connection string.
-            Source = Build("functionsapp", Sizes.Requests, Math.Min(settings.MinPoolSize, Sizes.Requests));
+            requests = Build("functionsapp", Sizes.Requests, Math.Min(settings.MinPoolSize, Sizes.Requests));
             if (!settings.Pooling || Sizes.IsShared)
             {
-                signIn = longWork = system = Source;
+                signIn = longWork = system = requests;
             }
             else
             {
@@ -54,44 +68,35 @@ public sealed class PostgresDatabase : IAsyncDisposable
                 system = Build("functionsapp-system", Sizes.System, 0);
             }
 
-            if (servers.ReadStandbys)
+            if (Hosts is not null && servers.ReadStandbys)
+                replicas = new(Hosts, OpenAsync, staleReads, TimeProvider.System);
+
+            PrimaryPool Build(string name, int size, int minimum, TimeSpan? statement = null)
             {
-                Replicas = new(
-                    [
-                        .. servers.Each.Select(one => new DatabaseHost(
-                            one.Name,
-                            new(one.Settings.ConnectionString) { MaxPoolSize = Sizes.Requests, MinPoolSize = 0 },
-                            (name, pool, verify) => BuildPool(name, pool, isSeveral: false, verify),
-                            TimeProvider.System
-                        )),
-                    ],
-                    OpenAsync,
-                    staleReads,
-                    TimeProvider.System
-                );
+                var each = servers
+                    .Each.Select(one =>
+                    {
+                        var pool = new NpgsqlConnectionStringBuilder(one.Settings.ConnectionString)
+                        {
+                            MaxPoolSize = size,
+                            MinPoolSize = minimum,
+                        };
+                        if (statement is { } limit)
+                            pool.CommandTimeout = (int)limit.TotalSeconds;
+                        return BuildPool(name, pool, Hosts is null ? null : PrimaryPool.VerifyAsync);
+                    })
+                    .ToList();
+                return Hosts is null ? new(each[0]) : new(each, Hosts);
             }
 
-            NpgsqlDataSource Build(string name, int size, int minimum, TimeSpan? statement = null)
-            {
-                var pool = new NpgsqlConnectionStringBuilder(ConnectionString) { MaxPoolSize = size, MinPoolSize = minimum };
-                if (statement is { } limit)
-                    pool.CommandTimeout = (int)limit.TotalSeconds;
-                return BuildPool(name, pool, servers.IsSeveral, null);
-            }
-
-            NpgsqlDataSource BuildPool(
-                string name,
-                NpgsqlConnectionStringBuilder pool,
-                bool isSeveral,
-                Func<NpgsqlConnection, Task>? verify
-            )
+            NpgsqlDataSource BuildPool(string name, NpgsqlConnectionStringBuilder pool, Func<NpgsqlConnection, Task>? verify)
             {
                 var builder = new NpgsqlDataSourceBuilder(pool.ConnectionString) { Name = name };
                 SessionLimits.Of(pool).ApplyTo(pool, builder, verify);
                 configure?.Invoke(builder);
-                var primary = DatabaseServers.BuildForPrimary(builder, isSeveral, out var built);
+                var built = builder.Build();
                 pools.Add(built);
-                return primary;
+                return built;
             }
         }
         catch (ArgumentException e)
@@ -100,14 +105,14 @@ public sealed class PostgresDatabase : IAsyncDisposable
         }
     }
 
-    /// <summary>The pool of <see cref="OpenAsync"/>.</summary>
-    public NpgsqlDataSource Source { get; }
-
     /// <summary>The number of connections in each pool.</summary>
     public PoolSizes Sizes { get; }
 
-    /// <summary>The servers, if there are several and their standbys answer reads.</summary>
-    internal ReplicaReads? Replicas { get; }
+    /// <summary>Whether a read can succeed while no connection for a write is free, because standbys answer reads.</summary>
+    public bool ReadsStandbys => replicas is not null;
+
+    /// <summary>The servers, if there are several.</summary>
+    internal DatabaseHosts? Hosts { get; }
 
     /// <summary>Contains the password, for connections outside the pool. Never log it.</summary>
     internal string ConnectionString { get; }
@@ -115,7 +120,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Opens a connection for a request. Dispose it to return it to the pool.</summary>
     /// <exception cref="NpgsqlException">No connection is free, or the database is unreachable: see
     /// <see cref="DatabaseFailure"/>.</exception>
-    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenFromAsync(Source, cancellationToken);
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) => OpenFromAsync(requests, cancellationToken);
 
     /// <summary>
     /// Opens a connection for reads only. With several database servers it may be to a standby, which then has everything that was
@@ -124,9 +129,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public ValueTask<NpgsqlConnection> OpenForReadAsync(CancellationToken cancellationToken)
     {
-        if (Replicas is not { } replicas)
+        if (replicas is null)
             return OpenAsync(cancellationToken);
-        return isRepeated.Value ? OpenOrReadStandbyAsync(Source, replicas, cancellationToken) : replicas.OpenAsync(cancellationToken);
+        return isRepeated.Value ? OpenOrReadStandbyAsync(requests, replicas, cancellationToken) : replicas.OpenAsync(cancellationToken);
     }
 
     /// <summary>
@@ -179,7 +184,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// </summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public ValueTask<NpgsqlConnection> OpenForSystemReadAsync(CancellationToken cancellationToken) =>
-        Replicas is { } replicas ? OpenOrReadStandbyAsync(system, replicas, cancellationToken) : OpenForSystemAsync(cancellationToken);
+        replicas is not null ? OpenOrReadStandbyAsync(system, replicas, cancellationToken) : OpenForSystemAsync(cancellationToken);
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction and commits, or rolls back if it throws. If the connection is lost or a deadlock is
@@ -246,13 +251,13 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        Replicas?.Dispose();
+        replicas?.Dispose();
         foreach (var pool in pools)
             await pool.DisposeAsync();
     }
 
     async ValueTask<NpgsqlConnection> OpenOrReadStandbyAsync(
-        NpgsqlDataSource primary,
+        PrimaryPool primary,
         ReplicaReads replicas,
         CancellationToken cancellationToken
     )
@@ -275,7 +280,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
         );
 
     // A connection that breaks while it is being opened has executed nothing: retried once if the failure was immediate.
-    async ValueTask<NpgsqlConnection> OpenFromAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
+    async ValueTask<NpgsqlConnection> OpenFromAsync(PrimaryPool pool, CancellationToken cancellationToken)
     {
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         try

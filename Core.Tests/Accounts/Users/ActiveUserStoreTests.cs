@@ -1,6 +1,7 @@
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Tests.Database;
+using Npgsql;
 
 namespace FunctionsApp.Core.Tests.Accounts;
 
@@ -65,7 +66,8 @@ public sealed class ActiveUserStoreTests(AccountsDatabase database) : IClassFixt
     {
         var users = await SignUpAsync();
         using var store = Store(atOnce: 1);
-        await using var taken = await TableLock.TakeAsync(database.Database.Source, "users");
+        await using var direct = NpgsqlDataSource.Create(database.Database.ConnectionString);
+        await using var taken = await TableLock.TakeAsync(direct, "users");
         var first = store.ReadAsync(users[0].Id, Cancel);
         var others = users.Select(user => store.ReadAsync(user.Id, Cancel)).ToArray();
         using (var canceled = new CancellationTokenSource())
@@ -85,7 +87,8 @@ public sealed class ActiveUserStoreTests(AccountsDatabase database) : IClassFixt
     {
         var users = await SignUpAsync();
         using var store = Store(atOnce: 1);
-        await using (await TableLock.TakeAsync(database.Database.Source, "users"))
+        await using var direct = NpgsqlDataSource.Create(database.Database.ConnectionString);
+        await using (await TableLock.TakeAsync(direct, "users"))
         {
             var first = store.ReadAsync(users[0].Id, Cancel);
             var others = users.Select(user => store.ReadAsync(user.Id, Cancel)).ToArray();

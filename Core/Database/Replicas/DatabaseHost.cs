@@ -12,6 +12,9 @@ sealed class DatabaseHost
     /// <summary>The time limit of connecting and of asking, each. Longer than that, the server counts as absent.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
+    // Npgsql's own timeout, which has the better message, comes first.
+    static readonly TimeSpan Margin = TimeSpan.FromSeconds(0.2);
+
     /// <summary>How long requests do not ask a server that has failed. <c>ReplicaWatch</c> asks it more often.</summary>
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 
@@ -105,7 +108,7 @@ sealed class DatabaseHost
     {
         try
         {
-            await using var connection = await questions.OpenConnectionAsync();
+            await using var connection = await OpenInTimeAsync(questions);
             await using var command = new NpgsqlCommand(HostState.Statement, connection);
             await using var reader = await command.ExecuteReaderAsync();
             await reader.ReadAsync();
@@ -141,6 +144,24 @@ sealed class DatabaseHost
             // ReplicaWatch logs it.
             Fail(e);
             return null;
+        }
+    }
+
+    // Npgsql's timeout does not limit the resolution of the host's name, which takes seconds for the name of a machine that has gone.
+    async Task<NpgsqlConnection> OpenInTimeAsync(NpgsqlDataSource pool)
+    {
+        var opening = pool.OpenConnectionAsync().AsTask();
+        try
+        {
+            return await opening.WaitAsync(Timeout + Margin, time);
+        }
+        catch (TimeoutException)
+        {
+            _ = opening.ContinueWith(
+                late => late.IsCompletedSuccessfully ? late.Result.DisposeAsync().AsTask() : Task.FromResult(late.Exception),
+                TaskScheduler.Default
+            );
+            throw;
         }
     }
 

@@ -40,21 +40,6 @@ sealed record DatabaseServers(IReadOnlyList<(string Name, NpgsqlConnectionString
         );
     }
 
-    /// <summary>
-    /// Builds a pool whose connections are to the primary: the only server, or the one of several that is not in recovery.
-    /// </summary>
-    /// <param name="builder">With one host or several.</param>
-    /// <param name="isSeveral">Whether it has several.</param>
-    /// <param name="pool">What to clear and to dispose.</param>
-    public static NpgsqlDataSource BuildForPrimary(NpgsqlDataSourceBuilder builder, bool isSeveral, out NpgsqlDataSource pool)
-    {
-        if (!isSeveral)
-            return pool = builder.Build();
-        var several = builder.BuildMultiHost();
-        pool = several;
-        return several.WithTargetSession(TargetSessionAttributes.Primary);
-    }
-
     // A port follows the only colon, or the bracket of an IPv6 address.
     static (string Host, int Port) Split(string host, int port)
     {

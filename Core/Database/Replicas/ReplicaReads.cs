@@ -21,29 +21,25 @@ sealed class ReplicaReads : IDisposable
     static readonly TimeSpan Step = TimeSpan.FromMilliseconds(1),
         StepWithoutPrimary = TimeSpan.FromMilliseconds(10);
 
-    readonly IReadOnlyList<DatabaseHost> hosts;
-    readonly SharedRound<HostState?[]> scan;
+    readonly DatabaseHosts hosts;
     readonly Func<CancellationToken, ValueTask<NpgsqlConnection>> openPrimary;
     readonly bool allowStale;
     readonly TimeProvider time;
     readonly Meter meter = new("FunctionsApp.Database");
     readonly Counter<long> reads;
-    volatile DatabaseHost? primary;
-    volatile HostState? lastPrimary;
     uint turn;
 
     /// <param name="hosts">All servers.</param>
     /// <param name="openPrimary">Opens a connection to the primary.</param>
     /// <param name="allowStale">Whether standbys may answer in the primary's absence even if they may lack acknowledged writes.</param>
     public ReplicaReads(
-        IReadOnlyList<DatabaseHost> hosts,
+        DatabaseHosts hosts,
         Func<CancellationToken, ValueTask<NpgsqlConnection>> openPrimary,
         bool allowStale,
         TimeProvider time
     )
     {
         (this.hosts, this.openPrimary, this.allowStale, this.time) = (hosts, openPrimary, allowStale, time);
-        scan = new(() => Task.WhenAll(hosts.Select(host => host.IsAbsent ? Task.FromResult<HostState?>(null) : host.AskAsync())));
         reads = meter.CreateCounter<long>(
             "functionsapp.database.replica.reads",
             unit: "{read}",
@@ -61,18 +57,13 @@ sealed class ReplicaReads : IDisposable
             && (state.Position >= Position || !FromPrimary && state.IsDrained && state.Received >= Position);
     }
 
-    public IReadOnlyList<DatabaseHost> Hosts => hosts;
-
-    /// <summary>The primary as far as known.</summary>
-    public DatabaseHost? Primary => primary;
-
     /// <summary>Opens a connection to a standby that is up to date, or else to the primary.</summary>
     /// <exception cref="NpgsqlException">No server can answer.</exception>
     public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         if (await FindBoundAsync(cancellationToken) is { } bound)
         {
-            for (var attempt = 0; attempt < hosts.Count; attempt++)
+            for (var attempt = 0; attempt < hosts.Each.Count; attempt++)
             {
                 if (await FindStandbyAsync(bound, cancellationToken) is not { } standby)
                     break;
@@ -90,12 +81,11 @@ sealed class ReplicaReads : IDisposable
         }
 
         reads.Add(1, new KeyValuePair<string, object?>("server", "primary"));
-        if (primary is { Last.IsStandby: false } known)
+        if (hosts.Primary is { Last.IsStandby: false } known)
         {
             try
             {
-                // Not the pool for writes: it may wait for a host that does not respond, for a second it does not know that a standby was
-                // promoted, and writes that wait for a standby's confirmation may have all of its connections.
+                // Not the pool for writes: those that wait for a standby's confirmation may have all of its connections.
                 return await known.OpenAsync(cancellationToken);
             }
             catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
@@ -110,57 +100,32 @@ sealed class ReplicaReads : IDisposable
 
     public void Dispose() => meter.Dispose();
 
-    /// <summary>Asks all servers, also those that failed a moment ago.</summary>
-    public async Task RefreshAsync() => Note(await Task.WhenAll(hosts.Select(host => host.AskAsync())));
-
     // Null if only the primary can answer.
     async Task<Bound?> FindBoundAsync(CancellationToken cancellationToken)
     {
-        if (
-            primary is { Last: not null } known
-            && await known.AskAsync().WaitAsync(cancellationToken) is { IsStandby: false } state
-            && state.Timeline >= (lastPrimary?.Timeline ?? 0)
-        )
-        {
-            lastPrimary = state;
+        if (await hosts.AskPrimaryAsync(cancellationToken) is { } state)
             return new(state.Timeline, state.Position, FromPrimary: true);
-        }
-
-        var states = await scan.AskAsync().WaitAsync(cancellationToken);
-        return Note(states) is { } found ? new(found.Timeline, found.Position, FromPrimary: true) : FindBoundWithoutPrimary(states);
+        var (states, found) = await hosts.ScanAsync(cancellationToken);
+        return found is not null ? new(found.Timeline, found.Position, FromPrimary: true) : FindBoundWithoutPrimary(states);
     }
 
     // With synchronous replication a commit is acknowledged only after a standby has received it. So no acknowledged commit is beyond what
     // the standbys together have received, if all of them answer: only one server, the primary, may be absent.
     Bound? FindBoundWithoutPrimary(HostState?[] states)
     {
-        var timeline = lastPrimary?.Timeline ?? 0;
+        var timeline = hosts.LastPrimary?.Timeline ?? 0;
         var standbys = states.OfType<HostState>().Where(state => state.IsStandby && state.Timeline >= timeline).ToList();
-        var isProven = lastPrimary is { IsSynchronous: true } && standbys.Count >= hosts.Count - 1;
+        var isProven = hosts.LastPrimary is { IsSynchronous: true } && standbys.Count >= hosts.Each.Count - 1;
         if (standbys.Count == 0 || !isProven && !allowStale)
             return null;
         return new(timeline, standbys.Max(state => state.Received), FromPrimary: false);
-    }
-
-    HostState? Note(HostState?[] states)
-    {
-        // Of two servers that are both not in recovery, the one with the lower timeline was the primary before a failover.
-        var (host, state) = hosts
-            .Zip(states)
-            .Where(one => one.Second is { IsStandby: false } && one.Second.Timeline >= (lastPrimary?.Timeline ?? 0))
-            .OrderByDescending(one => one.Second!.Timeline)
-            .FirstOrDefault();
-        primary = host;
-        if (state is not null)
-            lastPrimary = state;
-        return state;
     }
 
     async ValueTask<DatabaseHost?> FindStandbyAsync(Bound bound, CancellationToken cancellationToken)
     {
         // In turn. One that is not known to be up to date is asked rather than skipped, or the others would get all reads.
         var first = Interlocked.Increment(ref turn);
-        var standbys = hosts.Where(host => host.Last is { IsStandby: true }).ToList();
+        var standbys = hosts.Each.Where(host => host.Last is { IsStandby: true }).ToList();
         for (var i = 0; i < standbys.Count; i++)
         {
             var host = standbys[(int)((first + i) % standbys.Count)];
@@ -180,7 +145,7 @@ sealed class ReplicaReads : IDisposable
             }
 
             // One of them may have been promoted meanwhile.
-            if (!bound.FromPrimary && Note([.. hosts.Select(host => host.Last)]) is not null)
+            if (!bound.FromPrimary && hosts.NoteLast())
                 return null;
             if (time.GetElapsedTime(start) > limit)
                 break;

@@ -1,0 +1,85 @@
+using System.Diagnostics.CodeAnalysis;
+using Npgsql;
+
+namespace FunctionsApp.Core.Database;
+
+/// <summary>The servers of one database, of which one is the primary.</summary>
+sealed class DatabaseHosts
+{
+    readonly SharedRound<HostState?[]> scan;
+    volatile DatabaseHost? primary,
+        latest;
+    volatile HostState? lastPrimary;
+
+    /// <param name="each">All servers.</param>
+    public DatabaseHosts(IReadOnlyList<DatabaseHost> each)
+    {
+        Each = each;
+        scan = new(() => Task.WhenAll(each.Select(host => host.IsAbsent ? Task.FromResult<HostState?>(null) : host.AskAsync())));
+    }
+
+    public IReadOnlyList<DatabaseHost> Each { get; }
+
+    /// <summary>The primary as far as known.</summary>
+    public DatabaseHost? Primary => primary;
+
+    /// <summary>
+    /// While no primary is known, the servers that may be one: the last known primary, which may only be too busy to say what it is, and
+    /// every server that responds but cannot say it.
+    /// </summary>
+    public IEnumerable<DatabaseHost> PossiblePrimaries =>
+        Each.Where(host => host.Last is null && (host == latest || host.Failure is PostgresException));
+
+    /// <summary>What the last primary said last.</summary>
+    public HostState? LastPrimary => lastPrimary;
+
+    /// <summary>Asks all servers, also those that failed a moment ago.</summary>
+    public async Task RefreshAsync() => Note(await Task.WhenAll(Each.Select(host => host.AskAsync())));
+
+    /// <summary>Asks the servers that have not failed a moment ago. Concurrent callers share the questions.</summary>
+    /// <returns>The answers, in the order of <see cref="Each"/>, null where there is none; and the primary's among them.</returns>
+    public async Task<(HostState?[] States, HostState? Primary)> ScanAsync(CancellationToken cancellationToken)
+    {
+        var states = await scan.AskAsync().WaitAsync(cancellationToken);
+        return (states, Note(states));
+    }
+
+    /// <summary>Asks the primary.</summary>
+    /// <returns>Null if none is known, or if that one is absent or no longer the primary.</returns>
+    public async Task<HostState?> AskPrimaryAsync(CancellationToken cancellationToken)
+    {
+        if (primary is not { Last: not null } known)
+            return null;
+        var state = await known.AskAsync().WaitAsync(cancellationToken);
+        if (!IsPrimary(state))
+            return null;
+        lastPrimary = state;
+        return state;
+    }
+
+    /// <summary>Evaluates the last answers.</summary>
+    /// <returns>Whether there is a primary.</returns>
+    public bool NoteLast() => Note([.. Each.Select(host => host.Last)]) is not null;
+
+    /// <summary>Why no server is the primary, for an operator.</summary>
+    public string Describe() =>
+        string.Join(
+            ", ",
+            Each.Select(host => $"{host.Name} is {(host.Last is null ? "absent" : host == primary ? "the primary" : "a standby")}")
+        );
+
+    HostState? Note(HostState?[] states)
+    {
+        // Of two servers that are both not in recovery, the one with the lower timeline was the primary before a failover.
+        var (host, state) = Each.Zip(states)
+            .Where(one => IsPrimary(one.Second))
+            .OrderByDescending(one => one.Second!.Timeline)
+            .FirstOrDefault();
+        primary = host;
+        if (state is not null)
+            (lastPrimary, latest) = (state, host);
+        return state;
+    }
+
+    bool IsPrimary([NotNullWhen(true)] HostState? state) => state is { IsStandby: false } && state.Timeline >= (lastPrimary?.Timeline ?? 0);
+}

@@ -1,0 +1,94 @@
+using System.Runtime.ExceptionServices;
+using Npgsql;
+
+namespace FunctionsApp.Core.Database;
+
+/// <summary>
+/// A pool of connections to the primary: to the only database server, or to whichever of several is the primary. A request never waits
+/// for another server: one that does not respond would otherwise delay every request until it is back.
+/// </summary>
+sealed class PrimaryPool
+{
+    readonly IReadOnlyList<NpgsqlDataSource> pools;
+    readonly DatabaseHosts? hosts;
+
+    /// <summary>A pool of the only server.</summary>
+    public PrimaryPool(NpgsqlDataSource pool) => pools = [pool];
+
+    /// <param name="pools">One for each of <paramref name="hosts"/>. <see cref="VerifyAsync"/> has to verify their connections.</param>
+    public PrimaryPool(IReadOnlyList<NpgsqlDataSource> pools, DatabaseHosts hosts) => (this.pools, this.hosts) = (pools, hosts);
+
+    /// <summary>Refuses a connection to a standby.</summary>
+    /// <exception cref="NpgsqlException">It is one.</exception>
+    public static async Task VerifyAsync(NpgsqlConnection connection)
+    {
+        // Postgres reports it on each connection; a proxy may not.
+        if (!connection.PostgresParameters.TryGetValue("in_hot_standby", out var isStandby))
+        {
+            await using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection)
+            {
+                CommandTimeout = connection.ConnectionTimeout,
+            };
+            isStandby = await command.ExecuteScalarAsync() is true ? "on" : "off";
+        }
+
+        if (isStandby == "on")
+            throw new NpgsqlException("The database server is a standby.");
+    }
+
+    /// <exception cref="NpgsqlException">No server is the primary, it is unreachable, or no connection is free.</exception>
+    public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
+        hosts is null ? pools[0].OpenConnectionAsync(cancellationToken) : OpenOnPrimaryAsync(hosts, cancellationToken);
+
+    async ValueTask<NpgsqlConnection> OpenOnPrimaryAsync(DatabaseHosts hosts, CancellationToken cancellationToken)
+    {
+        Exception? failure = null;
+        var known = hosts.Primary is { Last: not null } one ? one : null;
+        if (known is not null)
+        {
+            try
+            {
+                return await OpenAsync(known);
+            }
+            catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
+            {
+                // Another one may have been promoted.
+                failure = e;
+            }
+        }
+
+        await hosts.ScanAsync(cancellationToken);
+        if (hosts.Primary is { } found)
+        {
+            if (found != known)
+                return await OpenAsync(found);
+        }
+        else
+        {
+            foreach (var host in hosts.PossiblePrimaries.Where(host => host != known))
+            {
+                try
+                {
+                    return await OpenAsync(host);
+                }
+                catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
+                {
+                    failure ??= e;
+                }
+            }
+        }
+
+        if (failure is not null)
+            ExceptionDispatchInfo.Throw(failure);
+        throw new NpgsqlException($"No database server is the primary: {hosts.Describe()}.");
+
+        ValueTask<NpgsqlConnection> OpenAsync(DatabaseHost host)
+        {
+            for (var i = 0; ; i++)
+            {
+                if (hosts.Each[i] == host)
+                    return pools[i].OpenConnectionAsync(cancellationToken);
+            }
+        }
+    }
+}
