@@ -6,15 +6,16 @@ using System.Runtime.InteropServices;
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
-/// Hashes passwords with BCrypt on a few threads of its own, with the lowest priority where the system supports thread priorities, so that
-/// a login storm does not slow down the rest of the service. Work that does not fit in the queue is refused at once.
+/// Hashes passwords with BCrypt on a few threads of its own, with a low priority where the system supports thread priorities, so that a
+/// login storm does not slow down the rest of the service. Work that does not fit in the queue is refused at once.
 /// </summary>
 public sealed partial class PasswordHasher : IDisposable
 {
-    // Linux: 19 is the lowest priority; any thread may lower its own.
+    // Linux: about a tenth of the share of another thread, and any thread may lower its own priority. The lowest, 19, has a seventieth:
+    // while requests use all processors, logins would take minutes.
     const int PrioProcess = 0,
         CallingThread = 0,
-        Nicest = 19;
+        Niceness = 10;
 
     readonly HashingQueue slots;
     readonly BlockingCollection<Action> work = [];
@@ -102,7 +103,7 @@ public sealed partial class PasswordHasher : IDisposable
     void Work()
     {
         if (OperatingSystem.IsLinux())
-            _ = SetPriority(PrioProcess, CallingThread, Nicest);
+            _ = SetPriority(PrioProcess, CallingThread, Niceness);
         foreach (var one in work.GetConsumingEnumerable())
             one();
     }

@@ -12,7 +12,7 @@ static partial class BareHashes
 {
     const int PrioProcess = 0,
         CallingThread = 0,
-        Nicest = 19;
+        Niceness = 10;
 
     /// <summary>Hashes per second.</summary>
     public static async Task<double> RunAsync(int count, int threads, CancellationToken cancellationToken)
@@ -31,7 +31,7 @@ static partial class BareHashes
                         try
                         {
                             if (OperatingSystem.IsLinux())
-                                _ = SetPriority(PrioProcess, CallingThread, Nicest);
+                                _ = SetPriority(PrioProcess, CallingThread, Niceness);
                             while (!cancellationToken.IsCancellationRequested && Interlocked.Decrement(ref left) >= 0)
                             {
                                 BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Population.Password), options.BcryptWorkFactor);
