@@ -63,6 +63,23 @@ command.SetAction(parsed =>
         parsed.GetValue(only) ?? []
     )
 );
+var record = new Argument<string>("timeline.json") { Description = "The timeline that a test recorded in its results." };
+var drawing = new Argument<string>("picture.svg") { Description = "The file to write." };
+var draw = new Command("draw", "Draws the timeline of an earlier test.") { record, drawing };
+draw.SetAction(parsed =>
+{
+    try
+    {
+        TimelinePlot.Write(parsed.GetRequiredValue(drawing), TimelineRecord.Read(parsed.GetRequiredValue(record)));
+        return 0;
+    }
+    catch (ClusterTestException e)
+    {
+        Console.Error.WriteLine(e.Message);
+        return 1;
+    }
+});
+command.Add(draw);
 return await command.Parse(args).InvokeAsync();
 
 static async Task<int> RunAsync(TestOptions options, string? picture, int[] only)
@@ -97,7 +114,7 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
     ];
     await Release.CreateNamespaceAsync(Namespace);
     var (passed, failed) = (0, 0);
-    IReadOnlyList<Timeline.Replicas> replicas;
+    TimelineRecord record;
     await using (var pods = await PodWatch.StartAsync(Namespace, run.Release.Servers))
     {
         foreach (var (step, number) in steps.Select((step, number) => (step, number + 1)))
@@ -128,13 +145,13 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
             timeline.Add(number, step.Name, from, DateTime.UtcNow);
         }
 
-        replicas = timeline.Pods(pods.Events);
+        record = timeline.ToRecord(pods.Events);
     }
 
     await Shell.RunAsync("kubectl", ["delete", "namespace", Namespace, "--wait=false"]);
-    timeline.Write(Path.Combine(options.Results, "timeline.json"), replicas);
+    record.Write(Path.Combine(options.Results, "timeline.json"));
     if (picture is not null)
-        TimelinePlot.Write(picture, timeline, replicas);
+        TimelinePlot.Write(picture, record);
     Console.WriteLine($"{passed} passed, {failed} failed ({(DateTime.UtcNow - start).TotalSeconds:0} s)");
     return failed == 0 ? 0 : 1;
 }

@@ -1,4 +1,3 @@
-using System.Text.Json;
 using FunctionsApp.ClusterTest.Cluster;
 using FunctionsApp.ClusterTest.Load;
 
@@ -9,18 +8,7 @@ public sealed class Timeline(DateTime start)
 {
     readonly Lock gate = new();
     readonly List<Hit> hits = [];
-    readonly List<Phase> phases = [];
-
-    /// <summary>A step of the test.</summary>
-    public sealed record Phase(int Number, string Name, double From, double To);
-
-    /// <summary>One second with requests.</summary>
-    /// <param name="P50">Milliseconds.</param>
-    /// <param name="P99">Milliseconds.</param>
-    public sealed record Second(double At, int Requests, int Failures, double P50, double P99);
-
-    /// <summary>The number of ready pods from a moment on.</summary>
-    public sealed record Replicas(double At, int Ready, int Existing);
+    readonly List<TimelineRecord.Phase> phases = [];
 
     /// <summary>Adds the requests of an attack.</summary>
     public void Add(IEnumerable<Hit> more)
@@ -36,18 +24,19 @@ public sealed class Timeline(DateTime start)
             phases.Add(new(number, name, Seconds(from), Seconds(to)));
     }
 
-    /// <summary>The steps.</summary>
-    public IReadOnlyList<Phase> Phases => phases;
+    /// <summary>Everything so far.</summary>
+    /// <param name="events">The changes of the pods.</param>
+    public TimelineRecord ToRecord(IReadOnlyList<(string Type, Pod Pod)> events) => new(start, [.. phases], Pods(events), Requests());
 
-    /// <summary>The requests, by the second in which they were sent.</summary>
-    public IReadOnlyList<Second> Requests() =>
+    // By the second in which they were sent.
+    IReadOnlyList<TimelineRecord.Second> Requests() =>
         [
             .. hits.GroupBy(hit => Math.Floor(Seconds(hit.At)))
                 .OrderBy(group => group.Key)
                 .Select(group =>
                 {
                     var latencies = group.Select(hit => hit.Latency).ToList();
-                    return new Second(
+                    return new TimelineRecord.Second(
                         group.Key,
                         latencies.Count,
                         group.Count(hit => hit.Failed),
@@ -57,11 +46,11 @@ public sealed class Timeline(DateTime start)
                 }),
         ];
 
-    /// <summary>The number of pods after each event.</summary>
-    public IReadOnlyList<Replicas> Pods(IReadOnlyList<(string Type, Pod Pod)> events)
+    // After each event.
+    IReadOnlyList<TimelineRecord.Replicas> Pods(IReadOnlyList<(string Type, Pod Pod)> events)
     {
         var pods = new Dictionary<string, Pod>();
-        var replicas = new List<Replicas>();
+        var replicas = new List<TimelineRecord.Replicas>();
         foreach (var (type, pod) in events)
         {
             if (type == "DELETED")
@@ -73,24 +62,6 @@ public sealed class Timeline(DateTime start)
 
         return replicas;
     }
-
-    /// <summary>Writes everything as JSON.</summary>
-    public void Write(string path, IReadOnlyList<Replicas> replicas) =>
-        File.WriteAllText(
-            path,
-            JsonSerializer.Serialize(
-                new
-                {
-                    start,
-                    phases,
-                    replicas,
-                    seconds = Requests(),
-                },
-                Indented
-            )
-        );
-
-    static readonly JsonSerializerOptions Indented = new(JsonSerializerDefaults.Web) { WriteIndented = true };
 
     double Seconds(DateTime moment) => (moment - start).TotalSeconds;
 }

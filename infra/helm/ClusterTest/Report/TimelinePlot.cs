@@ -15,9 +15,9 @@ public static class TimelinePlot
     static readonly Color gray = Color.FromHex("#5f6b76");
 
     /// <summary>Writes an SVG file.</summary>
-    public static void Write(string path, Timeline timeline, IReadOnlyList<Timeline.Replicas> replicas)
+    public static void Write(string path, TimelineRecord timeline)
     {
-        var seconds = timeline.Requests();
+        var (seconds, replicas) = (timeline.Seconds, timeline.Pods);
         var end = timeline.Phases.Max(phase => phase.To);
         var multiplot = new Multiplot();
         multiplot.AddPlots(3);
@@ -52,13 +52,17 @@ public static class TimelinePlot
             plot.Axes.SetLimitsX(0, end);
             plot.Axes.Left.MinimumSize = plot.Axes.Left.MaximumSize = 70;
             plot.HideGrid();
+            // Room for the numbers of the steps.
+            if (i == 0)
+                plot.Axes.Top.MinimumSize = 30;
             foreach (var phase in timeline.Phases)
             {
                 var line = plot.Add.VerticalLine(phase.From, 1, gray.WithAlpha(0.5), LinePattern.Dotted);
                 if (i == 0)
                     line.LabelText = $"{phase.Number}";
                 line.LabelOppositeAxis = true;
-                line.LabelBackgroundColor = Colors.White;
+                line.LabelBackgroundColor = Colors.Transparent;
+                line.LabelFontSize = 11;
                 line.LabelFontColor = gray;
             }
         }
