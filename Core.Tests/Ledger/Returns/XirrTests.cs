@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using FsCheck;
 using FsCheck.Fluent;
@@ -246,7 +245,7 @@ public sealed class XirrTests
         );
 
     [Fact]
-    public void Ten_years_of_daily_flows_are_solved_quickly()
+    public void Ten_years_of_daily_flows_are_solved_in_few_sums()
     {
         var random = new Random(1);
         var flows = new List<CashFlow>();
@@ -266,25 +265,14 @@ public sealed class XirrTests
         }
 
         random.Shuffle(System.Runtime.InteropServices.CollectionsMarshal.AsSpan(flows));
-        Assert.Equal(0.1234, RateOf(flows, (decimal)balance, Start.AddDays(3650)), 1e-10);
+        var result = Xirr.Of(flows, (decimal)balance, Start.AddDays(3650), out var sums);
 
-        // The best of many runs, so that a busy machine does not matter: it takes about half a millisecond when optimized.
-        var best = TimeSpan.MaxValue;
-        for (var i = 0; i < 30; i++)
-        {
-            var started = Stopwatch.GetTimestamp();
-            Xirr.Of(flows, (decimal)balance, Start.AddDays(3650));
-            var taken = Stopwatch.GetElapsedTime(started);
-            if (taken < best)
-                best = taken;
-        }
-
-        TestContext.Current.TestOutputHelper?.WriteLine($"{best.TotalMilliseconds:F3} ms");
-        Assert.True(best < TimeSpan.FromMilliseconds(20), $"{best.TotalMilliseconds:F3} ms");
+        Assert.Equal(0.1234, result.Rate!.Value, 1e-10);
+        Assert.InRange(sums, 1, 15);
     }
 
     [Fact]
-    public void Random_flows_of_both_signs_are_solved_quickly()
+    public void Random_flows_of_both_signs_take_a_bounded_number_of_sums()
     {
         var random = new Random(2);
         for (var run = 0; run < 10; run++)
@@ -293,12 +281,11 @@ public sealed class XirrTests
                 .Range(0, 3650)
                 .Select(day => new CashFlow(Start.AddDays(day), (decimal)(random.NextDouble() - 0.5)))
                 .ToList();
-            var started = Stopwatch.GetTimestamp();
-            var result = Xirr.Of(flows, 1, Start.AddDays(3650));
-            var taken = Stopwatch.GetElapsedTime(started);
 
-            TestContext.Current.TestOutputHelper?.WriteLine($"{taken.TotalMilliseconds:F3} ms: {result}");
-            Assert.True(taken < TimeSpan.FromSeconds(2), $"{taken.TotalMilliseconds:F3} ms: {result}");
+            var result = Xirr.Of(flows, 1, Start.AddDays(3650), out var sums);
+
+            TestContext.Current.TestOutputHelper?.WriteLine($"{sums}: {result}");
+            Assert.InRange(sums, 1, 1000);
         }
     }
 

@@ -43,8 +43,13 @@ public static class Xirr
     /// <param name="value">The value of the portfolio at the end of <paramref name="day"/>, after the flows of that day.</param>
     /// <exception cref="ArgumentException">The value is below 0, or a flow is after its day.</exception>
     /// <exception cref="OverflowException">The flows of one day have a sum that no decimal holds.</exception>
-    public static RateOfReturn Of(IReadOnlyList<CashFlow> flows, decimal value, DateOnly day)
+    public static RateOfReturn Of(IReadOnlyList<CashFlow> flows, decimal value, DateOnly day) => Of(flows, value, day, out _);
+
+    /// <inheritdoc cref="Of(IReadOnlyList{CashFlow}, decimal, DateOnly)"/>
+    /// <param name="sums">How often all flows were summed, which is what it costs.</param>
+    internal static RateOfReturn Of(IReadOnlyList<CashFlow> flows, decimal value, DateOnly day, out int sums)
     {
+        sums = 0;
         // Not ThrowIfNegative: a decimal has a negative zero, which sums of opposite amounts can be.
         ArgumentOutOfRangeException.ThrowIfLessThan(value, 0);
         if (flows.Count == 0)
@@ -64,9 +69,12 @@ public static class Xirr
         Worth low = net.At(Lowest),
             high = net.At(Highest);
         double? found = low.Sign * high.Sign <= 0 ? Zero(net, Lowest, low, Highest, high) : null;
-        if (changes == 1)
-            return found is { } only ? Rate(only) : OutOfRange;
-        return found is { } one && net.StaysOnOneSide(one, investment) ? Rate(one) : Counted(net, low, high);
+        var rate =
+            changes == 1 ? (found is { } only ? Rate(only) : OutOfRange)
+            : found is { } one && net.StaysOnOneSide(one, investment) ? Rate(one)
+            : Counted(net, low, high);
+        sums = net.Sums;
+        return rate;
     }
 
     static RateOfReturn OutOfRange => None("No rate from -99.99 % to 1,000,000 % per year fits these flows.");
@@ -254,6 +262,9 @@ public static class Xirr
                 gaps[i] = (all[i + 1].Day - all[i].Day) / DaysOfYear;
         }
 
+        /// <summary>How often the flows were summed.</summary>
+        public int Sums { get; private set; }
+
         /// <summary>
         /// At the first day for x ≥ 0, at the last for x &lt; 0: by Horner's rule, with one exponential per run of equal
         /// gaps.
@@ -265,7 +276,8 @@ public static class Xirr
 
         Worth AtFirst(double x)
         {
-            var sums = new Sums(-x);
+            Sums++;
+            var sums = new FlowSums(-x);
             sums.Add(amounts[^1]);
             for (var i = gaps.Length - 1; i >= 0; i--)
             {
@@ -278,7 +290,8 @@ public static class Xirr
 
         Worth AtLast(double x)
         {
-            var sums = new Sums(x);
+            Sums++;
+            var sums = new FlowSums(x);
             sums.Add(amounts[0]);
             for (var i = 0; i < gaps.Length; i++)
             {
@@ -295,10 +308,11 @@ public static class Xirr
         /// </summary>
         public bool StaysOnOneSide(double x, bool investment)
         {
+            Sums++;
             // For x < 0 the balance is what came before, compounded; for x ≥ 0 what is still to come, discounted:
             // the same, and neither grows an error.
             var forward = x < 0;
-            var sums = new Sums(forward ? x : -x);
+            var sums = new FlowSums(forward ? x : -x);
             sums.Add(forward ? amounts[0] : amounts[^1]);
             for (var i = 0; i < gaps.Length; i++)
             {
@@ -314,7 +328,7 @@ public static class Xirr
     }
 
     /// <summary>Sums of flows that move through time.</summary>
-    struct Sums(double rate)
+    struct FlowSums(double rate)
     {
         double gap = double.NaN,
             factor,
