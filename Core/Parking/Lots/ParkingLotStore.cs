@@ -134,26 +134,6 @@ public sealed class ParkingLotStore(PostgresDatabase database)
             : null;
     }
 
-    /// <summary>What a vehicle pays in a lot, and the lot's time zone.</summary>
-    public async Task<(Rate Rate, string TimeZone)?> ReadRateAsync(Guid lotId, Vehicle vehicle, CancellationToken cancellationToken)
-    {
-        await using var connection = await database.OpenForReadAsync(cancellationToken);
-        var row = await connection.QuerySingleOrDefaultAsync<LotRow>(
-            new(
-                // $1 lot, $2 vehicle.
-                """
-                select l.id, l.name, l.time_zone, l.created_at, r.spots, r.grace_minutes, r.first_hour, r.further_hour, r.day_cap,
-                    0 as taken
-                from parking_lots l join parking_rates r on r.lot_id = l.id
-                where l.id = $1 and r.kind = $2
-                """,
-                new Positional().Add(lotId).Add((short)vehicle),
-                cancellationToken: cancellationToken
-            )
-        );
-        return row is null ? null : (row.Rate, row.TimeZone);
-    }
-
     /// <summary>Whether there is a free spot for a vehicle, even one that is being taken. Null when there is no such lot.</summary>
     public async Task<bool?> HasFreeSpotAsync(Guid lotId, Vehicle vehicle, CancellationToken cancellationToken)
     {

@@ -83,11 +83,10 @@ public sealed class ParkingTicketService(
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>
     public async Task<ParkingTicket> ExitAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancellationToken)
     {
-        var ticket = await ReadTicketAsync(lotId, id, owner, cancellationToken);
+        var (ticket, rate, timeZone) = await tickets.ReadStayAsync(lotId, id, owner, cancellationToken) ?? throw NoTicket();
         if (ticket.Status == ParkingTicketStatus.Left)
             return ticket;
 
-        var (rate, timeZone) = await lots.ReadRateAsync(lotId, ticket.Vehicle, cancellationToken) ?? throw NoTicket();
         // The entry may have been recorded by a process whose clock is ahead.
         var now = Now();
         var exited = now < ticket.EnteredAt ? ticket.EnteredAt : now;

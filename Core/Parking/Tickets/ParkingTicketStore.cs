@@ -7,6 +7,9 @@ namespace FunctionsApp.Core.Parking;
 /// <summary>The SQL that reads tickets and marks them as used.</summary>
 public sealed class ParkingTicketStore(PostgresDatabase database)
 {
+    /// <summary>A ticket, what its vehicle pays, and the lot's time zone.</summary>
+    public sealed record Stay(ParkingTicket Ticket, Rate Rate, string TimeZone);
+
     /// <param name="owner">The user who has to own it; null for any.</param>
     public async Task<ParkingTicket?> ReadTicketAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancellationToken)
     {
@@ -23,6 +26,31 @@ public sealed class ParkingTicketStore(PostgresDatabase database)
                 cancellationToken: cancellationToken
             )
         );
+    }
+
+    /// <summary>A ticket with what determines its fee.</summary>
+    /// <param name="owner">The user who has to own it; null for any.</param>
+    public async Task<Stay?> ReadStayAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
+        var found = await connection.QueryAsync<ParkingTicket, Rate, string, Stay>(
+            new(
+                // $1 lot, $2 ticket, $3 user or null.
+                """
+                select t.id, t.lot_id, t.user_id, t.plate, t.vehicle, t.spot_kind, t.spot_number, t.entered_at, t.exited_at, t.fee,
+                    r.grace_minutes, r.first_hour, r.further_hour, r.day_cap,
+                    l.time_zone
+                from parking_tickets t, parking_rates r, parking_lots l
+                where t.lot_id = $1 and t.id = $2 and ($3::uuid is null or t.user_id = $3) and t.refusal is null
+                    and r.lot_id = $1 and r.kind = t.vehicle and l.id = $1
+                """,
+                new Positional().Add(lotId).Add(id).Add(owner),
+                cancellationToken: cancellationToken
+            ),
+            (ticket, rate, timeZone) => new(ticket, rate, timeZone),
+            splitOn: "grace_minutes,time_zone"
+        );
+        return found.SingleOrDefault();
     }
 
     public async Task<ParkingTicket?> ReadTicketByKeyAsync(Guid lotId, Guid userId, string key, CancellationToken cancellationToken)
