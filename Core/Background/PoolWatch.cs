@@ -4,9 +4,9 @@ using Npgsql;
 namespace FunctionsApp.Core;
 
 /// <summary>
-/// Periodically opens a connection as a request does. When no connection has been free for a while, not even for reads on standbys, this
-/// server should receive no more requests; when the attempt does not even time out, the pool hangs, which <see cref="Liveness"/> reports. The query on the connection
-/// compares the clocks.
+/// Periodically opens a connection as a request does. When no connection has been free for a while, not even for reads on standbys,
+/// this server should receive no more requests; when the attempt does not even time out, the pool hangs, which <see cref="Liveness"/>
+/// reports. The query on the connection compares the clocks.
 /// </summary>
 public sealed class PoolWatch(PostgresDatabase database, ClockWatch clocks, FailureReports reports, TimeProvider time) : IBackgroundWork
 {
