@@ -26,13 +26,12 @@ public sealed class ParkingTicketSource(ParkingTicketStore store) : ITicketSourc
     /// <inheritdoc/>
     public async Task<UsedTicket> UseAsync(TicketCode code, Guid inspector, string? place, CancellationToken cancellationToken)
     {
-        var isUsedNow = await store.UseAsync(code.Scope, code.Ticket, inspector, place, cancellationToken);
-        var ticket =
-            await store.ReadTicketAsync(code.Scope, code.Ticket, owner: null, cancellationToken)
-            ?? throw new RefusedException(Refusal.NotFound, "There is no such ticket.");
-        var use = await store.ReadUseAsync(code.Scope, code.Ticket, cancellationToken);
-        if (isUsedNow)
-            return new(ticket.Id, use!, [ticket.Spot.Label], []);
-        throw use is { } first ? UsedTicket.AlreadyUsed(first) : new RefusedException(Refusal.Conflict, "The vehicle has left.");
+        if (await store.UseAsync(code.Scope, code.Ticket, inspector, place, cancellationToken) is (var used, var use))
+            return new(used.Id, use, [used.Spot.Label], []);
+        if (await store.ReadTicketAsync(code.Scope, code.Ticket, owner: null, cancellationToken) is null)
+            throw new RefusedException(Refusal.NotFound, "There is no such ticket.");
+        throw await store.ReadUseAsync(code.Scope, code.Ticket, cancellationToken) is { } first
+            ? UsedTicket.AlreadyUsed(first)
+            : new RefusedException(Refusal.Conflict, "The vehicle has left.");
     }
 }

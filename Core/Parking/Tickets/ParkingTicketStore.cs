@@ -110,29 +110,40 @@ public sealed class ParkingTicketStore(PostgresDatabase database)
     /// Marks an open ticket as used. Repeated by the same inspector at the same place within <see cref="TicketUse.RepeatWindow"/>
     /// it succeeds again.
     /// </summary>
-    /// <returns>Whether the ticket was marked now, or this is such a repetition.</returns>
-    public async Task<bool> UseAsync(Guid lotId, Guid id, Guid inspector, string? place, CancellationToken cancellationToken)
+    /// <returns>The ticket and its use if it was marked now, or if this is such a repetition; else null.</returns>
+    public async Task<(ParkingTicket Ticket, TicketUse Use)?> UseAsync(
+        Guid lotId,
+        Guid id,
+        Guid inspector,
+        string? place,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.ExecuteAsync(
-                new(
-                    """
-                    update parking_tickets set used_at = least(used_at, now()), used_by = @inspector, used_where = @place
-                    where lot_id = @lotId and id = @id
-                      and (used_at is null and exited_at is null
-                        or used_by = @inspector and used_where is not distinct from @place and used_at > now() - @RepeatWindow)
-                    """,
-                    new
-                    {
-                        lotId,
-                        id,
-                        inspector,
-                        place,
-                        TicketUse.RepeatWindow,
-                    },
-                    cancellationToken: cancellationToken
-                )
-            ) == 1;
+        var used = await connection.QueryAsync<ParkingTicket, TicketUse, (ParkingTicket, TicketUse)?>(
+            new(
+                """
+                update parking_tickets set used_at = least(used_at, now()), used_by = @inspector, used_where = @place
+                where lot_id = @lotId and id = @id
+                  and (used_at is null and exited_at is null
+                    or used_by = @inspector and used_where is not distinct from @place and used_at > now() - @RepeatWindow)
+                returning id, lot_id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at, fee,
+                    used_at as at, used_by as by, used_where as place
+                """,
+                new
+                {
+                    lotId,
+                    id,
+                    inspector,
+                    place,
+                    TicketUse.RepeatWindow,
+                },
+                cancellationToken: cancellationToken
+            ),
+            (ticket, use) => (ticket, use),
+            splitOn: "at"
+        );
+        return used.SingleOrDefault();
     }
 
     public async Task<TicketUse?> ReadUseAsync(Guid lotId, Guid id, CancellationToken cancellationToken)

@@ -28,15 +28,15 @@ public sealed class TrainTicketSource(TrainTicketStore store, TrainTicketUseStor
     /// <inheritdoc/>
     public async Task<UsedTicket> UseAsync(TicketCode code, Guid inspector, string? place, CancellationToken cancellationToken)
     {
-        var isUsedNow = await uses.UseAsync(code.Scope, code.Ticket, inspector, place, cancellationToken);
+        if (await uses.UseAsync(code.Scope, code.Ticket, inspector, place, cancellationToken) is { } used)
+        {
+            var run = await runs.GetAsync(used.RunId, cancellationToken);
+            return new(used.Id, used.Use!, [.. used.Seats.Select(seat => run.Seats[seat - 1].Label)], used.Passengers);
+        }
+
         var ticket =
             await store.ReadTicketAsync(code.Scope, code.Ticket, owner: null, cancellationToken)
             ?? throw new RefusedException(Refusal.NotFound, "There is no such ticket.");
-        if (!isUsedNow && ticket.Use is { } first)
-            throw UsedTicket.AlreadyUsed(first);
-        if (!isUsedNow)
-            throw new RefusedException(Refusal.Conflict, "The ticket is cancelled.");
-        var run = await runs.GetAsync(ticket.RunId, cancellationToken);
-        return new(ticket.Id, ticket.Use!, [.. ticket.Seats.Select(seat => run.Seats[seat - 1].Label)], ticket.Passengers);
+        throw ticket.Use is { } first ? UsedTicket.AlreadyUsed(first) : new RefusedException(Refusal.Conflict, "The ticket is cancelled.");
     }
 }

@@ -10,7 +10,8 @@ public sealed class TrainTicketStore(PostgresDatabase database)
     /// <remarks>The run is a parameter in the subquery too: Citus does not derive it from the outer query.</remarks>
     internal const string Columns = $"{WithoutPosition}, {Position} and waitlist.run_id = @runId) end as position";
 
-    const string WithoutPosition = """
+    /// <summary>The same without the position, which only waitlisted tickets have.</summary>
+    internal const string WithoutPosition = """
         run_id, id, user_id, class, starts, ends, passengers, seats, fare, status, first_position, issued_at, cancelled_at,
             refund, refund_percent, used_at, used_by, used_where
         """;
