@@ -47,12 +47,7 @@ public sealed partial class PasswordHasher : IDisposable
             "Sign-ins and sign-ups that wait for a hashing thread."
         );
         for (var i = 0; i < threads; i++)
-            new Thread(Work)
-            {
-                IsBackground = true,
-                Name = $"hashing {i}",
-                Priority = ThreadPriority.Lowest,
-            }.Start();
+            new Thread(Work) { IsBackground = true, Name = $"hashing {i}" }.Start();
     }
 
     /// <summary>Acquires a hashing thread for work without a client.</summary>
@@ -76,6 +71,15 @@ public sealed partial class PasswordHasher : IDisposable
     {
         work.CompleteAdding();
         meter.Dispose();
+    }
+
+    /// <summary>Gives the calling thread the priority of a hashing thread, where the system supports it.</summary>
+    internal static void LowerPriority()
+    {
+        if (OperatingSystem.IsLinux())
+            _ = SetPriority(PrioProcess, CallingThread, Niceness);
+        else
+            Thread.CurrentThread.Priority = ThreadPriority.Lowest;
     }
 
     Task<T> Run<T>(Func<T> hash)
@@ -102,8 +106,7 @@ public sealed partial class PasswordHasher : IDisposable
 
     void Work()
     {
-        if (OperatingSystem.IsLinux())
-            _ = SetPriority(PrioProcess, CallingThread, Niceness);
+        LowerPriority();
         foreach (var one in work.GetConsumingEnumerable())
             one();
     }

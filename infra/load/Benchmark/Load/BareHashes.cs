@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using System.Runtime.InteropServices;
 using FunctionsApp.Benchmark.Subject;
 using FunctionsApp.Core.Accounts;
 
@@ -8,12 +7,8 @@ namespace FunctionsApp.Benchmark.Load;
 /// <summary>
 /// BCrypt alone, with as many threads as the server uses for hashing and the same priority: the upper bound for signup and login.
 /// </summary>
-static partial class BareHashes
+static class BareHashes
 {
-    const int PrioProcess = 0,
-        CallingThread = 0,
-        Niceness = 10;
-
     /// <summary>Hashes per second.</summary>
     public static async Task<double> RunAsync(int count, int threads, CancellationToken cancellationToken)
     {
@@ -30,8 +25,7 @@ static partial class BareHashes
                     {
                         try
                         {
-                            if (OperatingSystem.IsLinux())
-                                _ = SetPriority(PrioProcess, CallingThread, Niceness);
+                            PasswordHasher.LowerPriority();
                             while (!cancellationToken.IsCancellationRequested && Interlocked.Decrement(ref left) >= 0)
                             {
                                 BCrypt.Net.BCrypt.HashPassword(PasswordPolicy.Prehash(Population.Password), options.BcryptWorkFactor);
@@ -46,7 +40,6 @@ static partial class BareHashes
                     })
                     {
                         IsBackground = true,
-                        Priority = ThreadPriority.Lowest,
                     };
                     thread.Start();
                     return done.Task;
@@ -55,7 +48,4 @@ static partial class BareHashes
         cancellationToken.ThrowIfCancellationRequested();
         return count / Stopwatch.GetElapsedTime(start).TotalSeconds;
     }
-
-    [LibraryImport("libc", EntryPoint = "setpriority")]
-    private static partial int SetPriority(int which, int who, int priority);
 }
