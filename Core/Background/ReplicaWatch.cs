@@ -23,7 +23,7 @@ public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<Repl
         await hosts.RefreshAsync();
         foreach (var host in hosts.Each)
         {
-            var role = RoleOf(host, hosts.Primary);
+            var role = hosts.RoleOf(host);
             if (known.TryGetValue(host, out var before) && before == role)
                 continue;
             known[host] = role;
@@ -33,15 +33,6 @@ public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<Repl
                 LogRole(logger, host.Name, role);
         }
     }
-
-    static string RoleOf(DatabaseHost host, DatabaseHost? primary) =>
-        host.Last switch
-        {
-            null => "absent",
-            { IsStandby: true } => "a standby",
-            _ when host == primary => "the primary",
-            _ => "an earlier primary, which is not used: stop it",
-        };
 
     // The message of Npgsql's own exception says little, and none of them contains the password.
     static string Describe(Exception? failure) =>

@@ -61,12 +61,15 @@ sealed class DatabaseHosts
     /// <returns>Whether there is a primary.</returns>
     public bool NoteLast() => Note([.. Each.Select(host => host.Last)]) is not null;
 
-    /// <summary>Why no server is the primary, for an operator.</summary>
-    public string Describe() =>
-        string.Join(
-            ", ",
-            Each.Select(host => $"{host.Name} is {(host.Last is null ? "absent" : host == primary ? "the primary" : "a standby")}")
-        );
+    /// <summary>What a server is at the moment, for an operator.</summary>
+    public string RoleOf(DatabaseHost host) =>
+        host.Last switch
+        {
+            null => "absent",
+            { IsStandby: true } => "a standby",
+            _ when host == primary => "the primary",
+            _ => "an earlier primary, which is not used: stop it",
+        };
 
     HostState? Note(HostState?[] states)
     {

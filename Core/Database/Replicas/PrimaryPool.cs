@@ -80,7 +80,8 @@ sealed class PrimaryPool
 
         if (failure is not null)
             ExceptionDispatchInfo.Throw(failure);
-        throw new NpgsqlException($"No database server is the primary: {hosts.Describe()}.");
+        var roles = string.Join(", ", hosts.Each.Select(host => $"{host.Name} is {hosts.RoleOf(host)}"));
+        throw new NpgsqlException($"No database server is the primary: {roles}.");
 
         ValueTask<NpgsqlConnection> OpenAsync(DatabaseHost host)
         {
