@@ -7,9 +7,6 @@ namespace FunctionsApp.Core.Parking;
 /// <summary>The SQL that reads tickets and marks them as used.</summary>
 public sealed class ParkingTicketStore(PostgresDatabase database)
 {
-    /// <summary>A ticket, what its vehicle pays, and the lot's time zone.</summary>
-    public sealed record Stay(ParkingTicket Ticket, Rate Rate, string TimeZone);
-
     /// <param name="owner">The user who has to own it; null for any.</param>
     public async Task<ParkingTicket?> ReadTicketAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancellationToken)
     {
@@ -28,12 +25,17 @@ public sealed class ParkingTicketStore(PostgresDatabase database)
         );
     }
 
-    /// <summary>A ticket with what determines its fee.</summary>
+    /// <summary>A ticket, what its vehicle pays, and the lot's time zone.</summary>
     /// <param name="owner">The user who has to own it; null for any.</param>
-    public async Task<Stay?> ReadStayAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancellationToken)
+    public async Task<(ParkingTicket Ticket, Rate Rate, string TimeZone)?> ReadStayAsync(
+        Guid lotId,
+        Guid id,
+        Guid? owner,
+        CancellationToken cancellationToken
+    )
     {
         await using var connection = await database.OpenForReadAsync(cancellationToken);
-        var found = await connection.QueryAsync<ParkingTicket, Rate, string, Stay>(
+        var found = await connection.QueryAsync<ParkingTicket, Rate, string, (ParkingTicket, Rate, string)?>(
             new(
                 // $1 lot, $2 ticket, $3 user or null.
                 """
@@ -47,7 +49,7 @@ public sealed class ParkingTicketStore(PostgresDatabase database)
                 new Positional().Add(lotId).Add(id).Add(owner),
                 cancellationToken: cancellationToken
             ),
-            (ticket, rate, timeZone) => new(ticket, rate, timeZone),
+            (ticket, rate, timeZone) => (ticket, rate, timeZone),
             splitOn: "grace_minutes,time_zone"
         );
         return found.SingleOrDefault();
