@@ -6,7 +6,8 @@ namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// A transaction on one portfolio, for the stores that take part in it. It is rolled back unless it was committed. Statements whose results
-/// are not needed wait for the next one and go with it, in their order, so that they take no round trip of their own.
+/// are not needed at once wait for the next one and go with it, in their order, so that they take no round trip of their own. The commit
+/// goes with those that still wait.
 /// </summary>
 /// <param name="timeout">How long one statement may take; null for the connection's setting.</param>
 sealed class LedgerTransaction(
@@ -17,7 +18,7 @@ sealed class LedgerTransaction(
     CancellationToken cancellationToken
 ) : IAsyncDisposable
 {
-    readonly List<(string Statement, Positional Parameters)> waiting = [];
+    readonly List<WaitingStatement> waiting = [];
 
     public Guid UserId => userId;
 
@@ -26,7 +27,16 @@ sealed class LedgerTransaction(
     /// <summary>
     /// Runs a statement in the round trip of the next one, before it, or before the commit. If it fails, the next one throws.
     /// </summary>
-    public void ExecuteLater(string statement, Positional parameters) => waiting.Add((statement, parameters));
+    public void ExecuteLater(string statement, Positional parameters) => waiting.Add(new(statement, parameters));
+
+    /// <summary>Like <see cref="ExecuteLater"/>, for a query.</summary>
+    /// <param name="resultOf">The result of the query's rows.</param>
+    public PendingResult<T> QueryLater<TRow, T>(string statement, Positional parameters, Func<List<TRow>, T> resultOf)
+    {
+        var result = new PendingRows<TRow, T>(resultOf);
+        waiting.Add(new(statement, parameters, result));
+        return result;
+    }
 
     public async Task<int> ExecuteAsync(string statement, object parameters)
     {
@@ -43,7 +53,12 @@ sealed class LedgerTransaction(
     public async Task<List<T>> QueryAsync<T>(string statement, object parameters)
     {
         if (waiting.Count > 0 && parameters is Positional positional)
-            return await QueryAfterWaitingAsync<T>(statement, positional);
+        {
+            var result = QueryLater<T, List<T>>(statement, positional, rows => rows);
+            await ExecuteWaitingAsync();
+            return result.Value;
+        }
+
         await ExecuteWaitingAsync();
         return (await connection.QueryAsync<T>(Command(statement, parameters))).AsList();
     }
@@ -74,8 +89,15 @@ sealed class LedgerTransaction(
 
     public async Task CommitAsync(CancellationToken cancellationToken)
     {
+        if (waiting.Count == 0)
+        {
+            await transaction.CommitAsync(cancellationToken);
+            return;
+        }
+
+        // Npgsql knows from the server's response that the transaction is over.
+        ExecuteLater("commit", new());
         await ExecuteWaitingAsync();
-        await transaction.CommitAsync(cancellationToken);
     }
 
     public async ValueTask DisposeAsync()
@@ -84,44 +106,43 @@ sealed class LedgerTransaction(
         await connection.DisposeAsync();
     }
 
-    async Task ExecuteWaitingAsync()
+    /// <summary>Executes the statements that wait.</summary>
+    public async Task ExecuteWaitingAsync()
     {
         if (waiting.Count == 0)
             return;
-        await using var batch = Batch();
-        await batch.ExecuteNonQueryAsync(cancellationToken);
-    }
-
-    async Task<List<T>> QueryAfterWaitingAsync<T>(string statement, Positional parameters)
-    {
-        waiting.Add((statement, parameters));
-        await using var batch = Batch();
-        // At the result of the last statement, because the others return no rows.
+        WaitingStatement[] statements = [.. waiting];
+        waiting.Clear();
+        await using var batch = Batch(statements);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
-        var parse = reader.GetRowParser<T>();
-        List<T> rows = [];
-        while (await reader.ReadAsync(cancellationToken))
-            rows.Add(parse(reader));
-        return rows;
+        // The reader skips statements that return no rows.
+        foreach (var result in statements.Select(one => one.Result).OfType<PendingResult>())
+        {
+            await result.ReadAsync(reader, cancellationToken);
+            await reader.NextResultAsync(cancellationToken);
+        }
+
+        // An error of a statement after the last query is thrown here.
+        while (await reader.NextResultAsync(cancellationToken)) { }
     }
 
-    // The statements that waited.
-    NpgsqlBatch Batch()
+    NpgsqlBatch Batch(IEnumerable<WaitingStatement> statements)
     {
         var batch = new NpgsqlBatch(connection, transaction);
         if (timeout is { } limit)
             batch.Timeout = (int)limit.TotalSeconds;
-        foreach (var (statement, parameters) in waiting)
+        foreach (var one in statements)
         {
-            var command = new NpgsqlBatchCommand(statement);
-            parameters.AddTo(command.Parameters);
+            var command = new NpgsqlBatchCommand(one.Statement);
+            one.Parameters.AddTo(command.Parameters);
             batch.BatchCommands.Add(command);
         }
 
-        waiting.Clear();
         return batch;
     }
 
     CommandDefinition Command(string statement, object parameters) =>
         new(statement, parameters, commandTimeout: (int?)timeout?.TotalSeconds, cancellationToken: cancellationToken);
+
+    readonly record struct WaitingStatement(string Statement, Positional Parameters, PendingResult? Result = null);
 }

@@ -76,12 +76,12 @@ public sealed class PortfolioService(
         await using var reading = await portfolios.BeginReadingAsync(userId, cancellationToken);
         var settings = reading.Portfolio.Settings;
         var moment = ValuationMoment.Of(AsOf(at, settings), settings.Zone);
-        var positions = await reading.Values.ReadPositionsAsync(moment);
-        var lots = await reading.Values.ReadOpenLotsAsync(moment.At);
+        var positions = reading.Values.ReadPositionsLater(moment);
+        var lots = reading.Values.ReadOpenLotsLater(moment.At);
         var years = YearsUntil(moment.At, await reading.Values.ReadFirstMomentAsync(), settings);
         var ends = await reading.Values.ReadTotalsAsync([.. years.Select(year => EndOf(year, moment.At, settings.Zone))]);
         await reading.CommitAsync(cancellationToken);
-        return TaxReport.Of(moment.At, settings, positions, lots, years, ends);
+        return TaxReport.Of(moment.At, settings, positions.Value, lots.Value, years, ends);
     }
 
     /// <summary>The settings of a portfolio, or the defaults.</summary>
@@ -105,19 +105,19 @@ public sealed class PortfolioService(
         await using var reading = await portfolios.BeginReadingAsync(userId, cancellationToken);
         var settings = reading.Portfolio.Settings;
         var moment = ValuationMoment.Of(AsOf(at, settings), settings.Zone);
-        var flows = await reading.Flows.ReadSummaryAsync(moment.At);
-        var positions = await reading.Values.ReadPositionsAsync(moment);
-        var growth = await PortfolioGrowth.CalculateAsync(reading, flows);
-        var chain = await growth.ReadChainAsync(flows.LastAt);
+        var summary = reading.Flows.ReadSummaryLater(moment.At);
+        var valued = reading.Values.ReadPositionsLater(moment);
+        var growth = await PortfolioGrowth.CalculateAsync(reading);
         await reading.CommitAsync(cancellationToken);
 
+        var (flows, positions) = (summary.Value, valued.Value);
         var value = positions.Sum(position => position.Version.Cash + position.MarketValue);
         var xirr = Xirr.Of(
             [.. flows.Days.Zip(flows.Nets, (day, net) => new CashFlow(day, net))],
             value,
             Moment.DayOf(moment.At, settings.Zone)
         );
-        var report = PortfolioReport.Of(moment.At, settings, positions, xirr, TimeWeightedReturn.Of(chain, value));
+        var report = PortfolioReport.Of(moment.At, settings, positions, xirr, TimeWeightedReturn.Of(growth.ChainAfter(flows), value));
         return (report, reading.Portfolio, growth);
     }
 

@@ -20,6 +20,17 @@ public sealed class PortfolioStore(PostgresDatabase database)
 
     const string Lock = $"{Read} for update";
 
+    // Also the closing prices that have changed since its growth was calculated. $1 user.
+    const string ReadWithPrices = """
+        select p.user_id, p.currency, p.time_zone, p.long_term_months, p.year_starts_in, p.version, p.chained_until, p.prices_version,
+            (select version from price_versions) as current_prices_version,
+            (
+                select min(c.date) from instrument_names n join prices c on c.symbol = n.name
+                where n.user_id = $1 and c.version > p.prices_version
+            ) as prices_changed
+        from portfolios p where p.user_id = $1
+        """;
+
     // The cash account is an instrument whose name is the empty string.
     const string Create = """
         insert into instruments (user_id, instrument, symbol) values (@UserId, '', '') on conflict do nothing;
@@ -71,8 +82,10 @@ public sealed class PortfolioStore(PostgresDatabase database)
         );
         try
         {
-            var row = await transaction.SingleOrDefaultAsync<PortfolioRow>(Read, new Positional().Add(userId));
-            return new(transaction, row?.Portfolio ?? Portfolio.New(userId));
+            var row = await transaction.SingleOrDefaultAsync<PricedPortfolioRow>(ReadWithPrices, new Positional().Add(userId));
+            return row is null
+                ? new(transaction, Portfolio.New(userId), default)
+                : new(transaction, row.Portfolio, new(row.CurrentPricesVersion, row.PricesChanged));
         }
         catch
         {
@@ -192,7 +205,7 @@ public sealed class PortfolioStore(PostgresDatabase database)
             )
         )?.Portfolio;
 
-    sealed record PortfolioRow(
+    record PortfolioRow(
         Guid UserId,
         string Currency,
         string TimeZone,
@@ -206,4 +219,17 @@ public sealed class PortfolioStore(PostgresDatabase database)
         public Portfolio Portfolio =>
             new(UserId, new(Currency, TimeZone, LongTermMonths, YearStartsIn), Version, ChainedUntil, PricesVersion);
     }
+
+    sealed record PricedPortfolioRow(
+        Guid UserId,
+        string Currency,
+        string TimeZone,
+        short LongTermMonths,
+        short YearStartsIn,
+        long Version,
+        DateTime ChainedUntil,
+        long PricesVersion,
+        long CurrentPricesVersion,
+        DateOnly? PricesChanged
+    ) : PortfolioRow(UserId, Currency, TimeZone, LongTermMonths, YearStartsIn, Version, ChainedUntil, PricesVersion);
 }

@@ -5,16 +5,20 @@ namespace FunctionsApp.Core.Ledger;
 /// <summary>The money that came from outside or went there, of a portfolio that is being read.</summary>
 sealed class FlowStore(LedgerTransaction transaction, Portfolio portfolio)
 {
-    // $1 user, $2 moment, $3 version of the prices that growth was calculated with.
+    // $1 user, $2 moment.
     const string Summary = """
-        select coalesce(array_agg(d.day order by d.day), '{}') as days, coalesce(array_agg(d.net order by d.day), '{}') as nets,
-            (select max(f.at) from external_flows f where f.user_id = $1 and f.at <= $2) as last_at,
-            (select version from price_versions) as prices_version,
-            (select min(p.date) from instrument_names n join prices p on p.symbol = n.name
-                where n.user_id = $1 and p.version > $3) as prices_changed
+        select days.days, days.nets, last.at as last_at, last.value + last.net as last_value_after, last.growth as last_growth
         from (
-            select day, round(sum(net), 10) as net from external_flows where user_id = $1 and at <= $2 group by day
-        ) as d
+            select coalesce(array_agg(day order by day), '{}') as days, coalesce(array_agg(net order by day), '{}') as nets
+            from (
+                select day, round(sum(net), 10) as net from external_flows where user_id = $1 and at <= $2 group by day
+            ) as each
+        ) as days
+        left join (
+            select at, round(net, 10) as net, round(value, 10) as value, growth
+            from external_flows where user_id = $1 and at <= $2
+            order by at desc limit 1
+        ) as last on true
         """;
 
     // $1 user, $2 first moment, $3 last moment. Entries of the cash account have the empty string as their instrument.
@@ -32,8 +36,8 @@ sealed class FlowStore(LedgerTransaction transaction, Portfolio portfolio)
         """;
 
     /// <summary>The flows up to a moment.</summary>
-    public Task<FlowSummary> ReadSummaryAsync(DateTime until) =>
-        transaction.SingleAsync<FlowSummary>(Summary, new Positional().Add(portfolio.UserId).Add(until).Add(portfolio.PricesVersion));
+    public PendingResult<FlowSummary> ReadSummaryLater(DateTime until) =>
+        transaction.QueryLater<FlowSummary, FlowSummary>(Summary, new Positional().Add(portfolio.UserId).Add(until), rows => rows.Single());
 
     /// <summary>The flows from a moment on, and the one before it.</summary>
     /// <param name="until">The last moment; null for no end.</param>

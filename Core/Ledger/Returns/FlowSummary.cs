@@ -22,9 +22,9 @@ public sealed class FlowSummary
     /// <summary>The moment of the last flow.</summary>
     public DateTime? LastAt { get; init; }
 
-    /// <summary>The version of the closing prices.</summary>
-    public long PricesVersion { get; init; }
+    /// <summary>The stored value of the portfolio right after the last flow; null if it was not calculated.</summary>
+    public decimal? LastValueAfter { get; init; }
 
-    /// <summary>The first day whose close has changed since growth was calculated.</summary>
-    public DateOnly? PricesChanged { get; init; }
+    /// <summary>As <see cref="ExternalFlow.Growth"/>, of the last flow.</summary>
+    public double? LastGrowth { get; init; }
 }

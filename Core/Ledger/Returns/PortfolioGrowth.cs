@@ -9,15 +9,8 @@ sealed class PortfolioGrowth
     // The flows that are valued in one statement.
     const int BatchSize = 500;
 
-    readonly PortfolioReading reading;
-
-    PortfolioGrowth(PortfolioReading reading, DateTime from, long pricesVersion, IReadOnlyList<ExternalFlow> calculated)
-    {
-        this.reading = reading;
-        From = from;
-        PricesVersion = pricesVersion;
-        Calculated = calculated;
-    }
+    PortfolioGrowth(DateTime from, long pricesVersion, IReadOnlyList<ExternalFlow> calculated) =>
+        (From, PricesVersion, Calculated) = (from, pricesVersion, calculated);
 
     /// <summary>Stored growth is valid before this moment.</summary>
     public DateTime From { get; }
@@ -31,15 +24,14 @@ sealed class PortfolioGrowth
     /// <summary>Whether anything had to be calculated.</summary>
     public bool IsNew => From != DateTime.MaxValue;
 
-    /// <param name="flows">Tells whether prices have changed.</param>
-    public static async Task<PortfolioGrowth> CalculateAsync(PortfolioReading reading, FlowSummary flows)
+    public static async Task<PortfolioGrowth> CalculateAsync(PortfolioReading reading)
     {
         var zone = reading.Portfolio.Settings.Zone;
         var from = reading.Portfolio.ChainedUntil;
-        if (flows.PricesChanged is { } day && Moment.EndOf(day, zone) is var priced && priced < from)
+        if (reading.Prices.Changed is { } day && Moment.EndOf(day, zone) is var priced && priced < from)
             from = priced;
         if (from == DateTime.MaxValue)
-            return new(reading, from, flows.PricesVersion, []);
+            return new(from, reading.Prices.Version, []);
 
         var chain = await reading.Flows.ReadChainAsync(from);
         var last = ChainAfter(chain.TakeWhile(flow => flow.At < from).LastOrDefault());
@@ -66,18 +58,14 @@ sealed class PortfolioGrowth
             }
         }
 
-        return new(reading, from, flows.PricesVersion, calculated);
+        return new(from, reading.Prices.Version, calculated);
     }
 
-    /// <summary>The chain of returns after the flow at a moment; null for none.</summary>
-    public async Task<ReturnChain?> ReadChainAsync(DateTime? at)
-    {
-        if (at is not { } moment)
-            return null;
-        if (moment >= From)
-            return ChainAfter(Calculated.Last(flow => flow.At <= moment));
-        return ChainAfter((await reading.Flows.ReadChainAsync(moment, moment)).Last());
-    }
+    /// <summary>The chain of returns after the last of some flows; null for none.</summary>
+    public ReturnChain? ChainAfter(FlowSummary flows) =>
+        flows.LastAt is not { } last ? null
+        : last >= From ? ChainAfter(Calculated.Last(flow => flow.At <= last))
+        : new(flows.LastGrowth!.Value, flows.LastValueAfter!.Value);
 
     static ReturnChain? ChainAfter(ExternalFlow? flow) => flow is null ? null : new(flow.Growth!.Value, flow.Value!.Value + flow.Net);
 }

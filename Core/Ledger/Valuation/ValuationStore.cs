@@ -78,18 +78,23 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
         );
 
     /// <summary>The position and price of each instrument as of a moment. Instruments without entries until then are left out.</summary>
-    public async Task<IReadOnlyList<ValuedPosition>> ReadPositionsAsync(ValuationMoment moment) =>
-        [
-            .. (await transaction.QueryAsync<ValuedRow>(Valued, Parameters([moment]))).Select(row => new ValuedPosition(
-                row.N - 1,
-                row.Instrument,
-                row.Symbol,
-                row.Isin,
-                row.Version,
-                row.UnitPrice,
-                row.Closed ? row.CloseDate : null
-            )),
-        ];
+    public PendingResult<List<ValuedPosition>> ReadPositionsLater(ValuationMoment moment) =>
+        transaction.QueryLater<ValuedRow, List<ValuedPosition>>(
+            Valued,
+            Parameters([moment]),
+            rows =>
+                [
+                    .. rows.Select(row => new ValuedPosition(
+                        row.N - 1,
+                        row.Instrument,
+                        row.Symbol,
+                        row.Isin,
+                        row.Version,
+                        row.UnitPrice,
+                        row.Closed ? row.CloseDate : null
+                    )),
+                ]
+        );
 
     /// <summary>
     /// The totals as of each moment, in the same order. A few positions are looked up; more are read in one pass in the order of
@@ -111,12 +116,19 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
         await new TotalsStore(transaction).ReadAsync(portfolio, moments, await ReadInstrumentsAsync());
 
     /// <summary>The lots that were held as of a moment, by instrument, oldest first.</summary>
-    public async Task<IReadOnlyList<OpenLot>> ReadOpenLotsAsync(DateTime at) =>
-        [
-            .. (await transaction.QueryAsync<OpenLotRow>(OpenLots, new Positional().Add(portfolio.UserId).Add(at))).Select(
-                row => new OpenLot(row.Instrument, new(row.Era, row.LastUnit, row.EntryId, row.OpenedAt, row.Quantity, row.Cost), row.Sold)
-            ),
-        ];
+    public PendingResult<List<OpenLot>> ReadOpenLotsLater(DateTime at) =>
+        transaction.QueryLater<OpenLotRow, List<OpenLot>>(
+            OpenLots,
+            new Positional().Add(portfolio.UserId).Add(at),
+            rows =>
+                [
+                    .. rows.Select(row => new OpenLot(
+                        row.Instrument,
+                        new(row.Era, row.LastUnit, row.EntryId, row.OpenedAt, row.Quantity, row.Cost),
+                        row.Sold
+                    )),
+                ]
+        );
 
     Task<List<string>> ReadInstrumentsAsync() =>
         transaction.QueryAsync<string>("select instrument from instruments where user_id = $1", new Positional().Add(portfolio.UserId));
