@@ -61,6 +61,7 @@ public sealed class PositionTablesTests(PostgresFixture postgres) : IAsyncLifeti
     public async Task A_version_and_a_lot_are_read_as_they_were_written(bool copied)
     {
         await using var change = await ledger.PortfolioStore.BeginChangeAsync(Guid.CreateVersion7(), Cancel);
+        await change.LockAsync();
         foreach (var (instrument, written) in new[] { ("FULL", version), ("SPARSE", withoutTrade) })
         {
             var recalculated = new RecalculatedInstrument(instrument, [written], [lot]);

@@ -17,7 +17,12 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
     public Task<LedgerEntry> AddAsync(Guid userId, NewEntry written, string? key, CancellationToken cancellationToken)
     {
         var request = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(written, LedgerKeyJson.Default.NewEntry));
-        return changes.RunAsync(userId, change => AddAsync(change, written, key, request), cancellationToken);
+        return changes.RunAsync(
+            userId,
+            change => AddAsync(change, written, key, request),
+            cancellationToken,
+            isIdempotent: key is not null
+        );
     }
 
     /// <summary>Removes an entry and recalculates what follows from it.</summary>
@@ -49,18 +54,31 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
 
     async Task<LedgerEntry> AddAsync(PortfolioChange change, NewEntry written, string? key, byte[] request)
     {
-        if (key is not null && await change.Keys.ReadAsync(key) is { } first)
+        PendingResult<(byte[] Request, string Response)?>? first = null;
+        PendingResult<Dictionary<string, string>>? instruments = null;
+        PendingResult<PositionVersion>? cash = null;
+        await change.LockAsync(() =>
         {
-            return first.Request.AsSpan().SequenceEqual(request)
-                ? JsonSerializer.Deserialize(first.Response, LedgerKeyJson.Default.LedgerEntry)!
+            if (key is not null)
+                first = change.Keys.ReadLater(key);
+            if (written.Names is { Length: > 0 } names)
+                instruments = change.Instruments.ReadNamesLater(names);
+            else
+                cash = change.Positions.ReadLastLater(Instrument.CashAccount);
+        });
+        if (first?.Value is { } stored)
+        {
+            return stored.Request.AsSpan().SequenceEqual(request)
+                ? JsonSerializer.Deserialize(stored.Response, LedgerKeyJson.Default.LedgerEntry)!
                 : throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another entry.");
         }
 
         var entry = written.Checked(Guid.CreateVersion7(), change.Portfolio.Settings, MomentInput.Now(time));
-        var instrument = await InstrumentOfAsync(change, entry);
+        var instrument = instruments is null ? Instrument.CashAccount : await InstrumentOfAsync(change, entry, instruments.Value);
+        var last = cash is null ? await change.Positions.ReadBeforeAsync(instrument, EntryPosition.Last) : cash.Value;
         if (!await change.Entries.AddAsync(entry, instrument))
             throw RefusedException.Conflict("at", $"There is a split of {instrument} at this moment already.");
-        await new Recalculation(change).AddAsync(instrument, entry);
+        await new Recalculation(change).AddAsync(instrument, last, entry);
         await UpdateCashAsync(change, entry, entry.Cash);
         if (key is not null)
             change.Keys.Add(key, request, JsonSerializer.Serialize(entry, LedgerKeyJson.Default.LedgerEntry));
@@ -69,6 +87,7 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
 
     static async Task<LedgerEntry> RemoveAsync(PortfolioChange change, Guid id)
     {
+        await change.LockAsync();
         var (entry, instrument) = await change.Entries.RemoveAsync(id) ?? throw NoEntry();
         if (entry.Cash != 0)
             change.Cash.DeleteEmpty(entry.At);
@@ -77,13 +96,10 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
         return entry;
     }
 
-    // The instrument of an entry. Its names are stored.
-    static async Task<string> InstrumentOfAsync(PortfolioChange change, LedgerEntry entry)
+    // The instrument of an entry with a symbol or an ISIN. Its names are stored.
+    static async Task<string> InstrumentOfAsync(PortfolioChange change, LedgerEntry entry, Dictionary<string, string> instruments)
     {
-        if (entry.Symbol is null && entry.Isin is null)
-            return Instrument.CashAccount;
-        string[] written = [.. new[] { entry.Symbol, entry.Isin }.OfType<string>()];
-        var names = new InstrumentNames(await change.Instruments.ReadNamesAsync(written));
+        var names = new InstrumentNames(instruments);
         var instrument =
             names.Find(entry.Symbol, entry.Isin)
             ?? throw RefusedException.Invalid("isin", "Is not known from an earlier entry. Give the symbol too.");

@@ -6,14 +6,12 @@ namespace FunctionsApp.Core.Ledger;
 sealed class IdempotencyKeyStore(LedgerTransaction transaction)
 {
     /// <returns>The hash of the request and its response; null for a new key.</returns>
-    public async Task<(byte[] Request, string Response)?> ReadAsync(string key) =>
-        await transaction.SingleOrDefaultAsync<KeyRow>(
+    public PendingResult<(byte[] Request, string Response)?> ReadLater(string key) =>
+        transaction.QueryLater<KeyRow, (byte[] Request, string Response)?>(
             "select request, response from ledger_keys where user_id = $1 and key = $2",
-            new Positional().Add(transaction.UserId).Add(key)
-        )
-            is { } row
-            ? (row.Request, row.Response)
-            : null;
+            new Positional().Add(transaction.UserId).Add(key),
+            rows => rows is [var row] ? (row.Request, row.Response) : null
+        );
 
     public void Add(string key, byte[] request, string response) =>
         transaction.ExecuteLater(

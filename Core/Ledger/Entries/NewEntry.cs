@@ -24,6 +24,17 @@ public sealed record NewEntry(
     const decimal MaxRatio = 1_000_000;
     const int RatioDecimals = 6;
 
+    /// <summary>The valid symbol and ISIN as they are stored, of those that were sent.</summary>
+    public string[] Names
+    {
+        get
+        {
+            string? symbol = Symbol is null ? null : Instrument.Symbol(Symbol),
+                isin = Isin is null ? null : Instrument.Isin(Isin);
+            return [.. new[] { symbol, isin }.OfType<string>()];
+        }
+    }
+
     /// <summary>The entry to record.</summary>
     /// <param name="now">Entries may not be later than this; an entry with only a date may be on this day.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>, with all fields; <see cref="Refusal.Conflict"/> for another

@@ -20,6 +20,7 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         using var turn = await limits.EnterImportAsync(userId, cancellationToken);
         // Not repeated when the connection is lost, unlike the changes of other requests: it takes long.
         await using var change = await portfolios.BeginImportAsync(userId, cancellationToken);
+        await change.LockAsync();
         try
         {
             var result = await ImportAsync(change, upload.Content, fund, cancellationToken);

@@ -1,18 +1,19 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// A change of one portfolio in a transaction that holds the portfolio's lock, so that changes of a portfolio exclude each other. All of it
-/// is rolled back unless it is committed. <see cref="PortfolioStore"/> begins it.
+/// A change of one portfolio in a transaction. It has to begin with <see cref="LockAsync"/>, so that changes of a portfolio exclude each
+/// other. All of it is rolled back unless it is committed. <see cref="PortfolioStore"/> begins it.
 /// </summary>
 public sealed class PortfolioChange : IAsyncDisposable
 {
     readonly LedgerTransaction transaction;
     readonly PortfolioRowStore row;
 
-    internal PortfolioChange(LedgerTransaction transaction, Portfolio portfolio)
+    Portfolio? portfolio;
+
+    internal PortfolioChange(LedgerTransaction transaction)
     {
         this.transaction = transaction;
-        Portfolio = portfolio;
         row = new(transaction);
         Entries = new(transaction);
         Keys = new(transaction);
@@ -24,7 +25,8 @@ public sealed class PortfolioChange : IAsyncDisposable
     }
 
     /// <summary>The portfolio before the change.</summary>
-    public Portfolio Portfolio { get; }
+    /// <exception cref="InvalidOperationException">It is not locked yet.</exception>
+    public Portfolio Portfolio => portfolio ?? throw new InvalidOperationException("The portfolio is not locked yet.");
 
     internal PortfolioEntryStore Entries { get; }
 
@@ -39,6 +41,27 @@ public sealed class PortfolioChange : IAsyncDisposable
     internal CashStore Cash { get; }
 
     internal StagedTradeStore Trades { get; }
+
+    /// <summary>Waits until no other change holds the lock of the portfolio. Creates the portfolio if needed.</summary>
+    /// <param name="ahead">Adds queries that are executed in the same round trip, under the lock. Called again if the portfolio had to
+    /// be created.</param>
+    public async Task LockAsync(Action? ahead = null)
+    {
+        portfolio = await LockExistingAsync();
+        if (portfolio is null)
+        {
+            row.Create();
+            portfolio = await LockExistingAsync() ?? throw new InvalidOperationException("A portfolio that was just created is not there.");
+        }
+
+        async Task<Portfolio?> LockExistingAsync()
+        {
+            var locked = row.LockLater();
+            ahead?.Invoke();
+            await transaction.ExecuteWaitingAsync();
+            return locked.Value;
+        }
+    }
 
     public Task WriteSettingsAsync(PortfolioSettings settings) => row.WriteSettingsAsync(settings);
 

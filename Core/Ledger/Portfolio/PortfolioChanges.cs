@@ -6,12 +6,20 @@ namespace FunctionsApp.Core.Ledger;
 public sealed class PortfolioChanges(PortfolioStore portfolios, LedgerLimits limits)
 {
     /// <summary>
-    /// Runs a change and commits it. If the connection is lost, or the transaction is ended to break a deadlock, before the commit, the
+    /// Runs a change and commits it. If the transaction is ended to break a deadlock, or the connection is lost before the commit, the
     /// change runs once more: it must change nothing but the database.
     /// </summary>
+    /// <param name="run">Has to lock the portfolio first: <see cref="PortfolioChange.LockAsync"/>.</param>
+    /// <param name="isIdempotent">The change recognizes that it was committed before: it also runs once more if the connection is lost
+    /// during the commit.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> if an amount has too many digits, besides what the change
     /// throws.</exception>
-    public async Task<T> RunAsync<T>(Guid userId, Func<PortfolioChange, Task<T>> run, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(
+        Guid userId,
+        Func<PortfolioChange, Task<T>> run,
+        CancellationToken cancellationToken,
+        bool isIdempotent = false
+    )
     {
         using var turn = await limits.EnterAsync(userId, cancellationToken);
         var committing = false;
@@ -19,9 +27,13 @@ public sealed class PortfolioChanges(PortfolioStore portfolios, LedgerLimits lim
         {
             return await AttemptAsync();
         }
-        catch (Exception e) when (!committing && !cancellationToken.IsCancellationRequested && DatabaseFailure.Of(e) is { MayRepeat: true })
+        catch (Exception e)
+            when (!cancellationToken.IsCancellationRequested
+                && DatabaseFailure.Of(e) is { MayRepeat: true } failure
+                && (!committing || isIdempotent || failure.Kind == DatabaseFailureKind.Busy)
+            )
         {
-            // Nothing was committed.
+            // Nothing was committed, or the change recognizes it. A busy database has rolled back.
             return await AttemptAsync();
         }
 

@@ -136,6 +136,7 @@ public sealed class PortfolioService(
 
     static async Task<PortfolioSettings> WriteSettingsAsync(PortfolioChange change, PortfolioSettings settings)
     {
+        await change.LockAsync();
         if (settings != change.Portfolio.Settings && !await change.Entries.IsEmptyAsync())
             throw new RefusedException(Refusal.Conflict, "There are entries. The settings can be changed only while there are none.");
         await change.WriteSettingsAsync(settings);

@@ -12,14 +12,6 @@ public sealed class PortfolioStore(PostgresDatabase database)
     static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(4),
         importTimeout = TimeSpan.FromMinutes(10);
 
-    // $1 user.
-    const string Read = """
-        select user_id, currency, time_zone, long_term_months, year_starts_in, version, chained_until, prices_version
-        from portfolios where user_id = $1
-        """;
-
-    const string Lock = $"{Read} for update";
-
     // Also the closing prices that have changed since its growth was calculated. $1 user.
     const string ReadWithPrices = """
         select p.user_id, p.currency, p.time_zone, p.long_term_months, p.year_starts_in, p.version, p.chained_until, p.prices_version,
@@ -29,14 +21,6 @@ public sealed class PortfolioStore(PostgresDatabase database)
                 where n.user_id = $1 and c.version > p.prices_version
             ) as prices_changed
         from portfolios p where p.user_id = $1
-        """;
-
-    // The cash account is an instrument whose name is the empty string.
-    const string Create = """
-        insert into instruments (user_id, instrument, symbol) values (@UserId, '', '') on conflict do nothing;
-        insert into portfolios (user_id, currency, time_zone, long_term_months, year_starts_in)
-        values (@UserId, @Currency, @TimeZone, @LongTermMonths, @YearStartsIn)
-        on conflict do nothing
         """;
 
     // A portfolio that another request is changing is skipped: this never waits.
@@ -59,10 +43,13 @@ public sealed class PortfolioStore(PostgresDatabase database)
     public async Task<Portfolio?> ReadAsync(Guid userId, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForReadAsync(cancellationToken);
-        return await ReadAsync(connection, Read, userId, cancellationToken);
+        var row = await connection.QuerySingleOrDefaultAsync<PortfolioRow>(
+            new(PortfolioRow.Read, new Positional().Add(userId), cancellationToken: cancellationToken)
+        );
+        return row?.Portfolio;
     }
 
-    /// <summary>Begins a change of a portfolio and waits until no other one holds its lock. Creates the portfolio if needed.</summary>
+    /// <summary>Begins a change of a portfolio.</summary>
     public async Task<PortfolioChange> BeginChangeAsync(Guid userId, CancellationToken cancellationToken) =>
         await BeginChangeAsync(await database.OpenAsync(cancellationToken), userId, changeTimeout, cancellationToken);
 
@@ -130,28 +117,7 @@ public sealed class PortfolioStore(PostgresDatabase database)
         Guid userId,
         TimeSpan timeout,
         CancellationToken cancellationToken
-    )
-    {
-        var transaction = await BeginAsync(connection, IsolationLevel.Unspecified, userId, timeout, cancellationToken);
-        try
-        {
-            var portfolio = await ReadAsync(connection, Lock, userId, cancellationToken);
-            if (portfolio is null)
-            {
-                await CreateAsync(connection, userId, cancellationToken);
-                portfolio =
-                    await ReadAsync(connection, Lock, userId, cancellationToken)
-                    ?? throw new InvalidOperationException("A portfolio that was just created is not there.");
-            }
-
-            return new(transaction, portfolio);
-        }
-        catch
-        {
-            await transaction.DisposeAsync();
-            throw;
-        }
-    }
+    ) => new(await BeginAsync(connection, IsolationLevel.Unspecified, userId, timeout, cancellationToken));
 
     // Owns the connection from here on.
     static async Task<LedgerTransaction> BeginAsync(
@@ -172,52 +138,6 @@ public sealed class PortfolioStore(PostgresDatabase database)
             await connection.DisposeAsync();
             throw;
         }
-    }
-
-    static Task CreateAsync(NpgsqlConnection connection, Guid userId, CancellationToken cancellationToken)
-    {
-        var settings = PortfolioSettings.Default;
-        return connection.ExecuteAsync(
-            new(
-                Create,
-                new
-                {
-                    UserId = userId,
-                    settings.Currency,
-                    settings.TimeZone,
-                    LongTermMonths = (short)settings.LongTermMonths,
-                    YearStartsIn = (short)settings.YearStartsIn,
-                },
-                cancellationToken: cancellationToken
-            )
-        );
-    }
-
-    static async Task<Portfolio?> ReadAsync(
-        NpgsqlConnection connection,
-        string statement,
-        Guid userId,
-        CancellationToken cancellationToken
-    ) =>
-        (
-            await connection.QuerySingleOrDefaultAsync<PortfolioRow>(
-                new(statement, new Positional().Add(userId), cancellationToken: cancellationToken)
-            )
-        )?.Portfolio;
-
-    record PortfolioRow(
-        Guid UserId,
-        string Currency,
-        string TimeZone,
-        short LongTermMonths,
-        short YearStartsIn,
-        long Version,
-        DateTime ChainedUntil,
-        long PricesVersion
-    )
-    {
-        public Portfolio Portfolio =>
-            new(UserId, new(Currency, TimeZone, LongTermMonths, YearStartsIn), Version, ChainedUntil, PricesVersion);
     }
 
     sealed record PricedPortfolioRow(

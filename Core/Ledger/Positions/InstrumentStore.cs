@@ -68,13 +68,20 @@ sealed class InstrumentStore(LedgerTransaction transaction)
     string[] named = [];
 
     /// <summary>The instruments of these symbols and ISINs. Names that are not in use yet are left out.</summary>
-    public async Task<Dictionary<string, string>> ReadNamesAsync(string[] names) =>
-        (
-            await transaction.QueryAsync<(string Name, string Instrument)>(
-                "select name, instrument from instrument_names where user_id = $1 and name = any($2)",
-                new Positional().Add(transaction.UserId).Add(names)
-            )
-        ).ToDictionary(row => row.Name, row => row.Instrument);
+    public PendingResult<Dictionary<string, string>> ReadNamesLater(string[] names) =>
+        transaction.QueryLater<(string Name, string Instrument), Dictionary<string, string>>(
+            "select name, instrument from instrument_names where user_id = $1 and name = any($2)",
+            new Positional().Add(transaction.UserId).Add(names),
+            rows => rows.ToDictionary(row => row.Name, row => row.Instrument)
+        );
+
+    /// <inheritdoc cref="ReadNamesLater"/>
+    public async Task<Dictionary<string, string>> ReadNamesAsync(string[] names)
+    {
+        var found = ReadNamesLater(names);
+        await transaction.ExecuteWaitingAsync();
+        return found.Value;
+    }
 
     /// <summary>Stores names, and the instruments with the last of theirs.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Conflict"/>: the portfolio would have too many instruments.</exception>

@@ -49,14 +49,23 @@ sealed class PositionStore(LedgerTransaction transaction)
         """;
 
     /// <summary>The position of an instrument just before a position in the history.</summary>
-    public async Task<PositionVersion> ReadBeforeAsync(string instrument, EntryPosition position) =>
-        (
-            await transaction.SingleOrDefaultAsync<VersionRow>(
-                Before,
-                new Positional().Add(transaction.UserId).Add(instrument).Add(position.At).Add((short)position.Kind).Add(position.Id)
-            )
-        )?.Version
-        ?? new();
+    public PendingResult<PositionVersion> ReadBeforeLater(string instrument, EntryPosition position) =>
+        transaction.QueryLater<VersionRow, PositionVersion>(
+            Before,
+            new Positional().Add(transaction.UserId).Add(instrument).Add(position.At).Add((short)position.Kind).Add(position.Id),
+            rows => rows is [var row] ? row.Version : new()
+        );
+
+    /// <inheritdoc cref="ReadBeforeLater"/>
+    public async Task<PositionVersion> ReadBeforeAsync(string instrument, EntryPosition position)
+    {
+        var before = ReadBeforeLater(instrument, position);
+        await transaction.ExecuteWaitingAsync();
+        return before.Value;
+    }
+
+    /// <summary>The latest position of an instrument.</summary>
+    public PendingResult<PositionVersion> ReadLastLater(string instrument) => ReadBeforeLater(instrument, EntryPosition.Last);
 
     /// <summary>The lots of a position from the next unit to be sold on.</summary>
     /// <param name="units">The units that the lots have to cover; null for all lots.</param>

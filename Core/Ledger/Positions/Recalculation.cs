@@ -12,10 +12,10 @@ sealed class Recalculation(PortfolioChange change)
     /// <summary>
     /// Calculates the position of an instrument after an entry that was added, and recalculates those after later entries.
     /// </summary>
+    /// <param name="last">The latest position of the instrument, without the entry.</param>
     /// <inheritdoc cref="RecalculateAsync(string, EntryPosition)" path="/exception"/>
-    public async Task AddAsync(string instrument, LedgerEntry entry)
+    public async Task AddAsync(string instrument, PositionVersion last, LedgerEntry entry)
     {
-        var last = await change.Positions.ReadBeforeAsync(instrument, EntryPosition.Last);
         // Most entries are recorded in the order of their moments.
         if (last.EntryPosition is null || last.EntryPosition.Value.At < entry.At)
             await ApplyAsync(instrument, last, [entry]);
