@@ -6,7 +6,28 @@ namespace FunctionsApp.Core.Trains;
 /// <summary>The SQL that finds runs, and what is free on them, without a lock.</summary>
 public sealed class TrainSearchStore(PostgresDatabase database)
 {
-    sealed record ConnectionRow(
+    // $1 and $2 the keys of the stations, $3 day, $4 the last run of the page before, or null, $5 the most runs. A row for each class.
+    const string Search = """
+        with found as (
+            select run_id, r.number, r.name, r.service_date, a.position as starts, b.position as ends, a.departs_at, b.arrives_at,
+                b.distance_km - a.distance_km as distance_km
+            from train_stops a join train_stops b using (run_id) join train_runs r on r.id = run_id
+            where a.station_key = $1 and a.service_date = $3 and b.station_key = $2 and b.position > a.position
+                and r.cancelled_at is null and ($4::uuid is null or run_id < $4)
+            order by run_id desc limit $5
+        )
+        select run_id, found.number, found.name, found.service_date, found.starts, found.ends, found.departs_at, found.arrives_at,
+            found.distance_km, c.class, c.fare_per_km,
+            (
+                select count(*) from free_segments f
+                where f.run_id = c.run_id and f.class = c.class and f.ends - f.starts >= found.ends - found.starts
+                    and f.starts <= found.starts and f.ends >= found.ends
+            ) as free
+        from found join train_classes c using (run_id)
+        order by run_id desc, c.class
+        """;
+
+    sealed record OfferRow(
         Guid RunId,
         string Number,
         string Name,
@@ -15,10 +36,17 @@ public sealed class TrainSearchStore(PostgresDatabase database)
         short Ends,
         DateTime? DepartsAt,
         DateTime? ArrivesAt,
-        decimal DistanceKm
-    );
+        decimal DistanceKm,
+        string Class,
+        decimal FarePerKm,
+        long Free
+    )
+    {
+        public Connection ConnectionWith(IEnumerable<OfferRow> offers) =>
+            new(RunId, Number, Name, ServiceDate, Starts, Ends, DepartsAt, ArrivesAt, DistanceKm, [.. offers.Select(row => row.Offer)]);
 
-    sealed record OfferRow(Guid RunId, string Class, decimal FarePerKm, long Free);
+        ClassOnOffer Offer => new(Class, (int)Free, decimal.Round(FarePerKm * DistanceKm, 2, MidpointRounding.AwayFromZero));
+    }
 
     /// <summary>Runs that call at one station and later at the other, newest first, with one more than the page holds.</summary>
     public async Task<IReadOnlyList<Connection>> SearchAsync(
@@ -30,72 +58,14 @@ public sealed class TrainSearchStore(PostgresDatabase database)
     )
     {
         await using var connection = await database.OpenForReadAsync(cancellationToken);
-        var rows = (
-            await connection.QueryAsync<ConnectionRow>(
-                new(
-                    """
-                    select run_id, r.number, r.name, r.service_date, a.position as starts, b.position as ends, a.departs_at,
-                        b.arrives_at, b.distance_km - a.distance_km as distance_km
-                    from train_stops a join train_stops b using (run_id) join train_runs r on r.id = run_id
-                    where a.station_key = @from and a.service_date = @date and b.station_key = @to and b.position > a.position
-                      and r.cancelled_at is null and (@Before::uuid is null or run_id < @Before)
-                    order by run_id desc limit @Limit + 1
-                    """,
-                    new
-                    {
-                        from,
-                        to,
-                        date,
-                        page.Before,
-                        page.Limit,
-                    },
-                    cancellationToken: cancellationToken
-                )
+        var offers = await connection.QueryAsync<OfferRow>(
+            new(
+                Search,
+                new Positional().Add(from).Add(to).Add(date).Add(page.Before).Add(page.Limit + 1),
+                cancellationToken: cancellationToken
             )
-        ).ToList();
-        var offers = (
-            await connection.QueryAsync<OfferRow>(
-                new(
-                    """
-                    select run_id, class, fare_per_km,
-                           (select count(*) from free_segments f where f.run_id = c.run_id and f.class = c.class
-                               and f.ends - f.starts >= wanted.ends - wanted.starts and f.starts <= wanted.starts
-                               and f.ends >= wanted.ends) as free
-                    from unnest(@Runs, @Starts, @Ends) as wanted (run_id, starts, ends) join train_classes c using (run_id)
-                    order by class
-                    """,
-                    new
-                    {
-                        Runs = rows.Select(row => row.RunId).ToArray(),
-                        Starts = rows.Select(row => row.Starts).ToArray(),
-                        Ends = rows.Select(row => row.Ends).ToArray(),
-                    },
-                    cancellationToken: cancellationToken
-                )
-            )
-        ).ToLookup(offer => offer.RunId);
-        return
-        [
-            .. rows.Select(row => new Connection(
-                row.RunId,
-                row.Number,
-                row.Name,
-                row.ServiceDate,
-                row.Starts,
-                row.Ends,
-                row.DepartsAt,
-                row.ArrivesAt,
-                row.DistanceKm,
-                [
-                    .. offers[row.RunId]
-                        .Select(offer => new ClassOnOffer(
-                            offer.Class,
-                            (int)offer.Free,
-                            decimal.Round(offer.FarePerKm * row.DistanceKm, 2, MidpointRounding.AwayFromZero)
-                        )),
-                ]
-            )),
-        ];
+        );
+        return [.. offers.GroupBy(row => row.RunId).Select(run => run.First().ConnectionWith(run))];
     }
 
     /// <summary>Ordinals of the seats that are free on the whole segment.</summary>
@@ -106,13 +76,8 @@ public sealed class TrainSearchStore(PostgresDatabase database)
         [
             .. await connection.QueryAsync<int>(
                 new(
-                    "select seat::int from free_segments where run_id = @runId and starts <= @Starts and ends >= @Ends order by seat",
-                    new
-                    {
-                        runId,
-                        wanted.Starts,
-                        wanted.Ends,
-                    },
+                    "select seat::int from free_segments where run_id = $1 and starts <= $2 and ends >= $3 order by seat",
+                    new Positional().Add(runId).Add(wanted.Starts).Add(wanted.Ends),
                     cancellationToken: cancellationToken
                 )
             ),
