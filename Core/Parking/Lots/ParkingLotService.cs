@@ -1,3 +1,5 @@
+using FunctionsApp.Core.Database;
+
 namespace FunctionsApp.Core.Parking;
 
 /// <summary>Creating and reading lots.</summary>
@@ -18,7 +20,11 @@ public sealed class ParkingLotService(ParkingLotStore store)
             return await ReadLotAsync(id, cancellationToken);
         }
 
-        var first = await store.AddLotOnceAsync(id, wanted, userId, key, cancellationToken);
+        var first = await KeyedWork.RunAsync(
+            key,
+            () => store.AddLotOnceAsync(id, wanted, userId, key, cancellationToken),
+            cancellationToken
+        );
         var created = (await ReadLotAsync(first ?? id, cancellationToken)).AsCreated();
         var isSame =
             (created.Name, created.Spots, created.Rates, created.TimeZone) == (wanted.Name, wanted.Spots, wanted.Rates, wanted.TimeZone);

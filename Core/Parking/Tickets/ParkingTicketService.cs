@@ -1,3 +1,4 @@
+using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Tickets;
 
 namespace FunctionsApp.Core.Parking;
@@ -32,6 +33,22 @@ public sealed class ParkingTicketService(
     )
     {
         new Validation().Check("plate", Plate.Normalize(written, out var plate)).ThrowIfInvalid();
+        return await KeyedWork.RunAsync(
+            key,
+            () => EnterOnceAsync(lotId, userId, plate, vehicle, key, cancellationToken),
+            cancellationToken
+        );
+    }
+
+    async Task<ParkingTicket> EnterOnceAsync(
+        Guid lotId,
+        Guid userId,
+        string plate,
+        Vehicle vehicle,
+        string? key,
+        CancellationToken cancellationToken
+    )
+    {
         for (var attempt = 1; ; attempt++)
         {
             // Spots that others are about to take are passed over. Those requests may still fail, so the last attempt waits.

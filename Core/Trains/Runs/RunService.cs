@@ -1,3 +1,5 @@
+using FunctionsApp.Core.Database;
+
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>Runs: adding, finding and cancelling them, and their seats.</summary>
@@ -27,7 +29,7 @@ public sealed class RunService(RunStore store, TrainSearchStore search, Cancella
         }
 
         // Always read back, so that all responses are the same to the last digit.
-        var first = await store.AddRunOnceAsync(run, userId, key, cancellationToken);
+        var first = await KeyedWork.RunAsync(key, () => store.AddRunOnceAsync(run, userId, key, cancellationToken), cancellationToken);
         var (added, _) = await ReadRunAsync(first ?? run.Id, cancellationToken);
         return added.IsSameAs(run) ? added : throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another run.");
     }

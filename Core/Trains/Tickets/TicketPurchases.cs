@@ -1,3 +1,5 @@
+using FunctionsApp.Core.Database;
+
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>Buying tickets: seats, the waitlist or a refusal, and one response for each idempotency key.</summary>
@@ -68,13 +70,18 @@ public sealed class TicketPurchases(
             validation.Check($"passengers[{i}]", TrainName.Problem(passengers[i]));
         validation.ThrowIfInvalid();
         var request = new TicketRequest(userId, name, segment, [.. passengers.Select(one => one.Trim())], key);
+        return (run, await KeyedWork.RunAsync(key, () => IssueOnceAsync(run, request, cancellationToken), cancellationToken));
+    }
+
+    async Task<TrainTicket> IssueOnceAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
+    {
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
             if (await TryIssueAsync(run, request, cancellationToken) is { } ticket)
-                return (run, ticket);
+                return ticket;
             // The key was used meanwhile. Nothing is found when that was a refusal which no longer counts: then this is a new request.
             if (await FirstResponseAsync(run, request, cancellationToken) is { } first)
-                return (run, first);
+                return first;
         }
 
         throw PurchaseStore.Contended();
