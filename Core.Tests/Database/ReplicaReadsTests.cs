@@ -2,6 +2,7 @@ using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Dapper;
+using DbUp.Engine;
 using FunctionsApp.Core.Database;
 using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
@@ -224,7 +225,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task An_earlier_primary_that_comes_back_as_a_primary_is_not_written_to()
+    public async Task An_earlier_primary_that_comes_back_as_a_primary_is_neither_written_to_nor_migrated()
     {
         await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
         await using var database = new PostgresDatabase(
@@ -246,6 +247,15 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         }
 
         Assert.Equal(1L, await PostgresCluster.RunAsync(cluster.Primary, "select count(*) from t"));
+
+        var script = new SqlScript("one.sql", "create table migrated ()");
+        await new Migrations(database, NullLogger<Migrations>.Instance, [script]).MigrateAsync(Cancel);
+
+        Assert.False(await IsMigratedAsync(cluster.Primary));
+        Assert.True(await IsMigratedAsync(cluster.Servers[1]));
+
+        static async Task<bool> IsMigratedAsync(LocalPostgresServer server) =>
+            await PostgresCluster.RunAsync(server, "select to_regclass('migrated') is not null") is true;
     }
 
     [Fact]

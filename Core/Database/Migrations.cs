@@ -127,10 +127,15 @@ public sealed class Migrations
             CommandTimeout = 0,
             MaxAutoPrepare = 0,
         };
+        if (database.Hosts is not null)
+        {
+            // Of two servers that are not standbys, one may be an earlier primary that came back: the pool knows which.
+            await using var primary = await database.OpenForSystemAsync(cancellationToken);
+            (settings.Host, settings.Port) = (primary.Host, primary.Port);
+        }
+
         // Without a name, the metrics of its connections would contain the connection string.
-        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" };
-        await using var pool = DatabaseServers.AreSeveral(settings) ? builder.BuildMultiHost() : builder.Build();
-        var source = pool is NpgsqlMultiHostDataSource several ? several.WithTargetSession(TargetSessionAttributes.Primary) : pool;
+        await using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" }.Build();
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         RequireSupported(connection);
         await RequirePrimaryAsync(connection, cancellationToken);
