@@ -1,22 +1,29 @@
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>A row of <c>portfolios</c>.</summary>
-record PortfolioRow(
-    Guid UserId,
-    string Currency,
-    string TimeZone,
-    short LongTermMonths,
-    short YearStartsIn,
-    long Version,
-    DateTime ChainedUntil,
-    long PricesVersion
-)
+record PortfolioRow
 {
     /// <summary>Reads the row. $1 user.</summary>
     public const string Read = """
         select user_id, currency, time_zone, long_term_months, year_starts_in, version, chained_until, prices_version
         from portfolios where user_id = $1
         """;
+
+    public Guid UserId { get; init; }
+
+    public string Currency { get; init; } = "";
+
+    public string TimeZone { get; init; } = "";
+
+    public short LongTermMonths { get; init; }
+
+    public short YearStartsIn { get; init; }
+
+    public long Version { get; init; }
+
+    public DateTime ChainedUntil { get; init; }
+
+    public long PricesVersion { get; init; }
 
     public Portfolio Portfolio => new(UserId, new(Currency, TimeZone, LongTermMonths, YearStartsIn), Version, ChainedUntil, PricesVersion);
 }

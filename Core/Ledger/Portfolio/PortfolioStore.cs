@@ -140,16 +140,10 @@ public sealed class PortfolioStore(PostgresDatabase database)
         }
     }
 
-    sealed record PricedPortfolioRow(
-        Guid UserId,
-        string Currency,
-        string TimeZone,
-        short LongTermMonths,
-        short YearStartsIn,
-        long Version,
-        DateTime ChainedUntil,
-        long PricesVersion,
-        long CurrentPricesVersion,
-        DateOnly? PricesChanged
-    ) : PortfolioRow(UserId, Currency, TimeZone, LongTermMonths, YearStartsIn, Version, ChainedUntil, PricesVersion);
+    sealed record PricedPortfolioRow : PortfolioRow
+    {
+        public long CurrentPricesVersion { get; init; }
+
+        public DateOnly? PricesChanged { get; init; }
+    }
 }
