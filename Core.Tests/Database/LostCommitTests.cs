@@ -45,7 +45,7 @@ public sealed class LostCommitTests : IAsyncLifetime
     [Fact]
     public async Task Work_with_a_key_is_done_once()
     {
-        var work = KeyedWork.RunAsync("key", InsertAsync, Cancel);
+        var work = new KeyedWork(database).RunAsync("key", InsertAsync, Cancel);
         await LoseCommitAsync();
 
         Assert.Equal(0, await work);
@@ -55,7 +55,7 @@ public sealed class LostCommitTests : IAsyncLifetime
     [Fact]
     public async Task Work_without_a_key_is_not_repeated()
     {
-        var work = KeyedWork.RunAsync(null, InsertAsync, Cancel);
+        var work = new KeyedWork(database).RunAsync(null, InsertAsync, Cancel);
         await LoseCommitAsync();
 
         await IsLostAsync(work);

@@ -14,7 +14,7 @@ public sealed class LedgerModule : IDisposable
         limits = new(options);
         Uploads = new(options);
         PortfolioStore = new(database);
-        var changes = new PortfolioChanges(PortfolioStore, limits);
+        var changes = new PortfolioChanges(PortfolioStore, limits, database);
         Entries = new(new(database), changes, limits, TimeProvider.System);
         Imports = new(PortfolioStore, limits, Uploads, TimeProvider.System);
         Portfolios = new(PortfolioStore, changes, TimeProvider.System, NullLogger<PortfolioService>.Instance);

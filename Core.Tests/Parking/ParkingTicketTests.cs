@@ -17,7 +17,7 @@ public sealed class ParkingTicketTests(AccountsDatabase database) : IClassFixtur
 
     static readonly TicketCodes Codes = new(TestKeys.Configured);
 
-    ParkingLotService Lots => new(new(database.Database));
+    ParkingLotService Lots => new(new(database.Database), new(database.Database));
 
     ParkingTicketStore Store => new(database.Database);
 
@@ -366,7 +366,7 @@ public sealed class ParkingTicketTests(AccountsDatabase database) : IClassFixtur
     }
 
     ParkingTicketService NewTickets(TimeProvider clock) =>
-        new(new(database.Database), Store, new(database.Database), Refusals, Codes, clock);
+        new(new(database.Database), Store, new(database.Database), Refusals, Codes, new(database.Database), clock);
 
     async Task<Guid> NewLotAsync(Spots spots) =>
         (await Lots.CreateLotAsync(new("Lot", spots, new(Rate, Rate, Rate)), user, null, Cancel)).Id;

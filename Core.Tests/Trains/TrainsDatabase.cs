@@ -41,8 +41,9 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         var (runs, search, locks) = (new RunCache(store), new TrainSearchStore(database), new ClassLockStore(database));
         Keys = new(database);
         Uses = new(database);
-        Runs = new(store, search, new(database, locks), runs);
-        Purchases = new(new(database), new(locks), Keys, search, runs, new() { WaitlistLimit = WaitlistLimit }, TimeProvider.System);
+        var keyed = new KeyedWork(database);
+        Runs = new(store, search, new(database, locks), runs, keyed);
+        Purchases = new(new(database), new(locks), Keys, search, runs, new() { WaitlistLimit = WaitlistLimit }, keyed, TimeProvider.System);
         Tickets = NewTickets(runs);
         Source = new(new(database), Uses, runs);
         await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);

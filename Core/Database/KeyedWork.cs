@@ -1,22 +1,26 @@
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// Retries work with an idempotency key. Work recognizes by its key what it has committed before, so unlike other writes it can also be
-/// retried if the connection was lost during the commit.
+/// Retries work with an idempotency key. Such work finds by its key what it has committed, so unlike other writes it can also be retried if
+/// the connection was lost during the commit.
 /// </summary>
-public static class KeyedWork
+public sealed class KeyedWork(PostgresDatabase database)
 {
-    /// <summary>Runs work, and with a key once more if the connection was lost or the database rolled back.</summary>
+    /// <summary>
+    /// Runs work, and with a key once more after a failure that is likely to be gone: see <see cref="DatabaseFailure.MayRepeat"/>.
+    /// </summary>
     /// <param name="key">Null for work without a key, which runs once.</param>
-    public static async Task<T> RunAsync<T>(string? key, Func<Task<T>> work, CancellationToken cancellationToken)
+    public async Task<T> RunAsync<T>(string? key, Func<Task<T>> work, CancellationToken cancellationToken)
     {
         try
         {
             return await work();
         }
         catch (Exception e)
-            when (key is not null && !cancellationToken.IsCancellationRequested && DatabaseFailure.Of(e) is { MayRepeat: true })
+            when (key is not null && !cancellationToken.IsCancellationRequested && DatabaseFailure.Of(e) is { MayRepeat: true } failure)
         {
+            if (failure.IsStalePlan)
+                database.Renew();
             return await work();
         }
     }

@@ -129,7 +129,8 @@ public sealed class Migrations
         };
         if (database.Hosts is not null)
         {
-            // Of two servers that are not standbys, one may be an earlier primary that came back: the pool knows which.
+            // Of two servers that are not standbys, one may be an earlier primary that came back: the pool, with the timeouts of a request,
+            // knows which.
             await using var primary = await database.OpenForSystemAsync(cancellationToken);
             (settings.Host, settings.Port) = (primary.Host, primary.Port);
         }

@@ -30,7 +30,7 @@ sealed class LedgerTransaction(
     public void ExecuteLater(string statement, Positional parameters) => waiting.Add(new(statement, parameters));
 
     /// <summary>Like <see cref="ExecuteLater"/>, for a query.</summary>
-    /// <param name="resultOf">The result of the query's rows.</param>
+    /// <param name="resultOf">Makes the result from the query's rows.</param>
     public PendingResult<T> QueryLater<TRow, T>(string statement, Positional parameters, Func<List<TRow>, T> resultOf)
     {
         var result = new PendingRows<TRow, T>(resultOf);
@@ -87,7 +87,7 @@ sealed class LedgerTransaction(
         return copy;
     }
 
-    public async Task CommitAsync(CancellationToken cancellationToken)
+    public async Task CommitAsync()
     {
         if (waiting.Count == 0)
         {

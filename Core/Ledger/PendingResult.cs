@@ -21,7 +21,7 @@ abstract class PendingResult<T> : PendingResult
 /// <inheritdoc/>
 /// <typeparam name="TRow">A row of the query.</typeparam>
 /// <typeparam name="T">The result.</typeparam>
-/// <param name="resultOf">The result of the rows.</param>
+/// <param name="resultOf">Makes the result from the rows.</param>
 sealed class PendingRows<TRow, T>(Func<List<TRow>, T> resultOf) : PendingResult<T>
 {
     (bool IsRead, T Value) result;

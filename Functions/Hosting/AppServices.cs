@@ -62,6 +62,7 @@ public static class AppServices
             provider.GetRequiredService<ILogger<Migrations>>(),
             provider.GetRequiredService<DatabaseOptions>().Sharding
         ));
+        services.AddSingleton<KeyedWork>();
         services.AddSingleton<ShardStore>();
         services.AddSingleton<ReadBatching>();
         services.AddSingleton<IBackgroundWork, CitusWatch>();

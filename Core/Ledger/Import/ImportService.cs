@@ -24,7 +24,7 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         try
         {
             var result = await ImportAsync(change, upload.Content, fund, cancellationToken);
-            await change.CommitAsync(cancellationToken);
+            await change.CommitAsync();
             return result;
         }
         catch (OverflowException e)

@@ -80,7 +80,7 @@ public sealed class PortfolioChange : IAsyncDisposable
         Instruments.UpdateLatestNames();
     }
 
-    public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+    public Task CommitAsync() => transaction.CommitAsync();
 
     public ValueTask DisposeAsync() => transaction.DisposeAsync();
 }

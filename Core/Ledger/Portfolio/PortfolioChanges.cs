@@ -3,7 +3,7 @@ using FunctionsApp.Core.Database;
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>Runs the changes of requests: those of one portfolio one after another.</summary>
-public sealed class PortfolioChanges(PortfolioStore portfolios, LedgerLimits limits)
+public sealed class PortfolioChanges(PortfolioStore portfolios, LedgerLimits limits, PostgresDatabase database)
 {
     /// <summary>
     /// Runs a change and commits it. If the transaction is ended to break a deadlock, or the connection is lost before the commit, the
@@ -34,6 +34,8 @@ public sealed class PortfolioChanges(PortfolioStore portfolios, LedgerLimits lim
             )
         {
             // Nothing was committed, or the change recognizes it. A busy database has rolled back.
+            if (failure.IsStalePlan)
+                database.Renew();
             return await AttemptAsync();
         }
 
@@ -51,7 +53,7 @@ public sealed class PortfolioChanges(PortfolioStore portfolios, LedgerLimits lim
             }
 
             committing = true;
-            await change.CommitAsync(cancellationToken);
+            await change.CommitAsync();
             return result;
         }
     }

@@ -5,7 +5,7 @@ public sealed class PortfolioReading : IAsyncDisposable
 {
     readonly LedgerTransaction transaction;
 
-    internal PortfolioReading(LedgerTransaction transaction, Portfolio portfolio, PriceChanges prices)
+    internal PortfolioReading(LedgerTransaction transaction, Portfolio portfolio, PriceChanges prices = default)
     {
         this.transaction = transaction;
         Portfolio = portfolio;
@@ -17,7 +17,10 @@ public sealed class PortfolioReading : IAsyncDisposable
     /// <summary>The portfolio, with the default settings if there is none yet.</summary>
     public Portfolio Portfolio { get; }
 
-    /// <summary>The closing prices that have changed since the stored growth of the portfolio was calculated.</summary>
+    /// <summary>
+    /// The closing prices that have changed since the stored growth of the portfolio was calculated, if it was begun with
+    /// <see cref="PortfolioStore.BeginValuationAsync"/>.
+    /// </summary>
     internal PriceChanges Prices { get; }
 
     internal ValuationStore Values { get; }
@@ -25,7 +28,7 @@ public sealed class PortfolioReading : IAsyncDisposable
     internal FlowStore Flows { get; }
 
     /// <summary>Executes the queries that wait, and ends the transaction.</summary>
-    public Task CommitAsync(CancellationToken cancellationToken) => transaction.CommitAsync(cancellationToken);
+    public Task CommitAsync() => transaction.CommitAsync();
 
     public ValueTask DisposeAsync() => transaction.DisposeAsync();
 }

@@ -3,12 +3,6 @@ namespace FunctionsApp.Core.Ledger;
 /// <summary>A row of <c>portfolios</c>.</summary>
 record PortfolioRow
 {
-    /// <summary>Reads the row. $1 user.</summary>
-    public const string Read = """
-        select user_id, currency, time_zone, long_term_months, year_starts_in, version, chained_until, prices_version
-        from portfolios where user_id = $1
-        """;
-
     public Guid UserId { get; init; }
 
     public string Currency { get; init; } = "";

@@ -18,7 +18,7 @@ sealed class PortfolioRowStore(LedgerTransaction transaction)
     /// <returns>Null before anything was recorded or set.</returns>
     public PendingResult<Portfolio?> LockLater() =>
         transaction.QueryLater<PortfolioRow, Portfolio?>(
-            $"{PortfolioRow.Read} for update",
+            $"{PortfolioStore.Read} for update",
             new Positional().Add(transaction.UserId),
             rows => rows is [var row] ? row.Portfolio : null
         );

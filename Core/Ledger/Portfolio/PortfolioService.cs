@@ -65,7 +65,7 @@ public sealed class PortfolioService(
         var totals = await reading.Values.ReadTotalsAsync([
             .. days.Select(day => ValuationMoment.Of(Moment.EndOf(day, settings.Zone), settings.Zone)),
         ]);
-        await reading.CommitAsync(cancellationToken);
+        await reading.CommitAsync();
         return new(settings.Currency, step, [.. days.Zip(totals, HistoryPoint.Of)]);
     }
 
@@ -80,7 +80,7 @@ public sealed class PortfolioService(
         var lots = reading.Values.ReadOpenLotsLater(moment.At);
         var years = YearsUntil(moment.At, await reading.Values.ReadFirstMomentAsync(), settings);
         var ends = await reading.Values.ReadTotalsAsync([.. years.Select(year => EndOf(year, moment.At, settings.Zone))]);
-        await reading.CommitAsync(cancellationToken);
+        await reading.CommitAsync();
         return TaxReport.Of(moment.At, settings, positions.Value, lots.Value, years, ends);
     }
 
@@ -102,13 +102,13 @@ public sealed class PortfolioService(
         CancellationToken cancellationToken
     )
     {
-        await using var reading = await portfolios.BeginReadingAsync(userId, cancellationToken);
+        await using var reading = await portfolios.BeginValuationAsync(userId, cancellationToken);
         var settings = reading.Portfolio.Settings;
         var moment = ValuationMoment.Of(AsOf(at, settings), settings.Zone);
         var summary = reading.Flows.ReadSummaryLater(moment.At);
         var valued = reading.Values.ReadPositionsLater(moment);
         var growth = await PortfolioGrowth.CalculateAsync(reading);
-        await reading.CommitAsync(cancellationToken);
+        await reading.CommitAsync();
 
         var (flows, positions) = (summary.Value, valued.Value);
         var value = positions.Sum(position => position.Version.Cash + position.MarketValue);

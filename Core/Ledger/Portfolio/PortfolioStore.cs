@@ -8,11 +8,17 @@ namespace FunctionsApp.Core.Ledger;
 /// <summary>Reads portfolios, and begins the transactions that read or change one.</summary>
 public sealed class PortfolioStore(PostgresDatabase database)
 {
-    // The longest that one statement may take.
-    static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(4),
-        importTimeout = TimeSpan.FromMinutes(10);
+    // The longest that one statement of an import may take.
+    static readonly TimeSpan importTimeout = TimeSpan.FromMinutes(10);
 
-    // Also the closing prices that have changed since its growth was calculated. $1 user.
+    /// <summary>Reads the row of a portfolio. $1 user.</summary>
+    internal const string Read = """
+        select user_id, currency, time_zone, long_term_months, year_starts_in, version, chained_until, prices_version
+        from portfolios where user_id = $1
+        """;
+
+    // A portfolio's row, the version of the closing prices, and the first day whose close has changed since its growth was calculated.
+    // $1 user.
     const string ReadWithPrices = """
         select p.user_id, p.currency, p.time_zone, p.long_term_months, p.year_starts_in, p.version, p.chained_until, p.prices_version,
             (select version from price_versions) as current_prices_version,
@@ -44,21 +50,48 @@ public sealed class PortfolioStore(PostgresDatabase database)
     {
         await using var connection = await database.OpenForReadAsync(cancellationToken);
         var row = await connection.QuerySingleOrDefaultAsync<PortfolioRow>(
-            new(PortfolioRow.Read, new Positional().Add(userId), cancellationToken: cancellationToken)
+            new(Read, new Positional().Add(userId), cancellationToken: cancellationToken)
         );
         return row?.Portfolio;
     }
 
     /// <summary>Begins a change of a portfolio.</summary>
     public async Task<PortfolioChange> BeginChangeAsync(Guid userId, CancellationToken cancellationToken) =>
-        await BeginChangeAsync(await database.OpenAsync(cancellationToken), userId, changeTimeout, cancellationToken);
+        await BeginChangeAsync(await database.OpenAsync(cancellationToken), userId, null, cancellationToken);
 
     /// <summary>Like <see cref="BeginChangeAsync(Guid, CancellationToken)"/>, for a change that may take minutes.</summary>
     public async Task<PortfolioChange> BeginImportAsync(Guid userId, CancellationToken cancellationToken) =>
         await BeginChangeAsync(await database.OpenForLongWorkAsync(cancellationToken), userId, importTimeout, cancellationToken);
 
     /// <summary>Begins to read a portfolio, all of it as of one moment of the database.</summary>
-    public async Task<PortfolioReading> BeginReadingAsync(Guid userId, CancellationToken cancellationToken)
+    public Task<PortfolioReading> BeginReadingAsync(Guid userId, CancellationToken cancellationToken) =>
+        BeginReadingAsync(
+            userId,
+            async transaction =>
+                new(
+                    transaction,
+                    (await transaction.SingleOrDefaultAsync<PortfolioRow>(Read, new Positional().Add(userId)))?.Portfolio
+                        ?? Portfolio.New(userId)
+                ),
+            cancellationToken
+        );
+
+    /// <summary>Like <see cref="BeginReadingAsync(Guid, CancellationToken)"/>, with <see cref="PortfolioReading.Prices"/>.</summary>
+    public Task<PortfolioReading> BeginValuationAsync(Guid userId, CancellationToken cancellationToken) =>
+        BeginReadingAsync(
+            userId,
+            async transaction =>
+                await transaction.SingleOrDefaultAsync<PricedPortfolioRow>(ReadWithPrices, new Positional().Add(userId)) is { } row
+                    ? new(transaction, row.Portfolio, new(row.CurrentPricesVersion, row.PricesChanged))
+                    : new(transaction, Portfolio.New(userId)),
+            cancellationToken
+        );
+
+    async Task<PortfolioReading> BeginReadingAsync(
+        Guid userId,
+        Func<LedgerTransaction, Task<PortfolioReading>> readAsync,
+        CancellationToken cancellationToken
+    )
     {
         var transaction = await BeginAsync(
             await database.OpenForReadAsync(cancellationToken),
@@ -69,10 +102,7 @@ public sealed class PortfolioStore(PostgresDatabase database)
         );
         try
         {
-            var row = await transaction.SingleOrDefaultAsync<PricedPortfolioRow>(ReadWithPrices, new Positional().Add(userId));
-            return row is null
-                ? new(transaction, Portfolio.New(userId), default)
-                : new(transaction, row.Portfolio, new(row.CurrentPricesVersion, row.PricesChanged));
+            return await readAsync(transaction);
         }
         catch
         {
@@ -115,7 +145,7 @@ public sealed class PortfolioStore(PostgresDatabase database)
     static async Task<PortfolioChange> BeginChangeAsync(
         NpgsqlConnection connection,
         Guid userId,
-        TimeSpan timeout,
+        TimeSpan? timeout,
         CancellationToken cancellationToken
     ) => new(await BeginAsync(connection, IsolationLevel.Unspecified, userId, timeout, cancellationToken));
 

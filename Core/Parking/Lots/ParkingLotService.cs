@@ -3,7 +3,7 @@ using FunctionsApp.Core.Database;
 namespace FunctionsApp.Core.Parking;
 
 /// <summary>Creating and reading lots.</summary>
-public sealed class ParkingLotService(ParkingLotStore store)
+public sealed class ParkingLotService(ParkingLotStore store, KeyedWork keyed)
 {
     /// <summary>Creates an empty lot.</summary>
     /// <param name="userId">The administrator.</param>
@@ -20,12 +20,16 @@ public sealed class ParkingLotService(ParkingLotStore store)
             return await ReadLotAsync(id, cancellationToken);
         }
 
-        var first = await KeyedWork.RunAsync(
+        var read = await keyed.RunAsync(
             key,
-            () => store.AddLotOnceAsync(id, wanted, userId, key, cancellationToken),
+            async () =>
+            {
+                var first = await store.AddLotOnceAsync(id, wanted, userId, key, cancellationToken);
+                return await ReadLotAsync(first ?? id, cancellationToken);
+            },
             cancellationToken
         );
-        var created = (await ReadLotAsync(first ?? id, cancellationToken)).AsCreated();
+        var created = read.AsCreated();
         var isSame =
             (created.Name, created.Spots, created.Rates, created.TimeZone) == (wanted.Name, wanted.Spots, wanted.Rates, wanted.TimeZone);
         return isSame ? created : throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another parking lot.");

@@ -10,6 +10,7 @@ public sealed class ParkingTicketService(
     ParkingLotStore lots,
     ParkingRefusalStore refusals,
     TicketCodes codes,
+    KeyedWork keyed,
     TimeProvider time
 )
 {
@@ -33,11 +34,7 @@ public sealed class ParkingTicketService(
     )
     {
         new Validation().Check("plate", Plate.Normalize(written, out var plate)).ThrowIfInvalid();
-        return await KeyedWork.RunAsync(
-            key,
-            () => EnterOnceAsync(lotId, userId, plate, vehicle, key, cancellationToken),
-            cancellationToken
-        );
+        return await keyed.RunAsync(key, () => EnterOnceAsync(lotId, userId, plate, vehicle, key, cancellationToken), cancellationToken);
     }
 
     async Task<ParkingTicket> EnterOnceAsync(

@@ -3,7 +3,7 @@ using FunctionsApp.Core.Database;
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>Runs: adding, finding and cancelling them, and their seats.</summary>
-public sealed class RunService(RunStore store, TrainSearchStore search, CancellationStore cancellations, RunCache runs)
+public sealed class RunService(RunStore store, TrainSearchStore search, CancellationStore cancellations, RunCache runs, KeyedWork keyed)
 {
     /// <summary>Adds a run with all seats free.</summary>
     /// <param name="userId">The administrator.</param>
@@ -29,8 +29,15 @@ public sealed class RunService(RunStore store, TrainSearchStore search, Cancella
         }
 
         // Always read back, so that all responses are the same to the last digit.
-        var first = await KeyedWork.RunAsync(key, () => store.AddRunOnceAsync(run, userId, key, cancellationToken), cancellationToken);
-        var (added, _) = await ReadRunAsync(first ?? run.Id, cancellationToken);
+        var (added, _) = await keyed.RunAsync(
+            key,
+            async () =>
+            {
+                var first = await store.AddRunOnceAsync(run, userId, key, cancellationToken);
+                return await ReadRunAsync(first ?? run.Id, cancellationToken);
+            },
+            cancellationToken
+        );
         return added.IsSameAs(run) ? added : throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another run.");
     }
 

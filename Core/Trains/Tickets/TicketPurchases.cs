@@ -10,6 +10,7 @@ public sealed class TicketPurchases(
     TrainSearchStore search,
     RunCache runs,
     TrainOptions options,
+    KeyedWork keyed,
     TimeProvider time
 )
 {
@@ -70,7 +71,7 @@ public sealed class TicketPurchases(
             validation.Check($"passengers[{i}]", TrainName.Problem(passengers[i]));
         validation.ThrowIfInvalid();
         var request = new TicketRequest(userId, name, segment, [.. passengers.Select(one => one.Trim())], key);
-        return (run, await KeyedWork.RunAsync(key, () => IssueOnceAsync(run, request, cancellationToken), cancellationToken));
+        return (run, await keyed.RunAsync(key, () => IssueOnceAsync(run, request, cancellationToken), cancellationToken));
     }
 
     async Task<TrainTicket> IssueOnceAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)

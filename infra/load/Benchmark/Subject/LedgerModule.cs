@@ -14,7 +14,7 @@ sealed class LedgerModule : IDisposable
         var portfolios = new PortfolioStore(database);
         var uploads = new UploadSpool(options);
         limits = new(options);
-        Entries = new(new(database), new(portfolios, limits), limits, TimeProvider.System);
+        Entries = new(new(database), new(portfolios, limits, database), limits, TimeProvider.System);
         Imports = new(portfolios, limits, uploads, TimeProvider.System);
         Prices = new(new(database), limits, uploads);
     }
