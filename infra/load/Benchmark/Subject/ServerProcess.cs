@@ -45,6 +45,8 @@ sealed class ServerProcess : IAsyncDisposable
 
     public IPEndPoint Address { get; }
 
+    public int Id => process.Id;
+
     /// <summary>Resident memory in bytes, as reported by the system.</summary>
     public long ResidentMemory
     {
@@ -70,13 +72,15 @@ sealed class ServerProcess : IAsyncDisposable
 
     /// <param name="settings">Environment variables that configure it.</param>
     /// <param name="launcher">A program with arguments that replaces itself with the program after them, or null.</param>
+    /// <param name="address">The address of an earlier process, to take its place; null for a free port.</param>
     public static ServerProcess Start(
         Publication publication,
         IReadOnlyDictionary<string, string> settings,
-        IReadOnlyList<string>? launcher = null
+        IReadOnlyList<string>? launcher = null,
+        IPEndPoint? address = null
     )
     {
-        var address = new IPEndPoint(IPAddress.Loopback, FreePort.Find());
+        address ??= new IPEndPoint(IPAddress.Loopback, FreePort.Find());
         string[] command = [.. launcher ?? [], publication.Program];
         var start = new ProcessStartInfo(command[0], command[1..])
         {

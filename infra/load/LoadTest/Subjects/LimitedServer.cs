@@ -82,6 +82,9 @@ sealed class LimitedServer : ISubject
 
     public string Url => $"http://{measured!.Address}/v1";
 
+    /// <summary>The process of the measured server.</summary>
+    public int? ProcessId => measured?.Id;
+
     public IReadOnlyList<string> Notes => notes;
 
     /// <summary>Publishes the server, starts Postgres and the preparing server, and creates the administrator.</summary>
@@ -137,6 +140,8 @@ sealed class LimitedServer : ISubject
 
     public async Task RestartAsync(CancellationToken cancellationToken)
     {
+        // At the same address, which the targets of attacks contain.
+        var address = measured?.Address;
         if (measured is not null)
             await measured.DisposeAsync();
         measured = null;
@@ -148,7 +153,7 @@ sealed class LimitedServer : ISubject
             environment["DOTNET_GCHeapHardLimit"] = ((long)(limits.Memory * HeapPart)).ToString("x", CultureInfo.InvariantCulture);
         }
 
-        measured = await ReadyAsync(ServerProcess.Start(publication, environment, group?.Launcher), cancellationToken);
+        measured = await ReadyAsync(ServerProcess.Start(publication, environment, group?.Launcher, address), cancellationToken);
     }
 
     public async Task<string?> RecoverAsync(CancellationToken cancellationToken)
