@@ -8,8 +8,8 @@ namespace FunctionsApp.Core.Database;
 /// <param name="Kind">What a caller can do about it.</param>
 /// <param name="MayRepeat">
 /// The failure was immediate, and the statement was not executed or its transaction was rolled back: a lost connection, a deadlock, a
-/// cached plan that a schema change made invalid. Reads, uncommitted transactions and work with an idempotency key can be retried. After a timeout they are not, as a
-/// retry would double the wait.
+/// cached plan that a schema change made invalid. Reads, uncommitted transactions and work with an idempotency key can be retried. After
+/// a timeout they are not, as a retry would double the wait.
 /// </param>
 /// <param name="IsStalePlan">
 /// A schema change made a prepared statement invalid. Every connection that has prepared it fails once: see
