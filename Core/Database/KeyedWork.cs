@@ -10,18 +10,6 @@ public sealed class KeyedWork(PostgresDatabase database)
     /// Runs work, and with a key once more after a failure that is likely to be gone: see <see cref="DatabaseFailure.MayRepeat"/>.
     /// </summary>
     /// <param name="key">Null for work without a key, which runs once.</param>
-    public async Task<T> RunAsync<T>(string? key, Func<Task<T>> work, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await work();
-        }
-        catch (Exception e)
-            when (key is not null && !cancellationToken.IsCancellationRequested && DatabaseFailure.Of(e) is { MayRepeat: true } failure)
-        {
-            if (failure.IsStalePlan)
-                database.Renew();
-            return await work();
-        }
-    }
+    public Task<T> RunAsync<T>(string? key, Func<Task<T>> work, CancellationToken cancellationToken) =>
+        database.RetryAsync(work, _ => key is not null, cancellationToken);
 }

@@ -192,29 +192,35 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// </summary>
     public async Task<T> InTransactionAsync<T>(Func<NpgsqlConnection, DbTransaction, Task<T>> work, CancellationToken cancellationToken)
     {
-        for (var repeated = false; ; repeated = true)
+        var committing = false;
+        // Before its commit a transaction has changed nothing.
+        return await RetryAsync(AttemptAsync, _ => !committing, cancellationToken);
+
+        async Task<T> AttemptAsync()
         {
-            var committing = false;
-            try
-            {
-                await using var connection = await OpenAsync(cancellationToken);
-                await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
-                var result = await work(connection, transaction);
-                committing = true;
-                await transaction.CommitAsync(cancellationToken);
-                return result;
-            }
-            catch (Exception e)
-                when (!repeated
-                    && !committing
-                    && !cancellationToken.IsCancellationRequested
-                    && DatabaseFailure.Of(e) is { MayRepeat: true } failure
-                )
-            {
-                // Nothing was committed.
-                if (failure.IsStalePlan)
-                    Renew();
-            }
+            await using var connection = await OpenAsync(cancellationToken);
+            await using var transaction = await connection.BeginTransactionAsync(cancellationToken);
+            var result = await work(connection, transaction);
+            committing = true;
+            await transaction.CommitAsync(cancellationToken);
+            return result;
+        }
+    }
+
+    /// <summary>Runs work, and once more after a failure that is likely to be gone: <see cref="DatabaseFailure.MayRepeat"/>.</summary>
+    /// <param name="isSafe">Whether the work may run again after a failure.</param>
+    internal async Task<T> RetryAsync<T>(Func<Task<T>> work, Func<DatabaseFailure, bool> isSafe, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await work();
+        }
+        catch (Exception e)
+            when (!cancellationToken.IsCancellationRequested && DatabaseFailure.Of(e) is { MayRepeat: true } failure && isSafe(failure))
+        {
+            if (failure.IsStalePlan)
+                Renew();
+            return await work();
         }
     }
 

@@ -23,21 +23,12 @@ public sealed class PortfolioChanges(PortfolioStore portfolios, LedgerLimits lim
     {
         using var turn = await limits.EnterAsync(userId, cancellationToken);
         var committing = false;
-        try
-        {
-            return await AttemptAsync();
-        }
-        catch (Exception e)
-            when (!cancellationToken.IsCancellationRequested
-                && DatabaseFailure.Of(e) is { MayRepeat: true } failure
-                && (!committing || isIdempotent || failure.Kind == DatabaseFailureKind.Busy)
-            )
-        {
-            // Nothing was committed, or the change recognizes it. A busy database has rolled back.
-            if (failure.IsStalePlan)
-                database.Renew();
-            return await AttemptAsync();
-        }
+        // Before its commit a change has changed nothing, an idempotent one recognizes its commit, and a busy database has rolled back.
+        return await database.RetryAsync(
+            AttemptAsync,
+            failure => !committing || isIdempotent || failure.Kind == DatabaseFailureKind.Busy,
+            cancellationToken
+        );
 
         async Task<T> AttemptAsync()
         {
