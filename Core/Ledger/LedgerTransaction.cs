@@ -33,9 +33,25 @@ sealed class LedgerTransaction(
     /// <param name="resultOf">Makes the result from the query's rows.</param>
     public PendingResult<T> QueryLater<TRow, T>(string statement, Positional parameters, Func<List<TRow>, T> resultOf)
     {
-        var result = new PendingRows<TRow, T>(resultOf);
-        waiting.Add(new(statement, parameters, result));
+        var result = new PendingResult<T>();
+        waiting.Add(new(statement, parameters, ReadAsync));
         return result;
+
+        async Task ReadAsync(NpgsqlDataReader reader)
+        {
+            var parse = reader.GetRowParser<TRow>();
+            List<TRow> rows = [];
+            while (await reader.ReadAsync(cancellationToken))
+                rows.Add(parse(reader));
+            result.Set(resultOf(rows));
+        }
+    }
+
+    /// <summary>Executes the statements that wait, and returns the result of one of them.</summary>
+    public async Task<T> ResultOfAsync<T>(PendingResult<T> pending)
+    {
+        await ExecuteWaitingAsync();
+        return pending.Value;
     }
 
     public async Task<int> ExecuteAsync(string statement, object parameters)
@@ -53,12 +69,7 @@ sealed class LedgerTransaction(
     public async Task<List<T>> QueryAsync<T>(string statement, object parameters)
     {
         if (waiting.Count > 0 && parameters is Positional positional)
-        {
-            var result = QueryLater<T, List<T>>(statement, positional, rows => rows);
-            await ExecuteWaitingAsync();
-            return result.Value;
-        }
-
+            return await ResultOfAsync(QueryLater<T, List<T>>(statement, positional, rows => rows));
         await ExecuteWaitingAsync();
         return (await connection.QueryAsync<T>(Command(statement, parameters))).AsList();
     }
@@ -116,9 +127,9 @@ sealed class LedgerTransaction(
         await using var batch = Batch(statements);
         await using var reader = await batch.ExecuteReaderAsync(cancellationToken);
         // The reader skips statements that return no rows.
-        foreach (var result in statements.Select(one => one.Result).OfType<PendingResult>())
+        foreach (var readAsync in statements.Select(one => one.ReadAsync).OfType<Func<NpgsqlDataReader, Task>>())
         {
-            await result.ReadAsync(reader, cancellationToken);
+            await readAsync(reader);
             await reader.NextResultAsync(cancellationToken);
         }
 
@@ -144,5 +155,5 @@ sealed class LedgerTransaction(
     CommandDefinition Command(string statement, object parameters) =>
         new(statement, parameters, commandTimeout: (int?)timeout?.TotalSeconds, cancellationToken: cancellationToken);
 
-    readonly record struct WaitingStatement(string Statement, Positional Parameters, PendingResult? Result = null);
+    readonly record struct WaitingStatement(string Statement, Positional Parameters, Func<NpgsqlDataReader, Task>? ReadAsync = null);
 }

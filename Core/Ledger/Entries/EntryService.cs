@@ -64,7 +64,7 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
             if (written.Names is { Length: > 0 } names)
                 instruments = change.Instruments.ReadNamesLater(names);
             else
-                cash = change.Positions.ReadLastLater(Instrument.CashAccount);
+                cash = change.Positions.ReadBeforeLater(Instrument.CashAccount, EntryPosition.Last);
         });
         if (first?.Value is { } stored)
         {

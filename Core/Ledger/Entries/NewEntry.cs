@@ -25,15 +25,7 @@ public sealed record NewEntry(
     const int RatioDecimals = 6;
 
     /// <summary>The valid symbol and ISIN as they are stored, of those that were sent.</summary>
-    public string[] Names
-    {
-        get
-        {
-            string? symbol = Symbol is null ? null : Instrument.Symbol(Symbol),
-                isin = Isin is null ? null : Instrument.Isin(Isin);
-            return [.. new[] { symbol, isin }.OfType<string>()];
-        }
-    }
+    public string[] Names => [.. new[] { StoredSymbol, StoredIsin }.OfType<string>()];
 
     /// <summary>The entry to record.</summary>
     /// <param name="now">Entries may not be later than this; an entry with only a date may be on this day.</param>
@@ -41,8 +33,7 @@ public sealed record NewEntry(
     /// currency than the portfolio's.</exception>
     public LedgerEntry Checked(Guid id, PortfolioSettings settings, DateTime now)
     {
-        string? symbol = Symbol is null ? null : Instrument.Symbol(Symbol),
-            isin = Isin is null ? null : Instrument.Isin(Isin);
+        var (symbol, isin) = (StoredSymbol, StoredIsin);
         var validation = new Validation();
         var at = MomentInput.Read(validation, "at", At, settings.Zone, now);
         validation
@@ -75,6 +66,11 @@ public sealed record NewEntry(
             now
         );
     }
+
+    // Null also if what was sent is not valid.
+    string? StoredSymbol => Symbol is null ? null : Instrument.Symbol(Symbol);
+
+    string? StoredIsin => Isin is null ? null : Instrument.Isin(Isin);
 
     bool IsTrade => Type is EntryKind.Buy or EntryKind.Sell;
 

@@ -76,12 +76,7 @@ sealed class InstrumentStore(LedgerTransaction transaction)
         );
 
     /// <inheritdoc cref="ReadNamesLater"/>
-    public async Task<Dictionary<string, string>> ReadNamesAsync(string[] names)
-    {
-        var found = ReadNamesLater(names);
-        await transaction.ExecuteWaitingAsync();
-        return found.Value;
-    }
+    public Task<Dictionary<string, string>> ReadNamesAsync(string[] names) => transaction.ResultOfAsync(ReadNamesLater(names));
 
     /// <summary>Stores names, and the instruments with the last of theirs.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Conflict"/>: the portfolio would have too many instruments.</exception>

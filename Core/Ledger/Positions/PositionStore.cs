@@ -57,15 +57,8 @@ sealed class PositionStore(LedgerTransaction transaction)
         );
 
     /// <inheritdoc cref="ReadBeforeLater"/>
-    public async Task<PositionVersion> ReadBeforeAsync(string instrument, EntryPosition position)
-    {
-        var before = ReadBeforeLater(instrument, position);
-        await transaction.ExecuteWaitingAsync();
-        return before.Value;
-    }
-
-    /// <summary>The latest position of an instrument.</summary>
-    public PendingResult<PositionVersion> ReadLastLater(string instrument) => ReadBeforeLater(instrument, EntryPosition.Last);
+    public Task<PositionVersion> ReadBeforeAsync(string instrument, EntryPosition position) =>
+        transaction.ResultOfAsync(ReadBeforeLater(instrument, position));
 
     /// <summary>The lots of a position from the next unit to be sold on.</summary>
     /// <param name="units">The units that the lots have to cover; null for all lots.</param>
