@@ -40,6 +40,13 @@ public sealed class ColumnTable<TRow>
         return this;
     }
 
+    /// <summary>Adds a column of texts that may be null, named after the property that <paramref name="value"/> reads.</summary>
+    public ColumnTable<TRow> AddOptional(Func<TRow, string?> value, [CallerArgumentExpression(nameof(value))] string expression = "")
+    {
+        columns.Add(new OptionalText(NameOf(expression), value));
+        return this;
+    }
+
     /// <summary>The set of rows that <see cref="AddArrays"/> sends.</summary>
     /// <param name="first">The number of the parameter of the first column.</param>
     public string Unnest(int first) => $"unnest({string.Join(", ", Enumerable.Range(first, Count).Select(number => $"${number}"))})";
@@ -92,6 +99,15 @@ public sealed class ColumnTable<TRow>
 
         public override Task WriteAsync(NpgsqlBinaryImporter copy, TRow row, CancellationToken cancellationToken) =>
             value(row) is { } some ? copy.WriteAsync(some, type, cancellationToken) : copy.WriteNullAsync(cancellationToken);
+    }
+
+    sealed class OptionalText(string name, Func<TRow, string?> value) : Column(name)
+    {
+        public override void AddArray(Positional parameters, IReadOnlyCollection<TRow> rows) =>
+            parameters.Add(rows.Select(value).ToArray());
+
+        public override Task WriteAsync(NpgsqlBinaryImporter copy, TRow row, CancellationToken cancellationToken) =>
+            value(row) is { } some ? copy.WriteAsync(some, NpgsqlDbType.Text, cancellationToken) : copy.WriteNullAsync(cancellationToken);
     }
 }
 

@@ -23,7 +23,7 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         await change.LockAsync();
         try
         {
-            var result = await ImportAsync(change, upload.Content, fund, cancellationToken);
+            var result = await ImportAsync(change, upload, fund, cancellationToken);
             await change.CommitAsync();
             return result;
         }
@@ -33,28 +33,58 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         }
     }
 
-    async Task<ImportResult> ImportAsync(PortfolioChange change, Stream file, string? fund, CancellationToken cancellationToken)
+    async Task<ImportResult> ImportAsync(PortfolioChange change, Upload upload, string? fund, CancellationToken cancellationToken)
     {
         var now = MomentInput.Now(time);
-        var zone = change.Portfolio.Settings.Zone;
-        var problems = new CsvProblems();
-        var staging = new TradeStaging(problems, now, Moment.EndOf(Moment.DayOf(now, zone), zone));
-        await change.Trades.StageAsync(staging.ReadAsync(Tradebook.ReadAsync(file, zone, problems, cancellationToken), cancellationToken));
-        problems.ThrowIfAny();
-
-        var instruments = await InstrumentsOfAsync(change, staging.Names);
-        var recorded = await change.Trades.RecordAsync(instruments, now);
-        if (recorded.Count < staging.Count)
-            await RejectContradictionsAsync(change, instruments, problems);
+        var recorded =
+            await CopyAsync(change, upload, now, cancellationToken) ?? await RecordNewAsync(change, upload, now, cancellationToken);
         if (recorded.Count == 0)
-            return new(staging.Count, 0, staging.Count, 0, 0);
+            return new(recorded.Trades, 0, recorded.Trades, 0, 0);
 
-        await new Recalculation(change).RecalculateAsync(recorded.First);
+        await new Recalculation(change).RecalculateAsync(recorded.First, recorded.Counts);
         change.Cash.UpdateDays(recorded.Days);
         var (deposits, deposited) = fund is null ? (0, 0) : await new DepositFunding(change).AddAsync(now);
         await change.RejectOverdraftAsync();
         change.Complete(recorded.First.Min(first => first.From.At));
-        return new(staging.Count, recorded.Count, staging.Count - recorded.Count, deposits, Amounts.Normal(deposited));
+        return new(recorded.Trades, recorded.Count, recorded.Trades - recorded.Count, deposits, Amounts.Normal(deposited));
+    }
+
+    // Null if some of the trades may have been recorded before. The file is read twice: the instruments of its trades are known at its end.
+    static async Task<RecordedTrades?> CopyAsync(PortfolioChange change, Upload upload, DateTime now, CancellationToken cancellationToken)
+    {
+        var isEmpty = await change.Entries.IsEmptyAsync();
+        if (!isEmpty && await change.TradeCopies.AnyAsync())
+            return null;
+        var zone = change.Portfolio.Settings.Zone;
+        var checking = new TradeStaging(upload, zone, now);
+        await checking.CheckAsync(cancellationToken);
+        var instruments = await InstrumentsOfAsync(change, checking.Names);
+        var recorded = await change.TradeCopies.CopyAsync(
+            new TradeStaging(upload, zone, now).ReadAsync(cancellationToken),
+            instruments,
+            now
+        );
+        // The instruments may have other entries.
+        return isEmpty ? recorded
+            : recorded is null ? null
+            : recorded with { Counts = null };
+    }
+
+    static async Task<RecordedTrades> RecordNewAsync(
+        PortfolioChange change,
+        Upload upload,
+        DateTime now,
+        CancellationToken cancellationToken
+    )
+    {
+        var staging = new TradeStaging(upload, change.Portfolio.Settings.Zone, now);
+        await change.StagedTrades.StageAsync(staging.ReadAsync(cancellationToken));
+        staging.Problems.ThrowIfAny();
+        var instruments = await InstrumentsOfAsync(change, staging.Names);
+        var recorded = await change.StagedTrades.RecordAsync(staging.Count, instruments, now);
+        if (recorded.Count < staging.Count)
+            await RejectContradictionsAsync(change, instruments, staging.Problems);
+        return recorded;
     }
 
     static async Task<IReadOnlyDictionary<(string Symbol, string Isin), string>> InstrumentsOfAsync(
@@ -81,7 +111,7 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         CsvProblems problems
     )
     {
-        foreach (var (line, key) in await change.Trades.ReadContradictionsAsync(instruments, CsvProblems.Most + 1))
+        foreach (var (line, key) in await change.StagedTrades.ReadContradictionsAsync(instruments, CsvProblems.Most + 1))
         {
             problems.Add(
                 line,

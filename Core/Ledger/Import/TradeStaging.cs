@@ -3,12 +3,17 @@ using System.Runtime.CompilerServices;
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>Prepares the trades of a file for the database while they are read, and collects what the import needs of them.</summary>
-/// <param name="now">When the entries are recorded.</param>
-/// <param name="latest">No trade may be later.</param>
-sealed class TradeStaging(CsvProblems problems, DateTime now, DateTime latest)
+/// <param name="upload">Read from its start.</param>
+/// <param name="zone">The time zone of the portfolio.</param>
+/// <param name="now">When the entries are recorded. No trade may be on a later day.</param>
+sealed class TradeStaging(Upload upload, TimeZoneInfo zone, DateTime now)
 {
     // In the order of the file: trades of one moment count in the order of their ids.
     readonly OrderedIds ids = new(now);
+    readonly DateTime latest = Moment.EndOf(Moment.DayOf(now, zone), zone);
+
+    /// <summary>The problems of the file.</summary>
+    public CsvProblems Problems { get; } = new();
 
     /// <summary>The number of trades.</summary>
     public int Count { get; private set; }
@@ -16,24 +21,29 @@ sealed class TradeStaging(CsvProblems problems, DateTime now, DateTime latest)
     /// <summary>All symbols with their ISINs; an ISIN is empty if there is none.</summary>
     public HashSet<(string Symbol, string Isin)> Names { get; } = [];
 
-    /// <summary>The trades to stage. From the first problem on, the trades are only checked.</summary>
-    public async IAsyncEnumerable<StagedTrade> ReadAsync(
-        IAsyncEnumerable<Trade> trades,
-        [EnumeratorCancellation] CancellationToken cancellationToken
-    )
+    /// <summary>Reads the file without using the trades.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: the file has problems.</exception>
+    public async Task CheckAsync(CancellationToken cancellationToken)
     {
-        await foreach (var trade in trades.WithCancellation(cancellationToken))
+        await foreach (var _ in ReadAsync(cancellationToken)) { }
+        Problems.ThrowIfAny();
+    }
+
+    /// <summary>The trades to stage. From the first problem on, the trades are only checked.</summary>
+    public async IAsyncEnumerable<StagedTrade> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
+    {
+        await foreach (var trade in Tradebook.ReadAsync(upload.Rewind(), zone, Problems, cancellationToken))
         {
             if (trade.At > latest)
-                problems.Add(trade.Line, "trade_date", "Must not be in the future.");
+                Problems.Add(trade.Line, "trade_date", "Must not be in the future.");
             if (trade.Quantity * trade.Price >= Amounts.Limit)
-                problems.Add(trade.Line, "quantity", Amounts.ValueRule);
-            if (problems.Found.Count > 0)
+                Problems.Add(trade.Line, "quantity", Amounts.ValueRule);
+            if (Problems.Found.Count > 0)
                 continue;
             Names.Add((trade.Symbol, trade.Isin ?? ""));
             if (Names.Count > InstrumentStore.MaxInstruments)
             {
-                problems.Add(trade.Line, "symbol", $"The file has more than {InstrumentStore.MaxInstruments} different symbols.");
+                Problems.Add(trade.Line, "symbol", $"The file has more than {InstrumentStore.MaxInstruments} different symbols.");
                 yield break;
             }
 

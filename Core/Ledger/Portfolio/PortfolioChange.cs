@@ -21,7 +21,8 @@ public sealed class PortfolioChange : IAsyncDisposable
         Positions = new(transaction);
         PositionGroups = new(transaction);
         Cash = new(transaction);
-        Trades = new(transaction);
+        StagedTrades = new(transaction);
+        TradeCopies = new(transaction);
     }
 
     /// <summary>The portfolio before the change.</summary>
@@ -40,7 +41,9 @@ public sealed class PortfolioChange : IAsyncDisposable
 
     internal CashStore Cash { get; }
 
-    internal StagedTradeStore Trades { get; }
+    internal StagedTradeStore StagedTrades { get; }
+
+    internal TradeCopyStore TradeCopies { get; }
 
     /// <summary>Waits until no other change holds the lock of the portfolio. Creates the portfolio if needed.</summary>
     /// <param name="ahead">Adds queries that are executed in the same round trip, under the lock. Called again if the portfolio had to

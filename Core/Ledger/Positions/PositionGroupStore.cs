@@ -31,6 +31,7 @@ sealed class PositionGroupStore(LedgerTransaction transaction)
         ) v
         """;
 
+    // With "offset 0" the planner reads the index of each instrument in turn, and never all entries of the user.
     const string EntriesFrom = """
         select f.n::integer as n, e.id, e.kind as type, e.at, e.symbol, e.isin, e.quantity, e.price, e.amount, e.charges, e.ratio, e.per,
             e.note, e.created_at
@@ -39,8 +40,21 @@ sealed class PositionGroupStore(LedgerTransaction transaction)
             select e.id, e.kind, e.at, e.symbol, e.isin, e.quantity, e.price, e.amount, e.charges, e.ratio, e.per, e.note, e.created_at
             from ledger_entries e
             where e.user_id = @UserId and e.instrument = f.instrument and (e.at, e.kind, e.id) >= (f.at, f.kind, f.id)
+            offset 0
         ) e
         order by f.n, e.at, e.kind, e.id
+        """;
+
+    const string AnyVersionFrom = """
+        select exists (
+            select 1
+            from unnest(@Instruments, @Moments, @Kinds, @Ids) as f (instrument, at, kind, id)
+            cross join lateral (
+                select 1 from position_versions v
+                where v.user_id = @UserId and v.instrument = f.instrument and (v.at, v.kind, v.entry_id) >= (f.at, f.kind, f.id)
+                limit 1
+            ) v
+        )
         """;
 
     // As the statement for one instrument in PositionStore.
@@ -132,8 +146,12 @@ sealed class PositionGroupStore(LedgerTransaction transaction)
 
     /// <summary>Deletes what was computed from each instrument's entries from a position in its history on.</summary>
     /// <param name="before">The positions of the instruments just before.</param>
-    public Task DeleteFromAsync(IReadOnlyList<InstrumentPosition> group, IReadOnlyList<PositionVersion> before) =>
-        transaction.ExecuteAsync(
+    public async Task DeleteFromAsync(IReadOnlyList<InstrumentPosition> group, IReadOnlyList<PositionVersion> before)
+    {
+        // There is nothing to delete after entries that are later than all others. The statement could still read all versions of the user.
+        if (!await transaction.ScalarAsync<bool>(AnyVersionFrom, Parameters(group)))
+            return;
+        await transaction.ExecuteAsync(
             DeleteAfter,
             new
             {
@@ -146,6 +164,7 @@ sealed class PositionGroupStore(LedgerTransaction transaction)
                 Bought = before.Select(position => position.Bought).ToArray(),
             }
         );
+    }
 
     /// <summary>Copies the positions of instruments after each of some entries, and the lots that these created.</summary>
     public async Task CopyAsync(IReadOnlyList<RecalculatedInstrument> recalculated)

@@ -46,10 +46,11 @@ sealed class Recalculation(PortfolioChange change)
     /// Recalculates instruments, each from a position in its history on. Instruments with few entries after it go together, so that the
     /// number of statements depends on the number of entries, not on that of instruments.
     /// </summary>
+    /// <param name="counts">The number of entries that each instrument has from its position on; null if it is not known.</param>
     /// <inheritdoc cref="RecalculateAsync(string, EntryPosition)" path="/exception"/>
-    public async Task RecalculateAsync(IReadOnlyList<InstrumentPosition> instruments)
+    public async Task RecalculateAsync(IReadOnlyList<InstrumentPosition> instruments, IReadOnlyDictionary<string, int>? counts)
     {
-        var counts = await change.PositionGroups.CountFromAsync(instruments);
+        counts ??= await change.PositionGroups.CountFromAsync(instruments);
         List<InstrumentPosition> group = [];
         var size = 0;
         foreach (var one in instruments)

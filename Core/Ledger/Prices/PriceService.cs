@@ -41,7 +41,7 @@ public sealed class PriceService(PriceStore prices, LedgerLimits limits, UploadS
         await using var upload = await uploads.ReceiveAsync(file, cancellationToken);
         using var turn = await limits.EnterImportAsync(userId, cancellationToken);
         var problems = new CsvProblems();
-        var closes = CheckedAsync(ClosingPrices.ReadAsync(upload.Content, problems, cancellationToken), problems, cancellationToken);
+        var closes = CheckedAsync(ClosingPrices.ReadAsync(upload.Rewind(), problems, cancellationToken), problems, cancellationToken);
         var (read, changed) = await prices.WriteAsync(closes, importTimeout, cancellationToken);
         return new(read, changed, problems.Skipped);
     }
