@@ -31,7 +31,7 @@ sealed class Background(
     /// </summary>
     public void StartEarly()
     {
-        var check = Task.Run(() => readiness.GetUnreadyReasonAsync(CancellationToken.None));
+        var check = Task.Run(() => readiness.CheckDatabaseAsync(CancellationToken.None));
         foreach (var item in work)
             starts.Add(item, Task.Run(() => StartEarlyAsync(item, check)));
         schema = check;

@@ -31,30 +31,32 @@ public static class Health
 
     public static void MapHealth(this IEndpointRouteBuilder routes)
     {
-        routes
-            .MapGet(
-                Path,
-                (Liveness liveness) =>
-                    liveness.GetStuckReason() is { } reason
-                        ? (IResult)TypedResults.Problem(reason, statusCode: StatusCodes.Status500InternalServerError)
-                        : TypedResults.Ok(IsAlive)
-            )
-            .AllowAnonymous()
-            .ExcludeFromDescription()
-            .WithMetadata(new ProbeAttribute());
-        routes
-            .MapGet(
-                "/readyz",
-                async (HttpContext context, Readiness readiness, CancellationToken cancellationToken) =>
-                {
-                    if (await readiness.GetUnreadyReasonAsync(cancellationToken) is not { } reason)
-                        return (IResult)TypedResults.Ok(new Status("ready"));
-                    context.Response.Headers.RetryAfter = "1";
-                    return TypedResults.Problem(reason, statusCode: StatusCodes.Status503ServiceUnavailable);
-                }
-            )
-            .AllowAnonymous()
-            .ExcludeFromDescription()
-            .WithMetadata(new ProbeAttribute());
+        routes.MapProbe(Path, IsAliveAsync);
+        routes.MapProbe("/readyz", IsReadyAsync);
+    }
+
+    // Handlers without parameters to bind: otherwise the code that binds them would be generated while the first probe waits.
+    static void MapProbe(this IEndpointRouteBuilder routes, string path, RequestDelegate handler) =>
+        routes.MapGet(path, handler).AllowAnonymous().ExcludeFromDescription().WithMetadata(new ProbeAttribute());
+
+    static Task IsAliveAsync(HttpContext context)
+    {
+        IResult result = context.RequestServices.GetRequiredService<Liveness>().GetStuckReason() is { } reason
+            ? TypedResults.Problem(reason, statusCode: StatusCodes.Status500InternalServerError)
+            : TypedResults.Ok(IsAlive);
+        return result.ExecuteAsync(context);
+    }
+
+    static async Task IsReadyAsync(HttpContext context)
+    {
+        var reason = await context.RequestServices.GetRequiredService<Readiness>().GetUnreadyReasonAsync(context.RequestAborted);
+        if (reason is null)
+        {
+            await TypedResults.Ok(new Status("ready")).ExecuteAsync(context);
+            return;
+        }
+
+        context.Response.Headers.RetryAfter = "1";
+        await TypedResults.Problem(reason, statusCode: StatusCodes.Status503ServiceUnavailable).ExecuteAsync(context);
     }
 }

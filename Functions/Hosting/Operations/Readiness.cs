@@ -26,8 +26,8 @@ sealed partial class Readiness(
     static readonly TimeSpan CheckExpiry = TimeSpan.FromSeconds(10);
 
     readonly Lock gate = new();
-    volatile bool started,
-        draining,
+    readonly TaskCompletionSource startup = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    volatile bool draining,
         migrated;
     Task<string?>? databaseCheck;
     long checkStartedAt;
@@ -39,7 +39,7 @@ sealed partial class Readiness(
     /// <summary>Everything that the modules need before the first request has been loaded.</summary>
     public void Started()
     {
-        started = true;
+        startup.TrySetResult();
         using var process = Process.GetCurrentProcess();
         LogStarted(logger, Math.Round((time.GetUtcNow().UtcDateTime - process.StartTime.ToUniversalTime()).TotalMilliseconds));
     }
@@ -47,13 +47,15 @@ sealed partial class Readiness(
     /// <summary>The process is shutting down.</summary>
     public void Drain() => draining = true;
 
-    /// <summary>Explains to an operator why this process is not ready; null if it is.</summary>
+    bool IsStarted => startup.Task.IsCompleted;
+
+    /// <summary>Explains to an operator why this process is not ready; null if it is. During the start, waits briefly for its end.</summary>
     public async Task<string?> GetUnreadyReasonAsync(CancellationToken cancellationToken)
     {
         var reason = await FindUnreadyReasonAsync(cancellationToken);
         // Logged once for each change, except while starting and shutting down, when it is expected.
         var isUnready = reason is not null;
-        if (started && !draining && Interlocked.Exchange(ref unready, isUnready) != isUnready)
+        if (IsStarted && !draining && Interlocked.Exchange(ref unready, isUnready) != isUnready)
         {
             if (reason is null)
                 LogReady(logger);
@@ -64,25 +66,46 @@ sealed partial class Readiness(
         return reason;
     }
 
+    /// <summary>
+    /// Explains why the database cannot be used, such as for pending migrations; null if it can. Shared by concurrent callers.
+    /// </summary>
+    public async Task<string?> CheckDatabaseAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await GetDatabaseCheck().WaitAsync(Timeout, time, cancellationToken);
+        }
+        catch (TimeoutException)
+        {
+            return $"The database did not respond within {Timeout.TotalSeconds:0} s.";
+        }
+    }
+
     async Task<string?> FindUnreadyReasonAsync(CancellationToken cancellationToken)
     {
         if (draining)
             return "The process is shutting down.";
         if (pool.ExhaustedFor > PoolWatch.Timeout)
             return $"All database connections have been in use for {pool.ExhaustedFor.TotalSeconds:0} s.";
+        if (await CheckDatabaseAsync(cancellationToken) is { } reason)
+            return reason;
+        if (!await IsStartedSoonAsync(cancellationToken))
+            return "Signing keys and revoked sessions have not been loaded yet. If this persists, see the log.";
+        return await FindFailedCheckAsync(cancellationToken);
+    }
+
+    // Kubernetes repeats a probe that failed only after a second.
+    async Task<bool> IsStartedSoonAsync(CancellationToken cancellationToken)
+    {
         try
         {
-            if (await GetDatabaseCheck().WaitAsync(Timeout, time, cancellationToken) is { } reason)
-                return reason;
+            await startup.Task.WaitAsync(Timeout, time, cancellationToken);
+            return true;
         }
         catch (TimeoutException)
         {
-            return $"The database did not respond within {Timeout.TotalSeconds:0} s.";
+            return false;
         }
-
-        if (!started)
-            return "Signing keys and revoked sessions have not been loaded yet. If this persists, see the log.";
-        return await FindFailedCheckAsync(cancellationToken);
     }
 
     // Requirements of the modules other than the database.
@@ -114,14 +137,14 @@ sealed partial class Readiness(
             if (databaseCheck is null || databaseCheck.IsCompleted || time.GetElapsedTime(checkStartedAt) > CheckExpiry)
             {
                 checkStartedAt = time.GetTimestamp();
-                databaseCheck = Task.Run(CheckDatabaseAsync);
+                databaseCheck = Task.Run(QueryDatabaseAsync);
             }
 
             return databaseCheck;
         }
     }
 
-    async Task<string?> CheckDatabaseAsync()
+    async Task<string?> QueryDatabaseAsync()
     {
         try
         {
@@ -147,7 +170,7 @@ sealed partial class Readiness(
             reports.Failed("the process is not ready", e);
             return "The database is unavailable.";
         }
-        catch (ConfigurationException e) when (started)
+        catch (ConfigurationException e) when (IsStarted)
         {
             // The database was unavailable when this process started, and its version is not supported.
             return e.Message;
