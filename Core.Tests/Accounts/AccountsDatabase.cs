@@ -26,7 +26,6 @@ public sealed class AccountsDatabase(PostgresFixture postgres) : IAsyncLifetime
     {
         ConnectionString = await postgres.CreateDatabaseAsync();
         Database = new(ConnectionString);
-        await new Migrations(Database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
     public ValueTask DisposeAsync() => Database.DisposeAsync();

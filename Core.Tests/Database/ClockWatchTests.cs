@@ -47,7 +47,7 @@ public sealed class ClockWatchTests(PostgresFixture postgres)
 
     async Task<NpgsqlConnection> OpenAsync()
     {
-        var connection = new NpgsqlConnection(await postgres.CreateDatabaseAsync());
+        var connection = new NpgsqlConnection(await postgres.CreateEmptyDatabaseAsync());
         await connection.OpenAsync(Cancel);
         return connection;
     }

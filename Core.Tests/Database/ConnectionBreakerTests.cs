@@ -48,7 +48,7 @@ public sealed class ConnectionBreakerTests(PostgresFixture postgres)
         silent.Start();
         var port = ((IPEndPoint)silent.LocalEndpoint).Port;
         await using var dead = NpgsqlDataSource.Create($"Host=127.0.0.1;Port={port};Username=u;Password=p;Timeout=1");
-        await using var alive = NpgsqlDataSource.Create(await postgres.CreateDatabaseAsync());
+        await using var alive = NpgsqlDataSource.Create(await postgres.CreateEmptyDatabaseAsync());
         var time = new FakeTimeProvider();
         var breaker = new ConnectionBreaker(time);
         for (var i = 0; i < 2; i++)
@@ -72,7 +72,7 @@ public sealed class ConnectionBreakerTests(PostgresFixture postgres)
             Assert.DoesNotContain("did not respond", e.Message, StringComparison.Ordinal);
         }
 
-        await using var small = NpgsqlDataSource.Create($"{await postgres.CreateDatabaseAsync()};Maximum Pool Size=1;Timeout=1");
+        await using var small = NpgsqlDataSource.Create($"{await postgres.CreateEmptyDatabaseAsync()};Maximum Pool Size=1;Timeout=1");
         await using (await breaker.OpenAsync(new(small), Cancel))
         {
             for (var i = 0; i < 3; i++)

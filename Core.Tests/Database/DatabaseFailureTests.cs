@@ -112,7 +112,7 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
     [Fact]
     public async Task A_connection_that_breaks_while_reading_rows_is_recognized()
     {
-        var connectionString = await postgres.CreateDatabaseAsync();
+        var connectionString = await postgres.CreateEmptyDatabaseAsync();
         await using var database = new PostgresDatabase(connectionString);
         await using var connection = await database.OpenAsync(Cancel);
 
@@ -134,7 +134,7 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
     [Fact]
     public async Task A_plan_invalidated_by_a_schema_change_may_be_retried_and_then_succeeds()
     {
-        var connectionString = await postgres.CreateDatabaseAsync();
+        var connectionString = await postgres.CreateEmptyDatabaseAsync();
         await Sql.RunAsync(connectionString, "create table t (id int); insert into t values (1)");
         await using var database = new PostgresDatabase(connectionString);
         await using var connection = await database.OpenAsync(Cancel);
@@ -156,7 +156,7 @@ public sealed class DatabaseFailureTests(PostgresFixture postgres)
     public async Task A_statement_or_lock_timeout_is_busy(string statement)
     {
         await using var database = new PostgresDatabase(
-            await postgres.CreateDatabaseAsync() + ";Options=-c statement_timeout=300 -c lock_timeout=100"
+            await postgres.CreateEmptyDatabaseAsync() + ";Options=-c statement_timeout=300 -c lock_timeout=100"
         );
         await using var holder = await database.OpenAsync(Cancel);
         await holder.ExecuteAsync("select pg_advisory_lock(1)");

@@ -17,7 +17,7 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        connectionString = await postgres.CreateDatabaseAsync();
+        connectionString = await postgres.CreateEmptyDatabaseAsync();
         database = new(connectionString);
     }
 

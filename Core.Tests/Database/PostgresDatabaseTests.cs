@@ -67,7 +67,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     [Fact]
     public async Task A_canceled_statement_of_long_work_ends_in_the_database_too()
     {
-        var connectionString = await postgres.CreateDatabaseAsync();
+        var connectionString = await postgres.CreateEmptyDatabaseAsync();
         await using var database = new PostgresDatabase(connectionString);
         using var canceled = new CancellationTokenSource();
         var connection = await database.OpenForLongWorkAsync(Cancel);
@@ -107,7 +107,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     [Fact]
     public async Task Other_pools_have_connections_while_requests_hold_all_of_theirs()
     {
-        await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync() + ";Timeout=1");
+        await using var database = new PostgresDatabase(await postgres.CreateEmptyDatabaseAsync() + ";Timeout=1");
         var held = new List<NpgsqlConnection>();
         try
         {
@@ -139,7 +139,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     [InlineData(";Pooling=false", "3500ms", "2s", "10s")]
     public async Task Each_connection_has_the_limits_even_after_reuse(string given, string statement, string waiting, string idle)
     {
-        await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync() + given);
+        await using var database = new PostgresDatabase(await postgres.CreateEmptyDatabaseAsync() + given);
 
         for (var i = 0; i < 2; i++)
         {
@@ -158,7 +158,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     [Fact]
     public async Task Long_work_may_take_minutes_but_has_the_usual_lock_timeout()
     {
-        await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync());
+        await using var database = new PostgresDatabase(await postgres.CreateEmptyDatabaseAsync());
         await using var connection = await database.OpenForLongWorkAsync(Cancel);
 
         Assert.Equal(("599500ms", "2s"), (await ShowAsync(connection, "statement_timeout"), await ShowAsync(connection, "lock_timeout")));
@@ -168,7 +168,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     [Fact]
     public async Task A_transaction_whose_connection_breaks_before_commit_is_retried_once()
     {
-        var connectionString = await postgres.CreateDatabaseAsync();
+        var connectionString = await postgres.CreateEmptyDatabaseAsync();
         await using var database = new PostgresDatabase(connectionString);
         await Sql.RunAsync(connectionString, "create table t (id int)");
         var runs = 0;
@@ -216,7 +216,7 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
     [Fact]
     public async Task Work_in_a_transaction_is_committed_on_return_and_rolled_back_on_exception()
     {
-        var connectionString = await postgres.CreateDatabaseAsync();
+        var connectionString = await postgres.CreateEmptyDatabaseAsync();
         await using var database = new PostgresDatabase(connectionString);
         await Sql.RunAsync(connectionString, "create table t (id int)");
 

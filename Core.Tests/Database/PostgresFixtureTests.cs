@@ -11,7 +11,7 @@ public sealed class PostgresFixtureTests(PostgresFixture postgres)
     [Fact]
     public async Task Each_database_is_new_and_empty()
     {
-        var both = await Task.WhenAll(postgres.CreateDatabaseAsync(), postgres.CreateDatabaseAsync());
+        var both = await Task.WhenAll(postgres.CreateEmptyDatabaseAsync(), postgres.CreateEmptyDatabaseAsync());
 
         Assert.NotEqual(both[0], both[1]);
         foreach (var one in both)

@@ -396,7 +396,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     [Fact]
     public async Task With_a_single_server_a_read_costs_no_further_statement()
     {
-        await using var database = new PostgresDatabase(await postgres.CreateDatabaseAsync());
+        await using var database = new PostgresDatabase(await postgres.CreateEmptyDatabaseAsync());
         await PrepareAsync(database);
         await WriteAsync(database, 1);
         using var statements = new StatementCounter();

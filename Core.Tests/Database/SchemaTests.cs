@@ -21,7 +21,7 @@ public sealed partial class SchemaTests(PostgresFixture postgres) : IAsyncLifeti
 
     public async ValueTask InitializeAsync()
     {
-        var connectionString = await postgres.CreateDatabaseAsync();
+        var connectionString = await postgres.CreateEmptyDatabaseAsync();
         await using var database = new PostgresDatabase(connectionString);
         await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(TestContext.Current.CancellationToken);
         data = NpgsqlDataSource.Create(connectionString);

@@ -40,7 +40,6 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
         database = new(ConnectionString);
         module = new(database, Options);
         Erasure = new(database);
-        await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
     public async ValueTask DisposeAsync()

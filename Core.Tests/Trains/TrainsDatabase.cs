@@ -46,7 +46,6 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         Purchases = new(new(database), new(locks), Keys, search, runs, new() { WaitlistLimit = WaitlistLimit }, keyed, TimeProvider.System);
         Tickets = NewTickets(runs);
         Source = new(new(database), Uses, runs);
-        await new Migrations(database, Modules.All, NullLogger<Migrations>.Instance).MigrateAsync(CancellationToken.None);
     }
 
     public ValueTask DisposeAsync() => database.DisposeAsync();

@@ -22,7 +22,7 @@ public sealed class ShardsCommandTests(TestServers servers)
     [Fact]
     public async Task Migrating_with_sharding_needs_Citus_and_the_migrations_stay_applied()
     {
-        var database = await servers.CreateDatabaseAsync();
+        var database = await servers.CreateEmptyDatabaseAsync();
 
         var (code, output) = await FunctionsProcess.RunAsync(
             ["migrate"],

@@ -147,7 +147,7 @@ public sealed class DatabaseFaultTests(TestServers servers)
     [Fact]
     public async Task An_unmigrated_database_is_not_ready_and_the_detail_names_the_command()
     {
-        var database = await servers.CreateDatabaseAsync();
+        var database = await servers.CreateEmptyDatabaseAsync();
         await using var server = await TestServer.StartAsync(database, ("Database__MigrateOnStart", "false"));
 
         Assert.Contains("migrate", (await server.Api.GetAsync("/readyz")).IsProblem(503).Text("detail"), StringComparison.Ordinal);

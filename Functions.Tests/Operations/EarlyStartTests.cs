@@ -13,7 +13,7 @@ public sealed class EarlyStartTests(TestServers servers)
     [Fact]
     public async Task On_a_migrated_database_the_work_starts_before_the_host()
     {
-        var work = new RecordingWork(await servers.CreateDatabaseAsync());
+        var work = new RecordingWork(await servers.CreateEmptyDatabaseAsync());
         await using var services = Build(work);
         await services.GetRequiredService<Migrations>().MigrateAsync(TestContext.Current.CancellationToken);
 
@@ -29,7 +29,7 @@ public sealed class EarlyStartTests(TestServers servers)
     [Fact]
     public async Task On_an_empty_database_the_work_starts_after_the_migrations()
     {
-        var work = new RecordingWork(await servers.CreateDatabaseAsync());
+        var work = new RecordingWork(await servers.CreateEmptyDatabaseAsync());
         await using var services = Build(work);
 
         services.GetRequiredService<Background>().StartEarly();

@@ -48,7 +48,7 @@ public sealed class StartLogTests(TestServers servers)
         await using var migrate = FunctionsProcess.Start(
             ["migrate"],
             TestServer.Settings(
-                await servers.CreateDatabaseAsync(),
+                await servers.CreateEmptyDatabaseAsync(),
                 ("Logging__LogLevel__Default", "Information"),
                 ("Accounts__Colour", "blue")
             )

@@ -16,12 +16,6 @@ public sealed class PgBouncerTests(TestServers servers)
     {
         var direct = await servers.CreateDatabaseAsync();
         await using var bouncer = await PgBouncer.StartAsync(direct, Connections);
-        // It takes a lock of its session: not through PgBouncer.
-        await using (var migrate = FunctionsProcess.Start(["migrate"], TestServer.Settings(direct)))
-        {
-            Assert.Equal(0, await migrate.EndAsync(Cancel));
-        }
-
         await using var server = await TestServer.StartAsync(bouncer.ConnectionString, ("Database__MigrateOnStart", "false"));
         await server.Api.ReadyAsync();
         var departure = DateTime.UtcNow.AddHours(1000);

@@ -21,14 +21,18 @@ public sealed class TestServers : IAsyncDisposable
 
     sealed record Shared(Api Api, TestServer? Server);
 
-    /// <summary>Creates an empty database.</summary>
+    /// <summary>Creates a database with all migrations and no rows.</summary>
     /// <returns>The connection string.</returns>
     public Task<string> CreateDatabaseAsync() => postgres.CreateDatabaseAsync();
+
+    /// <summary>Creates a database without migrations.</summary>
+    /// <returns>The connection string.</returns>
+    public Task<string> CreateEmptyDatabaseAsync() => postgres.CreateEmptyDatabaseAsync();
 
     /// <summary>The shared server's API. Other tests use it at the same time, and its database may contain any data.</summary>
     public async Task<Api> SharedAsync() => (await shared.Value).Api;
 
-    /// <summary>Starts a server with additional settings on an empty database and waits until it is ready.</summary>
+    /// <summary>Starts a server with additional settings on a new database and waits until it is ready.</summary>
     public async Task<TestServer> StartAsync(params (string Name, string Value)[] settings)
     {
         var server = await TestServer.StartAsync(await CreateDatabaseAsync(), settings);
