@@ -87,19 +87,22 @@ sealed partial class Readiness(
             return "The process is shutting down.";
         if (pool.ExhaustedFor > PoolWatch.Timeout)
             return $"All database connections have been in use for {pool.ExhaustedFor.TotalSeconds:0} s.";
+        var started = time.GetTimestamp();
         if (await CheckDatabaseAsync(cancellationToken) is { } reason)
             return reason;
-        if (!await IsStartedSoonAsync(cancellationToken))
+        if (!await IsStartedWithinAsync(Timeout - time.GetElapsedTime(started), cancellationToken))
             return "Signing keys and revoked sessions have not been loaded yet. If this persists, see the log.";
         return await FindFailedCheckAsync(cancellationToken);
     }
 
     // Kubernetes repeats a probe that failed only after a second.
-    async Task<bool> IsStartedSoonAsync(CancellationToken cancellationToken)
+    async Task<bool> IsStartedWithinAsync(TimeSpan limit, CancellationToken cancellationToken)
     {
+        if (IsStarted || limit <= TimeSpan.Zero)
+            return IsStarted;
         try
         {
-            await startup.Task.WaitAsync(Timeout, time, cancellationToken);
+            await startup.Task.WaitAsync(limit, time, cancellationToken);
             return true;
         }
         catch (TimeoutException)
