@@ -46,7 +46,7 @@ static class Memory
             new(
                 "memory",
                 $"resident memory after {Thousands(effort.MixedRequests)} mixed requests",
-                Target.AtMost(200, "MB"),
+                Target.AtMost(150, "MB"),
                 [second],
                 $"{first:0} MB after {Thousands(half)}"
             ),

@@ -53,7 +53,7 @@ static class ParkingStays
             new(
                 "parking",
                 $"entering and leaving a lot of {Spots} spots, {Connections} connections, against pgbench with the statements",
-                Target.AtLeast(0.5),
+                Target.AtLeast(0.75),
                 [.. served.Zip(selected, (a, b) => a / b)],
                 $"{Row.MedianOf(served):0} stays/s at {Row.MedianOf(microseconds):0} µs of the server's processor time each, "
                     + $"{Row.MedianOf(selected):0}/s by pgbench"

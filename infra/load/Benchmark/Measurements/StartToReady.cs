@@ -25,7 +25,7 @@ static class StartToReady
             new(
                 "start",
                 "process start to the first 200 of /readyz",
-                Target.AtMost(0.6, "s"),
+                Target.AtMost(0.4, "s"),
                 seconds,
                 $"{effort.Starts} starts, {Row.MedianOf(processor):0.00} s of processor time each"
             ),

@@ -66,7 +66,7 @@ static class TrainTickets
             return new(
                 name,
                 what,
-                Target.AtLeast(0.5),
+                Target.AtLeast(0.75),
                 [.. served.Zip(selected, (a, b) => a / b)],
                 $"{Row.MedianOf(served):0}/s at {Row.MedianOf(microseconds):0} µs of the server's processor time each, "
                     + $"{Row.MedianOf(selected):0}/s by pgbench"
