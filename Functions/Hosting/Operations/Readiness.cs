@@ -49,7 +49,9 @@ sealed partial class Readiness(
 
     bool IsStarted => startup.Task.IsCompleted;
 
-    /// <summary>Explains to an operator why this process is not ready; null if it is. During the start, waits briefly for its end.</summary>
+    /// <summary>
+    /// Explains to an operator why this process is not ready; null if it is. During the start, waits briefly for its end.
+    /// </summary>
     public async Task<string?> GetUnreadyReasonAsync(CancellationToken cancellationToken)
     {
         var reason = await FindUnreadyReasonAsync(cancellationToken);
