@@ -98,16 +98,6 @@ sealed class LedgerTransaction(
         return copy;
     }
 
-    /// <summary>Sets a savepoint.</summary>
-    public async Task SaveAsync(string savepoint)
-    {
-        await ExecuteWaitingAsync();
-        await transaction.SaveAsync(savepoint, cancellationToken);
-    }
-
-    /// <summary>Undoes what was executed since a savepoint, also after an error.</summary>
-    public Task RollBackToAsync(string savepoint) => transaction.RollbackAsync(savepoint, cancellationToken);
-
     public async Task CommitAsync()
     {
         if (waiting.Count == 0)

@@ -52,6 +52,18 @@ public sealed class ImportTests(TestServers servers)
         Assert.Empty((await (await api.NewPersonAsync()).GetAsync("/ledger/entries")).Is(200).Items);
     }
 
+    [Fact]
+    public async Task A_trade_that_is_in_a_first_file_twice_counts_once()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+        var repeated = Tradebook.Split('\n')[1];
+
+        var response = await ImportAsync(api, person, "/ledger/import?fund=auto", $"{Tradebook}{repeated}\n");
+
+        Assert.Equal("""{"trades":4,"added":3,"known":1,"deposits":2,"deposited":22205}""", response.Is(200).Body);
+    }
+
     [Theory]
     [InlineData("text/csv")]
     [InlineData("text/csv; charset=utf-8")]

@@ -57,17 +57,15 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
             return null;
         var zone = change.Portfolio.Settings.Zone;
         var checking = new TradeStaging(upload, zone, now);
-        await checking.CheckAsync(cancellationToken);
-        var instruments = await InstrumentsOfAsync(change, checking.Names);
+        if (!await checking.CheckAsync(cancellationToken))
+            return null;
         var recorded = await change.TradeCopies.CopyAsync(
             new TradeStaging(upload, zone, now).ReadAsync(cancellationToken),
-            instruments,
+            await InstrumentsOfAsync(change, checking.Names),
             now
         );
         // The instruments may have other entries.
-        return isEmpty ? recorded
-            : recorded is null ? null
-            : recorded with { Counts = null };
+        return isEmpty ? recorded : recorded with { Counts = null };
     }
 
     static async Task<RecordedTrades> RecordNewAsync(

@@ -8,6 +8,9 @@ namespace FunctionsApp.Core.Ledger;
 /// <param name="now">When the entries are recorded. No trade may be on a later day.</param>
 sealed class TradeStaging(Upload upload, TimeZoneInfo zone, DateTime now)
 {
+    // The most trades whose keys are kept in memory at once.
+    const int MostKeys = 100_000;
+
     // In the order of the file: trades of one moment count in the order of their ids.
     readonly OrderedIds ids = new(now);
     readonly DateTime latest = Moment.EndOf(Moment.DayOf(now, zone), zone);
@@ -22,11 +25,19 @@ sealed class TradeStaging(Upload upload, TimeZoneInfo zone, DateTime now)
     public HashSet<(string Symbol, string Isin)> Names { get; } = [];
 
     /// <summary>Reads the file without using the trades.</summary>
+    /// <returns>Whether no trade is in the file twice. False also for more than 100,000 trades, of which this is not known.</returns>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: the file has problems.</exception>
-    public async Task CheckAsync(CancellationToken cancellationToken)
+    public async Task<bool> CheckAsync(CancellationToken cancellationToken)
     {
-        await foreach (var _ in ReadAsync(cancellationToken)) { }
+        HashSet<string>? keys = [];
+        await foreach (var trade in ReadAsync(cancellationToken))
+        {
+            if (keys is not null && (!keys.Add(trade.TradeKey) || keys.Count > MostKeys))
+                keys = null;
+        }
+
         Problems.ThrowIfAny();
+        return keys is not null;
     }
 
     /// <summary>The trades to stage. From the first problem on, the trades are only checked.</summary>
