@@ -4,7 +4,7 @@ using NpgsqlTypes;
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// Copies the trades of an import straight into the entries, which takes a third of the time that staging them first takes. Only for a
+/// Copies the trades of an import straight into the entries, which takes less than half of the time of staging them first. Only for a
 /// portfolio without trades of earlier imports, because a COPY cannot leave out those that were recorded before.
 /// </summary>
 sealed class TradeCopyStore(LedgerTransaction transaction)

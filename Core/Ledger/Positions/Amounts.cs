@@ -46,7 +46,7 @@ public static class Amounts
             return value;
         Span<int> bits = stackalloc int[4];
         decimal.GetBits(value, bits);
-        // The division has no trailing zeros, but takes a tenth of a microsecond. Almost all amounts have at most 64 bits.
+        // A quotient of decimals has no trailing zeros, but dividing is slow. Almost all amounts have at most 64 bits.
         if (bits[2] != 0)
             return value / 1.0000000000000000000000000000m;
         var digits = (uint)bits[0] | ((ulong)(uint)bits[1] << 32);
