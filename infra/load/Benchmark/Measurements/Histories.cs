@@ -51,30 +51,16 @@ static class Histories
 
         Row Measure(string name, string what, byte[] request)
         {
-            List<double> times = [],
-                processor = [],
-                own = [];
             // The runtime compiles hot code in the background, which costs more than the first requests themselves.
             for (var warmUp = Stopwatch.StartNew(); warmUp.Elapsed < effort.WarmUp; )
                 Send(request);
-            for (var round = 0; round < effort.Rounds; round++)
-            {
-                var (before, beforeOwn, start) = (subject.ProcessorTime(server), server.ProcessorTime, Stopwatch.GetTimestamp());
-                for (var i = 0; i < Requests; i++)
-                    Send(request);
-                times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / Requests);
-                own.Add((server.ProcessorTime - beforeOwn).TotalMilliseconds / Requests);
-                processor.Add((subject.ProcessorTime(server) - before).TotalMilliseconds / Requests);
-            }
-
-            var known = subject.DatabaseFamily.Time is not null;
+            var cost = RequestCost.Measure(subject, server, effort.Rounds, Requests, () => Send(request));
             return new(
                 name,
-                $"{(known ? "processor time of server and database" : "time")} "
-                    + $"for a history of {Points} days and {Symbols} instruments: {what}",
+                $"{cost.Name} for a history of {Points} days and {Symbols} instruments: {what}",
                 Target.AtMost(TargetMilliseconds, "ms"),
-                known ? processor : times,
-                $"{Row.MedianOf(own):0} ms of it by the server; {Row.MedianOf(times):0} ms until the response"
+                cost.Rounds,
+                $"{cost.Server:0} ms of it by the server; {cost.Response:0} ms until the response"
             );
         }
 

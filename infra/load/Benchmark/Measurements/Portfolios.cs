@@ -92,27 +92,13 @@ static class Portfolios
 
         Row MeasureProcessor()
         {
-            List<double> all = [],
-                own = [],
-                times = [];
-            for (var round = 0; round < effort.Rounds; round++)
-            {
-                var (before, beforeOwn, start) = (subject.ProcessorTime(server), server.ProcessorTime, Stopwatch.GetTimestamp());
-                for (var i = 0; i < Requests; i++)
-                    Time(PortfolioAtRandom(many), 200);
-                times.Add(Stopwatch.GetElapsedTime(start).TotalMilliseconds / Requests);
-                own.Add((server.ProcessorTime - beforeOwn).TotalMilliseconds / Requests);
-                all.Add((subject.ProcessorTime(server) - before).TotalMilliseconds / Requests);
-            }
-
-            var known = subject.DatabaseFamily.Time is not null;
+            var cost = RequestCost.Measure(subject, server, effort.Rounds, Requests, () => Time(PortfolioAtRandom(many), 200));
             return new(
                 "portfolio-processor",
-                $"{(known ? "processor time of server and database" : "time")} for GET /portfolio as of a random moment with {Symbols} "
-                    + $"holdings, {effort.LedgerEntries} entries",
+                $"{cost.Name} for GET /portfolio as of a random moment with {Symbols} holdings, {effort.LedgerEntries} entries",
                 Target.AtMost(1, "ms"),
-                known ? all : times,
-                $"{Row.MedianOf(own):0.00} ms of it by the server; {Row.MedianOf(times):0.00} ms until the response"
+                cost.Rounds,
+                $"{cost.Server:0.00} ms of it by the server; {cost.Response:0.00} ms until the response"
             );
         }
 
