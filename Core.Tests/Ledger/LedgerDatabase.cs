@@ -1,7 +1,6 @@
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Ledger;
 using FunctionsApp.Core.Tests.Database;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Core.Tests.Ledger;
 

@@ -15,7 +15,7 @@ public sealed class AmountsTests
         int kind
     )
     {
-        // A third has 32 bits, a third 64, a third 96.
+        // With 32, 64 or 96 bits.
         var value = new decimal(low, kind % 3 == 0 ? 0 : middle, kind % 3 == 1 ? high : 0, isNegative, (byte)(scale % 29));
 
         return IsNormal(value, Amounts.Normal(value));

@@ -36,21 +36,27 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
     async Task<ImportResult> ImportAsync(PortfolioChange change, Upload upload, string? fund, CancellationToken cancellationToken)
     {
         var now = MomentInput.Now(time);
-        var recorded =
+        var (trades, recorded) =
             await CopyAsync(change, upload, now, cancellationToken) ?? await RecordNewAsync(change, upload, now, cancellationToken);
         if (recorded.Count == 0)
-            return new(recorded.Trades, 0, recorded.Trades, 0, 0);
+            return new(trades, 0, trades, 0, 0);
 
         await new Recalculation(change).RecalculateAsync(recorded.First, recorded.Counts);
         change.Cash.UpdateDays(recorded.Days);
         var (deposits, deposited) = fund is null ? (0, 0) : await new DepositFunding(change).AddAsync(now);
         await change.RejectOverdraftAsync();
         change.Complete(recorded.First.Min(first => first.From.At));
-        return new(recorded.Trades, recorded.Count, recorded.Trades - recorded.Count, deposits, Amounts.Normal(deposited));
+        return new(trades, recorded.Count, trades - recorded.Count, deposits, Amounts.Normal(deposited));
     }
 
-    // Null if some of the trades may have been recorded before. The file is read twice: the instruments of its trades are known at its end.
-    static async Task<RecordedTrades?> CopyAsync(PortfolioChange change, Upload upload, DateTime now, CancellationToken cancellationToken)
+    // The number of trades in the file, and those that were recorded. Null if some of the trades may have been recorded before. The file
+    // is read twice: the instruments of its trades are known at its end.
+    static async Task<(int Trades, RecordedTrades Recorded)?> CopyAsync(
+        PortfolioChange change,
+        Upload upload,
+        DateTime now,
+        CancellationToken cancellationToken
+    )
     {
         var isEmpty = await change.Entries.IsEmptyAsync();
         if (!isEmpty && await change.TradeCopies.AnyAsync())
@@ -65,10 +71,10 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
             now
         );
         // The instruments may have other entries.
-        return isEmpty ? recorded : recorded with { Counts = null };
+        return (checking.Count, isEmpty ? recorded : recorded with { Counts = null });
     }
 
-    static async Task<RecordedTrades> RecordNewAsync(
+    static async Task<(int Trades, RecordedTrades Recorded)> RecordNewAsync(
         PortfolioChange change,
         Upload upload,
         DateTime now,
@@ -79,10 +85,10 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         await change.StagedTrades.StageAsync(staging.ReadAsync(cancellationToken));
         staging.Problems.ThrowIfAny();
         var instruments = await InstrumentsOfAsync(change, staging.Names);
-        var recorded = await change.StagedTrades.RecordAsync(staging.Count, instruments, now);
+        var recorded = await change.StagedTrades.RecordAsync(instruments, now);
         if (recorded.Count < staging.Count)
             await RejectContradictionsAsync(change, instruments, staging.Problems);
-        return recorded;
+        return (staging.Count, recorded);
     }
 
     static async Task<IReadOnlyDictionary<(string Symbol, string Isin), string>> InstrumentsOfAsync(

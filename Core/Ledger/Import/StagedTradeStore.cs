@@ -74,13 +74,8 @@ sealed class StagedTradeStore(LedgerTransaction transaction)
     }
 
     /// <summary>Records the staged trades that were not recorded before.</summary>
-    /// <param name="trades">The number of trades in the file.</param>
     /// <param name="instruments">By symbol and ISIN, which is empty if there is none.</param>
-    public async Task<RecordedTrades> RecordAsync(
-        int trades,
-        IReadOnlyDictionary<(string Symbol, string Isin), string> instruments,
-        DateTime now
-    )
+    public async Task<RecordedTrades> RecordAsync(IReadOnlyDictionary<(string Symbol, string Isin), string> instruments, DateTime now)
     {
         var rows = await transaction.QueryAsync<RecordedRow>(
             Record,
@@ -95,7 +90,6 @@ sealed class StagedTradeStore(LedgerTransaction transaction)
         );
         var all = rows.Single(row => row.Instrument is null);
         return new(
-            trades,
             all.Count!.Value,
             [
                 .. rows.Where(row => row.Instrument is not null)
@@ -158,13 +152,11 @@ sealed record StagedTrade(
 );
 
 /// <summary>The entries that an import has recorded.</summary>
-/// <param name="Trades">The number of trades in the file.</param>
 /// <param name="Count">The number of new trades.</param>
 /// <param name="First">The first of them of each instrument.</param>
 /// <param name="Days">The days (UTC) that they are on.</param>
 /// <param name="Counts">The number of entries of each instrument from the first new trade on; null if it is not known.</param>
 sealed record RecordedTrades(
-    int Trades,
     int Count,
     IReadOnlyList<InstrumentPosition> First,
     DateOnly[] Days,

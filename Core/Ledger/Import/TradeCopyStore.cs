@@ -61,8 +61,7 @@ sealed class TradeCopyStore(LedgerTransaction transaction)
         }
 
         await importer.CompleteAsync(cancellationToken);
-        var count = counts.Values.Sum();
-        return new(count, count, [.. first.Select(one => new InstrumentPosition(one.Key, one.Value))], [.. days], counts);
+        return new(counts.Values.Sum(), [.. first.Select(one => new InstrumentPosition(one.Key, one.Value))], [.. days], counts);
     }
 
     readonly record struct CopiedTrade(StagedTrade Trade, string Instrument, DateTime CreatedAt);
