@@ -1,7 +1,6 @@
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Tests.Database;
-using Microsoft.Extensions.Logging.Abstractions;
 
 namespace FunctionsApp.Core.Tests.Accounts;
 

@@ -4,7 +4,6 @@ using FunctionsApp.Core.Tests.Database;
 using FunctionsApp.Core.Tests.Keys;
 using FunctionsApp.Core.Tickets;
 using FunctionsApp.Core.Trains;
-using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
 
 namespace FunctionsApp.Core.Tests.Trains;

@@ -58,7 +58,7 @@ public sealed class StartFailureTests(TestServers servers)
     [Fact]
     public async Task A_secret_that_cannot_decrypt_the_keys_is_reported()
     {
-        var database = await MigratedAsync();
+        var database = await CreateDatabaseWithKeysAsync();
 
         var (code, output) = await FunctionsProcess.RunAsync(
             [],
@@ -192,7 +192,7 @@ public sealed class StartFailureTests(TestServers servers)
         return all;
     }
 
-    async Task<string> MigratedAsync()
+    async Task<string> CreateDatabaseWithKeysAsync()
     {
         var database = await servers.CreateDatabaseAsync();
         await using var server = await TestServer.StartAsync(database);
