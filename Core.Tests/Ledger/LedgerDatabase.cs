@@ -35,7 +35,8 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     public async ValueTask InitializeAsync()
     {
-        ConnectionString = await postgres.CreateDatabaseAsync();
+        // Tests of concurrency start more work at once than there are connections, on machines of any speed.
+        ConnectionString = await postgres.CreateDatabaseAsync() + ";Timeout=120";
         database = new(ConnectionString);
         module = new(database, Options);
         Erasure = new(database);
