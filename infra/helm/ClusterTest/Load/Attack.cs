@@ -8,6 +8,9 @@ namespace FunctionsApp.ClusterTest.Load;
 /// </summary>
 public sealed class Attack : IAsyncDisposable
 {
+    /// <summary>As much of a response as the detail of a problem needs, in bytes.</summary>
+    const int Body = 500;
+
     readonly Process attack,
         encode;
     readonly Task piping;
@@ -22,7 +25,7 @@ public sealed class Attack : IAsyncDisposable
         this.limit = limit;
         attack = Cluster.Shell.Start(
             "vegeta",
-            ["attack", $"-rate={rate}/s", $"-duration={limit.TotalSeconds:0}s", "-timeout=30s", "-max-body=0", "-redirects=-1"]
+            ["attack", $"-rate={rate}/s", $"-duration={limit.TotalSeconds:0}s", "-timeout=30s", $"-max-body={Body}", "-redirects=-1"]
         );
         encode = Cluster.Shell.Start("vegeta", ["encode", "-to=json"]);
         attack.StandardInput.Write(targets);
@@ -71,16 +74,32 @@ public sealed class Attack : IAsyncDisposable
         {
             using var hit = JsonDocument.Parse(line);
             var root = hit.RootElement;
+            var code = root.GetProperty("code").GetInt32();
             hits.Add(
                 new(
                     root.GetProperty("timestamp").GetDateTimeOffset().UtcDateTime,
                     TimeSpan.FromTicks(root.GetProperty("latency").GetInt64() / TimeSpan.NanosecondsPerTick),
-                    root.GetProperty("code").GetInt32(),
-                    root.GetProperty("error").GetString()!
+                    code,
+                    code == 503 ? DetailOf(root) : root.GetProperty("error").GetString()!
                 )
             );
         }
 
         return hits;
+    }
+
+    // Why the service could not answer. A proxy's response has another form.
+    static string DetailOf(JsonElement hit)
+    {
+        var body = hit.GetProperty("body") is { ValueKind: JsonValueKind.String } text ? text.GetBytesFromBase64() : [];
+        try
+        {
+            using var problem = JsonDocument.Parse(body);
+            return problem.RootElement.GetProperty("detail").GetString()!;
+        }
+        catch (Exception e) when (e is JsonException or KeyNotFoundException or InvalidOperationException)
+        {
+            return System.Text.Encoding.UTF8.GetString(body);
+        }
     }
 }

@@ -105,8 +105,12 @@ static class CloudNativePgSteps
         var failed = hits.Where(hit => hit.Failed).ToList();
         if (failed.Count == 0)
             return "none failed";
-        var kinds = failed.GroupBy(hit => hit.Code).Select(group => $"{group.Count()} with {group.Key}");
+        var kinds = failed
+            .GroupBy(hit => (hit.Code, hit.Error))
+            .Select(group => $"{group.Count()} with {group.Key.Code} ({group.Key.Error})");
         var (first, last) = (failed[0].At - deleted, failed[^1].At - deleted);
-        return $"{string.Join(" and ", kinds)} {first.TotalSeconds:0.0} to {last.TotalSeconds:0.0} s after it";
+        var (fastest, slowest) = (failed.Min(hit => hit.Latency), failed.Max(hit => hit.Latency));
+        return $"{string.Join(" and ", kinds)}, sent {first.TotalSeconds:0.0} to {last.TotalSeconds:0.0} s after it, "
+            + $"after {fastest.TotalSeconds:0.00} to {slowest.TotalSeconds:0.00} s";
     }
 }
