@@ -122,6 +122,35 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_read_that_failed_with_the_primary_is_repeated_without_the_primary()
+    {
+        await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await ReadPortAsync(database, 1);
+
+        // The pool for writes does not know yet that its connections have ended.
+        await cluster.Primary.KillAsync(Cancel);
+        PostgresDatabase.RepeatReads();
+
+        Assert.NotEqual(PortOf(cluster.Primary), await ReadPortOnceAsync(database, 1));
+    }
+
+    [Fact]
+    public async Task A_read_that_failed_is_repeated_on_the_primary()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        PostgresDatabase.RepeatReads();
+
+        for (var i = 0; i < 4; i++)
+            Assert.Equal(PortOf(cluster.Primary), await ReadPortOnceAsync(database, 1));
+    }
+
+    [Fact]
     public async Task With_asynchronous_replication_reads_need_the_primary_unless_they_may_be_stale()
     {
         await using var cluster = await PostgresCluster.StartAsync();

@@ -131,7 +131,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     {
         if (replicas is null)
             return OpenAsync(cancellationToken);
-        return isRepeated.Value ? OpenOrReadStandbyAsync(requests, replicas, cancellationToken) : replicas.OpenAsync(cancellationToken);
+        return isRepeated.Value ? replicas.OpenRepeatedAsync(cancellationToken) : replicas.OpenAsync(cancellationToken);
     }
 
     /// <summary>
@@ -155,8 +155,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     public static bool IsRepeated => isRepeated.Value;
 
     /// <summary>
-    /// Prefers the primary for the reads of the current request from now on: it repeats a read that failed, possibly on a standby that
-    /// was restarted or canceled it.
+    /// Prefers the primary, if it responds, for the reads of the current request from now on: it repeats a read that failed, possibly on
+    /// a standby that was restarted or canceled it.
     /// </summary>
     public static void RepeatReads() => isRepeated.Value = true;
 
@@ -184,7 +184,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// </summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public ValueTask<NpgsqlConnection> OpenForSystemReadAsync(CancellationToken cancellationToken) =>
-        replicas is not null ? OpenOrReadStandbyAsync(system, replicas, cancellationToken) : OpenForSystemAsync(cancellationToken);
+        replicas is not null ? OpenForSystemOrReadStandbyAsync(replicas, cancellationToken) : OpenForSystemAsync(cancellationToken);
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction and commits, or rolls back if it throws. If the connection is lost or a deadlock is
@@ -262,15 +262,11 @@ public sealed class PostgresDatabase : IAsyncDisposable
             await pool.DisposeAsync();
     }
 
-    async ValueTask<NpgsqlConnection> OpenOrReadStandbyAsync(
-        PrimaryPool primary,
-        ReplicaReads replicas,
-        CancellationToken cancellationToken
-    )
+    async ValueTask<NpgsqlConnection> OpenForSystemOrReadStandbyAsync(ReplicaReads replicas, CancellationToken cancellationToken)
     {
         try
         {
-            return await OpenFromAsync(primary, cancellationToken);
+            return await OpenFromAsync(system, cancellationToken);
         }
         catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
         {

@@ -70,7 +70,7 @@ sealed class ReplicaReads : IDisposable
                 try
                 {
                     var connection = await standby.OpenAsync(cancellationToken);
-                    reads.Add(1, new KeyValuePair<string, object?>("server", "standby"));
+                    Count("standby");
                     return connection;
                 }
                 catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
@@ -80,25 +80,44 @@ sealed class ReplicaReads : IDisposable
             }
         }
 
-        reads.Add(1, new KeyValuePair<string, object?>("server", "primary"));
-        if (hosts.Primary is { Last.IsStandby: false } known)
-        {
-            try
-            {
-                // Not the pool for writes: those that wait for a standby's confirmation may have all of its connections.
-                return await known.OpenAsync(cancellationToken);
-            }
-            catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
-            {
-                // It has ended since.
-            }
-        }
-
+        if (await OpenKnownPrimaryAsync(cancellationToken) is { } known)
+            return known;
+        Count("primary");
         // Always correct, and fails fast if the primary is absent.
         return await openPrimary(cancellationToken);
     }
 
+    /// <summary>
+    /// Like <see cref="OpenAsync"/> for a read that failed, but prefers the primary. The primary is asked first: if the read failed
+    /// because it has ended, none of its pooled connections works.
+    /// </summary>
+    /// <inheritdoc cref="OpenAsync" path="/exception"/>
+    public async ValueTask<NpgsqlConnection> OpenRepeatedAsync(CancellationToken cancellationToken) =>
+        await hosts.AskPrimaryAsync(cancellationToken) is not null && await OpenKnownPrimaryAsync(cancellationToken) is { } connection
+            ? connection
+            : await OpenAsync(cancellationToken);
+
     public void Dispose() => meter.Dispose();
+
+    // Null if no primary is known, or if it has ended since. Not the pool for writes: those that wait for a standby's confirmation may have
+    // all of its connections.
+    async ValueTask<NpgsqlConnection?> OpenKnownPrimaryAsync(CancellationToken cancellationToken)
+    {
+        if (hosts.Primary is not { Last.IsStandby: false } known)
+            return null;
+        try
+        {
+            var connection = await known.OpenAsync(cancellationToken);
+            Count("primary");
+            return connection;
+        }
+        catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
+        {
+            return null;
+        }
+    }
+
+    void Count(string server) => reads.Add(1, new KeyValuePair<string, object?>("server", server));
 
     // Null if only the primary can answer.
     async Task<Bound?> FindBoundAsync(CancellationToken cancellationToken)

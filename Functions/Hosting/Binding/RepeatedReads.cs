@@ -3,12 +3,15 @@ using FunctionsApp.Core.Database;
 namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
-/// Retries a read-only request once if the database failure is likely to be gone on the next attempt: the pooled connection was broken, or
-/// a schema change invalidated a prepared statement. After a failover, each connection in the pool fails once. A read that failed on a
-/// standby is retried on the primary.
+/// Repeats a read-only request if the database failure is likely to be gone on the next attempt: the pooled connection was broken, or a
+/// schema change invalidated a prepared statement. After a failover, each connection in a pool fails once. A read that failed on a standby
+/// is repeated on the primary.
 /// </summary>
 static class RepeatedReads
 {
+    // A failover ends the connections of two servers: of the old primary, and later of the new one.
+    const int MaxAttempts = 3;
+
     public static void UseRepeatedReads(this IApplicationBuilder app) =>
         app.Use(
             (context, next) =>
@@ -19,21 +22,25 @@ static class RepeatedReads
 
     static async Task RunAsync(HttpContext context, RequestDelegate next)
     {
-        try
+        for (var attempt = 1; ; attempt++)
         {
-            await next(context);
-        }
-        catch (Exception e)
-            when (!context.Response.HasStarted
-                && !context.RequestAborted.IsCancellationRequested
-                && DatabaseFailure.Of(e) is { MayRepeat: true } failure
-            )
-        {
-            context.Response.Clear();
-            PostgresDatabase.RepeatReads();
-            if (failure.IsStalePlan)
-                context.RequestServices.GetRequiredService<PostgresDatabase>().Renew();
-            await next(context);
+            try
+            {
+                await next(context);
+                return;
+            }
+            catch (Exception e)
+                when (attempt < MaxAttempts
+                    && !context.Response.HasStarted
+                    && !context.RequestAborted.IsCancellationRequested
+                    && DatabaseFailure.Of(e) is { MayRepeat: true } failure
+                )
+            {
+                context.Response.Clear();
+                PostgresDatabase.RepeatReads();
+                if (failure.IsStalePlan)
+                    context.RequestServices.GetRequiredService<PostgresDatabase>().Renew();
+            }
         }
     }
 }
