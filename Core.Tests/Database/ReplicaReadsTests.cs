@@ -254,6 +254,30 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_slow_question_does_not_undo_what_a_faster_one_has_found()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        // Accepts connections and never responds.
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        await using var database = new PostgresDatabase(
+            With(cluster, $"{silent.LocalEndpoint}", PostgresCluster.HostOf(cluster.Primary), PostgresCluster.HostOf(cluster.Servers[1]))
+        );
+        var hosts = database.Hosts!;
+        await hosts.RefreshAsync();
+        await cluster.Primary.KillAsync(Cancel);
+
+        // Takes a second, of which the standby's answer is the smallest part.
+        var slow = hosts.RefreshAsync();
+        await PostgresCluster.PromoteAsync(cluster.Servers[1]);
+        var (_, found) = await hosts.ScanAsync(Cancel);
+        await slow;
+
+        Assert.NotNull(found);
+        Assert.Equal(PostgresCluster.HostOf(cluster.Servers[1]), hosts.Primary?.Name);
+    }
+
+    [Fact]
     public async Task An_earlier_primary_that_comes_back_as_a_primary_is_neither_written_to_nor_migrated()
     {
         await using var cluster = await PostgresCluster.StartAsync(standbys: 1);

@@ -7,6 +7,7 @@ namespace FunctionsApp.Core.Database;
 sealed class DatabaseHosts
 {
     readonly SharedRound<HostState?[]> scan;
+    readonly Lock noting = new();
     volatile DatabaseHost? primary,
         latest;
     volatile HostState? lastPrimary;
@@ -34,14 +35,20 @@ sealed class DatabaseHosts
     public HostState? LastPrimary => lastPrimary;
 
     /// <summary>Asks all servers, also those that failed a moment ago.</summary>
-    public async Task RefreshAsync() => Note(await Task.WhenAll(Each.Select(host => host.AskAsync())));
+    public async Task RefreshAsync()
+    {
+        await Task.WhenAll(Each.Select(host => host.AskAsync()));
+        Note();
+    }
 
     /// <summary>Asks the servers that have not failed a moment ago. Concurrent callers share the questions.</summary>
     /// <returns>The answers, in the order of <see cref="Each"/>, null where there is none; and the primary's among them.</returns>
     public async Task<(HostState?[] States, HostState? Primary)> ScanAsync(CancellationToken cancellationToken)
     {
         var states = await scan.AskAsync().WaitAsync(cancellationToken);
-        return (states, Note(states));
+        var (host, state) = Note();
+        // Only what was asked after this call is an answer.
+        return (states, Each.Zip(states).Any(one => one.First == host && one.Second is not null) ? state : null);
     }
 
     /// <summary>Asks the primary.</summary>
@@ -59,7 +66,7 @@ sealed class DatabaseHosts
 
     /// <summary>Evaluates the last answers.</summary>
     /// <returns>Whether there is a primary.</returns>
-    public bool NoteLast() => Note([.. Each.Select(host => host.Last)]) is not null;
+    public bool NoteLast() => Note().Host is not null;
 
     /// <summary>What a server is at the moment, for an operator.</summary>
     public string RoleOf(DatabaseHost host) =>
@@ -67,21 +74,26 @@ sealed class DatabaseHosts
         {
             null => "absent",
             { IsStandby: true } => "a standby",
-            _ when host == primary => "the primary",
+            // One that was promoted a moment ago may not be noted yet.
+            var state when host == primary || primary is null && IsPrimary(state) => "the primary",
             _ => "an earlier primary, which is not used: stop it",
         };
 
-    HostState? Note(HostState?[] states)
+    // Always evaluates the last answer of each server: when the slowest one has answered, those of the others may be out of date.
+    (DatabaseHost? Host, HostState? State) Note()
     {
-        // Of two servers that are both not in recovery, the one with the lower timeline was the primary before a failover.
-        var (host, state) = Each.Zip(states)
-            .Where(one => IsPrimary(one.Second))
-            .OrderByDescending(one => one.Second!.Timeline)
-            .FirstOrDefault();
-        primary = host;
-        if (state is not null)
-            (lastPrimary, latest) = (state, host);
-        return state;
+        lock (noting)
+        {
+            // Of two servers that are both not in recovery, the one with the lower timeline was the primary before a failover.
+            var (host, state) = Each.Select(host => (Host: host, State: host.Last))
+                .Where(one => IsPrimary(one.State))
+                .OrderByDescending(one => one.State!.Timeline)
+                .FirstOrDefault();
+            primary = host;
+            if (state is not null)
+                (lastPrimary, latest) = (state, host);
+            return (host, state);
+        }
     }
 
     bool IsPrimary([NotNullWhen(true)] HostState? state) => state is { IsStandby: false } && state.Timeline >= (lastPrimary?.Timeline ?? 0);
