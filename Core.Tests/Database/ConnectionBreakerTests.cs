@@ -35,7 +35,7 @@ public sealed class ConnectionBreakerTests(PostgresFixture postgres)
 
         async Task<Exception> FailsAsync()
         {
-            var e = await Assert.ThrowsAnyAsync<Exception>(() => breaker.OpenAsync(new(pool), Cancel).AsTask());
+            var e = await Assert.ThrowsAnyAsync<Exception>(() => breaker.OpenAsync(pool, Cancel).AsTask());
             Assert.Equal(new DatabaseFailure(DatabaseFailureKind.Unavailable, MayRepeat: false), DatabaseFailure.Of(e));
             return e;
         }
@@ -52,13 +52,13 @@ public sealed class ConnectionBreakerTests(PostgresFixture postgres)
         var time = new FakeTimeProvider();
         var breaker = new ConnectionBreaker(time);
         for (var i = 0; i < 2; i++)
-            await Assert.ThrowsAnyAsync<NpgsqlException>(() => breaker.OpenAsync(new(dead), Cancel).AsTask());
-        await Assert.ThrowsAnyAsync<NpgsqlException>(() => breaker.OpenAsync(new(alive), Cancel).AsTask());
+            await Assert.ThrowsAnyAsync<NpgsqlException>(() => breaker.OpenAsync(dead, Cancel).AsTask());
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => breaker.OpenAsync(alive, Cancel).AsTask());
 
         time.Advance(ConnectionBreaker.Break);
 
         for (var i = 0; i < 10; i++)
-            await (await breaker.OpenAsync(new(alive), Cancel)).DisposeAsync();
+            await (await breaker.OpenAsync(alive, Cancel)).DisposeAsync();
     }
 
     [Fact]
@@ -68,20 +68,20 @@ public sealed class ConnectionBreakerTests(PostgresFixture postgres)
         await using var refused = NpgsqlDataSource.Create("Host=127.0.0.1;Port=1;Username=u;Password=p");
         for (var i = 0; i < 10; i++)
         {
-            var e = await Assert.ThrowsAnyAsync<NpgsqlException>(() => breaker.OpenAsync(new(refused), Cancel).AsTask());
+            var e = await Assert.ThrowsAnyAsync<NpgsqlException>(() => breaker.OpenAsync(refused, Cancel).AsTask());
             Assert.DoesNotContain("did not respond", e.Message, StringComparison.Ordinal);
         }
 
         await using var small = NpgsqlDataSource.Create($"{await postgres.CreateEmptyDatabaseAsync()};Maximum Pool Size=1;Timeout=1");
-        await using (await breaker.OpenAsync(new(small), Cancel))
+        await using (await breaker.OpenAsync(small, Cancel))
         {
             for (var i = 0; i < 3; i++)
             {
-                var e = await Assert.ThrowsAnyAsync<Exception>(() => breaker.OpenAsync(new(small), Cancel).AsTask());
+                var e = await Assert.ThrowsAnyAsync<Exception>(() => breaker.OpenAsync(small, Cancel).AsTask());
                 Assert.Equal(DatabaseFailureKind.PoolExhausted, DatabaseFailure.Of(e)?.Kind);
             }
         }
 
-        await (await breaker.OpenAsync(new(small), Cancel)).DisposeAsync();
+        await (await breaker.OpenAsync(small, Cancel)).DisposeAsync();
     }
 }

@@ -5,8 +5,9 @@ using Polly.CircuitBreaker;
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// Opens connections, and after two timeouts refuses to for a second at a time, with one attempt after each: while the database is silent,
-/// a request fails in milliseconds instead of waiting for a timeout. A database that refuses connections fails fast by itself.
+/// Opens connections to one database server, and after two timeouts refuses to for a second at a time, with one attempt after each: while
+/// the server is silent, a request fails in milliseconds instead of waiting for a timeout. A server that refuses connections fails fast by
+/// itself.
 /// </summary>
 sealed class ConnectionBreaker
 {
@@ -31,11 +32,11 @@ sealed class ConnectionBreaker
             .Build();
 
     /// <exception cref="NpgsqlException">No connection is free, the database is unreachable, or it was silent a moment ago.</exception>
-    public async ValueTask<NpgsqlConnection> OpenAsync(PrimaryPool pool, CancellationToken cancellationToken)
+    public async ValueTask<NpgsqlConnection> OpenAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
     {
         try
         {
-            return await pipeline.ExecuteAsync(static (pool, cancel) => pool.OpenAsync(cancel), pool, cancellationToken);
+            return await pipeline.ExecuteAsync(static (pool, cancel) => pool.OpenConnectionAsync(cancel), pool, cancellationToken);
         }
         catch (BrokenCircuitException e)
         {

@@ -26,7 +26,6 @@ public sealed class PostgresDatabase : IAsyncDisposable
         system;
     readonly ReplicaReads? replicas;
     readonly List<NpgsqlDataSource> pools = [];
-    readonly ConnectionBreaker breaker = new(TimeProvider.System);
 
     static PostgresDatabase() => DefaultTypeMap.MatchNamesWithUnderscores = true;
 
@@ -55,6 +54,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
                 ]);
             }
 
+            var breaker = new ConnectionBreaker(TimeProvider.System);
             // Without a name, metrics would contain the connection string.
             requests = Build("functionsapp", Sizes.Requests, Math.Min(settings.MinPoolSize, Sizes.Requests));
             if (!settings.Pooling || Sizes.IsShared)
@@ -86,7 +86,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
                         return BuildPool(name, pool, Hosts is null ? null : PrimaryPool.VerifyAsync);
                     })
                     .ToList();
-                return Hosts is null ? new(each[0]) : new(each, Hosts);
+                return Hosts is null ? new(each[0], breaker) : new(each, Hosts);
             }
 
             NpgsqlDataSource BuildPool(string name, NpgsqlConnectionStringBuilder pool, Func<NpgsqlConnection, Task>? verify)
@@ -282,17 +282,17 @@ public sealed class PostgresDatabase : IAsyncDisposable
         );
 
     // A connection that breaks while it is being opened has executed nothing: retried once if the failure was immediate.
-    async ValueTask<NpgsqlConnection> OpenFromAsync(PrimaryPool pool, CancellationToken cancellationToken)
+    static async ValueTask<NpgsqlConnection> OpenFromAsync(PrimaryPool pool, CancellationToken cancellationToken)
     {
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         try
         {
-            return await breaker.OpenAsync(pool, cancellationToken);
+            return await pool.OpenAsync(cancellationToken);
         }
         catch (Exception e)
             when (DatabaseFailure.Of(e) is { MayRepeat: true } && System.Diagnostics.Stopwatch.GetElapsedTime(start) < Immediate)
         {
-            return await breaker.OpenAsync(pool, cancellationToken);
+            return await pool.OpenAsync(cancellationToken);
         }
     }
 }

@@ -40,7 +40,7 @@ sealed class DatabaseHost
         TimeProvider time
     )
     {
-        (Name, this.time) = (name, time);
+        (Name, this.time, Breaker) = (name, time, new(time));
         reads = build("functionsapp-reads", settings, VerifyAsync);
         questions = build(
             "functionsapp-replicas",
@@ -58,6 +58,9 @@ sealed class DatabaseHost
     }
 
     public string Name { get; }
+
+    /// <summary>Of the pools for writes.</summary>
+    public ConnectionBreaker Breaker { get; }
 
     /// <summary>The last answer; null if there is none yet or the server has failed since.</summary>
     public HostState? Last => last;

@@ -11,9 +11,10 @@ sealed class PrimaryPool
 {
     readonly IReadOnlyList<NpgsqlDataSource> pools;
     readonly DatabaseHosts? hosts;
+    readonly ConnectionBreaker? breaker;
 
     /// <summary>A pool of the only server.</summary>
-    public PrimaryPool(NpgsqlDataSource pool) => pools = [pool];
+    public PrimaryPool(NpgsqlDataSource pool, ConnectionBreaker breaker) => (pools, this.breaker) = ([pool], breaker);
 
     /// <param name="pools">One for each of <paramref name="hosts"/>. <see cref="VerifyAsync"/> has to verify their connections.</param>
     public PrimaryPool(IReadOnlyList<NpgsqlDataSource> pools, DatabaseHosts hosts) => (this.pools, this.hosts) = (pools, hosts);
@@ -36,9 +37,10 @@ sealed class PrimaryPool
             throw new NpgsqlException("The database server is a standby.");
     }
 
-    /// <exception cref="NpgsqlException">No server is the primary, it is unreachable, or no connection is free.</exception>
+    /// <exception cref="NpgsqlException">No server is the primary, it is unreachable or was silent a moment ago, or no connection is
+    /// free.</exception>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
-        hosts is null ? pools[0].OpenConnectionAsync(cancellationToken) : OpenOnPrimaryAsync(hosts, cancellationToken);
+        hosts is null ? breaker!.OpenAsync(pools[0], cancellationToken) : OpenOnPrimaryAsync(hosts, cancellationToken);
 
     async ValueTask<NpgsqlConnection> OpenOnPrimaryAsync(DatabaseHosts hosts, CancellationToken cancellationToken)
     {
@@ -88,7 +90,7 @@ sealed class PrimaryPool
             for (var i = 0; ; i++)
             {
                 if (hosts.Each[i] == host)
-                    return pools[i].OpenConnectionAsync(cancellationToken);
+                    return host.Breaker.OpenAsync(pools[i], cancellationToken);
             }
         }
     }
