@@ -35,7 +35,7 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
     {
         connectionString = await postgres.CreateDatabaseAsync();
         // These tests are about concurrency, not about the speed of the machine.
-        database = new($"{connectionString};Command Timeout=120;Options=-c lock_timeout=120s -c statement_timeout=120s");
+        database = new($"{connectionString};Timeout=120;Command Timeout=120;Options=-c lock_timeout=120s -c statement_timeout=120s");
         var store = new RunStore(database);
         var (runs, search, locks) = (new RunCache(store), new TrainSearchStore(database), new ClassLockStore(database));
         Keys = new(database);
@@ -120,6 +120,17 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     public async Task<TrainTicket> ReadAsync(TrainTicket ticket) =>
         (await new TrainTicketStore(database).ReadTicketAsync(ticket.RunId, ticket.Id, null, Cancel))!;
+
+    /// <summary>Ends the connections that the module has at the moment.</summary>
+    public async Task LoseConnectionsAsync() =>
+        Assert.NotEqual(
+            0L,
+            await Sql.RunAsync(
+                connectionString,
+                "select count(pg_terminate_backend(pid, 10000)) from pg_stat_activity "
+                    + "where datname = current_database() and pid <> pg_backend_pid() and backend_type = 'client backend'"
+            )
+        );
 
     /// <summary>Runs a statement that sets up what the module cannot do.</summary>
     public async Task ExecuteAsync(string sql, object parameters)

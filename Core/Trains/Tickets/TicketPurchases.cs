@@ -49,7 +49,7 @@ public sealed class TicketPurchases(
     /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> when nothing is free and the waitlist
     /// is full, or the run is cancelled or gone; <see cref="Refusal.KeyReused"/>.
     /// </exception>
-    public async Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
+    public Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
         Guid runId,
         Guid userId,
         string from,
@@ -60,9 +60,19 @@ public sealed class TicketPurchases(
         CancellationToken cancellationToken
     )
     {
-        var run = await runs.GetAsync(runId, cancellationToken);
-        var segment = run.Between(from, to);
-        var name = run.ClassNamed(@class);
+        return keyed.RunAsync(key, AttemptAsync, cancellationToken);
+
+        async Task<(TrainRun Run, TrainTicket Ticket)> AttemptAsync()
+        {
+            var run = await runs.GetAsync(runId, cancellationToken);
+            var segment = run.Between(from, to);
+            var request = new TicketRequest(userId, run.ClassNamed(@class), segment, NamesOf(passengers), key);
+            return (run, await IssueOnceAsync(run, request, cancellationToken));
+        }
+    }
+
+    static string[] NamesOf(IReadOnlyList<string> passengers)
+    {
         var validation = new Validation().Check(
             "passengers",
             passengers.Count is < 1 or > MaxPassengers ? $"Must be 1 to {MaxPassengers} names." : null
@@ -70,8 +80,7 @@ public sealed class TicketPurchases(
         for (var i = 0; i < Math.Min(passengers.Count, MaxPassengers); i++)
             validation.Check($"passengers[{i}]", TrainName.Problem(passengers[i]));
         validation.ThrowIfInvalid();
-        var request = new TicketRequest(userId, name, segment, [.. passengers.Select(one => one.Trim())], key);
-        return (run, await keyed.RunAsync(key, () => IssueOnceAsync(run, request, cancellationToken), cancellationToken));
+        return [.. passengers.Select(one => one.Trim())];
     }
 
     async Task<TrainTicket> IssueOnceAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
