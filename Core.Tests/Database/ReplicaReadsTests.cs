@@ -228,6 +228,34 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_command_waits_until_a_standby_is_promoted()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await cluster.Primary.KillAsync(Cancel);
+
+        var waiting = database.WaitForPrimaryAsync(TimeSpan.FromMinutes(1), Cancel);
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => database.OpenAsync(Cancel).AsTask());
+        Assert.False(waiting.IsCompleted);
+        await PostgresCluster.PromoteAsync(cluster.Servers[1]);
+        await waiting;
+
+        await PrepareAsync(database);
+    }
+
+    [Fact]
+    public async Task A_command_waits_for_a_limited_time_while_no_server_is_the_primary()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await cluster.Primary.KillAsync(Cancel);
+
+        await database.WaitForPrimaryAsync(TimeSpan.Zero, Cancel);
+
+        await Assert.ThrowsAnyAsync<NpgsqlException>(() => database.OpenAsync(Cancel).AsTask());
+    }
+
+    [Fact]
     public async Task No_request_waits_for_a_server_that_does_not_respond()
     {
         await using var cluster = await PostgresCluster.StartAsync(standbys: 1);

@@ -14,7 +14,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>The statement timeout of <see cref="OpenForLongWorkAsync"/>.</summary>
     public static readonly TimeSpan LongStatement = TimeSpan.FromMinutes(10);
 
-    static readonly TimeSpan Immediate = TimeSpan.FromSeconds(0.5);
+    static readonly TimeSpan Immediate = TimeSpan.FromSeconds(0.5),
+        PrimaryInterval = TimeSpan.FromSeconds(0.2);
 
     static readonly AsyncLocal<bool> isRepeated = new();
 
@@ -132,6 +133,24 @@ public sealed class PostgresDatabase : IAsyncDisposable
         if (replicas is null)
             return OpenAsync(cancellationToken);
         return isRepeated.Value ? replicas.OpenRepeatedAsync(cancellationToken) : replicas.OpenAsync(cancellationToken);
+    }
+
+    /// <summary>
+    /// With several servers, waits until one of them is known to be the primary. For commands: a request fails instead of waiting, and a
+    /// later one succeeds. Returns after <paramref name="limit"/> in any case; then opening a connection fails with the reason.
+    /// </summary>
+    public async Task WaitForPrimaryAsync(TimeSpan limit, CancellationToken cancellationToken)
+    {
+        if (Hosts is null)
+            return;
+        var start = System.Diagnostics.Stopwatch.GetTimestamp();
+        while (true)
+        {
+            await Hosts.RefreshAsync().WaitAsync(cancellationToken);
+            if (Hosts.MayHavePrimary || System.Diagnostics.Stopwatch.GetElapsedTime(start) > limit)
+                return;
+            await Task.Delay(PrimaryInterval, cancellationToken);
+        }
     }
 
     /// <summary>

@@ -9,6 +9,9 @@ namespace FunctionsApp.Functions.Commands;
 /// <summary>Commands for operators, such as <c>dotnet Functions.dll migrate</c>. Without a command the server starts.</summary>
 static class CommandLine
 {
+    /// <summary>How long a command waits for a primary, of several database servers: about as long as a failover.</summary>
+    static readonly TimeSpan Failover = TimeSpan.FromSeconds(15);
+
     /// <summary>Arguments of the server start with a dash, under both hosts.</summary>
     public static bool IsCommand(string[] args) =>
         args.Length > 0 && (!args[0].StartsWith('-') || args is ["--help" or "-h" or "-?" or "--version"]);
@@ -167,7 +170,8 @@ static class CommandLine
             NpgsqlException { InnerException: AggregateException servers }
                 when servers.InnerExceptions.OfType<PostgresException>().FirstOrDefault() is { } answer => Advice(answer),
             NpgsqlException =>
-                $"The database is unavailable: {e.Message}. Check that it is running and that ConnectionStrings__Postgres is correct.",
+                $"The database is unavailable: {e.Message.TrimEnd('.')}. Check that it is running and that ConnectionStrings__Postgres "
+                    + "is correct.",
             IOException { InnerException: Microsoft.AspNetCore.Connections.AddressInUseException } =>
                 $"{e.Message} Stop the program that uses it, or set ASPNETCORE_URLS to another address.",
             System.Net.Sockets.SocketException or IOException { InnerException: System.Net.Sockets.SocketException } =>
@@ -203,6 +207,7 @@ static class CommandLine
                         builder.AddCore(database, signs);
                         using var host = builder.Build();
                         host.Services.GetRequiredService<UnknownSettings>().Warn(host.Services.GetRequiredService<ILoggerFactory>());
+                        await host.Services.GetRequiredService<PostgresDatabase>().WaitForPrimaryAsync(Failover, cancellationToken);
                         if (database.IsLocal)
                             await host.Services.GetRequiredService<Migrations>().MigrateAsync(cancellationToken);
                         await action(host.Services, result, cancellationToken);

@@ -31,6 +31,9 @@ sealed class DatabaseHosts
     public IEnumerable<DatabaseHost> PossiblePrimaries =>
         Each.Where(host => host.Last is null && (host == latest || host.Failure is PostgresException));
 
+    /// <summary>Whether there is a server on which a write may succeed.</summary>
+    public bool MayHavePrimary => primary is not null || PossiblePrimaries.Any();
+
     /// <summary>What the last primary said last.</summary>
     public HostState? LastPrimary => lastPrimary;
 
