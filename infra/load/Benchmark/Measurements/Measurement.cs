@@ -11,6 +11,7 @@ sealed record Measurement(string Name, Func<SystemUnderTest, Effort, Cancellatio
     [
         new("users-me", UsersMe.RunAsync),
         new("peers", Peers.RunAsync),
+        new("standbys", Standbys.RunAsync),
         new("hashing", Hashing.RunAsync),
         new("start", StartToReady.RunAsync),
         new("login-storm", LoginStorm.RunAsync),

@@ -121,6 +121,13 @@ sealed class SystemUnderTest : IAsyncDisposable
         }
     }
 
+    /// <summary>Starts standbys of the database.</summary>
+    /// <param name="names">One for each standby.</param>
+    /// <param name="cancellationToken">Cancels the start.</param>
+    /// <exception cref="BenchmarkException">The database cannot be copied.</exception>
+    public Task<StandbyServers> StartStandbysAsync(IEnumerable<string> names, CancellationToken cancellationToken) =>
+        StandbyServers.StartAsync(postgres, names, cancellationToken);
+
     /// <summary>The processor time of a server and, if it can be read, of the database.</summary>
     public TimeSpan ProcessorTime(ServerProcess server) => server.ProcessorTime + (DatabaseFamily.Time ?? default);
 
