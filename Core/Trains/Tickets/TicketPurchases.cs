@@ -49,7 +49,7 @@ public sealed class TicketPurchases(
     /// <see cref="Refusal.NotFound"/>; <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> when nothing is free and the waitlist
     /// is full, or the run is cancelled or gone; <see cref="Refusal.KeyReused"/>.
     /// </exception>
-    public Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
+    public async Task<(TrainRun Run, TrainTicket Ticket)> IssueAsync(
         Guid runId,
         Guid userId,
         string from,
@@ -60,9 +60,11 @@ public sealed class TicketPurchases(
         CancellationToken cancellationToken
     )
     {
-        return keyed.RunAsync(key, AttemptAsync, cancellationToken);
+        // Thrown only here: each asynchronous method on the way of an exception costs processor time, and a sold-out run is refused often.
+        var (run, (ticket, refusal)) = await keyed.RunAsync(key, AttemptAsync, cancellationToken);
+        return ticket is null ? throw new RefusedException(Refusal.Conflict, refusal!) : (run, ticket);
 
-        async Task<(TrainRun Run, TrainTicket Ticket)> AttemptAsync()
+        async Task<(TrainRun Run, (TrainTicket? Ticket, string? Refusal) Outcome)> AttemptAsync()
         {
             var run = await runs.GetAsync(runId, cancellationToken);
             var segment = run.Between(from, to);
@@ -83,22 +85,31 @@ public sealed class TicketPurchases(
         return [.. passengers.Select(one => one.Trim())];
     }
 
-    async Task<TrainTicket> IssueOnceAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
+    // The ticket, or why there is none.
+    async Task<(TrainTicket? Ticket, string? Refusal)> IssueOnceAsync(
+        TrainRun run,
+        TicketRequest request,
+        CancellationToken cancellationToken
+    )
     {
         for (var attempt = 1; attempt <= Attempts; attempt++)
         {
-            if (await TryIssueAsync(run, request, cancellationToken) is { } ticket)
-                return ticket;
+            if (await TryIssueAsync(run, request, cancellationToken) is { } outcome)
+                return outcome;
             // The key was used meanwhile. Nothing is found when that was a refusal which no longer counts: then this is a new request.
             if (await FirstResponseAsync(run, request, cancellationToken) is { } first)
-                return first;
+                return (first, null);
         }
 
         throw PurchaseStore.Contended();
     }
 
     // Null when the key was used already.
-    async Task<TrainTicket?> TryIssueAsync(TrainRun run, TicketRequest request, CancellationToken cancellationToken)
+    async Task<(TrainTicket? Ticket, string? Refusal)?> TryIssueAsync(
+        TrainRun run,
+        TicketRequest request,
+        CancellationToken cancellationToken
+    )
     {
         try
         {
@@ -107,11 +118,11 @@ public sealed class TicketPurchases(
                 ? (null, "The train has left.")
                 : await TakeAsync(run, request, cancellationToken);
             if (refusal is null)
-                return ticket;
+                return (ticket, null);
 
             // Stored under the key before it is returned: a copy of this request that is under way must not get a ticket after all.
             if (request.Key is null || await keys.RefuseAsync(run.Id, Guid.CreateVersion7(), request, refusal, cancellationToken))
-                throw new RefusedException(Refusal.Conflict, refusal);
+                return (null, refusal);
             return null;
         }
         catch (KeyTakenException)
