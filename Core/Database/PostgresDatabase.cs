@@ -75,19 +75,24 @@ public sealed class PostgresDatabase : IAsyncDisposable
             PrimaryPool Build(string name, int size, int minimum, TimeSpan? statement = null)
             {
                 var each = servers
-                    .Each.Select(one =>
-                    {
-                        var pool = new NpgsqlConnectionStringBuilder(one.Settings.ConnectionString)
+                    .Each.Select(
+                        (one, i) =>
                         {
-                            MaxPoolSize = size,
-                            MinPoolSize = minimum,
-                        };
-                        if (statement is { } limit)
-                            pool.CommandTimeout = (int)limit.TotalSeconds;
-                        return BuildPool(name, pool, Hosts is null ? null : PrimaryPool.VerifyAsync);
-                    })
+                            var pool = new NpgsqlConnectionStringBuilder(one.Settings.ConnectionString)
+                            {
+                                MaxPoolSize = size,
+                                MinPoolSize = minimum,
+                            };
+                            if (statement is { } limit)
+                                pool.CommandTimeout = (int)limit.TotalSeconds;
+                            return (
+                                BuildPool(name, pool, Hosts is null ? null : PrimaryPool.VerifyAsync),
+                                Hosts?.Each[i].Breaker ?? breaker
+                            );
+                        }
+                    )
                     .ToList();
-                return Hosts is null ? new(each[0], breaker) : new(each, Hosts);
+                return new(each, Hosts);
             }
 
             NpgsqlDataSource BuildPool(string name, NpgsqlConnectionStringBuilder pool, Func<NpgsqlConnection, Task>? verify)
@@ -202,8 +207,17 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// acknowledged before this call.
     /// </summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
-    public ValueTask<NpgsqlConnection> OpenForSystemReadAsync(CancellationToken cancellationToken) =>
-        replicas is not null ? OpenForSystemOrReadStandbyAsync(replicas, cancellationToken) : OpenForSystemAsync(cancellationToken);
+    public async ValueTask<NpgsqlConnection> OpenForSystemReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            return await OpenForSystemAsync(cancellationToken);
+        }
+        catch (Exception e) when (replicas is not null && DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
+        {
+            return await replicas.OpenAsync(cancellationToken);
+        }
+    }
 
     /// <summary>
     /// Runs <paramref name="work"/> in a transaction and commits, or rolls back if it throws. If the connection is lost or a deadlock is
@@ -279,18 +293,6 @@ public sealed class PostgresDatabase : IAsyncDisposable
         replicas?.Dispose();
         foreach (var pool in pools)
             await pool.DisposeAsync();
-    }
-
-    async ValueTask<NpgsqlConnection> OpenForSystemOrReadStandbyAsync(ReplicaReads replicas, CancellationToken cancellationToken)
-    {
-        try
-        {
-            return await OpenFromAsync(system, cancellationToken);
-        }
-        catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
-        {
-            return await replicas.OpenAsync(cancellationToken);
-        }
     }
 
     static ConfigurationException NotValid(ArgumentException e) =>

@@ -9,15 +9,14 @@ namespace FunctionsApp.Core.Database;
 /// </summary>
 sealed class PrimaryPool
 {
-    readonly IReadOnlyList<NpgsqlDataSource> pools;
+    readonly IReadOnlyList<(NpgsqlDataSource Pool, ConnectionBreaker Breaker)> servers;
     readonly DatabaseHosts? hosts;
-    readonly ConnectionBreaker? breaker;
 
-    /// <summary>A pool of the only server.</summary>
-    public PrimaryPool(NpgsqlDataSource pool, ConnectionBreaker breaker) => (pools, this.breaker) = ([pool], breaker);
-
-    /// <param name="pools">One for each of <paramref name="hosts"/>. <see cref="VerifyAsync"/> has to verify their connections.</param>
-    public PrimaryPool(IReadOnlyList<NpgsqlDataSource> pools, DatabaseHosts hosts) => (this.pools, this.hosts) = (pools, hosts);
+    /// <param name="servers">The pool of the only server, or one for each of <paramref name="hosts"/>: then <see cref="VerifyAsync"/> has
+    /// to verify its connections.</param>
+    /// <param name="hosts">Null if there is only one server.</param>
+    public PrimaryPool(IReadOnlyList<(NpgsqlDataSource Pool, ConnectionBreaker Breaker)> servers, DatabaseHosts? hosts) =>
+        (this.servers, this.hosts) = (servers, hosts);
 
     /// <summary>Refuses a connection to a standby.</summary>
     /// <exception cref="NpgsqlException">It is one.</exception>
@@ -40,7 +39,7 @@ sealed class PrimaryPool
     /// <exception cref="NpgsqlException">No server is the primary, it is unreachable or was silent a moment ago, or no connection is
     /// free.</exception>
     public ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken) =>
-        hosts is null ? breaker!.OpenAsync(pools[0], cancellationToken) : OpenOnPrimaryAsync(hosts, cancellationToken);
+        hosts is null ? OpenOnAsync(0, cancellationToken) : OpenOnPrimaryAsync(hosts, cancellationToken);
 
     async ValueTask<NpgsqlConnection> OpenOnPrimaryAsync(DatabaseHosts hosts, CancellationToken cancellationToken)
     {
@@ -90,8 +89,11 @@ sealed class PrimaryPool
             for (var i = 0; ; i++)
             {
                 if (hosts.Each[i] == host)
-                    return host.Breaker.OpenAsync(pools[i], cancellationToken);
+                    return OpenOnAsync(i, cancellationToken);
             }
         }
     }
+
+    ValueTask<NpgsqlConnection> OpenOnAsync(int server, CancellationToken cancellationToken) =>
+        servers[server].Breaker.OpenAsync(servers[server].Pool, cancellationToken);
 }
