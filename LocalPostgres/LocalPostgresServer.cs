@@ -32,6 +32,9 @@ public sealed class LocalPostgresServer : IAsyncDisposable
     /// <summary>The superuser's connection string for the options' database. It contains the password: never log it.</summary>
     public string ConnectionString { get; }
 
+    /// <summary>Host and port, as in <c>Host</c> of a connection string.</summary>
+    public string Address => $"127.0.0.1:{server.Port}";
+
     /// <summary>The Postgres programs in use.</summary>
     public PostgresPrograms Programs { get; }
 

@@ -33,7 +33,7 @@ public sealed class PostgresCluster : IAsyncDisposable
     public string ConnectionString =>
         new NpgsqlConnectionStringBuilder(Primary.ConnectionString)
         {
-            Host = string.Join(',', servers.Skip(1).Append(Primary).Select(HostOf)),
+            Host = string.Join(',', servers.Skip(1).Append(Primary).Select(server => server.Address)),
         }.ConnectionString;
 
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
@@ -109,13 +109,6 @@ public sealed class PostgresCluster : IAsyncDisposable
             $"replay is {state}",
             async () => (string?)await RunAsync(standby, "select pg_get_wal_replay_pause_state()") == state
         );
-    }
-
-    /// <summary>Host and port of a server, as in <c>Host</c> of a connection string.</summary>
-    public static string HostOf(LocalPostgresServer server)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString);
-        return $"{settings.Host}:{settings.Port}";
     }
 
     public async ValueTask DisposeAsync()

@@ -262,7 +262,9 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         // Accepts connections and never responds.
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
-        await using var database = new PostgresDatabase(With(cluster, $"{silent.LocalEndpoint}", HostOf(0), HostOf(1)));
+        await using var database = new PostgresDatabase(
+            With(cluster, $"{silent.LocalEndpoint}", cluster.Servers[0].Address, cluster.Servers[1].Address)
+        );
         await new ReplicaWatch(database, NullLogger<ReplicaWatch>.Instance).RunOnceAsync(Cancel);
         await PrepareAsync(database);
         while (silent.Pending())
@@ -277,8 +279,6 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         }
 
         Assert.False(silent.Pending());
-
-        string HostOf(int server) => PostgresCluster.HostOf(cluster.Servers[server]);
     }
 
     [Fact]
@@ -289,7 +289,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();
         await using var database = new PostgresDatabase(
-            With(cluster, $"{silent.LocalEndpoint}", PostgresCluster.HostOf(cluster.Primary), PostgresCluster.HostOf(cluster.Servers[1]))
+            With(cluster, $"{silent.LocalEndpoint}", cluster.Primary.Address, cluster.Servers[1].Address)
         );
         var hosts = database.Hosts!;
         await hosts.RefreshAsync();
@@ -302,16 +302,14 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         await slow;
 
         Assert.NotNull(found);
-        Assert.Equal(PostgresCluster.HostOf(cluster.Servers[1]), hosts.Primary?.Name);
+        Assert.Equal(cluster.Servers[1].Address, hosts.Primary?.Name);
     }
 
     [Fact]
     public async Task An_earlier_primary_that_comes_back_as_a_primary_is_neither_written_to_nor_migrated()
     {
         await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
-        await using var database = new PostgresDatabase(
-            With(cluster, PostgresCluster.HostOf(cluster.Primary), PostgresCluster.HostOf(cluster.Servers[1]))
-        );
+        await using var database = new PostgresDatabase(With(cluster, cluster.Primary.Address, cluster.Servers[1].Address));
         await PrepareAsync(database);
         await WriteAsync(database, 1);
         await cluster.Primary.KillAsync(Cancel);

@@ -42,7 +42,7 @@ sealed class StandbyServers : IAsyncDisposable
 
         standbys.ConnectionString = new NpgsqlConnectionStringBuilder(primary.ConnectionString)
         {
-            Host = string.Join(',', standbys.servers.Prepend(primary).Select(HostOf)),
+            Host = string.Join(',', standbys.servers.Prepend(primary).Select(server => server.Address)),
         }.ConnectionString;
         return standbys;
     }
@@ -51,11 +51,5 @@ sealed class StandbyServers : IAsyncDisposable
     {
         foreach (var server in servers)
             await server.DisposeAsync();
-    }
-
-    static string HostOf(LocalPostgresServer server)
-    {
-        var settings = new NpgsqlConnectionStringBuilder(server.ConnectionString);
-        return $"{settings.Host}:{settings.Port}";
     }
 }
