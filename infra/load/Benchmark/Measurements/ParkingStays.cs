@@ -26,25 +26,24 @@ static class ParkingStays
             effort.WarmUp,
             cancellationToken
         );
-        List<double> served = [],
-            selected = [],
-            microseconds = [];
+        var served = new ServedRounds(() => server.ProcessorTime);
+        List<double> selected = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
             var (mine, other) = (await AddAsync(), await AddAsync());
-            var before = server.ProcessorTime;
             // Half of the requests enter, half leave; a transaction of pgbench does both.
-            served.Add(
-                await subject.Wrk.ParkAsync(
-                    server.Address,
-                    mine,
-                    subject.Population.Tokens[0],
-                    Connections,
-                    effort.Round,
-                    cancellationToken
-                ) / 2
+            await served.AddAsync(
+                effort.Round,
+                async () =>
+                    await subject.Wrk.ParkAsync(
+                        server.Address,
+                        mine,
+                        subject.Population.Tokens[0],
+                        Connections,
+                        effort.Round,
+                        cancellationToken
+                    ) / 2
             );
-            microseconds.Add((server.ProcessorTime - before).TotalMicroseconds / (served[^1] * effort.Round.TotalSeconds));
             selected.Add(await subject.Pgbench.RunScriptAsync(Script(other), Connections, 1, effort.Round, cancellationToken));
         }
 
@@ -54,8 +53,8 @@ static class ParkingStays
                 "parking",
                 $"entering and leaving a lot of {Spots} spots, {Connections} connections, against pgbench with the statements",
                 Target.AtLeast(0.75),
-                [.. served.Zip(selected, (a, b) => a / b)],
-                $"{Row.MedianOf(served):0} stays/s at {Row.MedianOf(microseconds):0} µs of the server's processor time each, "
+                [.. served.Rates.Zip(selected, (a, b) => a / b)],
+                $"{Row.MedianOf(served.Rates):0} stays/s at {Row.MedianOf(served.Microseconds):0} µs of the server's processor time each, "
                     + $"{Row.MedianOf(selected):0}/s by pgbench"
             ),
         ];

@@ -72,35 +72,34 @@ static class Peers
             subject.Wrk.RunAsync(process.Address, Path, tokens, Connections, effort.WarmUp / 2, cancellationToken)
         );
 
-        List<double> own = [],
-            others = [],
-            ownRates = [],
-            otherRates = [];
+        var (own, other) = (new ServedRounds(() => server.ProcessorTime), new ServedRounds(() => process.ProcessorTime));
         for (var round = 0; round < effort.Rounds; round++)
         {
-            var before = server.ProcessorTime;
-            ownRates.Add(
-                await subject.Wrk.RunAsync(
-                    server.Address,
-                    UsersMe.Path,
-                    subject.Population.Tokens,
-                    Connections,
-                    effort.Round,
-                    cancellationToken
-                )
+            await own.AddAsync(
+                effort.Round,
+                () =>
+                    subject.Wrk.RunAsync(
+                        server.Address,
+                        UsersMe.Path,
+                        subject.Population.Tokens,
+                        Connections,
+                        effort.Round,
+                        cancellationToken
+                    )
             );
-            own.Add((server.ProcessorTime - before).TotalMicroseconds / (ownRates[^1] * effort.Round.TotalSeconds));
-            before = process.ProcessorTime;
-            otherRates.Add(await subject.Wrk.RunAsync(process.Address, Path, tokens, Connections, effort.Round, cancellationToken));
-            others.Add((process.ProcessorTime - before).TotalMicroseconds / (otherRates[^1] * effort.Round.TotalSeconds));
+            await other.AddAsync(
+                effort.Round,
+                () => subject.Wrk.RunAsync(process.Address, Path, tokens, Connections, effort.Round, cancellationToken)
+            );
         }
 
         return new(
             $"peer-{peer.Name}",
             $"processor time of GET /users/me, against {peer.What}",
             Target.AtMost(0.6),
-            [.. own.Zip(others, (a, b) => a / b)],
-            $"{Row.MedianOf(own):0} µs, {Row.MedianOf(others):0} µs; {Row.MedianOf(ownRates):0}/s, {Row.MedianOf(otherRates):0}/s"
+            [.. own.Microseconds.Zip(other.Microseconds, (a, b) => a / b)],
+            $"{Row.MedianOf(own.Microseconds):0} µs, {Row.MedianOf(other.Microseconds):0} µs; {Row.MedianOf(own.Rates):0}/s, "
+                + $"{Row.MedianOf(other.Rates):0}/s"
         );
     }
 

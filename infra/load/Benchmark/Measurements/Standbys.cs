@@ -15,17 +15,16 @@ static class Standbys
             cancellationToken,
             ("ConnectionStrings__Postgres", cluster.ConnectionString)
         );
-        List<double> ratios = [];
-        var (before, after) = (new Side(alone), new Side(several));
-        foreach (var side in new[] { before, after })
-            await UsersMe.WarmUpAsync(() => side.ServeAsync(subject, effort.WarmUp / 2, cancellationToken));
-        before.Forget();
-        after.Forget();
+        Task<double> Serve(ServerProcess server, TimeSpan duration) =>
+            subject.Wrk.RunAsync(server.Address, UsersMe.Path, subject.Population.Tokens, Connections, duration, cancellationToken);
+
+        await UsersMe.WarmUpAsync(() => Serve(alone, effort.WarmUp / 2));
+        await UsersMe.WarmUpAsync(() => Serve(several, effort.WarmUp / 2));
+        var (before, after) = (new ServedRounds(() => alone.ProcessorTime), new ServedRounds(() => several.ProcessorTime));
         for (var round = 0; round < effort.Rounds; round++)
         {
-            await before.ServeAsync(subject, effort.Round, cancellationToken);
-            await after.ServeAsync(subject, effort.Round, cancellationToken);
-            ratios.Add(after.Microseconds[^1] / before.Microseconds[^1]);
+            await before.AddAsync(effort.Round, () => Serve(alone, effort.Round));
+            await after.AddAsync(effort.Round, () => Serve(several, effort.Round));
         }
 
         return
@@ -35,41 +34,10 @@ static class Standbys
                 $"the server's processor time of GET /users/me, {Connections} connections, on a primary with two standbys against the "
                     + "primary alone",
                 Target.AtMost(1.5),
-                ratios,
+                [.. after.Microseconds.Zip(before.Microseconds, (a, b) => a / b)],
                 $"{Row.MedianOf(after.Microseconds):0} µs, {Row.MedianOf(before.Microseconds):0} µs; {Row.MedianOf(after.Rates):0}/s, "
                     + $"{Row.MedianOf(before.Rates):0}/s on the same processors"
             ),
         ];
-    }
-
-    sealed class Side(ServerProcess server)
-    {
-        /// <summary>Processor time of each request, per round.</summary>
-        public List<double> Microseconds { get; } = [];
-
-        /// <summary>Requests per second, per round.</summary>
-        public List<double> Rates { get; } = [];
-
-        public async Task<double> ServeAsync(SystemUnderTest subject, TimeSpan duration, CancellationToken cancellationToken)
-        {
-            var before = server.ProcessorTime;
-            var rate = await subject.Wrk.RunAsync(
-                server.Address,
-                UsersMe.Path,
-                subject.Population.Tokens,
-                Connections,
-                duration,
-                cancellationToken
-            );
-            Microseconds.Add((server.ProcessorTime - before).TotalMicroseconds / (rate * duration.TotalSeconds));
-            Rates.Add(rate);
-            return rate;
-        }
-
-        public void Forget()
-        {
-            Microseconds.Clear();
-            Rates.Clear();
-        }
     }
 }

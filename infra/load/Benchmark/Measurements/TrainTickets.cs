@@ -45,9 +45,8 @@ static class TrainTickets
 
         async Task<Row> CompareAsync(string name, string what, int count, int seats)
         {
-            List<double> served = [],
-                selected = [],
-                microseconds = [];
+            var served = new ServedRounds(() => server.ProcessorTime);
+            List<double> selected = [];
             for (var round = 0; round < effort.Rounds; round++)
             {
                 // New runs for each side, so that both find the same number of free seats.
@@ -55,11 +54,11 @@ static class TrainTickets
                     await AddAsync(store, count, seats, Stops, cancellationToken),
                     await AddAsync(store, count, seats, Stops, cancellationToken)
                 );
-                var before = server.ProcessorTime;
-                served.Add(
-                    await subject.Wrk.PostAsync(server.Address, Requests(subject, mine), Connections, effort.Round, cancellationToken)
+                var requests = Requests(subject, mine);
+                await served.AddAsync(
+                    effort.Round,
+                    () => subject.Wrk.PostAsync(server.Address, requests, Connections, effort.Round, cancellationToken)
                 );
-                microseconds.Add((server.ProcessorTime - before).TotalMicroseconds / (served[^1] * effort.Round.TotalSeconds));
                 selected.Add(await subject.Pgbench.RunScriptAsync(Script(other), Connections, 1, effort.Round, cancellationToken));
             }
 
@@ -67,8 +66,8 @@ static class TrainTickets
                 name,
                 what,
                 Target.AtLeast(0.75),
-                [.. served.Zip(selected, (a, b) => a / b)],
-                $"{Row.MedianOf(served):0}/s at {Row.MedianOf(microseconds):0} µs of the server's processor time each, "
+                [.. served.Rates.Zip(selected, (a, b) => a / b)],
+                $"{Row.MedianOf(served.Rates):0}/s at {Row.MedianOf(served.Microseconds):0} µs of the server's processor time each, "
                     + $"{Row.MedianOf(selected):0}/s by pgbench"
             );
         }

@@ -21,15 +21,12 @@ static class UsersMe
 
         await WarmUpAsync(() => Serve(effort.WarmUp / 2));
         await Select(threads: 1);
-        List<double> served = [],
-            selected = [],
-            selectedByTwo = [],
-            microseconds = [];
+        var served = new ServedRounds(() => server.ProcessorTime);
+        List<double> selected = [],
+            selectedByTwo = [];
         for (var round = 0; round < effort.Rounds; round++)
         {
-            var before = server.ProcessorTime;
-            served.Add(await Serve(effort.Round));
-            microseconds.Add((server.ProcessorTime - before).TotalMicroseconds / (served[^1] * effort.Round.TotalSeconds));
+            await served.AddAsync(effort.Round, () => Serve(effort.Round));
             selected.Add(await Select(threads: 1));
             selectedByTwo.Add(await Select(threads: 2));
         }
@@ -40,10 +37,10 @@ static class UsersMe
                 "users-me",
                 $"GET /users/me, {Connections} connections, against pgbench with its SELECT",
                 Target.AtLeast(0.8),
-                [.. served.Zip(selected, (a, b) => a / b)],
-                $"{Row.MedianOf(served):0}/s by {subject.Wrk.Name} at {Row.MedianOf(microseconds):0} µs of the server's processor time "
-                    + $"each, {Row.MedianOf(selected):0}/s by pgbench ({Row.MedianOf(selectedByTwo):0}/s on two threads: "
-                    + $"{Row.MedianOf([.. served.Zip(selectedByTwo, (a, b) => a / b)]):0.00})"
+                [.. served.Rates.Zip(selected, (a, b) => a / b)],
+                $"{Row.MedianOf(served.Rates):0}/s by {subject.Wrk.Name} at {Row.MedianOf(served.Microseconds):0} µs of the server's "
+                    + $"processor time each, {Row.MedianOf(selected):0}/s by pgbench ({Row.MedianOf(selectedByTwo):0}/s on two threads: "
+                    + $"{Row.MedianOf([.. served.Rates.Zip(selectedByTwo, (a, b) => a / b)]):0.00})"
             ),
         ];
     }
