@@ -12,24 +12,8 @@ public sealed class FunctionsProcess : IAsyncDisposable
 
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
-    static readonly string[] ForeignSettings =
-    [
-        "ASPNETCORE_",
-        "DOTNET_ENVIRONMENT",
-        "ConnectionStrings__",
-        "Accounts__",
-        "Tickets__",
-        "Trains__",
-        "Database__",
-        "Local__",
-        "Http__",
-        "Logging__",
-        "Metrics__",
-        "RateLimits__",
-        "Shutdown__",
-        "OTEL_",
-        "URLS",
-    ];
+    // Besides the sections of settings, such as Accounts__….
+    static readonly string[] ForeignSettings = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "URLS"];
 
     // The folder of the program, which is a published one in CI: its code is compiled ahead of time, so it starts in half the time.
     static readonly string Program = Environment.GetEnvironmentVariable("FUNCTIONSAPP_TEST_PROGRAM") is { Length: > 0 } folder
@@ -67,15 +51,8 @@ public sealed class FunctionsProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = folder ?? AppContext.BaseDirectory,
         };
-        foreach (
-            var foreign in start
-                .Environment.Keys.Where(key => ForeignSettings.Any(prefix => key.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
-                .ToList()
-        )
-        {
+        foreach (var foreign in start.Environment.Keys.Where(IsForeign).ToList())
             start.Environment.Remove(foreign);
-        }
-
         foreach (var (name, value) in settings)
             start.Environment[name] = value;
         var process = new FunctionsProcess(new Process { StartInfo = start, EnableRaisingEvents = true });
@@ -177,6 +154,12 @@ public sealed class FunctionsProcess : IAsyncDisposable
                 TaskScheduler.Default
             );
     }
+
+    // A variable with a section's name configures the program, whichever modules it has.
+    static bool IsForeign(string variable) =>
+        variable.Contains("__", StringComparison.Ordinal)
+        || variable.Contains(':', StringComparison.Ordinal)
+        || ForeignSettings.Any(prefix => variable.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     void Note(string? line)
     {

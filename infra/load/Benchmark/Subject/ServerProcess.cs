@@ -13,20 +13,8 @@ sealed class ServerProcess : IAsyncDisposable
 
     static readonly TimeSpan Timeout = TimeSpan.FromSeconds(60);
 
-    // Removes settings of the environment that would configure the server, except for the runtime's DOTNET_* settings.
-    static readonly string[] Configuring =
-    [
-        "ASPNETCORE_",
-        "ConnectionStrings__",
-        "Accounts__",
-        "Database__",
-        "Local__",
-        "Http__",
-        "RateLimits__",
-        "Logging__",
-        "OTEL_",
-        "DOTNET_ENVIRONMENT",
-    ];
+    // Configure the server, besides the sections of settings, such as Accounts__…. The runtime's DOTNET_* settings stay.
+    static readonly string[] Configuring = ["ASPNETCORE_", "DOTNET_ENVIRONMENT", "OTEL_", "URLS"];
 
     readonly Process process;
     readonly long startedAt;
@@ -88,11 +76,7 @@ sealed class ServerProcess : IAsyncDisposable
             RedirectStandardError = true,
             WorkingDirectory = publication.Folder,
         };
-        foreach (
-            var name in start
-                .Environment.Keys.Where(name => Configuring.Any(prefix => name.StartsWith(prefix, StringComparison.OrdinalIgnoreCase)))
-                .ToList()
-        )
+        foreach (var name in start.Environment.Keys.Where(IsSetting).ToList())
             start.Environment.Remove(name);
         start.Environment["DOTNET_ENVIRONMENT"] = "Production";
         start.Environment["ASPNETCORE_URLS"] = $"http://{address}";
@@ -100,6 +84,12 @@ sealed class ServerProcess : IAsyncDisposable
             start.Environment[name] = value;
         return new(start, address);
     }
+
+    // A variable with a section's name configures the server, whichever modules it has.
+    static bool IsSetting(string variable) =>
+        variable.Contains("__", StringComparison.Ordinal)
+        || variable.Contains(':', StringComparison.Ordinal)
+        || Configuring.Any(prefix => variable.StartsWith(prefix, StringComparison.OrdinalIgnoreCase));
 
     /// <summary>Polls <c>/readyz</c> until it returns 200.</summary>
     /// <returns>The time from the start of the process to the first 200.</returns>
