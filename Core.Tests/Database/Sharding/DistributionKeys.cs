@@ -7,28 +7,8 @@ namespace FunctionsApp.Core.Tests.Database;
 /// <summary>The distribution keys of the schema, and the statements that do not name them.</summary>
 sealed partial class DistributionKeys
 {
-    /// <summary>Statements that deliberately reach every node: a part of the statement, and why.</summary>
-    public static IReadOnlyList<(string Part, string Reason)> EveryNode { get; } =
-    [
-        ("from sessions where ended_at >", "the sessions that ended in the last seconds, of all users: an index scan of each shard"),
-        ("delete from sessions where expires_at <", "clean-up in the background"),
-        ("delete from login_failures where updated_at <", "clean-up in the background"),
-        ("delete from login_failures where subject = $1 or starts_with", "the erasure of a deleted account"),
-        ("delete from train_tickets where status = 'refused' and issued_at", "clean-up in the background"),
-        ("delete from parking_tickets where refusal is not null and entered_at", "clean-up in the background"),
-        ("from erasures where due_at <=", "work in the background"),
-        ("where role = 'admin'", "whether there is an administrator, read when one is removed"),
-        ("from users where id = any(", "which of the waitlisted users exist: read only when seats come free"),
-        ("where $1::uuid is null or id < $1", "an administrator's list of users"),
-        ("identifiers where identifier = any(", "the identifiers of one user, which are keys themselves: sign-up, rename and deletion"),
-        ("from unnest($2) as wanted (identifier)", "the identifiers of one user, which are keys themselves: sign-up and rename"),
-        ("from login_failures where subject = any(", "an account and an address, which are keys themselves"),
-        ("from train_stops a join train_stops b", "the search: trains of all runs between two stations, and what is free on them"),
-        ("from train_tickets t where user_id =", "a user's tickets of all runs: an index scan of each shard"),
-        ("run_id from train_tickets where user_id =", "the erasure of a deleted account"),
-        ("run_id, id from train_tickets where user_id =", "the erasure of a deleted account"),
-        ("from parking_tickets where user_id =", "a user's stays in all lots: an index scan of each shard"),
-    ];
+    /// <summary>The parts by which the modules' statements that reach every node are recognized.</summary>
+    public static IReadOnlyList<string> EveryNode { get; } = [.. IExemptions.OfAll(one => one.EveryNode).Select(one => one.Subject)];
 
     // The types of columns by name.
     readonly Dictionary<string, string> types = new()
@@ -78,7 +58,7 @@ sealed partial class DistributionKeys
 
     /// <summary>The part of <see cref="EveryNode"/> that a statement contains; null if it is no exception.</summary>
     public static string? ExceptionOf(string statement) =>
-        EveryNode.Select(one => one.Part).FirstOrDefault(part => Line(statement).Contains(Line(part), StringComparison.Ordinal));
+        EveryNode.FirstOrDefault(part => Line(statement).Contains(Line(part), StringComparison.Ordinal));
 
     /// <summary>Whether a statement uses a distributed table, or a function that does.</summary>
     public bool IsOfDistributedTable(string statement) =>
@@ -98,10 +78,15 @@ sealed partial class DistributionKeys
                     var arrays = match
                         .Groups[1]
                         .Value.Split(", ")
-                        .Select((array, i) => array.Contains(':') ? array : $"{array}::{types[names[i]]}[]");
+                        .Select((array, i) => array.Contains(':') ? array : $"{array}::{TypeOf(names[i])}[]");
                     return $"unnest({string.Join(", ", arrays)}){match.Groups[2].Value}({match.Groups[3].Value})";
                 }
             );
+
+    string TypeOf(string column) =>
+        types.TryGetValue(column, out var type)
+            ? type
+            : throw new InvalidOperationException($"No table has a column {column}: give its array a type, such as @{column}::text[].");
 
     static string Line(string text) => Space().Replace(text, " ");
 
