@@ -11,6 +11,9 @@ namespace FunctionsApp.Functions.Tests.Conventions;
 /// <param name="Others">The other fields, as JSON, including strings that need a specific value.</param>
 public sealed partial record Endpoint(HttpMethod Method, string Path, string[] Texts, bool TakesForms = false, string Others = "{}")
 {
+    /// <summary>Whether the body is an array; the valid one has one item, with <see cref="Texts"/> and <see cref="Others"/>.</summary>
+    public bool IsArray { get; init; }
+
     /// <summary>Sets values that require a request, such as the code of a ticket.</summary>
     public Func<Person, JsonObject, Task> PrepareAsync { get; init; } = (_, _) => Task.CompletedTask;
 

@@ -13,5 +13,9 @@ public sealed class LedgerEndpoints : IEndpoints
                 ["currency", "time_zone"],
                 Others: """{"long_term_months": 12, "year_starts_in": 4}"""
             ),
+            new(HttpMethod.Put, "/prices", ["symbol", "date"], Others: """{"symbol": "BADINPUT", "date": "2024-01-01", "close": 1}""")
+            {
+                IsArray = true,
+            },
         ];
 }
