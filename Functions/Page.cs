@@ -6,5 +6,6 @@ namespace FunctionsApp.Functions;
 public sealed record Page<T>(IReadOnlyList<T> Items, string? NextCursor)
 {
     /// <summary>A page of the core, with its items as the API shows them.</summary>
-    public static Page<T> From<TItem>(Core.Page<TItem> page, Func<TItem, T> shown) => new([.. page.Items.Select(shown)], page.NextCursor);
+    public static Page<T> From<TItem>(Core.KeysetPage<TItem> page, Func<TItem, T> shown) =>
+        new([.. page.Items.Select(shown)], page.NextCursor);
 }

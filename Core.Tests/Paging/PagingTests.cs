@@ -110,7 +110,7 @@ public sealed class PagingTests
                 {
                     var request = PageRequest.Parse(Cursors, "users", limit, cursor);
                     var rows = all.Where(id => request.Before is not { } before || id < before).Take(request.Limit + 1).ToList();
-                    var page = Page<Guid>.Of(rows, request, id => id);
+                    var page = KeysetPage<Guid>.Of(rows, request, id => id);
                     Assert.Equal(rows.Take(limit), page.Items);
                     seen.AddRange(page.Items);
                     cursor = page.NextCursor;

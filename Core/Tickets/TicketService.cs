@@ -28,12 +28,12 @@ public sealed class TicketService
     public IReadOnlyCollection<char> Kinds => sources.Keys;
 
     /// <summary>A user's tickets of all kinds, newest first, with one query to each module.</summary>
-    public async Task<Page<TicketSummary>> ReadTicketsAsync(Guid userId, PageRequest page, CancellationToken cancellationToken)
+    public async Task<KeysetPage<TicketSummary>> ReadTicketsAsync(Guid userId, PageRequest page, CancellationToken cancellationToken)
     {
         var lists = await Task.WhenAll(
             sources.Values.Select(source => source.ReadTicketsAsync(userId, page.Before, page.Limit + 1, cancellationToken))
         );
-        return Page<TicketSummary>.Of(
+        return KeysetPage<TicketSummary>.Of(
             [.. lists.SelectMany(list => list).OrderByDescending(ticket => ticket.Id, UuidOrder.Instance).Take(page.Limit + 1)],
             page,
             ticket => ticket.Id

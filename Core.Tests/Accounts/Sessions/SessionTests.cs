@@ -361,7 +361,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         Assert.Equal(users, listed.Where(users.Contains));
     }
 
-    static async Task<List<IReadOnlyList<T>>> PagesAsync<T>(string list, Func<PageRequest, Task<Page<T>>> read)
+    static async Task<List<IReadOnlyList<T>>> PagesAsync<T>(string list, Func<PageRequest, Task<KeysetPage<T>>> read)
     {
         var pages = new List<IReadOnlyList<T>>();
         string? cursor = null;

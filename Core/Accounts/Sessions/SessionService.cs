@@ -49,8 +49,12 @@ public sealed class SessionService(
         revoked.Add(await store.EndAsync(userId, only: null, except: null, EventTypes.LoggedOutEverywhere, client, cancellationToken));
 
     /// <summary>The live sessions of a user, newest first.</summary>
-    public async Task<Page<Session>> ReadPageAsync(Guid userId, Guid current, PageRequest page, CancellationToken cancellationToken) =>
-        Page<Session>.Of(await store.ReadPageAsync(userId, current, page, cancellationToken), page, session => session.Id);
+    public async Task<KeysetPage<Session>> ReadPageAsync(
+        Guid userId,
+        Guid current,
+        PageRequest page,
+        CancellationToken cancellationToken
+    ) => KeysetPage<Session>.Of(await store.ReadPageAsync(userId, current, page, cancellationToken), page, session => session.Id);
 
     /// <summary>Ends one session of a user.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/> when it is not a live session of this user.</exception>

@@ -84,8 +84,8 @@ public sealed class OwnAccountService(
     }
 
     /// <summary>The audit trail of the account, newest first.</summary>
-    public async Task<Page<AccountEvent>> ReadEventsAsync(Guid id, PageRequest page, CancellationToken cancellationToken) =>
-        Page<AccountEvent>.Of(await events.ReadPageAsync(id, page, cancellationToken), page, entry => entry.Id);
+    public async Task<KeysetPage<AccountEvent>> ReadEventsAsync(Guid id, PageRequest page, CancellationToken cancellationToken) =>
+        KeysetPage<AccountEvent>.Of(await events.ReadPageAsync(id, page, cancellationToken), page, entry => entry.Id);
 
     async Task<User> ReadCurrentAsync(Guid id, Func<long, bool> isCurrent, CancellationToken cancellationToken)
     {

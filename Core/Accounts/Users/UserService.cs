@@ -20,8 +20,8 @@ public sealed class UserService(
         await store.ReadAsync(id, cancellationToken) ?? throw NotFound();
 
     /// <summary>All users, newest first.</summary>
-    public async Task<Page<User>> ReadPageAsync(PageRequest page, CancellationToken cancellationToken) =>
-        Page<User>.Of(await store.ReadPageAsync(page, cancellationToken), page, user => user.Id);
+    public async Task<KeysetPage<User>> ReadPageAsync(PageRequest page, CancellationToken cancellationToken) =>
+        KeysetPage<User>.Of(await store.ReadPageAsync(page, cancellationToken), page, user => user.Id);
 
     /// <summary>The id of the user with a name or email address.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>.</exception>

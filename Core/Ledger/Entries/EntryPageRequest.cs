@@ -27,7 +27,7 @@ public sealed record EntryPageRequest(Cursors Cursors, int Limit, EntryPosition?
     }
 
     /// <summary>Cuts a page from <paramref name="rows"/>, which were read with one row more than was asked for.</summary>
-    public Page<LedgerEntry> PageOf(IReadOnlyList<LedgerEntry> rows) =>
+    public KeysetPage<LedgerEntry> PageOf(IReadOnlyList<LedgerEntry> rows) =>
         rows.Count <= Limit ? new(rows, null) : new([.. rows.Take(Limit)], CursorOf(rows[Limit - 1].EntryPosition));
 
     string CursorOf(EntryPosition position)

@@ -37,7 +37,7 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
 
     /// <summary>A user's entries, latest first.</summary>
     /// <param name="name">Only entries of the instrument with this symbol or ISIN; null for all.</param>
-    public async Task<Page<LedgerEntry>> ListAsync(
+    public async Task<KeysetPage<LedgerEntry>> ListAsync(
         Guid userId,
         EntryPageRequest request,
         string? name,

@@ -52,7 +52,7 @@ public sealed class RunService(RunStore store, TrainSearchStore search, Cancella
 
     /// <summary>Runs that call at both stations in that order on a service date.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/></exception>
-    public async Task<Page<Connection>> SearchAsync(
+    public async Task<KeysetPage<Connection>> SearchAsync(
         string? from,
         string? to,
         DateOnly date,
@@ -73,7 +73,7 @@ public sealed class RunService(RunStore store, TrainSearchStore search, Cancella
             )
             .Check("date", date.Year is < 2000 or > 2200 ? "Must be between the years 2000 and 2200." : null)
             .ThrowIfInvalid();
-        return Page<Connection>.Of(
+        return KeysetPage<Connection>.Of(
             await search.SearchAsync(TrainName.Key(from!), TrainName.Key(to!), date, page, cancellationToken),
             page,
             one => one.RunId
