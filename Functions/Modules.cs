@@ -1,4 +1,5 @@
 using FunctionsApp.Functions.Accounts;
+using FunctionsApp.Functions.Hosting;
 using FunctionsApp.Functions.Keys;
 using FunctionsApp.Functions.Ledger;
 using FunctionsApp.Functions.Parking;

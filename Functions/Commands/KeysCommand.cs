@@ -1,6 +1,7 @@
 using System.CommandLine;
 using System.Globalization;
 using FunctionsApp.Core.Keys;
+using FunctionsApp.Functions.Hosting;
 
 namespace FunctionsApp.Functions.Commands;
 

@@ -2,6 +2,7 @@ using System.CommandLine;
 using System.Globalization;
 using FunctionsApp.Core;
 using FunctionsApp.Core.Database;
+using FunctionsApp.Functions.Hosting;
 using Spectre.Console;
 
 namespace FunctionsApp.Functions.Commands;

@@ -1,4 +1,5 @@
 using System.Text.Json.Serialization;
+using FunctionsApp.Functions.Hosting;
 
 namespace FunctionsApp.Functions.Trains;
 

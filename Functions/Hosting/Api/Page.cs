@@ -1,4 +1,4 @@
-namespace FunctionsApp.Functions;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>One page of a list.</summary>
 /// <param name="Items">At most as many as requested.</param>

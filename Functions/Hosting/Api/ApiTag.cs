@@ -1,4 +1,4 @@
-namespace FunctionsApp.Functions;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>A section of the documentation.</summary>
 /// <param name="Name">The value of <c>[Tags]</c> on its functions.</param>

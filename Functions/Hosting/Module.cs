@@ -1,6 +1,6 @@
 using System.Text.Json.Serialization.Metadata;
 
-namespace FunctionsApp.Functions;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>
 /// A module's HTTP side: the folder and namespace <c>FunctionsApp.Functions.{Name}</c> with its functions, and how its bodies are

@@ -1,4 +1,4 @@
-namespace FunctionsApp.Functions;
+namespace FunctionsApp.Functions.Hosting;
 
 /// <summary>The modules of the program.</summary>
 /// <param name="Core">Their business side, in the order of migrations.</param>
