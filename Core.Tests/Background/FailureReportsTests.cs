@@ -1,3 +1,4 @@
+using FunctionsApp.Core.Background;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 

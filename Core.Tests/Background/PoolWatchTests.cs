@@ -1,3 +1,4 @@
+using FunctionsApp.Core.Background;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Tests.Database;
 using Microsoft.Extensions.Logging.Abstractions;

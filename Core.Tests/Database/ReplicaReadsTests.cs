@@ -3,6 +3,7 @@ using System.Net;
 using System.Net.Sockets;
 using Dapper;
 using DbUp.Engine;
+using FunctionsApp.Core.Background;
 using FunctionsApp.Core.Database;
 using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;

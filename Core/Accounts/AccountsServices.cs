@@ -1,3 +1,4 @@
+using FunctionsApp.Core.Background;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,4 @@
-namespace FunctionsApp.Core;
+namespace FunctionsApp.Core.Background;
 
 /// <summary>
 /// Runs one <see cref="IBackgroundWork"/> periodically. A run that fails or takes too long is reported and does not prevent the next

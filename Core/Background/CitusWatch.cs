@@ -1,6 +1,6 @@
 using FunctionsApp.Core.Database;
 
-namespace FunctionsApp.Core;
+namespace FunctionsApp.Core.Background;
 
 /// <summary>
 /// Asks the database at the start and every minute whether it is Citus, on which reads are not batched: the extension may be added while

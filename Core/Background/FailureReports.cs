@@ -3,7 +3,7 @@ using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace FunctionsApp.Core;
+namespace FunctionsApp.Core.Background;
 
 /// <summary>
 /// Logs repeated failures: the first one immediately, later ones at growing intervals of up to a minute with the number of failures in

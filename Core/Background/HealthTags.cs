@@ -1,4 +1,4 @@
-namespace FunctionsApp.Core;
+namespace FunctionsApp.Core.Background;
 
 /// <summary>Tags of the health checks that modules register with <c>AddHealthChecks</c>.</summary>
 public static class HealthTags

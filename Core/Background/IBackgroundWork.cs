@@ -1,4 +1,4 @@
-namespace FunctionsApp.Core;
+namespace FunctionsApp.Core.Background;
 
 /// <summary>
 /// Work that a module does outside of requests for as long as the process runs, such as refreshing a cache or deleting expired rows.

@@ -1,6 +1,6 @@
 using System.Collections.Concurrent;
 
-namespace FunctionsApp.Core;
+namespace FunctionsApp.Core.Background;
 
 /// <summary>
 /// Whether this process can still do its work. Each loop that must keep running announces when it will report next; one that is overdue

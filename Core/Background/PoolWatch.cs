@@ -1,7 +1,7 @@
 using FunctionsApp.Core.Database;
 using Npgsql;
 
-namespace FunctionsApp.Core;
+namespace FunctionsApp.Core.Background;
 
 /// <summary>
 /// Periodically opens a connection as a request does. When no connection has been free for a while, not even for reads on standbys,

@@ -2,7 +2,7 @@ using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Logging;
 using Npgsql;
 
-namespace FunctionsApp.Core;
+namespace FunctionsApp.Core.Background;
 
 /// <summary>
 /// Asks each of several database servers for its state every second, so that requests find a new primary and skip an absent server

@@ -1,3 +1,4 @@
+using FunctionsApp.Core.Background;
 using Microsoft.IdentityModel.Tokens;
 
 namespace FunctionsApp.Core.Keys;

@@ -1,4 +1,5 @@
 using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Background;
 using FunctionsApp.Core.Tickets;
 using Microsoft.Extensions.DependencyInjection;
 

@@ -1,4 +1,5 @@
 using System.Text.Json;
+using FunctionsApp.Core.Background;
 using FunctionsApp.Functions.Hosting;
 using FunctionsApp.Functions.Tests.Servers;
 using Microsoft.AspNetCore.Builder;
@@ -27,7 +28,7 @@ public sealed class ApiDocumentTests(TestServers servers)
     public async Task Building_the_pipeline_starts_no_background_work()
     {
         var work = new CountingWork();
-        var counting = new Core.Module("Counting", (services, _) => services.AddSingleton<Core.IBackgroundWork>(work));
+        var counting = new Core.Module("Counting", (services, _) => services.AddSingleton<IBackgroundWork>(work));
         await using var database = new AppDatabase { ConnectionString = "Host=nowhere.invalid", MigrateOnStart = false };
         await using var services = AppBuilder.Create(database, counting).Services.BuildServiceProvider();
         var app = new ApplicationBuilder(services);
@@ -94,7 +95,7 @@ public sealed class ApiDocumentTests(TestServers servers)
         Assert.Equal("/v1/login", flow.GetProperty("tokenUrl").GetString());
     }
 
-    sealed class CountingWork : Core.IBackgroundWork
+    sealed class CountingWork : IBackgroundWork
     {
         public int Starts;
 

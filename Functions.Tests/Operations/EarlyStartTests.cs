@@ -1,3 +1,4 @@
+using FunctionsApp.Core.Background;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Functions.Hosting;
 using FunctionsApp.Functions.Tests.Servers;
@@ -51,13 +52,13 @@ public sealed class EarlyStartTests(TestServers servers)
 
     static ServiceProvider Build(RecordingWork work)
     {
-        var recording = new Core.Module("Recording", (services, _) => services.AddSingleton<Core.IBackgroundWork>(work));
+        var recording = new Core.Module("Recording", (services, _) => services.AddSingleton<IBackgroundWork>(work));
         var database = new AppDatabase { ConnectionString = work.ConnectionString, MigrateOnStart = true };
         return AppBuilder.Create(database, recording).Services.BuildServiceProvider();
     }
 
     /// <summary>Records whether the schema existed when it was started.</summary>
-    sealed class RecordingWork(string connectionString) : Core.IBackgroundWork
+    sealed class RecordingWork(string connectionString) : IBackgroundWork
     {
         public int Starts;
 

@@ -1,5 +1,6 @@
 using FunctionsApp.Core;
 using FunctionsApp.Core.Accounts;
+using FunctionsApp.Core.Background;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Keys;
 using Microsoft.AspNetCore.Server.Kestrel.Core;

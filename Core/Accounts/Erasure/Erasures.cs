@@ -1,3 +1,4 @@
+using FunctionsApp.Core.Background;
 using Microsoft.Extensions.Logging;
 
 namespace FunctionsApp.Core.Accounts;

@@ -1,3 +1,5 @@
+using FunctionsApp.Core.Background;
+
 namespace FunctionsApp.Core.Accounts;
 
 /// <summary>Removes what has expired, once an hour. Several pods may do it at once.</summary>

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using FunctionsApp.Core.Background;
 
 namespace FunctionsApp.Core.Accounts;
 

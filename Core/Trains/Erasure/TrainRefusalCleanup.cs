@@ -1,3 +1,5 @@
+using FunctionsApp.Core.Background;
+
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>Removes refusals that were kept under an idempotency key and no longer count. Several processes may do it at once.</summary>

@@ -3,6 +3,7 @@ using System.Net.Mime;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using FunctionsApp.Core;
+using FunctionsApp.Core.Background;
 using FunctionsApp.Core.Database;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.Http.Json;

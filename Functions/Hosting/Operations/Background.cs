@@ -1,4 +1,5 @@
 using FunctionsApp.Core;
+using FunctionsApp.Core.Background;
 using FunctionsApp.Core.Database;
 using Npgsql;
 

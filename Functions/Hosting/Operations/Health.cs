@@ -1,4 +1,5 @@
 using FunctionsApp.Core;
+using FunctionsApp.Core.Background;
 
 namespace FunctionsApp.Functions.Hosting;
 

@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using FunctionsApp.Core;
+using FunctionsApp.Core.Background;
 using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Diagnostics.HealthChecks;
 using Npgsql;
