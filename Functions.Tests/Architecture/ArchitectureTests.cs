@@ -142,7 +142,7 @@ public sealed partial class ArchitectureTests
     public void The_folders_of_the_core_do_not_depend_on_each_other_in_circles()
     {
         // Modules.cs lists all modules.
-        var files = CoreFiles().Where(file => file.Path != "Modules.cs").ToList();
+        var files = Files("Core").Where(file => file.Path != "Modules.cs").ToList();
         var folders = files.Select(file => file.Folder).Distinct().ToList();
         // Some folders share the namespace FunctionsApp.Core: what they declare is recognized by its name.
         var shared = files
@@ -154,23 +154,7 @@ public sealed partial class ArchitectureTests
             .Where(use => use.Folder != use.Used)
             .ToList();
 
-        // Folders that use none of the rest, or that none of the rest uses, are in no circle.
-        var circles = uses;
-        for (var before = 0; before != circles.Count; )
-        {
-            before = circles.Count;
-            circles =
-            [
-                .. circles.Where(use =>
-                    circles.Any(next => next.Folder == use.Used) && circles.Any(previous => previous.Used == use.Folder)
-                ),
-            ];
-        }
-
-        Assert.True(
-            circles.Count == 0,
-            string.Join(Environment.NewLine, circles.Select(use => $"{use.Folder} uses {use.Used} in {use.Path}"))
-        );
+        AssertNoCircles(uses);
         // Uses of modules and of shared folders are found.
         Assert.Contains(uses, use => use is { Folder: "Trains", Used: "Tickets" });
         Assert.Contains(uses, use => use is { Folder: "Ledger", Used: "Paging" });
@@ -182,6 +166,61 @@ public sealed partial class ArchitectureTests
                 .Concat(Qualifier().Matches(code).Select(name => name.Value))
                 .Where(folders.Contains)
                 .Concat(Name().Matches(code).SelectMany(name => shared[name.Value]));
+    }
+
+    [Theory]
+    [InlineData("Core", "Modules.cs")] // The list of all modules.
+    [InlineData("Functions", "Program.cs")]
+    public void The_namespaces_of_a_project_do_not_depend_on_each_other_in_circles(string project, string start)
+    {
+        var files = Files(project)
+            .Where(file => file.Path != start)
+            .Select(file => (file.Path, Namespace: Namespace().Match(file.Code).Groups[1].Value, file.Code))
+            .ToList();
+        var namespaces = files.Select(file => file.Namespace).ToHashSet();
+        var types = files
+            .SelectMany(file => DeclaredType().Matches(file.Code), (file, type) => (file.Namespace, Name: type.Groups[1].Value))
+            .Distinct()
+            .ToLookup(type => type.Namespace, type => type.Name);
+        var uses = files
+            .SelectMany(
+                file => UsedNamespaces(file.Namespace, file.Code).Distinct(),
+                (file, used) => (file.Namespace, Used: used, file.Path)
+            )
+            .Where(use => use.Namespace != use.Used)
+            .ToList();
+
+        Assert.DoesNotContain("", namespaces);
+        AssertNoCircles(uses);
+        // Uses of a namespace that is imported, and of one that encloses the file's, are found. Nothing uses the root of Functions.
+        Assert.Contains(
+            uses,
+            use => use.Namespace.EndsWith(".Trains", StringComparison.Ordinal) && use.Used.EndsWith(".Tickets", StringComparison.Ordinal)
+        );
+        Assert.Equal(project == "Core", uses.Any(use => use.Used == $"FunctionsApp.{project}"));
+
+        IEnumerable<string> UsedNamespaces(string own, string code)
+        {
+            string[] enclosing = [.. Prefixes(own).Skip(1)];
+            var names = Name().Matches(code).Select(name => name.Value).ToHashSet();
+            return Import()
+                .Matches(code)
+                .Select(import => Prefixes(import.Groups[1].Value).FirstOrDefault(namespaces.Contains))
+                .Concat(
+                    from name in QualifiedName().Matches(code)
+                    from outer in Prefixes(own)
+                    select Prefixes($"{outer}.{name.Value}").TakeWhile(one => one != outer).FirstOrDefault(namespaces.Contains)
+                )
+                .OfType<string>()
+                .Concat(enclosing.Where(outer => types[outer].Except(types[own]).Any(names.Contains)));
+        }
+
+        // a.b.c, a.b, a.
+        static IEnumerable<string> Prefixes(string name)
+        {
+            for (var length = name.Length; length > 0; length = name.LastIndexOf('.', length - 1))
+                yield return name[..length];
+        }
     }
 
     [Fact]
@@ -260,16 +299,35 @@ public sealed partial class ArchitectureTests
             && !pattern.Contains(",}", StringComparison.Ordinal);
     }
 
-    // The sources of the core without their comments, and the folder in the core that each is in.
-    static IEnumerable<(string Path, string Folder, string Code)> CoreFiles() =>
+    static void AssertNoCircles(IReadOnlyList<(string User, string Used, string Path)> uses)
+    {
+        // What uses none of the rest, or is used by none of the rest, is in no circle.
+        var circles = uses;
+        for (var before = 0; before != circles.Count; )
+        {
+            before = circles.Count;
+            circles =
+            [
+                .. circles.Where(use => circles.Any(next => next.User == use.Used) && circles.Any(previous => previous.Used == use.User)),
+            ];
+        }
+
+        Assert.True(
+            circles.Count == 0,
+            string.Join(Environment.NewLine, circles.Select(use => $"{use.User} uses {use.Used} in {use.Path}"))
+        );
+    }
+
+    // The sources of a project without their comments, and the folder in it that each is in.
+    static IEnumerable<(string Path, string Folder, string Code)> Files(string project) =>
         Directory
-            .GetFiles(Path.Combine(Repository.Root, "Core"), "*.cs", SearchOption.AllDirectories)
-            .Select(file => (File: file, Path: Path.GetRelativePath(Path.Combine(Repository.Root, "Core"), file).Replace('\\', '/')))
+            .GetFiles(Path.Combine(Repository.Root, project), "*.cs", SearchOption.AllDirectories)
+            .Select(file => (File: file, Path: Path.GetRelativePath(Path.Combine(Repository.Root, project), file).Replace('\\', '/')))
             .Where(one => one.Path.Split('/')[0] is not ("bin" or "obj"))
             .Select(one =>
                 (
                     one.Path,
-                    one.Path.Contains('/', StringComparison.Ordinal) ? one.Path.Split('/')[0] : "Core",
+                    one.Path.Contains('/', StringComparison.Ordinal) ? one.Path.Split('/')[0] : project,
                     Comment().Replace(File.ReadAllText(one.File), " ")
                 )
             );
@@ -295,6 +353,15 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^using (?:static )?FunctionsApp\.Core\.(\w+)", RegexOptions.Multiline)]
     private static partial Regex UsedNamespace();
+
+    [GeneratedRegex(@"^namespace ([\w.]+);", RegexOptions.Multiline)]
+    private static partial Regex Namespace();
+
+    [GeneratedRegex(@"^using (?:static )?(?:\w+ = )?([\w.]+)", RegexOptions.Multiline)]
+    private static partial Regex Import();
+
+    [GeneratedRegex(@"(?<![\w.])[A-Z]\w*(?:\.[A-Z]\w*)+")]
+    private static partial Regex QualifiedName();
 
     [GeneratedRegex(@"(?<![\w.])[A-Z]\w*(?=\.[A-Z])")]
     private static partial Regex Qualifier();
