@@ -195,8 +195,3 @@ sealed class CashStore(LedgerTransaction transaction)
 
     sealed record BalanceRow(DateTime At, decimal Balance);
 }
-
-/// <summary>A day of the cash account.</summary>
-/// <param name="Net">What came in, less what went out.</param>
-/// <param name="Low">The lowest balance after a moment of the day, relative to the start of the day.</param>
-public sealed record CashDay(DateOnly Day, decimal Net, decimal Low);

@@ -11,19 +11,3 @@ public sealed record Lot(int Era, decimal LastUnit, Guid EntryId, DateTime Opene
     /// <summary>The cost of the units of this lot that are among the first <paramref name="sold"/> of the era.</summary>
     public decimal CostOf(decimal sold) => Amounts.ProRata(Cost, Math.Clamp(sold - (LastUnit - Quantity), 0, Quantity), Quantity);
 }
-
-/// <summary>A part of a lot that was sold.</summary>
-public readonly record struct Disposal(Lot Lot, decimal Quantity, decimal Cost, decimal Proceeds, bool LongTerm)
-{
-    public decimal Gain => Proceeds - Cost;
-}
-
-/// <summary>A lot that was held as of a moment. Until then the first <paramref name="Sold"/> units of its era were sold.</summary>
-public sealed record OpenLot(string Instrument, Lot Lot, decimal Sold)
-{
-    /// <summary>The units that were left.</summary>
-    public decimal Quantity => Lot.LastUnit - Math.Max(Sold, Lot.LastUnit - Lot.Quantity);
-
-    /// <summary>The cost of these units.</summary>
-    public decimal Cost => Lot.Cost - Lot.CostOf(Sold);
-}

@@ -237,6 +237,3 @@ sealed class PositionGroupStore(LedgerTransaction transaction)
         public Lot Lot => new(Era, LastUnit, EntryId, OpenedAt, Quantity, Cost);
     }
 }
-
-/// <summary>A position in the history of an instrument.</summary>
-readonly record struct InstrumentPosition(string Instrument, EntryPosition From);

@@ -20,9 +20,3 @@ internal sealed record TotalsVersion(
 
     public bool CountsAt(ValuationMoment moment) => At < moment.At || (At == moment.At && Kind <= moment.LastKind);
 }
-
-/// <summary>A close of an instrument by any of its names.</summary>
-internal readonly record struct DatedClose(DateOnly Date, decimal Close);
-
-/// <summary>A split, and the factor of the version after it.</summary>
-internal readonly record struct SplitFactor(DateTime At, decimal Factor);

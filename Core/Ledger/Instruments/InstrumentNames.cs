@@ -1,8 +1,5 @@
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>An instrument with one of its symbols and ISINs.</summary>
-public readonly record struct InstrumentName(string Instrument, string Symbol, string? Isin);
-
 /// <summary>
 /// Finds instruments by symbol and ISIN. A renamed share keeps its ISIN, and a share whose face value was split keeps its symbol, so
 /// whichever is known identifies it, the ISIN first; if neither is known, the instrument is new.

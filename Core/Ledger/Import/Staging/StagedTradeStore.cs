@@ -133,32 +133,3 @@ sealed class StagedTradeStore(LedgerTransaction transaction)
         public DateOnly[]? Days { get; init; }
     }
 }
-
-/// <summary>A trade that is about to become an entry.</summary>
-/// <param name="Line">The line in the file.</param>
-/// <param name="Cash">What it adds to the cash account.</param>
-/// <param name="TradeKey">Identifies the trade across files.</param>
-sealed record StagedTrade(
-    int Line,
-    Guid Id,
-    DateTime At,
-    EntryKind Kind,
-    string Symbol,
-    string? Isin,
-    decimal Quantity,
-    decimal Price,
-    decimal Cash,
-    string TradeKey
-);
-
-/// <summary>The entries that an import has recorded.</summary>
-/// <param name="Count">The number of new trades.</param>
-/// <param name="First">The first of them of each instrument.</param>
-/// <param name="Days">The days (UTC) that they are on.</param>
-/// <param name="Counts">The number of entries of each instrument from the first new trade on; null if it is not known.</param>
-sealed record RecordedTrades(
-    int Count,
-    IReadOnlyList<InstrumentPosition> First,
-    DateOnly[] Days,
-    IReadOnlyDictionary<string, int>? Counts = null
-);
