@@ -1,4 +1,3 @@
-using System.ComponentModel.DataAnnotations;
 using FunctionsApp.Core.Accounts;
 using FunctionsApp.Functions.Hosting;
 using Microsoft.AspNetCore.Authorization;
@@ -8,31 +7,6 @@ using Microsoft.AspNetCore.RateLimiting;
 using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApp.Functions.Accounts;
-
-/// <summary>A new account.</summary>
-/// <param name="Username">1 to 64 characters without spaces. Unique, regardless of case.</param>
-/// <param name="Password">8 to 256 characters of any kind. Very common passwords are refused.</param>
-/// <param name="Email">An email address that can also be used to log in. Unique, regardless of case.</param>
-public sealed record SignupRequest(
-    [property: StringLength(Identifier.MaxUsernameLength, MinimumLength = 1)] string Username,
-    [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string Password,
-    [property: StringLength(Identifier.MaxEmailLength)] string? Email = null
-) : IExample<SignupRequest>
-{
-    public static SignupRequest Example => new("ada", "correct horse battery", "ada@example.org");
-}
-
-/// <summary>The new account.</summary>
-/// <param name="Id">The id of the user.</param>
-/// <param name="Username">The username.</param>
-/// <param name="Email">The email address, or null.</param>
-/// <param name="CreatedAt">When the account was created.</param>
-public sealed record SignedUp(Guid Id, string Username, string? Email, DateTime CreatedAt) : IExample<SignedUp>
-{
-    public static SignedUp From(Core.Accounts.User user) => new(user.Id, user.Username, user.Email, user.CreatedAt);
-
-    public static SignedUp Example => new(Examples.Id, "ada", "ada@example.org", Examples.Time);
-}
 
 public sealed class SignupFunctions(SignupService signups)
 {

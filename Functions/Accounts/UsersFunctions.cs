@@ -9,32 +9,6 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApp.Functions.Accounts;
 
-/// <summary>A new user.</summary>
-/// <param name="Username">1 to 64 characters without spaces. Unique, regardless of case.</param>
-/// <param name="Password">8 to 256 characters of any kind. Very common passwords are refused.</param>
-/// <param name="Email">An email address that can also be used to log in. Unique, regardless of case.</param>
-/// <param name="Role">The role. The default is `user`.</param>
-public sealed record NewUser(
-    [property: StringLength(Identifier.MaxUsernameLength, MinimumLength = 1)] string Username,
-    [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string Password,
-    [property: StringLength(Identifier.MaxEmailLength)] string? Email = null,
-    Role Role = Role.User
-) : IExample<NewUser>
-{
-    public static NewUser Example => new("grace", "correct horse battery", "grace@example.org", Role.Inspector);
-}
-
-/// <summary>The changes to a user. Fields that are omitted stay unchanged.</summary>
-/// <param name="Username">The new username.</param>
-/// <param name="Email">The new email address, or null to remove it.</param>
-/// <param name="Role">The new role.</param>
-/// <param name="Disabled">Whether the user is disabled. A disabled user cannot log in.</param>
-public sealed record ChangeUser(string? Username = null, OptionalText Email = default, Role? Role = null, bool? Disabled = null)
-    : IExample<ChangeUser>
-{
-    public static ChangeUser Example => new(Role: Accounts.Role.Inspector, Disabled: false);
-}
-
 [Authorize(Roles = Roles.Admin)]
 public sealed class UsersFunctions(UserService users, SignupService signups, Cursors cursors)
 {

@@ -9,33 +9,6 @@ using Microsoft.Azure.Functions.Worker;
 
 namespace FunctionsApp.Functions.Accounts;
 
-/// <summary>The changes to your account. Fields that are omitted stay unchanged.</summary>
-/// <param name="Username">The new username.</param>
-/// <param name="Email">The new email address, or null to remove it.</param>
-/// <param name="CurrentPassword">The current password. It is required to change the email address.</param>
-public sealed record ChangeMe(string? Username = null, OptionalText Email = default, string? CurrentPassword = null) : IExample<ChangeMe>
-{
-    public static ChangeMe Example => new(Email: new("ada@lovelace.example"), CurrentPassword: "correct horse battery");
-}
-
-/// <summary>Confirms the deletion of the account.</summary>
-/// <param name="CurrentPassword">The current password.</param>
-public sealed record DeleteMe(string CurrentPassword) : IExample<DeleteMe>
-{
-    public static DeleteMe Example => new("correct horse battery");
-}
-
-/// <summary>A new password.</summary>
-/// <param name="CurrentPassword">The current password.</param>
-/// <param name="NewPassword">8 to 256 characters of any kind. Very common passwords are refused.</param>
-public sealed record ChangePassword(
-    string CurrentPassword,
-    [property: StringLength(PasswordPolicy.MaxLength, MinimumLength = PasswordPolicy.MinLength)] string NewPassword
-) : IExample<ChangePassword>
-{
-    public static ChangePassword Example => new("correct horse battery", "staple of the realm");
-}
-
 [Authorize]
 public sealed class UsersMeFunctions(UserService users, OwnAccountService account, SessionService sessions, Cursors cursors)
 {
