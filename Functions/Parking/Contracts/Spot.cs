@@ -7,3 +7,12 @@ public sealed record Spot(Vehicle Kind, int Number)
 {
     public static Spot From(Core.Parking.Spot spot) => new(Vehicles.From(spot.Kind), spot.Number);
 }
+
+/// <summary>The number of spots by kind.</summary>
+/// <param name="Motorcycle">Spots for motorcycles.</param>
+/// <param name="Car">Spots for cars.</param>
+/// <param name="Truck">Spots for trucks.</param>
+public sealed record Spots(int Motorcycle, int Car, int Truck)
+{
+    public Core.Parking.Spots ToCore() => new(Motorcycle, Car, Truck);
+}
