@@ -224,6 +224,26 @@ public sealed partial class ArchitectureTests
     }
 
     [Fact]
+    public void Each_file_has_a_type_of_its_name()
+    {
+        var files = new[] { "Core", "Functions", "LocalPostgres" }
+            .SelectMany(project => Files(project), (project, file) => (Path: $"{project}/{file.Path}", file.Code))
+            // Has statements only.
+            .Where(file => file.Path != "Functions/Program.cs")
+            .ToList();
+
+        Assert.Contains(files, file => file.Path == "Core/Modules.cs");
+        Assert.Equal(
+            [],
+            files
+                .Where(file =>
+                    !TopLevelType().Matches(file.Code).Any(type => type.Groups[1].Value == Path.GetFileNameWithoutExtension(file.Path))
+                )
+                .Select(file => file.Path)
+        );
+    }
+
+    [Fact]
     public void SQL_is_in_stores_only()
     {
         var sources = new[] { "Core", "Functions" }
@@ -347,6 +367,9 @@ public sealed partial class ArchitectureTests
 
     [GeneratedRegex(@"^namespace FunctionsApp\.Core;", RegexOptions.Multiline)]
     private static partial Regex SharedNamespace();
+
+    [GeneratedRegex(@"^(?:[a-z]+ )*(?:class|record|struct|interface|enum) ([A-Z]\w*)", RegexOptions.Multiline)]
+    private static partial Regex TopLevelType();
 
     [GeneratedRegex(@"\b(?:class|record|record struct|struct|interface|enum) ([A-Z]\w*)")]
     private static partial Regex DeclaredType();
