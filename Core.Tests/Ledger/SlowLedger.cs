@@ -93,7 +93,7 @@ sealed class SlowLedger(PortfolioSettings settings)
             : so;
     }
 
-    /// <summary>By bisection between −99.9 % and +100,000 %; null if that does not find one rate.</summary>
+    /// <summary>By bisection between −99.9% and +100,000%; null if that does not find one rate.</summary>
     public double? MoneyWeighted(DateTime at)
     {
         var last = Day(at);

@@ -11,7 +11,7 @@ public sealed class RefundTests
     [InlineData(24, 75)]
     [InlineData(12, 50)]
     [InlineData(4, 25)]
-    public void A_refund_at_the_last_moment_of_a_step_has_its_percentage_and_a_tick_later_less(int hours, int percent)
+    public void A_refund_at_the_last_moment_of_a_step_has_its_percentage_and_a_tick_later_a_lower_one(int hours, int percent)
     {
         Assert.Equal(new(percent, percent), Refund.Of(100, TimeSpan.FromHours(hours)));
         if (hours <= 48)
@@ -41,12 +41,12 @@ public sealed class RefundTests
     public void A_full_refund_is_the_fare() => Assert.Equal(new(100, 942.43m), Refund.Full(942.43m));
 
     [Theory]
-    [InlineData(100, "All")]
-    [InlineData(90, "90 % of the fare until 48 hours")]
-    [InlineData(75, "75 % of the fare until 24 hours")]
-    [InlineData(50, "50 % of the fare until 12 hours")]
-    [InlineData(25, "25 % of the fare until 4 hours")]
-    [InlineData(0, "Nothing later than 4 hours")]
+    [InlineData(100, "Full refund")]
+    [InlineData(90, "90% of the fare up to 48 hours")]
+    [InlineData(75, "75% of the fare up to 24 hours")]
+    [InlineData(50, "50% of the fare up to 12 hours")]
+    [InlineData(25, "25% of the fare up to 4 hours")]
+    [InlineData(0, "No refund less than 4 hours")]
     public void Every_percentage_has_its_rule(int percent, string beginning) =>
         Assert.StartsWith(beginning, Refund.RuleOf(percent), StringComparison.Ordinal);
 }

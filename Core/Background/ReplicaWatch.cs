@@ -5,8 +5,8 @@ using Npgsql;
 namespace FunctionsApp.Core.Background;
 
 /// <summary>
-/// Asks each of several database servers for its state every second, so that requests find a new primary and skip an absent server
-/// without waiting, and logs every change. It does nothing with a single server.
+/// Queries the state of each of several database servers every second, so that requests find a new primary and skip an unreachable
+/// server without waiting, and logs every change. It does nothing with a single server.
 /// </summary>
 public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<ReplicaWatch> logger) : IBackgroundWork
 {
@@ -28,7 +28,7 @@ public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<Repl
                 continue;
             known[host] = role;
             if (host.Last is null)
-                LogAbsent(logger, host.Name, Describe(host.Failure));
+                LogUnreachable(logger, host.Name, Describe(host.Failure));
             else
                 LogRole(logger, host.Name, role);
         }
@@ -38,7 +38,7 @@ public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<Repl
     static string Describe(Exception? failure) =>
         failure?.GetBaseException() switch
         {
-            null => "it has not answered yet",
+            null => "it has not responded yet",
             PostgresException postgres => $"{postgres.SqlState}: {postgres.MessageText}",
             var cause => cause.Message,
         };
@@ -46,6 +46,6 @@ public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<Repl
     [LoggerMessage(Level = LogLevel.Information, Message = "The database server {Host} is {Role}")]
     private static partial void LogRole(ILogger logger, string host, string role);
 
-    [LoggerMessage(Level = LogLevel.Warning, Message = "The database server {Host} is absent: {Reason}")]
-    private static partial void LogAbsent(ILogger logger, string host, string reason);
+    [LoggerMessage(Level = LogLevel.Warning, Message = "The database server {Host} is unreachable: {Reason}")]
+    private static partial void LogUnreachable(ILogger logger, string host, string reason);
 }

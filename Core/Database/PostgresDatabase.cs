@@ -32,7 +32,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
 
     /// <param name="connectionString">Npgsql's connection string; its settings override the defaults here.</param>
     /// <param name="configure">Configures each pool further, such as its logging.</param>
-    /// <param name="staleReads">Whether standbys may answer reads while the primary is absent and replication is not
+    /// <param name="staleReads">Whether standbys may serve reads while the primary is unreachable and replication is not
     /// synchronous.</param>
     /// <exception cref="ConfigurationException">The connection string is invalid.</exception>
     public PostgresDatabase(string connectionString, Action<NpgsqlDataSourceBuilder>? configure = null, bool staleReads = false)
@@ -203,8 +203,8 @@ public sealed class PostgresDatabase : IAsyncDisposable
     public ValueTask<NpgsqlConnection> OpenForSystemAsync(CancellationToken cancellationToken) => OpenFromAsync(system, cancellationToken);
 
     /// <summary>
-    /// Like <see cref="OpenForSystemAsync"/>, for reads only: while the primary is absent, a standby answers that has everything that was
-    /// acknowledged before this call.
+    /// Like <see cref="OpenForSystemAsync"/>, for reads only: while the primary is unreachable, the connection is to a standby that has
+    /// everything that was acknowledged before this call.
     /// </summary>
     /// <inheritdoc cref="OpenAsync" path="/exception"/>
     public async ValueTask<NpgsqlConnection> OpenForSystemReadAsync(CancellationToken cancellationToken)

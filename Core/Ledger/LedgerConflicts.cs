@@ -2,28 +2,28 @@ using System.Globalization;
 
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>The refusals of histories that are not possible.</summary>
+/// <summary>Conflicts caused by an impossible history.</summary>
 static class LedgerConflicts
 {
-    /// <summary>More would be sold than is held.</summary>
+    /// <summary>More would be sold than held.</summary>
     public static RefusedException Oversold(string instrument, Shortfall shortfall)
     {
         var (sale, held, missing) = (shortfall.Sale, shortfall.Held, Amounts.Normal(shortfall.Missing));
         return Conflict(
-            $"At {Moment.Text(sale.At)} more {instrument} would be sold than is held: {sale.Quantity} of {held}, so {missing} are missing.",
+            $"More {instrument} would be sold than held at {Moment.Text(sale.At)}: selling {sale.Quantity}, holding {held}.",
             "quantity",
-            $"{missing} {instrument} are missing at {Moment.Text(sale.At)}."
+            $"{missing} {instrument} short at {Moment.Text(sale.At)}."
         );
     }
 
-    /// <summary>More would be spent than there is.</summary>
+    /// <summary>The cash balance would be negative.</summary>
     public static RefusedException Overdrawn(PortfolioSettings settings, DateTime at, decimal balance)
     {
         var missing = Amounts.Normal(-balance);
         return Conflict(
-            $"At {Moment.Text(at)} more cash would be spent than there is: {missing} {settings.Currency} are missing.",
+            $"The cash balance would be negative at {Moment.Text(at)}: {missing} {settings.Currency} short.",
             "amount",
-            $"{missing} {settings.Currency} are missing at {Moment.Text(at)}."
+            $"{missing} {settings.Currency} short at {Moment.Text(at)}."
         );
     }
 

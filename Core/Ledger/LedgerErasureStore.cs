@@ -31,8 +31,10 @@ public sealed class LedgerErasureStore(PostgresDatabase database)
         ),
     ];
 
-    /// <summary>Deletes some of a user's rows, each table in a transaction of its own.</summary>
-    /// <param name="limit">The most rows to delete from one table.</param>
+    /// <summary>
+    /// Deletes up to <paramref name="limit"/> rows from the first table that still has rows of the user, in one transaction.
+    /// </summary>
+    /// <param name="limit">The maximum number of rows to delete.</param>
     /// <returns>The number of rows deleted; 0 when none are left.</returns>
     public async Task<int> EraseAsync(Guid userId, int limit, CancellationToken cancellationToken)
     {

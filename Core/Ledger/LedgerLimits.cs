@@ -6,7 +6,7 @@ namespace FunctionsApp.Core.Ledger;
 /// </summary>
 public sealed class LedgerLimits(LedgerOptions options) : IDisposable
 {
-    /// <summary>The most changes of one portfolio that may wait in one process.</summary>
+    /// <summary>The maximum number of changes of one portfolio that may wait in one process.</summary>
     public const int MaxWaitingChanges = 64;
 
     static readonly TimeSpan changeTimeout = TimeSpan.FromSeconds(10),
@@ -70,7 +70,7 @@ public sealed class LedgerLimits(LedgerOptions options) : IDisposable
     {
         return new(permits, 0, TimeSpan.Zero, Refused, Refused);
 
-        RefusedException Refused() => TooMany($"Too many of your {what} are running. Try again when one has ended.");
+        RefusedException Refused() => TooMany($"Too many of your {what} are running. Try again when one has finished.");
     }
 
     static RefusedException TooMany(string message) => new(Refusal.TooMany, message) { RetryAfter = retryAfter };

@@ -18,7 +18,7 @@ public sealed class LedgerOptions : ISettings
     /// <summary>The folder in which uploads are kept until they are complete. Null: the system's folder for temporary files.</summary>
     public string? SpoolFolder { get; set; }
 
-    /// <summary>The most bytes of all uploads that one process keeps there at once. More get 503.</summary>
+    /// <summary>The maximum size of all uploads that one process keeps there at once, in bytes. More get 503.</summary>
     public long SpoolSize { get; set; } = 1L << 30;
 
     /// <summary><see cref="SpoolFolder"/>, or its default.</summary>

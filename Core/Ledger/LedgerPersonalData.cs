@@ -8,7 +8,7 @@ namespace FunctionsApp.Core.Ledger;
 /// </summary>
 public sealed class LedgerPersonalData(LedgerErasureStore store) : IPersonalData
 {
-    /// <summary>The most rows that one statement deletes, so that no transaction takes long.</summary>
+    /// <summary>The maximum number of rows that one statement deletes, so that no transaction takes long.</summary>
     public const int BatchSize = 5_000;
 
     public async Task EraseAsync(Guid userId, CancellationToken cancellationToken)

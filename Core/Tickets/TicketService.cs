@@ -50,7 +50,7 @@ public sealed class TicketService
             .Check(
                 "place",
                 place is { Length: > MaxPlaceLength } ? $"Must have at most {MaxPlaceLength} characters."
-                    : place is not null && place.Any(char.IsControl) ? "May not hold control characters."
+                    : place is not null && place.Any(char.IsControl) ? "Must not contain control characters."
                     : null
             )
             .ThrowIfInvalid();

@@ -10,9 +10,9 @@ public static class Moment
 {
     /// <summary>The error for an invalid moment.</summary>
     public const string Rule =
-        "Must be a time with an offset (2024-03-01T09:15:32Z, 2024-03-01T09:15:32+05:30), a local time that the time zone has "
+        "Must be a time with an offset (2024-03-01T09:15:32Z, 2024-03-01T09:15:32+05:30), a local time that exists in the time zone "
         + "(2024-03-01T09:15:32), "
-        + "or a date (2024-03-01), of the years 1900 to 9998.";
+        + "or a date (2024-03-01), in the years 1900 to 9998.";
 
     const int FirstYear = 1900,
         LastYear = 9998;

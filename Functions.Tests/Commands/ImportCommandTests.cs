@@ -94,7 +94,7 @@ public sealed class ImportCommandTests(ImportCommandTests.World world) : IClassF
         var file = Write("2023.csv", First);
 
         Assert.Equal(
-            (1, $"error: {file}: not imported. At 2023-01-05T04:45:00Z more cash would be spent than there is: 15005 INR are missing."),
+            (1, $"error: {file}: not imported. The cash balance would be negative at 2023-01-05T04:45:00Z: 15005 INR short."),
             await world.RunAsync("import", "trades", person.Name, file)
         );
         Assert.Empty((await person.GetAsync("/ledger/entries")).Is(200).Items);

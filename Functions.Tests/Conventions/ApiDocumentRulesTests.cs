@@ -58,6 +58,30 @@ public sealed class ApiDocumentRulesTests
         }
     }
 
+    // Doc comments are XML, and their entities are not decoded.
+    [Fact]
+    public void No_description_contains_an_XML_entity()
+    {
+        var texts = Texts(document).ToList();
+
+        Assert.Contains(texts, text => text.StartsWith("Send it as", StringComparison.Ordinal));
+        Assert.All(texts, text => Assert.DoesNotMatch("&(lt|gt|amp);", text));
+
+        static IEnumerable<string> Texts(JsonElement element) =>
+            element.ValueKind switch
+            {
+                JsonValueKind.Object => element
+                    .EnumerateObject()
+                    .SelectMany(property =>
+                        property is { Name: "description" or "summary", Value.ValueKind: JsonValueKind.String }
+                            ? [property.Value.GetString()!]
+                            : Texts(property.Value)
+                    ),
+                JsonValueKind.Array => element.EnumerateArray().SelectMany(Texts),
+                _ => [],
+            };
+    }
+
     [Fact]
     public void Every_schema_has_a_type_enums_are_strings_and_arrays_have_items()
     {

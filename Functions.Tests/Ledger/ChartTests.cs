@@ -48,17 +48,17 @@ public sealed partial class ChartTests
     [InlineData(12_000, 50, "$12K")]
     [InlineData(-400_000, 200_000, "−$400K")]
     [InlineData(0.05, 0.05, "$0.05")]
-    public void A_tick_label_has_the_digits_that_distinguish_it_from_its_neighbours(decimal value, decimal step, string text) =>
+    public void A_tick_label_has_the_digits_that_distinguish_it_from_its_neighbors(decimal value, decimal step, string text) =>
         Assert.Equal(text, ChartText.Tick(value, step, "USD"));
 
     [Theory]
-    [InlineData(0.235, "+23.5 %")]
-    [InlineData(-0.5, "−50 %")]
-    [InlineData(0, "0 %")]
-    [InlineData(0.0001, "0 %")]
-    [InlineData(12.345, "+1,235 %")]
-    [InlineData(1e9, "> 1,000,000 %")]
-    [InlineData(-1e9, "< −1,000,000 %")]
+    [InlineData(0.235, "+23.5%")]
+    [InlineData(-0.5, "−50%")]
+    [InlineData(0, "0%")]
+    [InlineData(0.0001, "0%")]
+    [InlineData(12.345, "+1,235%")]
+    [InlineData(1e9, "> 1,000,000%")]
+    [InlineData(-1e9, "< −1,000,000%")]
     public void A_gain_is_written_in_percent(double part, string text) =>
         Assert.Equal(text, ChartText.Percent(part).Replace('\u00A0', ' '));
 
@@ -188,15 +188,15 @@ public sealed partial class ChartTests
                 + "gain 234567.89 INR.",
             svg.Element(Svg + "desc")!.Value
         );
-        Assert.Contains("Total ₹12.35 L · invested ₹10 L · gain +₹2.35 L (+23.5 %)", Texts(svg));
+        Assert.Contains("Total ₹12.35 L · invested ₹10 L · gain +₹2.35 L (+23.5%)", Texts(svg));
     }
 
     [Fact]
-    public void A_loss_is_labelled_as_a_loss() =>
-        Assert.Contains("Total $80 · invested $100 · loss −$20 (−20 %)", Texts(Parsed(Chart.Svg([new(Start, 80, 100)], "USD", "Savings"))));
+    public void A_loss_is_labeled_as_a_loss() =>
+        Assert.Contains("Total $80 · invested $100 · loss −$20 (−20%)", Texts(Parsed(Chart.Svg([new(Start, 80, 100)], "USD", "Savings"))));
 
     [Fact]
-    public void A_chart_without_entries_says_so()
+    public void A_chart_without_entries_shows_that_there_are_none()
     {
         var svg = Parsed(Chart.Svg([], "INR", "Savings"));
 
@@ -337,10 +337,10 @@ public sealed partial class ChartTests
             b = Luminance(other);
         return (Math.Max(a, b) + 0.05) / (Math.Min(a, b) + 0.05);
 
-        static double Luminance(string colour)
+        static double Luminance(string color)
         {
             double Part(int at) =>
-                int.Parse(colour.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0 is var part && part <= 0.04045
+                int.Parse(color.AsSpan(at, 2), NumberStyles.HexNumber, CultureInfo.InvariantCulture) / 255.0 is var part && part <= 0.04045
                     ? part / 12.92
                     : Math.Pow((part + 0.055) / 1.055, 2.4);
             return 0.2126 * Part(1) + 0.7152 * Part(3) + 0.0722 * Part(5);

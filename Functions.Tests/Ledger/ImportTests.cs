@@ -166,9 +166,9 @@ public sealed class ImportTests(TestServers servers)
             409,
             "quantity"
         );
-        Assert.Equal("At 2024-02-01T09:59:59Z more INFY would be sold than is held: 10.5 of 10, so 0.5 are missing.", sold.Text("detail"));
+        Assert.Equal("More INFY would be sold than held at 2024-02-01T09:59:59Z: selling 10.5, holding 10.", sold.Text("detail"));
         var spent = (await ImportAsync(api, person, "/ledger/import", Tradebook)).IsProblem(409, "amount");
-        Assert.Equal("At 2024-01-05T04:45:00Z more cash would be spent than there is: 15005 INR are missing.", spent.Text("detail"));
+        Assert.Equal("The cash balance would be negative at 2024-01-05T04:45:00Z: 15005 INR short.", spent.Text("detail"));
 
         await HasNothingAsync(api, person);
     }

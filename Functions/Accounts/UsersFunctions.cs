@@ -50,7 +50,7 @@ public sealed class UsersFunctions(UserService users, SignupService signups, Cur
 
     /// <param name="id">The id of the user.</param>
     [Function("UsersPatch"), Tags("Users"), EndpointSummary("Update a user")]
-    [EndpointDescription("Changes a user. Disabling a user or changing the role ends the sessions of the user. For administrators.")]
+    [EndpointDescription("Updates a user. Disabling a user or lowering the role ends their sessions. For administrators.")]
     [Fails(404, "There is no such user."), Fails(409, "The username or the email address is taken; or this is the last administrator.")]
     public async Task<Tagged<User>> Patch(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/{id:guid}")] HttpRequest request,

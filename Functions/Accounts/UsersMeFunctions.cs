@@ -21,7 +21,7 @@ public sealed class UsersMeFunctions(UserService users, OwnAccountService accoun
     ) => await users.ReadActiveAsync(caller.UserId, cancellationToken) is { } user ? User.Tagged(user) : throw NoLongerActive();
 
     [Function("UsersMePatch"), Tags("My account"), EndpointSummary("Update my account")]
-    [EndpointDescription("Changes your username or email address. Changing the email address requires the current password.")]
+    [EndpointDescription("Updates your username or email address. Changing the email address requires the current password.")]
     [
         Fails(409, "The username or the email address is taken."),
         Fails(429, "Too many failed attempts: retry after the time in `Retry-After`.")

@@ -31,8 +31,8 @@ static class ShardsCommand
             ),
             new Command(
                 "rebalance",
-                "Move shards until all nodes have as much, and show the progress. Interrupting it ends only the display: run it again to "
-                    + "see the progress again."
+                "Rebalance the shards across all nodes and show the progress. Interrupting the command stops only the display; run it "
+                    + "again to resume it."
             )
             {
                 stop,
@@ -155,7 +155,7 @@ static class ShardsCommand
         {
             var progress =
                 await store.ReadProgressAsync(cancellationToken)
-                ?? throw new ConfigurationException("Citus does not know of a rebalance any more.");
+                ?? throw new ConfigurationException("Citus no longer reports a rebalance.");
             if (progress != last)
                 report(last = progress);
             if (progress.Ended)

@@ -10,7 +10,7 @@ static class UsersCommand
             services,
             name,
             new() { Role = Role.Admin },
-            user => $"{user.Username} is an administrator. A token shows it after the next login or refresh.",
+            user => $"{user.Username} is an administrator. Tokens contain the new role after the next login or refresh.",
             user => $"{user.Username} is an administrator already. Nothing was changed.",
             cancellationToken
         );

@@ -24,8 +24,8 @@ public sealed class LedgerFunctions(EntryService entries, ImportService imports,
     [EndpointDescription("Records an entry. If the entry is backdated, later positions are recalculated atomically.")]
     [Fails(
         409,
-        "At some moment of the resulting history, more would be sold than is held or more spent than there is: the response says when "
-            + "and by how much. Or it is a second split at one moment, or another currency."
+        "At some moment, more units would be sold than held, or the cash balance would be negative: the response says when and by how "
+            + "much. Also returned for a second split at the same moment and for a different currency."
     )]
     public async Task<Created<LedgerEntry>> Add(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ledger/entries")] HttpRequest request,
@@ -73,7 +73,7 @@ public sealed class LedgerFunctions(EntryService entries, ImportService imports,
         Fails(404, "There is no such entry."),
         Fails(
             409,
-            "Without it, more would have been sold than was held, or more spent than there was: the response says when and by how much."
+            "Without it, more units would be sold than held, or the cash balance would be negative: the response says when and by how much."
         )
     ]
     public async Task<NoContent> Remove(
@@ -114,10 +114,10 @@ public sealed class LedgerFunctions(EntryService entries, ImportService imports,
         EndpointSummary("Import a tradebook")
     ]
     [EndpointDescription(
-        "Imports the equity tradebook of Zerodha Console (CSV, up to 256 MiB), all of it or nothing. Trades that were imported before "
-            + "are recognized by their ids."
+        "Imports the equity tradebook of Zerodha Console (CSV, up to 256 MiB). Either all rows are imported or none. Trades that were "
+            + "imported before are recognized by their ids."
     )]
-    [Fails(409, "More would be sold than is held, or more spent than there is: the response says when and by how much.")]
+    [Fails(409, "More units would be sold than held, or the cash balance would be negative: the response says when and by how much.")]
     [Fails(429, "Too many of your imports are running.")]
     public async Task<Ok<ImportResult>> Import(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "ledger/import")] HttpRequest request,

@@ -90,9 +90,9 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
 
     [Function("PortfolioSettingsPut"), Tags("Ledger"), EndpointSummary("Set portfolio settings")]
     [EndpointDescription(
-        "Replaces the settings. Fields that are left out get their defaults. The settings cannot be changed once there are entries."
+        "Replaces the settings. Fields that are left out get their defaults. The settings cannot be changed once the portfolio has entries."
     )]
-    [Fails(409, "There are entries.")]
+    [Fails(409, "The portfolio already has entries.")]
     public async Task<Ok<Settings>> PutSettings(
         [HttpTrigger(AuthorizationLevel.Anonymous, "put", Route = "portfolio/settings")] HttpRequest request,
         Caller caller,

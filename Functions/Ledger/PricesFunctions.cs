@@ -30,8 +30,8 @@ public sealed class PricesFunctions(PriceService service)
         EndpointSummary("Import closing prices")
     ]
     [EndpointDescription(
-        "Imports a CSV file with the columns `symbol`, `date` and `close`, or a bhavcopy of NSE, all of it or nothing (up to 256 MiB). "
-            + "For administrators."
+        "Imports a CSV file with the columns `symbol`, `date` and `close`, or an NSE bhavcopy (up to 256 MiB). Either all rows are "
+            + "imported or none. For administrators."
     )]
     [Fails(429, "Too many of your imports are running.")]
     public async Task<Ok<PricesResult>> Import(

@@ -17,7 +17,7 @@ public sealed class TrainTicketsFunctions(TicketPurchases purchases, TrainTicket
     [EndpointDescription(
         "Books seats for all passengers or none, side by side if possible. If the class is sold out, the ticket joins the waitlist."
     )]
-    [Fails(404, "There is no such run."), Fails(409, "Sold out and the waitlist is full; or the run is cancelled or gone.")]
+    [Fails(404, "There is no such run."), Fails(409, "Sold out and the waitlist is full; or the run has been cancelled or has departed.")]
     public async Task<Created<TrainTicketResponse>> Issue(
         [HttpTrigger(AuthorizationLevel.Anonymous, "post", Route = "trains/{id:guid}/tickets")] HttpRequest request,
         Caller caller,

@@ -15,7 +15,7 @@ public sealed class TrainsFunctions(RunService runs, Cursors cursors)
     /// <param name="to" example="Chennai">The station where the journey ends.</param>
     /// <param name="date" example="2030-01-15">The date on which the train departs from its first stop.</param>
     [Function("TrainsSearch"), Tags("Trains"), EndpointSummary("Find trains")]
-    [EndpointDescription("Returns the runs of a date that call at both stations in this order, with free seats and fares. Newest first.")]
+    [EndpointDescription("Returns the runs on a date that call at both stations in this order, with free seats and fares. Newest first.")]
     public async Task<Ok<Page<TrainConnection>>> Search(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains")] HttpRequest request,
         string from,

@@ -81,7 +81,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     [Theory]
     [InlineData(0, 1)]
     [InlineData(1, 0)]
-    public async Task Files_of_overlapping_years_come_in_either_order(int first, int second)
+    public async Task Files_of_overlapping_years_can_be_imported_in_either_order(int first, int second)
     {
         TradeRow[] trades =
         [
@@ -219,10 +219,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
             "auto",
             refusal =>
             {
-                Assert.Equal(
-                    "At 2024-01-06T04:45:00Z more INFY would be sold than is held: 12.5 of 10, so 2.5 are missing.",
-                    refusal.Message
-                );
+                Assert.Equal("More INFY would be sold than held at 2024-01-06T04:45:00Z: selling 12.5, holding 10.", refusal.Message);
                 Assert.Equal("quantity", Assert.Single(refusal.Errors).Key);
             }
         );
@@ -236,11 +233,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
                 new TradeRow("TCS", "2024-01-06T10:15:00", 10, 500_000.01m, "2")
             ),
             null,
-            refusal =>
-                Assert.Matches(
-                    @"^At 2024-01-06T04:45:00Z more cash would be spent than there is: \d+\.1 INR are missing\.$",
-                    refusal.Message
-                )
+            refusal => Assert.Matches(@"^The cash balance would be negative at 2024-01-06T04:45:00Z: \d+\.1 INR short\.$", refusal.Message)
         );
 
     [Theory]
@@ -313,8 +306,8 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
         Assert.All(lows.Values, low => Assert.True(low >= 0, $"{low}"));
         foreach (var deposit in made)
         {
-            // With the least less of it, and with all that come after it, its own day would be short; without it the moment that it was
-            // made at.
+            // The deposit is the smallest that suffices: with 0.0001 less, the balance would be negative at its moment or later on its
+            // day. It is made at the first moment that needs it: without it, the balance would be negative then.
             var lowest = lows.Where(one => one.Key >= deposit.At && one.Key.Date == deposit.At.Date).Min(one => one.Value);
             Assert.InRange(lowest, 0, 0.0000999999999999m);
             Assert.True(lows[deposit.At] < deposit.Amount);

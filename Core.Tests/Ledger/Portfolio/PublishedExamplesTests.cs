@@ -47,7 +47,7 @@ public sealed class PublishedExamplesTests(PostgresFixture postgres) : IAsyncLif
     /// <summary>
     /// The example of textbooks and encyclopaedias of the time-weighted return: a million was 1,162,484 by the middle of August, when one
     /// investor put 100,000 in and another took as much out; at the end of the year the one had 1,192,328 and the other 1,003,440. Both
-    /// have 9.79 %.
+    /// have 9.79%.
     /// </summary>
     [Theory]
     [InlineData(100_000, 1_192_328)]

@@ -130,15 +130,24 @@ public sealed class ClosingPricesTests
     [InlineData("symbol;date;close\n", "1 : The columns are separated by ;: they must be separated by commas.")]
     [InlineData("", "1 : The file is empty: its first line must name the columns.")]
     [InlineData(Bhavcopy + "CLOSE\n", "1 CLOSE: The column is there twice.")]
-    [InlineData(Bhavcopy + "\nINFY,EQ,,,,1,,,,,2021-01-01,,,", "2 TIMESTAMP: Must be a date as 04-Jan-2021, of the years 1900 to 9998.")]
+    [InlineData(
+        Bhavcopy + "\nINFY,EQ,,,,1,,,,,2021-01-01,,,",
+        "2 TIMESTAMP: Must be a date such as 04-Jan-2021, between the years 1900 and 9998."
+    )]
     [InlineData(Bhavcopy + "\nINFY,EQ,,,,0,,,,,01-JAN-2021,,,", "2 CLOSE: Must be greater than 0.")]
     [InlineData(Bhavcopy + "\nINFY,EQ,,,,1,,,,,01-JAN-2021,,", "2 : The row has 13 cells, the header 14.")]
     [InlineData(
         Bhavcopy + "\nINFY,EQ,\"1\"2,,,1,,,,,01-JAN-2021,,,",
         "2 OPEN: There is text after the closing quote. Quotes within a quoted cell are written twice."
     )]
-    [InlineData("symbol,date,close\nINFY,01-JAN-2021,1", "2 date: Must be a date as 2021-01-04 or 04-01-2021, of the years 1900 to 9998.")]
-    [InlineData("symbol,date,close\nINFY,2021-02-29,1", "2 date: Must be a date as 2021-01-04 or 04-01-2021, of the years 1900 to 9998.")]
+    [InlineData(
+        "symbol,date,close\nINFY,01-JAN-2021,1",
+        "2 date: Must be a date such as 2021-01-04 or 04-01-2021, between the years 1900 and 9998."
+    )]
+    [InlineData(
+        "symbol,date,close\nINFY,2021-02-29,1",
+        "2 date: Must be a date such as 2021-01-04 or 04-01-2021, between the years 1900 and 9998."
+    )]
     [InlineData("symbol,date,close\nINFY,2021-01-01,0", "2 close: Must be greater than 0.")]
     [InlineData("symbol,date,close\nINFY,2021-01-01,-1", "2 close: Must not be below 0.")]
     [InlineData("symbol,date,close\nINFY,2021-01-01,", "2 close: Must not be empty.")]

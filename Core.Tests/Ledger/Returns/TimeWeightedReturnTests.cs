@@ -8,7 +8,7 @@ namespace FunctionsApp.Core.Tests.Ledger;
 public sealed class TimeWeightedReturnTests
 {
     [Fact]
-    public void Before_the_first_flow_there_is_no_return()
+    public void Without_a_flow_there_is_no_return()
     {
         Assert.Null(TimeWeightedReturn.Of(null, 0));
         Assert.Null(TimeWeightedReturn.Of(null, 100));
@@ -19,7 +19,7 @@ public sealed class TimeWeightedReturnTests
         Assert.Equal(0, TimeWeightedReturn.Of(TimeWeightedReturn.Next(null, 0, 100), 100));
 
     [Theory]
-    // The two investors of Investopedia's article "Time-Weighted Rate of Return": one pays in, the other takes out, and both have 9.79 %.
+    // The two investors of Investopedia's article "Time-Weighted Rate of Return": one pays in, the other takes out, and both have 9.79%.
     [InlineData(1_162_484, 100_000, 1_192_328, 0.0979)]
     [InlineData(1_162_484, -100_000, 1_003_440, 0.0979)]
     public void A_million_with_a_value_before_a_flow_and_at_the_end_has_the_return(decimal before, decimal flow, decimal end, double rate)
@@ -117,7 +117,7 @@ public sealed class TimeWeightedReturnTests
         );
 
     [Property]
-    public Property A_flow_of_nothing_changes_nothing() =>
+    public Property A_flow_of_zero_does_not_change_the_return() =>
         Prop.ForAll(
             SubPeriods,
             periods =>
@@ -140,7 +140,7 @@ public sealed class TimeWeightedReturnTests
         );
 
     /// <summary>
-    /// Factors of growth from a half to twice, and flows from -80 % to +80 % of the value, that leave enough of it to be
+    /// Factors of growth from a half to twice, and flows from -80% to +80% of the value, that leave enough of it to be
     /// exact.
     /// </summary>
     static Arbitrary<(decimal Factor, decimal Part)[]> SubPeriods =>

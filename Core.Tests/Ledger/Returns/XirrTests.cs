@@ -74,10 +74,10 @@ public sealed class XirrTests
     [InlineData("There is no rate: nothing was put in.", 100, 365, 0, -100)]
     [InlineData("There is no rate: nothing was put in.", 100, 365, 0, 100, 0, -100)]
     [InlineData("There is no rate: nothing was put in.", 0, 365, 0, 0)]
-    [InlineData("No rate from -99.99 % to 1,000,000 % per year fits these flows.", 0.009, 365, 0, 100)]
-    [InlineData("No rate from -99.99 % to 1,000,000 % per year fits these flows.", 1_000_200, 365, 0, 100)]
-    [InlineData("No rate from -99.99 % to 1,000,000 % per year fits these flows.", 90, 1, 0, 100)]
-    [InlineData("No rate from -99.99 % to 1,000,000 % per year fits these flows.", 0, 730, 0, 100, 365, -150, 730, 100)]
+    [InlineData("No rate from -99.99% to 1,000,000% per year fits these flows.", 0.009, 365, 0, 100)]
+    [InlineData("No rate from -99.99% to 1,000,000% per year fits these flows.", 1_000_200, 365, 0, 100)]
+    [InlineData("No rate from -99.99% to 1,000,000% per year fits these flows.", 90, 1, 0, 100)]
+    [InlineData("No rate from -99.99% to 1,000,000% per year fits these flows.", 0, 730, 0, 100, 365, -150, 730, 100)]
     public void Flows_without_a_rate_have_a_reason(string reason, decimal value, int day, params int[] flows)
     {
         var result = Xirr.Of(Flows(flows), value, Start.AddDays(day));
@@ -161,7 +161,7 @@ public sealed class XirrTests
     [InlineData(0, 0)]
     [InlineData(-0.9, 90)]
     [InlineData(5, 90)]
-    public void A_generated_portfolio_is_worth_something_at_the_end_however_much_is_taken_out_or_lost(double rate, int gap)
+    public void A_generated_portfolio_has_a_positive_value_at_the_end_for_any_withdrawals_and_losses(double rate, int gap)
     {
         for (var part = -100; part <= 100; part++)
         {

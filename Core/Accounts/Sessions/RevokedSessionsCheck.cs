@@ -9,6 +9,6 @@ sealed class RevokedSessionsCheck(RevokedSessions revoked) : IHealthCheck
         Task.FromResult(
             revoked.IsCurrent
                 ? HealthCheckResult.Healthy()
-                : HealthCheckResult.Unhealthy("It has not been possible for too long to read which sessions have ended.")
+                : HealthCheckResult.Unhealthy("The list of ended sessions has not been refreshed for too long.")
         );
 }

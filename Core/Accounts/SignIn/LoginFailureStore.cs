@@ -57,7 +57,7 @@ public sealed class LoginFailureStore(PostgresDatabase database)
         );
     }
 
-    /// <summary>Removes failures that have no effect any more.</summary>
+    /// <summary>Removes failures that no longer have an effect.</summary>
     public async Task RemoveExpiredAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForLongWorkAsync(cancellationToken);

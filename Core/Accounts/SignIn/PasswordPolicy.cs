@@ -47,7 +47,7 @@ public static class PasswordPolicy
         {
             // An invalid identifier is reported separately.
             if (identifier is not null && Identifier.TryNormalize(identifier) is { } name && Identifier.TryNormalize(normalized) == name)
-                return "May not be the account's own name.";
+                return "Must not be the account's own name.";
         }
 
         return null;

@@ -5,7 +5,7 @@ namespace FunctionsApp.Core.Accounts;
 
 /// <summary>
 /// Usernames and email addresses: what is allowed, and the form in which two spellings of the same name are equal
-/// (Unicode NFKC, then case-folded), which the table <c>identifiers</c> holds.
+/// (Unicode NFKC, then case-folded), which is stored in the table <c>identifiers</c>.
 /// </summary>
 public static class Identifier
 {
@@ -54,14 +54,14 @@ public static class Identifier
         if (username.EnumerateRunes().Count() is 0 or > MaxUsernameLength)
             return UsernameLengthRule;
         if (!username.EnumerateRunes().All(TextRules.IsVisible))
-            return "May not contain spaces, control characters or invisible characters.";
+            return "Must not contain spaces, control characters or invisible characters.";
         var normalized = Normalize(username);
         if (IsTooLongToStore(normalized))
             return UsernameLengthRule;
         if (!normalized.EnumerateRunes().All(TextRules.IsVisible))
-            return "May not contain characters that represent a space.";
+            return "Must not contain characters that represent a space.";
         if (normalized.Contains('@'))
-            return "May not look like an email address: it must not contain an @.";
+            return "Must not look like an email address: it must not contain an @.";
         return ConfusableName.IsReserved(normalized) ? "Is reserved, or looks like a name that is." : null;
     }
 
@@ -74,7 +74,7 @@ public static class Identifier
         if (email.Length > MaxEmailLength)
             return EmailLengthRule;
         if (!TextRules.IsWellFormed(email) || !email.EnumerateRunes().All(TextRules.IsVisible))
-            return "May not contain spaces, control characters or invisible characters.";
+            return "Must not contain spaces, control characters or invisible characters.";
         if (IsTooLongToStore(Normalize(email)))
             return EmailLengthRule;
         var at = email.IndexOf('@');

@@ -35,6 +35,6 @@ public static class Roles
             User => Role.User,
             Inspector => Role.Inspector,
             Admin => Role.Admin,
-            _ => throw new ArgumentException($"'{name}' is no role.", nameof(name)),
+            _ => throw new ArgumentException($"'{name}' is not a role.", nameof(name)),
         };
 }

@@ -55,14 +55,14 @@ public sealed class BatchedRead<TKey, TRow> : IDisposable
         sizes = meter.CreateHistogram(
             "functionsapp.database.batch.size",
             unit: "{read}",
-            description: "How many reads a statement combined.",
+            description: "The number of reads per statement.",
             advice: new InstrumentAdvice<int> { HistogramBucketBoundaries = [1, 2, 4, 8, 16, 32, 64] }
         );
         meter.CreateObservableGauge(
             "functionsapp.database.batch.waiting",
             () => new Measurement<int>(Waiting, tag),
             unit: "{read}",
-            description: "Reads that wait for a connection to leave together."
+            description: "Reads waiting for the next batch."
         );
     }
 

@@ -4,12 +4,12 @@ using NpgsqlTypes;
 namespace FunctionsApp.Core.Database;
 
 /// <summary>
-/// One of several database servers: its connections for reads, and what it last said about itself. The host must be a single server, not
+/// One of several database servers: its connections for reads, and its last reported state. The host must be a single server, not
 /// a name that stands for several.
 /// </summary>
 sealed class DatabaseHost
 {
-    /// <summary>The time limit of connecting and of asking, each. Longer than that, the server counts as absent.</summary>
+    /// <summary>The timeout for connecting and for a state query, each. After it, the server counts as unreachable.</summary>
     public static readonly TimeSpan Timeout = TimeSpan.FromSeconds(1);
 
     // Npgsql's own timeout, which has the better message, comes first.
@@ -83,7 +83,7 @@ sealed class DatabaseHost
     public void PassOver() => Volatile.Write(ref passedOverSince, time.GetTimestamp());
 
     /// <summary>Opens a connection to the server process that gave the last answer.</summary>
-    /// <exception cref="NpgsqlException">The server is absent, is another process by now, or no connection is free.</exception>
+    /// <exception cref="NpgsqlException">The server is unreachable or was restarted, or no connection is free.</exception>
     public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
         try
@@ -184,6 +184,6 @@ sealed class DatabaseHost
         };
         var startedAt = (DateTime)(await command.ExecuteScalarAsync())!;
         if (last is not { } expected || expected.StartedAt != startedAt)
-            throw new NpgsqlException($"The database server {Name} is another process than a moment ago.");
+            throw new NpgsqlException($"The database server {Name} was restarted after it last reported its state.");
     }
 }

@@ -55,7 +55,7 @@ sealed class DatabaseHosts
     }
 
     /// <summary>Asks the primary.</summary>
-    /// <returns>Null if none is known, or if that one is absent or no longer the primary.</returns>
+    /// <returns>Null if none is known, or if that one is unreachable or no longer the primary.</returns>
     public async Task<HostState?> AskPrimaryAsync(CancellationToken cancellationToken)
     {
         if (primary is not { Last: not null } known)
@@ -75,7 +75,7 @@ sealed class DatabaseHosts
     public string RoleOf(DatabaseHost host) =>
         host.Last switch
         {
-            null => "absent",
+            null => "unreachable",
             { IsStandby: true } => "a standby",
             // One that was promoted a moment ago may not be noted yet.
             var state when host == primary || primary is null && IsPrimary(state) => "the primary",

@@ -1,6 +1,6 @@
 namespace FunctionsApp.Core.Database;
 
-/// <summary>What one database server said about its write-ahead log.</summary>
+/// <summary>The write-ahead log state that a database server reported.</summary>
 /// <param name="StartedAt">When the server process started, which identifies it: a restarted one may be behind its earlier self.</param>
 /// <param name="IsStandby">Whether it is in recovery.</param>
 /// <param name="Timeline">The timeline. Each promotion of a standby starts a higher one.</param>

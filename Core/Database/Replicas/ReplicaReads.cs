@@ -14,8 +14,8 @@ sealed class ReplicaReads : IDisposable
     /// <summary>How long a read waits for a standby to catch up before the primary answers it.</summary>
     public static readonly TimeSpan MaxWait = TimeSpan.FromMilliseconds(20);
 
-    // While the primary is absent, nothing else can answer: as long as a request may take, less the time to answer it. A standby that is
-    // being promoted shows nothing new for seconds.
+    // While the primary is unreachable, nothing else can answer: as long as a request may take, less the time to answer it. A standby that
+    // is being promoted shows nothing new for seconds.
     static readonly TimeSpan MaxWaitWithoutPrimary = TimeSpan.FromSeconds(6);
 
     static readonly TimeSpan Step = TimeSpan.FromMilliseconds(1),
@@ -48,7 +48,7 @@ sealed class ReplicaReads : IDisposable
     }
 
     /// <summary>What a server must have applied to answer a read.</summary>
-    /// <param name="FromPrimary">False while the primary is absent.</param>
+    /// <param name="FromPrimary">False while the primary is unreachable.</param>
     readonly record struct Bound(int Timeline, ulong Position, bool FromPrimary)
     {
         public bool IsReachedBy(HostState? state) =>
@@ -75,7 +75,7 @@ sealed class ReplicaReads : IDisposable
                 }
                 catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
                 {
-                    // It is absent or was restarted, so its last answer no longer counts: another one answers.
+                    // It is unreachable or was restarted, so its last answer no longer counts: another one answers.
                 }
             }
         }
@@ -83,7 +83,7 @@ sealed class ReplicaReads : IDisposable
         if (await OpenKnownPrimaryAsync(cancellationToken) is { } known)
             return known;
         Count("primary");
-        // Always correct, and fails fast if the primary is absent.
+        // Always correct, and fails fast if the primary is unreachable.
         return await openPrimary(cancellationToken);
     }
 
@@ -129,7 +129,7 @@ sealed class ReplicaReads : IDisposable
     }
 
     // With synchronous replication a commit is acknowledged only after a standby has received it. So no acknowledged commit is beyond what
-    // the standbys together have received, if all of them answer: only one server, the primary, may be absent.
+    // the standbys together have received, if all of them answer: only one server, the primary, may be unreachable.
     Bound? FindBoundWithoutPrimary(HostState?[] states)
     {
         var timeline = hosts.LastPrimary?.Timeline ?? 0;

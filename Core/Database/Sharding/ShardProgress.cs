@@ -10,7 +10,7 @@ namespace FunctionsApp.Core.Database;
 /// <param name="Error">The error message of the task that failed; null if none did.</param>
 public sealed record ShardProgress(long Job, string State, int Done, int Total, string? Error)
 {
-    /// <summary>Whether nothing of it is going on any more.</summary>
+    /// <summary>Whether the rebalance has ended.</summary>
     public bool Ended => State is "finished" or "failed" or "cancelled";
 
     /// <summary>Whether it ended because all shards were moved.</summary>

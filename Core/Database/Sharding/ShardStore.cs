@@ -103,7 +103,7 @@ public sealed class ShardStore(PostgresDatabase database)
             cancellationToken
         );
 
-    /// <summary>Starts to move shards in the background, so that all nodes have as much.</summary>
+    /// <summary>Starts a background rebalance so that all nodes hold about the same amount of data.</summary>
     /// <param name="drainOnly">Whether to move only those that are on nodes that must not hold shards.</param>
     /// <returns>False if there is nothing to move.</returns>
     /// <inheritdoc cref="AddNodeAsync" path="/exception"/>

@@ -6,7 +6,7 @@ public enum EntryKind : short
     /// <summary>Units are replaced in a ratio. Bonus shares are also a split.</summary>
     Split,
 
-    /// <summary>Money comes from outside.</summary>
+    /// <summary>Cash paid into the portfolio.</summary>
     Deposit,
 
     Buy,
@@ -18,6 +18,6 @@ public enum EntryKind : short
 
     Fee,
 
-    /// <summary>Money goes outside.</summary>
+    /// <summary>Cash taken out of the portfolio.</summary>
     Withdrawal,
 }

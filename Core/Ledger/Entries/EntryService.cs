@@ -10,9 +10,9 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
     /// <summary>Records an entry and recalculates what follows from it.</summary>
     /// <param name="key">The idempotency key: a repeated request gets the first response. Null for none.</param>
     /// <exception cref="RefusedException">
-    /// <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> if more would be sold than is held, or more spent than there is, at
-    /// any moment of the resulting history, for two splits at one moment, and for another currency; <see cref="Refusal.KeyReused"/> if the
-    /// key was used for another entry.
+    /// <see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> if more would be sold than held or the cash balance would be negative
+    /// at any moment of the resulting history, for two splits at one moment, and for another currency; <see cref="Refusal.KeyReused"/> if
+    /// the key was used for another entry.
     /// </exception>
     public Task<LedgerEntry> AddAsync(Guid userId, NewEntry written, string? key, CancellationToken cancellationToken)
     {

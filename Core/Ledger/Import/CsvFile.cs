@@ -13,7 +13,7 @@ sealed class CsvFile : IDisposable
 {
     static readonly System.Buffers.SearchValues<char> DigitsAndPoint = System.Buffers.SearchValues.Create("0123456789.");
 
-    /// <summary>The most bytes of a row, in UTF-8.</summary>
+    /// <summary>The maximum size of a row, in bytes of UTF-8.</summary>
     public const int MaxRowSize = 64 * 1024;
 
     const int MaxNameLength = 64;

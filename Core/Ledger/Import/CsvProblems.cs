@@ -6,7 +6,7 @@ namespace FunctionsApp.Core.Ledger;
 /// </summary>
 public sealed class CsvProblems
 {
-    /// <summary>The most problems that are listed. Reading stops when there are more.</summary>
+    /// <summary>The maximum number of problems that are listed. Reading stops when there are more.</summary>
     public const int Most = 50;
 
     readonly List<CsvProblem> found = [];

@@ -111,7 +111,7 @@ public static partial class Tradebook
             csv.Refuse(column, "Must be 1 to 64 visible ASCII characters.");
         // 4000000012345678 became 4.00000E+15, and so did those beside it.
         else if (id.Contains('+') && Rounded().IsMatch(id))
-            csv.Refuse(column, "Was rounded by a spreadsheet: take the file as the broker exported it.");
+            csv.Refuse(column, "Was rounded by a spreadsheet: use the broker's original file.");
         else
             return id.ToString();
         return null;
@@ -122,7 +122,7 @@ public static partial class Tradebook
     {
         if (!CsvFile.TryParseDate(csv.Text(at[TradeDate]), out date))
         {
-            csv.Refuse(at[TradeDate], "Must be a date as 2021-01-04 or 04-01-2021, of the years 1900 to 9998.");
+            csv.Refuse(at[TradeDate], "Must be a date such as 2021-01-04 or 04-01-2021, between the years 1900 and 9998.");
             return null;
         }
 
@@ -137,7 +137,7 @@ public static partial class Tradebook
             day = Moment.DayOf(utc, zone);
         else
         {
-            csv.Refuse(at[ExecutionTime], "Must be a time as 2021-01-04T09:15:32 or 09:15:32 that the time zone has, or empty.");
+            csv.Refuse(at[ExecutionTime], "Must be a time such as 2021-01-04T09:15:32 or 09:15:32 that exists in the time zone, or empty.");
             return null;
         }
 

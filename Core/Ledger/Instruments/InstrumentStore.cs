@@ -5,7 +5,7 @@ namespace FunctionsApp.Core.Ledger;
 /// <summary>The instruments of a portfolio that is being changed, and the symbols and ISINs that they are known by.</summary>
 sealed class InstrumentStore(LedgerTransaction transaction)
 {
-    /// <summary>The most instruments of one portfolio: each of them is read to value it.</summary>
+    /// <summary>The maximum number of instruments of one portfolio: each of them is read to value it.</summary>
     public const int MaxInstruments = 10_000;
 
     // New names may have closing prices of before now, with which growth changes. Rows are selected from the portfolio: so Citus

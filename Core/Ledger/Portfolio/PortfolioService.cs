@@ -11,7 +11,7 @@ public sealed class PortfolioService(
     ILogger<PortfolioService> logger
 )
 {
-    /// <summary>The most points of a history.</summary>
+    /// <summary>The maximum number of points of a history.</summary>
     public const int MaxPoints = 2_000;
 
     DateTime Now => MomentInput.Now(time);
@@ -59,7 +59,10 @@ public sealed class PortfolioService(
             .ThrowIfInvalid();
         var step = interval ?? Intervals.For(first, last);
         if (step.CountOf(first, last) > MaxPoints)
-            throw RefusedException.Invalid("interval", $"Makes more than {MaxPoints} points. Ask for a longer interval or fewer days.");
+            throw RefusedException.Invalid(
+                "interval",
+                $"Would return more than {MaxPoints} points. Choose a longer interval or a shorter period."
+            );
 
         DateOnly[] days = entry is null ? [] : [.. step.EndsOf(first, last)];
         var totals = await reading.Values.ReadTotalsAsync([

@@ -3,8 +3,7 @@ using FunctionsApp.Core.Database;
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
-/// The cash account of a portfolio that is being changed: its balance by day and month (UTC), and the money that came from outside or went
-/// there.
+/// The cash account of a portfolio that is being changed: its balance by day and month (UTC), and its external cash flows.
 /// </summary>
 sealed class CashStore(LedgerTransaction transaction)
 {
@@ -183,7 +182,7 @@ sealed class CashStore(LedgerTransaction transaction)
         ).ToDictionary(row => row.Day, row => row.At);
 
     /// <summary>
-    /// Updates what came from outside or went there at some moments, after deposits or withdrawals were added or removed.
+    /// Updates the external cash flows at some moments, after deposits or withdrawals were added or removed.
     /// </summary>
     /// <param name="zone">The time zone of the portfolio.</param>
     public void UpdateFlows(DateTime[] moments, TimeZoneInfo zone) =>

@@ -3,7 +3,7 @@ namespace FunctionsApp.Core.Ledger;
 /// <summary>Recalculates the positions of a portfolio after its entries have changed.</summary>
 sealed class Recalculation(PortfolioChange change)
 {
-    // The most entries that are in memory at once.
+    // The maximum number of entries that are in memory at once.
     const int BatchSize = 5_000;
 
     // From this many versions on a COPY costs less than a statement, although it takes more round trips.

@@ -81,7 +81,7 @@ public static class ClosingPrices
             ? CsvFile.TryParseDate(text, out var date)
             : CsvFile.TryParseDate(text, format.DateFormat, out date);
         if (!hasDate)
-            csv.Refuse(at[Date], $"Must be a date as {format.DateExample}, of the years 1900 to 9998.");
+            csv.Refuse(at[Date], $"Must be a date such as {format.DateExample}, between the years 1900 and 9998.");
         var close = csv.Number(at[Close], value => value == 0 ? "Must be greater than 0." : Amounts.PriceProblem(value));
 
         return symbol is not null && hasDate && close is { } price ? new(symbol, date, price) : null;

@@ -8,7 +8,7 @@ namespace FunctionsApp.Core.Ledger;
 /// </summary>
 internal static class PriceBlock
 {
-    /// <summary>The most bytes of a block.</summary>
+    /// <summary>The maximum size of a block, in bytes.</summary>
     public const int MaxSize = Days * CloseSize;
 
     const int Days = 128,

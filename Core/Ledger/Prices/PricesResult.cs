@@ -3,5 +3,5 @@ namespace FunctionsApp.Core.Ledger;
 /// <summary>The result of writing prices.</summary>
 /// <param name="Prices">The number of prices received.</param>
 /// <param name="Changed">The number of prices that were new or different.</param>
-/// <param name="Skipped">The number of rows that are not about shares.</param>
+/// <param name="Skipped">The number of rows that were skipped because they are not for shares or units of trusts.</param>
 public sealed record PricesResult(int Prices, int Changed, int Skipped);

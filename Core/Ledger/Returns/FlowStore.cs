@@ -2,7 +2,7 @@ using FunctionsApp.Core.Database;
 
 namespace FunctionsApp.Core.Ledger;
 
-/// <summary>The money that came from outside or went there, of a portfolio that is being read.</summary>
+/// <summary>The external cash flows of a portfolio that is being read.</summary>
 sealed class FlowStore(LedgerTransaction transaction, Portfolio portfolio)
 {
     // $1 user, $2 moment.

@@ -22,13 +22,13 @@ public static class TimeWeightedReturn
     public static ReturnChain Next(ReturnChain? chain, decimal valueBefore, decimal flow) =>
         new(Growth(chain, valueBefore), valueBefore + flow);
 
-    /// <summary>The return from the first flow to now: 0.1 is 10 %, -1 is all. Null before the first flow.</summary>
+    /// <summary>The return from the first flow to now: 0.1 is 10%, -1 is all. Null before the first flow.</summary>
     /// <param name="value">The total value now.</param>
     public static double? Of(ReturnChain? chain, decimal value) => chain is null ? null : Growth(chain, value) - 1;
 
     /// <summary>
     /// A sub-period that begins with nothing has no factor. One that begins with something and ends with nothing, or with debts, has the
-    /// factor 0, and from then on the return is -100 %, even if more is paid in later.
+    /// factor 0, and from then on the return is -100%, even if more is paid in later.
     /// </summary>
     static double Growth(ReturnChain? chain, decimal value) =>
         chain switch

@@ -23,10 +23,10 @@ namespace FunctionsApp.Core.Ledger;
 /// </remarks>
 public static class Xirr
 {
-    /// <summary>The lowest rate that is searched for: -99.99 % per year.</summary>
+    /// <summary>The lowest rate that is searched for: -99.99% per year.</summary>
     public const double LowestRate = -0.9999;
 
-    /// <summary>The highest rate that is searched for: 1,000,000 % per year.</summary>
+    /// <summary>The highest rate that is searched for: 1,000,000% per year.</summary>
     public const double HighestRate = 10_000;
 
     const double DaysOfYear = 365;
@@ -77,7 +77,7 @@ public static class Xirr
         return rate;
     }
 
-    static RateOfReturn OutOfRange => None("No rate from -99.99 % to 1,000,000 % per year fits these flows.");
+    static RateOfReturn OutOfRange => None("No rate from -99.99% to 1,000,000% per year fits these flows.");
 
     static RateOfReturn None(string reason) => new(null, reason);
 

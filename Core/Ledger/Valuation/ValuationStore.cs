@@ -5,7 +5,7 @@ namespace FunctionsApp.Core.Ledger;
 /// <summary>Values a portfolio that is being read, as of one or many moments.</summary>
 sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
 {
-    /// <summary>The most positions times moments that are looked up one by one.</summary>
+    /// <summary>The maximum number of positions times moments that are looked up one by one.</summary>
     internal const int MaxLookups = 1_000;
 
     // Each instrument's version as of each moment, and the price of its units: the last close, or the price of the last trade if there is

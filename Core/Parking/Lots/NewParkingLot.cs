@@ -56,7 +56,7 @@ public sealed record NewParkingLot(string Name, Spots Spots, Rates Rates, string
         var runes = name.Length > 2 * MaxNameLength ? [] : name.EnumerateRunes().ToList();
         if (runes.Count is 0 or > MaxNameLength)
             return $"Must be 1 to {MaxNameLength} characters long.";
-        return runes.TrueForAll(IsAllowed) ? null : "May not hold control characters, line breaks or invisible characters.";
+        return runes.TrueForAll(IsAllowed) ? null : "Must not contain control characters, line breaks or invisible characters.";
     }
 
     static bool IsAllowed(Rune rune) =>

@@ -3,7 +3,7 @@ using System.Text;
 
 namespace FunctionsApp.Core.Parking;
 
-/// <summary>Number plates of any country, in the form in which two spellings of the same plate are equal.</summary>
+/// <summary>License plates of any country, in the form in which two spellings of the same plate are equal.</summary>
 public static class Plate
 {
     /// <summary>In letters and digits, spaces and hyphens left out.</summary>
@@ -21,7 +21,7 @@ public static class Plate
         if (written.Length > MaxWrittenLength)
             return $"Must be at most {MaxWrittenLength} characters long.";
         if (!TextRules.IsWellFormed(written))
-            return "Holds a character that is not valid Unicode text.";
+            return "Contains a character that is not valid Unicode text.";
         var folded = UnicodeNormalization.ComposeCompatible(UnicodeNormalization.ComposeCompatible(written).ToUpperInvariant());
         var runes = folded.EnumerateRunes().Where(rune => !IsSeparator(rune)).ToList();
         if (!runes.TrueForAll(IsLetterOrDigit))

@@ -104,7 +104,7 @@ begin
     returning issued_at into _issued_at;
 end $$;
 
--- Cancels a ticket and frees its seats. _status is what happened: 'cancelled'; 'kept' when the run is cancelled, or the ticket does not
+-- Cancels a ticket and frees its seats. _outcome is what happened: 'cancelled'; 'kept' when the run is cancelled, or the ticket does not
 -- exist, is used or was cancelled before; 'awaited' when tickets are waitlisted and _anyway is false, and nothing was done: the caller then
 -- holds the lock of the class, cancels anyway, and confirms the tickets that fit. _amount and _percent: the refund of a confirmed ticket.
 create function cancel_train_ticket_1(

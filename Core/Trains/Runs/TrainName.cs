@@ -11,8 +11,8 @@ public static class TrainName
     public static string? Problem(string? name) =>
         string.IsNullOrWhiteSpace(name) ? "Is required."
         : name.Trim().Length > MaxLength ? $"Must have at most {MaxLength} characters."
-        : name.Any(char.IsControl) ? "May not hold control characters."
-        : !TextRules.IsWellFormed(name) ? "Holds a character that is not valid Unicode text."
+        : name.Any(char.IsControl) ? "Must not contain control characters."
+        : !TextRules.IsWellFormed(name) ? "Contains a character that is not valid Unicode text."
         : null;
 
     /// <summary>

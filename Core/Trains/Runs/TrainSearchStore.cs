@@ -6,7 +6,8 @@ namespace FunctionsApp.Core.Trains;
 /// <summary>The SQL that finds runs, and what is free on them, without a lock.</summary>
 public sealed class TrainSearchStore(PostgresDatabase database)
 {
-    // $1 and $2 the keys of the stations, $3 day, $4 the last run of the page before, or null, $5 the most runs. A row for each class.
+    // $1 and $2 the keys of the stations, $3 day, $4 the last run of the page before, or null, $5 the maximum number of runs. A row
+    // for each class.
     const string Search = """
         with found as (
             select run_id, r.number, r.name, r.service_date, a.position as starts, b.position as ends, a.departs_at, b.arrives_at,

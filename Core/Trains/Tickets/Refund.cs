@@ -5,7 +5,7 @@ namespace FunctionsApp.Core.Trains;
 /// <param name="Amount">Rounded down to hundredths.</param>
 public sealed record Refund(int Percent, decimal Amount)
 {
-    /// <summary>The least time before departure, and the percentage of the fare that a cancellation by then gives back.</summary>
+    /// <summary>The minimum time before departure, and the percentage of the fare that a cancellation by then refunds.</summary>
     public static IReadOnlyList<(TimeSpan Before, int Percent)> Steps { get; } =
     [(TimeSpan.FromHours(48), 90), (TimeSpan.FromHours(24), 75), (TimeSpan.FromHours(12), 50), (TimeSpan.FromHours(4), 25)];
 
@@ -21,17 +21,16 @@ public sealed record Refund(int Percent, decimal Amount)
         return new(0, 0);
     }
 
-    /// <summary>All of it: the ticket was waitlisted, or the run was cancelled.</summary>
+    /// <summary>The whole fare: the ticket was waitlisted, or the run was cancelled.</summary>
     public static Refund Full(decimal fare) => new(100, fare);
 
-    /// <summary>The rule behind a percentage, for the traveller.</summary>
+    /// <summary>The rule behind a percentage, for the traveler.</summary>
     public static string RuleOf(int percent) =>
         percent switch
         {
-            100 => "All of the fare: the ticket was waitlisted, or the run was cancelled.",
-            0 => $"Nothing later than {Steps[^1].Before.TotalHours:0} hours before departure.",
-            _ =>
-                $"{percent} % of the fare until {Steps.First(step => step.Percent == percent).Before.TotalHours:0} hours before departure.",
+            100 => "Full refund: the ticket was waitlisted, or the run was cancelled.",
+            0 => $"No refund less than {Steps[^1].Before.TotalHours:0} hours before departure.",
+            _ => $"{percent}% of the fare up to {Steps.First(step => step.Percent == percent).Before.TotalHours:0} hours before departure.",
         };
 
     static decimal Part(decimal fare, int percent) => decimal.Floor(fare * percent) / 100;

@@ -4,7 +4,7 @@ using FunctionsApp.Functions.Hosting;
 namespace FunctionsApp.Functions.Accounts;
 
 /// <summary>A pair of tokens.</summary>
-/// <param name="AccessToken">Send it as `Authorization: Bearer &lt;access_token&gt;`.</param>
+/// <param name="AccessToken">Send it as `Authorization: Bearer ACCESS_TOKEN`.</param>
 /// <param name="TokenType">Always `bearer`.</param>
 /// <param name="ExpiresIn">The lifetime of the access token in seconds.</param>
 /// <param name="RefreshToken">Exchange it for a new pair of tokens. It can be used once.</param>

@@ -29,13 +29,10 @@ public sealed class IfMatch : IEndpointParameterMetadataProvider
     static void IEndpointParameterMetadataProvider.PopulateMetadata(ParameterInfo parameter, EndpointBuilder builder)
     {
         builder.Metadata.Add(
-            new HeaderParameter(
-                "If-Match",
-                "An `ETag`, such as `\"3\"`. If the resource has another version by now, the request fails with 412."
-            )
+            new HeaderParameter("If-Match", "An `ETag`, such as `\"3\"`. If the resource has changed since, the request fails with 412.")
         );
         builder.Metadata.Add(
-            new FailsAttribute(StatusCodes.Status412PreconditionFailed, "The resource has another version than the one in `If-Match`.")
+            new FailsAttribute(StatusCodes.Status412PreconditionFailed, "The resource no longer has the version in `If-Match`.")
         );
     }
 }

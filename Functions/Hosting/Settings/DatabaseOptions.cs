@@ -15,7 +15,7 @@ public sealed class DatabaseOptions : ISettings
     public ShardingMode Sharding { get; set; }
 
     /// <summary>
-    /// Whether standbys may answer reads while the primary is absent even if they may lack the last acknowledged writes, as with
+    /// Whether standbys may serve reads while the primary is unreachable even if they may lack the last acknowledged writes, as with
     /// asynchronous replication.
     /// </summary>
     public bool StaleReads { get; set; }

@@ -28,9 +28,9 @@ public static class Chart
     };
 
     static readonly string Style = $$"""
-        .ledger-chart{ {{Colours(colours => colours.Light)}}
+        .ledger-chart{ {{Colors(colors => colors.Light)}}
         font-family:system-ui,-apple-system,"Segoe UI",Roboto,"Noto Sans",sans-serif;font-variant-numeric:tabular-nums}
-        @media (prefers-color-scheme:dark){.ledger-chart{ {{Colours(colours => colours.Dark)}} } }
+        @media (prefers-color-scheme:dark){.ledger-chart{ {{Colors(colors => colors.Dark)}} } }
         .ledger-chart .back{fill:var(--back)}
         .ledger-chart .title,.ledger-chart .text{fill:var(--text)}
         .ledger-chart .title,.ledger-chart .total,.ledger-chart .invested,.ledger-chart .gain,.ledger-chart .loss{font-weight:600}
@@ -223,6 +223,6 @@ public static class Chart
         return SecurityElement.Escape(legal.ToString());
     }
 
-    static string Colours(Func<(string Light, string Dark), string> scheme) =>
-        string.Concat(Palette.Select(colour => $"--{colour.Key}:{scheme(colour.Value)};"));
+    static string Colors(Func<(string Light, string Dark), string> scheme) =>
+        string.Concat(Palette.Select(color => $"--{color.Key}:{scheme(color.Value)};"));
 }

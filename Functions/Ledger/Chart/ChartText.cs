@@ -69,19 +69,19 @@ public static class ChartText
     public static string Signed(decimal value, string currency) => value > 0 ? "+" + Money(value, currency) : Money(value, currency);
 
     /// <summary>Signed, with one decimal if there are few digits; huge ones as more (or less) than a million.</summary>
-    /// <param name="part">1 is 100 %.</param>
+    /// <param name="part">1 is 100%.</param>
     public static string Percent(double part)
     {
         var percent = part * 100;
         var size = Math.Abs(percent);
         if (size >= 1e6)
-            return $"{(percent > 0 ? "> " : $"< {Minus}")}1,000,000{Space}%";
+            return $"{(percent > 0 ? "> " : $"< {Minus}")}1,000,000%";
         var digits = Math.Round(size, size < 1000 ? 1 : 0, MidpointRounding.AwayFromZero).ToString("#,0.#", CultureInfo.InvariantCulture);
-        return $"{(digits == "0" ? "" : percent > 0 ? "+" : Minus)}{digits}{Space}%";
+        return $"{(digits == "0" ? "" : percent > 0 ? "+" : Minus)}{digits}%";
     }
 
     /// <summary>
-    /// The most width of a line of text, in units of the font size, from the widths of common sans-serif fonts (Segoe UI, Roboto, San
+    /// The maximum width of a line of text, in units of the font size, from the widths of common sans-serif fonts (Segoe UI, Roboto, San
     /// Francisco, DejaVu Sans), since the reader's font is not known.
     /// </summary>
     public static double Width(string text, double fontSize)

@@ -3,7 +3,7 @@ using System.Globalization;
 namespace FunctionsApp.Functions.Ledger;
 
 /// <summary>
-/// A labelled day of the date axis. The year is written at the first tick and at the first tick of each
+/// A labeled day of the date axis. The year is written at the first tick and at the first tick of each
 /// year.
 /// </summary>
 public readonly record struct DateTick(DateOnly Day, string Text);

@@ -46,7 +46,7 @@ public sealed record NewRun(
     {
         var validation = new Validation();
         for (var i = 0; i < list.Count; i++)
-            validation.Check($"{field}[{i}]", list[i] is null ? "May not be null." : null);
+            validation.Check($"{field}[{i}]", list[i] is null ? "Must not be null." : null);
         validation.ThrowIfInvalid();
         return list;
     }

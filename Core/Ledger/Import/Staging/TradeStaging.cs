@@ -8,7 +8,7 @@ namespace FunctionsApp.Core.Ledger;
 /// <param name="now">When the entries are recorded. No trade may be on a later day.</param>
 sealed class TradeStaging(Upload upload, TimeZoneInfo zone, DateTime now)
 {
-    // The most trades whose keys are kept in memory at once.
+    // The maximum number of trades whose keys are kept in memory at once.
     const int MostKeys = 100_000;
 
     // In the order of the file: trades of one moment count in the order of their ids.
