@@ -4,7 +4,7 @@ using FunctionsApp.Core.Tests.Database;
 
 namespace FunctionsApp.Core.Tests.Accounts;
 
-/// <summary>A fresh, migrated database for the tests of one class, which keep apart by the names they use.</summary>
+/// <summary>A fresh, migrated database for the tests of one class, which are isolated by the names they use.</summary>
 public sealed class AccountsDatabase(PostgresFixture postgres) : IAsyncLifetime
 {
     public string ConnectionString { get; private set; } = "";

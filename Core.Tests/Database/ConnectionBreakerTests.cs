@@ -42,7 +42,7 @@ public sealed class ConnectionBreakerTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task After_the_silence_the_first_attempt_that_succeeds_admits_all()
+    public async Task After_a_silence_the_first_successful_attempt_lets_all_others_through()
     {
         using var silent = new TcpListener(IPAddress.Loopback, 0);
         silent.Start();

@@ -10,7 +10,7 @@ public sealed class KeyEncryptionTests
     static readonly string Random = Convert.ToBase64String([.. Enumerable.Range(1, 32).Select(i => (byte)(i * 37))]);
 
     [Property]
-    public void What_was_encrypted_is_decrypted_in_another_process(NonEmptyArray<byte> key, NonNull<string> kid)
+    public void A_value_encrypted_in_one_process_is_decrypted_in_another(NonEmptyArray<byte> key, NonNull<string> kid)
     {
         var text = New(Random).Encrypt(KeyPurpose.Cursors, kid.Get, key.Get);
         Assert.Equal(key.Get, New(Random).Decrypt(KeyPurpose.Cursors, kid.Get, text));

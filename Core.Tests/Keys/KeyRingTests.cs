@@ -45,7 +45,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_restart_finds_the_keys_of_before()
+    public async Task A_restarted_server_finds_its_keys()
     {
         using var before = NewPod();
         var token = await NewTokenAsync(before);
@@ -166,7 +166,7 @@ public sealed class KeyRingTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_server_that_does_not_know_a_key_yet_looks_for_it_before_it_refuses()
+    public async Task A_server_looks_up_an_unknown_key_before_it_refuses_a_token()
     {
         using var one = NewPod();
         using var other = NewPod();

@@ -19,7 +19,7 @@ public sealed class RoundTripTests(PostgresFixture postgres) : IAsyncLifetime
     public ValueTask DisposeAsync() => ledger.DisposeAsync();
 
     [Fact]
-    public async Task A_deposit_with_a_key_takes_two()
+    public async Task A_deposit_with_a_key_takes_two_round_trips()
     {
         using var roundTrips = new StatementCounter();
         await ledger.AddAsync(user, new(EntryKind.Deposit, "2024-01-03", Amount: 1), "key");
@@ -27,7 +27,7 @@ public sealed class RoundTripTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_purchase_takes_four()
+    public async Task A_purchase_takes_four_round_trips()
     {
         using var roundTrips = new StatementCounter();
         await ledger.AddAsync(user, new(EntryKind.Buy, "2024-01-03", "TCS", Quantity: 1, Price: 10), "key");
@@ -35,7 +35,7 @@ public sealed class RoundTripTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task Reading_a_portfolio_takes_two_once_its_growth_is_stored()
+    public async Task Reading_a_portfolio_takes_two_round_trips_once_its_growth_is_stored()
     {
         await ledger.ReadAsync(user);
         using var roundTrips = new StatementCounter();

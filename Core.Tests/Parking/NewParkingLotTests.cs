@@ -37,7 +37,7 @@ public sealed class NewParkingLotTests
     [InlineData("localtime")]
     [InlineData("Local")]
     [InlineData("UTC\n")]
-    public void Other_ids_are_refused(string id) => Refused(Good with { TimeZone = id }, "time_zone");
+    public void Unknown_time_zone_ids_are_refused(string id) => Refused(Good with { TimeZone = id }, "time_zone");
 
     [Theory]
     [InlineData("")]

@@ -93,7 +93,7 @@ public sealed class ParkingFeeTests
         Assert.Equal(0, Fee(Rate with { GraceMinutes = 0 }, "UTC", "2026-03-01T12:00:00", TimeSpan.FromSeconds(-1)));
 
     [Property(MaxTest = 1000)]
-    public Property The_fee_is_that_of_a_slow_walk() =>
+    public Property The_fee_equals_that_of_a_slow_step_by_step_calculation() =>
         Prop.ForAll(
             Stays,
             stay =>
@@ -104,7 +104,7 @@ public sealed class ParkingFeeTests
         );
 
     [Property]
-    public Property To_stay_longer_never_costs_less() =>
+    public Property A_longer_stay_never_costs_less() =>
         Prop.ForAll(
             Stays,
             Gen.Choose(0, 100_000).ToArbitrary(),

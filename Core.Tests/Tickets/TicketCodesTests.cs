@@ -154,7 +154,7 @@ public sealed class TicketCodesTests
     [InlineData("not Base64")]
     [InlineData("AAAA")]
     [InlineData("AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA")]
-    public void A_key_that_is_not_32_bytes_in_Base64_is_no_configuration(string key) =>
+    public void A_key_that_is_not_32_bytes_in_Base64_is_an_invalid_setting(string key) =>
         Assert.Contains(
             "Tickets__CodeKeys__1",
             Assert.Throws<ConfigurationException>(() => Codes(Seed, key)).Message,

@@ -203,7 +203,7 @@ public sealed class MomentTests
         );
 
     [Property(MaxTest = 2000)]
-    public Property Any_moment_with_its_offset_is_read_as_itself(int seconds) =>
+    public Property Any_moment_written_with_an_offset_is_read_back_unchanged(int seconds) =>
         Prop.ForAll(
             Gen.Choose(-14 * 60, 14 * 60).ToArbitrary(),
             Gen.Choose(0, 999_999).ToArbitrary(),

@@ -155,9 +155,9 @@ public sealed class SeatChoiceTests
     }
 
     // Some 40 from stop to stop, never the same.
-    static int Kilometres(int stop) => 40 * stop + stop * stop % 7;
+    static int Kilometers(int stop) => 40 * stop + stop * stop % 7;
 
-    static (long Kilometres, int Passengers) Carry(
+    static (long Kilometers, int Passengers) Carry(
         (int Starts, int Ends)[] requests,
         int stops,
         int seats,
@@ -175,7 +175,7 @@ public sealed class SeatChoiceTests
                 free.Add(taken with { Free = new(taken.Free.Starts, starts) });
             if (ends < taken.Free.Ends)
                 free.Add(taken with { Free = new(ends, taken.Free.Ends) });
-            kilometers += Kilometres(ends) - Kilometres(starts);
+            kilometers += Kilometers(ends) - Kilometers(starts);
             passengers++;
         }
 

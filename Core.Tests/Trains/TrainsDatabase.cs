@@ -8,7 +8,7 @@ using Npgsql;
 
 namespace FunctionsApp.Core.Tests.Trains;
 
-/// <summary>A fresh, migrated database with the module on it, for the tests of one class, which keep apart by the runs they add.</summary>
+/// <summary>A fresh, migrated database with the module, for the tests of one class, which are isolated by the runs they add.</summary>
 public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
 {
     public const int LastStop = 6,

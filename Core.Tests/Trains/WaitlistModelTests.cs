@@ -11,7 +11,7 @@ public sealed class WaitlistModelTests(TrainsDatabase trains) : IClassFixture<Tr
 
     static readonly int[] Coaches = [2, 3];
 
-    sealed class Traveller(TrainTicket ticket, int passengers)
+    sealed class Traveler(TrainTicket ticket, int passengers)
     {
         public TrainTicket Ticket { get; } = ticket;
 
@@ -29,28 +29,28 @@ public sealed class WaitlistModelTests(TrainsDatabase trains) : IClassFixture<Tr
     {
         var random = new Random(seed);
         var run = await trains.NewRunAsync(Coaches);
-        List<Traveller> travellers = [];
+        List<Traveler> travelers = [];
         for (var step = 0; step < Steps; step++)
         {
-            var living = travellers.Where(one => one.Status != TrainTicketStatus.Cancelled).ToList();
+            var living = travelers.Where(one => one.Status != TrainTicketStatus.Cancelled).ToList();
             if (living.Count > 0 && random.Next(3) == 0)
             {
                 var one = living[random.Next(living.Count)];
                 await trains.CancelAsync(one.Ticket);
                 one.Status = TrainTicketStatus.Cancelled;
-                foreach (var waiting in travellers.Where(other => other.Status == TrainTicketStatus.Waitlisted))
-                    Seat(run, travellers, waiting);
+                foreach (var waiting in travelers.Where(other => other.Status == TrainTicketStatus.Waitlisted))
+                    Seat(run, travelers, waiting);
             }
             else
             {
                 var from = random.Next(Last);
                 var passengers = random.Next(3) == 0 ? random.Next(2, 4) : 1;
-                var one = new Traveller(await trains.BuyAsync(run, from, random.Next(from, Last) + 1, passengers), passengers);
-                travellers.Add(one);
-                Seat(run, travellers, one);
+                var one = new Traveler(await trains.BuyAsync(run, from, random.Next(from, Last) + 1, passengers), passengers);
+                travelers.Add(one);
+                Seat(run, travelers, one);
             }
 
-            foreach (var one in travellers)
+            foreach (var one in travelers)
             {
                 var ticket = await trains.ReadAsync(one.Ticket);
                 Assert.Equal(one.Status, ticket.Status);
@@ -58,7 +58,7 @@ public sealed class WaitlistModelTests(TrainsDatabase trains) : IClassFixture<Tr
                     Assert.Equal(one.Seats, ticket.Seats);
                 Assert.Equal(
                     one.Status == TrainTicketStatus.Waitlisted
-                        ? travellers.Where(other => other.Status == TrainTicketStatus.Waitlisted).ToList().IndexOf(one) + 1
+                        ? travelers.Where(other => other.Status == TrainTicketStatus.Waitlisted).ToList().IndexOf(one) + 1
                         : null,
                     ticket.Position
                 );
@@ -67,14 +67,14 @@ public sealed class WaitlistModelTests(TrainsDatabase trains) : IClassFixture<Tr
     }
 
     // Segment by segment: which seats are free, and how far to either side.
-    static void Seat(TrainRun run, List<Traveller> travellers, Traveller one)
+    static void Seat(TrainRun run, List<Traveler> travelers, Traveler one)
     {
         List<FreeSeat> fitting = [];
         foreach (var seat in run.Seats)
         {
             bool Free(int segment) =>
                 segment is >= 0 and < Last
-                && !travellers.Any(other =>
+                && !travelers.Any(other =>
                     other.Status == TrainTicketStatus.Confirmed
                     && other.Seats.Contains(seat.Ordinal)
                     && other.Segment.Starts <= segment

@@ -170,7 +170,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
     }
 
     [Fact]
-    public async Task A_copy_of_a_refused_request_gets_no_ticket_when_a_seat_comes_free_meanwhile()
+    public async Task A_copy_of_a_refused_request_gets_no_ticket_when_a_seat_becomes_free_meanwhile()
     {
         for (var round = 0; round < 10; round++)
         {

@@ -13,7 +13,7 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
     static long Now => DateTimeOffset.UtcNow.ToUnixTimeSeconds();
 
     [Fact]
-    public async Task A_copy_of_a_genuine_token_signed_with_the_servers_key_is_good()
+    public async Task A_copy_of_a_genuine_token_signed_with_the_servers_key_is_accepted()
     {
         var person = await server.Api.NewPersonAsync();
 
@@ -21,7 +21,7 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
     }
 
     [Fact]
-    public async Task A_token_says_who_for_whom_and_until_when()
+    public async Task A_token_contains_subject_audience_and_expiry()
     {
         var person = await server.Api.NewPersonAsync();
 
@@ -45,7 +45,7 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
     }
 
     [Fact]
-    public async Task A_token_expires_though_it_was_good_before()
+    public async Task A_token_that_was_accepted_before_expires()
     {
         await using var hasty = await server.Servers.StartAsync(("Accounts__AccessTokenLifetime", "00:00:01"));
         var person = await hasty.Api.NewPersonAsync();
@@ -118,7 +118,7 @@ public sealed class AccessTokenTests(KnownKeyServer server) : IClassFixture<Know
     }
 
     [Fact]
-    public async Task A_token_signed_with_another_key_is_401_even_when_it_brings_the_key_along()
+    public async Task A_token_signed_with_another_key_is_401_even_if_it_contains_that_key()
     {
         var person = await server.Api.NewPersonAsync();
         using var other = RSA.Create(2048);

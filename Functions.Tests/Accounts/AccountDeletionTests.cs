@@ -4,14 +4,14 @@ using FunctionsApp.Functions.Tests.Trains;
 
 namespace FunctionsApp.Functions.Tests.Accounts;
 
-/// <summary>What becomes of the tickets, stays and entries of an account that is deleted.</summary>
+/// <summary>What happens to the tickets, stays and entries of an account that is deleted.</summary>
 public sealed class AccountDeletionTests(TestServers servers)
 {
     [Fact]
     public async Task Tickets_are_cancelled_stays_can_be_ended_and_nothing_personal_is_kept()
     {
         var story = await TrainStory.BeginAsync(servers);
-        var (api, leaving) = (story.Api, story.Traveller);
+        var (api, leaving) = (story.Api, story.Traveler);
         var waiting = await api.NewPersonAsync();
         var lot = $"/parking-lots/{(await story.Admin.PostAsync("/parking-lots", Lot())).Is(201).Text("id")}";
         var passenger = $"Passenger of {leaving.Name}";

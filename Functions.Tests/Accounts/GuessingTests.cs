@@ -13,7 +13,7 @@ public sealed class GuessingTests(TestServers servers)
     static readonly (string, string) Proxy = ("Http__TrustedProxies", "127.0.0.0/8,::1/128");
 
     [Fact]
-    public async Task Failures_of_one_account_lead_to_429_even_for_the_right_password()
+    public async Task Failures_of_one_account_cause_429_even_for_the_right_password()
     {
         await using var server = await servers.StartAsync(Proxy);
         var person = await server.Api.NewPersonAsync();
@@ -29,7 +29,7 @@ public sealed class GuessingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task An_unknown_name_leads_to_429_as_a_known_one_does()
+    public async Task An_unknown_name_gets_429_like_a_known_one()
     {
         await using var server = await servers.StartAsync(
             Proxy,
@@ -227,7 +227,7 @@ public sealed class GuessingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_proxy_beside_those_that_are_trusted_is_warned_about_and_not_believed()
+    public async Task An_untrusted_proxy_causes_a_warning_and_its_headers_are_ignored()
     {
         await using var server = await servers.StartAsync(
             ("Http__TrustedProxies", "10.0.0.0/8"),

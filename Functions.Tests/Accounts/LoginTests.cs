@@ -139,7 +139,7 @@ public sealed class LoginTests(TestServers servers)
     }
 
     [Fact]
-    public async Task An_unknown_name_costs_one_hash_as_a_wrong_password_does()
+    public async Task An_unknown_name_costs_one_hash_like_a_wrong_password()
     {
         await using var server = await servers.StartAsync();
         var person = await server.Api.NewPersonAsync();
@@ -165,7 +165,7 @@ public sealed class LoginTests(TestServers servers)
     [InlineData("username=a&username=b&password=c", "username")]
     [InlineData("username=a%00b&password=c")]
     [InlineData("username=a&password=c%00")]
-    public async Task A_form_without_its_fields_or_with_bad_ones_is_400(string form, params string[] fields)
+    public async Task A_form_with_missing_or_invalid_fields_is_400(string form, params string[] fields)
     {
         var api = await servers.SharedAsync();
 

@@ -51,7 +51,7 @@ public sealed class PagingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_page_has_20_items_unless_told()
+    public async Task A_page_has_20_items_by_default()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -99,7 +99,7 @@ public sealed class PagingTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_cursor_of_another_list_or_of_nobody_is_400()
+    public async Task A_cursor_of_another_list_or_a_forged_cursor_is_400()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();

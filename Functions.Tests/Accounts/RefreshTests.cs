@@ -116,7 +116,7 @@ public sealed class RefreshTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_made_up_token_is_401_and_ends_nothing()
+    public async Task A_forged_token_is_401_and_ends_no_session()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();

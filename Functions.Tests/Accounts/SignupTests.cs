@@ -181,7 +181,7 @@ public sealed class SignupTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_password_of_256_emoji_is_good_to_the_last_one()
+    public async Task All_characters_of_a_password_of_256_emoji_count()
     {
         var api = await servers.SharedAsync();
         var name = Unique.Name();

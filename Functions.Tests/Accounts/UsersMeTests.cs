@@ -70,7 +70,7 @@ public sealed class UsersMeTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_change_of_nothing_changes_nothing()
+    public async Task An_empty_change_changes_nothing()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -121,7 +121,7 @@ public sealed class UsersMeTests(TestServers servers)
     }
 
     [Fact]
-    public async Task What_is_refused_at_signup_is_refused_in_a_change()
+    public async Task Values_refused_at_signup_are_refused_in_a_change()
     {
         var api = await servers.SharedAsync();
         var person = await api.NewPersonAsync();
@@ -224,7 +224,7 @@ public sealed class UsersMeTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_deleted_account_is_gone_with_its_sessions_and_its_name_is_free()
+    public async Task A_deleted_account_loses_its_sessions_and_its_name_can_be_used_again()
     {
         var api = await servers.SharedAsync();
         var email = Unique.Email();
@@ -284,7 +284,7 @@ public sealed class UsersMeTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_new_password_ends_the_other_sessions_and_not_this()
+    public async Task A_new_password_ends_the_other_sessions_and_not_the_current_one()
     {
         const string NewPassword = "staple of the realm";
         var api = await servers.SharedAsync();

@@ -54,7 +54,7 @@ public sealed class UsersTests(TestServers servers)
     [InlineData("\"Admin\"")]
     [InlineData("2")]
     [InlineData("null")]
-    public async Task A_role_that_there_is_not_is_400(string role)
+    public async Task An_unknown_role_is_400(string role)
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
@@ -93,7 +93,7 @@ public sealed class UsersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_disabled_user_is_out_at_once_and_back_when_enabled()
+    public async Task A_disabled_user_is_refused_at_once_and_accepted_again_once_enabled()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
@@ -115,7 +115,7 @@ public sealed class UsersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_lower_role_ends_the_sessions_and_a_higher_one_shows_after_a_refresh()
+    public async Task A_lower_role_ends_the_sessions_and_a_higher_one_takes_effect_after_a_refresh()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();
@@ -135,7 +135,7 @@ public sealed class UsersTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_deleted_user_is_gone()
+    public async Task A_deleted_user_is_not_found()
     {
         var api = await servers.SharedAsync();
         var admin = await api.NewAdminAsync();

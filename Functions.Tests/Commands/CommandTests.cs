@@ -57,7 +57,7 @@ public sealed class CommandTests(TestServers servers)
     }
 
     [Fact]
-    public async Task Promoting_an_unknown_user_fails_with_one_line()
+    public async Task Promoting_an_unknown_user_fails_with_an_error_of_one_line()
     {
         var database = await servers.CreateDatabaseAsync();
 

@@ -15,7 +15,7 @@ public sealed class ClockJumpTests(TestServers servers)
         "access tokens from before are 401, a refreshed one works; writes work; `/readyz` 200; a warning in the log",
         "the same for tokens from the wrong hour"
     )]
-    public async Task A_server_whose_clock_jumps_goes_on_and_logs_it()
+    public async Task A_server_whose_clock_jumps_keeps_working_and_logs_it()
     {
         var library = Library();
         Assert.SkipWhen(library is null, "libfaketime is not installed.");

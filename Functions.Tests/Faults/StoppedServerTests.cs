@@ -31,7 +31,7 @@ public sealed class StoppedServerTests(TestServers servers)
         Task<ApiResponse> canceling;
         while (true)
         {
-            canceling = pair.One.Api.DeleteAsync($"{story.Tickets}/{first}", story.Traveller.Token);
+            canceling = pair.One.Api.DeleteAsync($"{story.Tickets}/{first}", story.Traveler.Token);
             await Waiting.UntilAsync("the server waits for the ticket", IsWaitingAsync);
             Assert.Equal(0, Signal(pair.One.Process.Id, Stop));
             if (await IsWaitingAsync())
@@ -47,7 +47,7 @@ public sealed class StoppedServerTests(TestServers servers)
 
             // The database terminates transactions that are idle for 10 s; until then others get 503.
             var responses = new List<ApiResponse>();
-            do responses.Add(await FaultyPair.InTimeAsync(pair.Two.Api.DeleteAsync($"{story.Tickets}/{second}", story.Traveller.Token)));
+            do responses.Add(await FaultyPair.InTimeAsync(pair.Two.Api.DeleteAsync($"{story.Tickets}/{second}", story.Traveler.Token)));
             while ((int)responses[^1].Status == 503 && responses.Count < 30);
             responses[^1].Is(200);
             foreach (var busy in responses.SkipLast(1))
@@ -62,7 +62,7 @@ public sealed class StoppedServerTests(TestServers servers)
         // Its transaction was rolled back, and may have been retried.
         if ((int)(await canceling).Status != 200)
             (await canceling).IsProblem(503);
-        (await pair.One.Api.DeleteAsync($"{story.Tickets}/{first}", story.Traveller.Token)).Is(200);
+        (await pair.One.Api.DeleteAsync($"{story.Tickets}/{first}", story.Traveler.Token)).Is(200);
         await pair.StopAsync();
 
         async Task<string> BuyAsync() => (await story.BuyAsync(story.Wish())).Is(201).Text("id");

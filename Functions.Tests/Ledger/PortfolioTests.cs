@@ -141,7 +141,7 @@ public sealed class PortfolioTests(TestServers servers)
     }
 
     [Fact]
-    public async Task A_portfolio_without_entries_is_zero_and_says_why_there_is_no_rate()
+    public async Task A_portfolio_without_entries_is_zero_with_a_reason_for_the_missing_rate()
     {
         var person = await NewPersonAsync();
         (

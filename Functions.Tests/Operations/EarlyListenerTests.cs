@@ -22,7 +22,7 @@ public sealed class EarlyListenerTests
     [InlineData("http://+:{0}")]
     [InlineData("http://[::]:{0}")]
     [InlineData("http://0.0.0.0:{0}")]
-    public async Task A_request_that_is_sent_before_the_server_is_built_is_answered(string urls)
+    public async Task A_request_that_is_sent_before_the_server_is_built_gets_a_response(string urls)
     {
         var (port, url) = Free(urls);
         using var listener = EarlyListener.Open([url]);
@@ -49,7 +49,7 @@ public sealed class EarlyListenerTests
     }
 
     [Fact]
-    public async Task The_server_opens_what_is_left_to_it()
+    public async Task The_server_opens_addresses_that_the_listener_does_not_open()
     {
         const string url = "http://127.0.0.1:0";
         using var listener = EarlyListener.Open([url]);

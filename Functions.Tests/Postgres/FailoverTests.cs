@@ -84,7 +84,7 @@ public sealed class FailoverTests
         "reads through another server show the ticket as used, and never as unused again",
         "the same"
     )]
-    public async Task A_ticket_never_goes_back_in_state()
+    public async Task A_ticket_never_appears_in_an_earlier_state()
     {
         await using var cluster = await PostgresCluster.StartAsync();
         await using var one = await TestServer.StartAsync(cluster.ConnectionString);
@@ -109,10 +109,10 @@ public sealed class FailoverTests
                 await PostgresCluster.PauseAsync(cluster.Servers[2], true);
             var ticket = (await story.BuyAsync(story.Wish())).Is(201);
             var path = $"{story.Tickets}/{ticket.Text("id")}";
-            (await two.Api.GetAsync(path, story.Traveller.Token)).Is(200);
+            (await two.Api.GetAsync(path, story.Traveler.Token)).Is(200);
             (await story.Admin.PostAsync("/tickets/verify", new { code = ticket.Text("code") })).Is(200);
             for (var read = 0; read < 5; read++)
-                Assert.NotNull((await two.Api.GetAsync(path, story.Traveller.Token)).Is(200).Text("used_at"));
+                Assert.NotNull((await two.Api.GetAsync(path, story.Traveler.Token)).Is(200).Text("used_at"));
         }
     }
 

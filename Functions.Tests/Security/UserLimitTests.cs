@@ -53,7 +53,7 @@ public sealed class UserLimitTests(TestServers servers)
     }
 
     [Fact]
-    public async Task The_limit_can_be_switched_off()
+    public async Task The_limit_for_requests_of_one_user_can_be_switched_off()
     {
         await using var server = await servers.StartAsync(("RateLimits__UserAtOnce", "0"));
         var person = await server.Api.NewPersonAsync();

@@ -23,8 +23,8 @@ public sealed class TicketsTests(TestServers servers)
             detail,
             StringComparison.Ordinal
         );
-        (await story.Traveller.DeleteAsync($"{story.Tickets}/{ticket.Text("id")}")).IsProblem(409);
-        Assert.NotNull((await story.Traveller.GetAsync($"{story.Tickets}/{ticket.Text("id")}")).Is(200).Text("used_at"));
+        (await story.Traveler.DeleteAsync($"{story.Tickets}/{ticket.Text("id")}")).IsProblem(409);
+        Assert.NotNull((await story.Traveler.GetAsync($"{story.Tickets}/{ticket.Text("id")}")).Is(200).Text("used_at"));
     }
 
     [Fact]
@@ -79,7 +79,7 @@ public sealed class TicketsTests(TestServers servers)
         var story = await TrainStory.BeginAsync(servers);
         var code = (await story.BuyAsync(story.Wish())).Is(201).Text("code");
 
-        (await story.Traveller.PostAsync("/tickets/verify", new { code })).IsProblem(403);
+        (await story.Traveler.PostAsync("/tickets/verify", new { code })).IsProblem(403);
         (await story.Api.PostAsync("/tickets/verify", new { code })).IsProblem(401);
     }
 
@@ -89,7 +89,7 @@ public sealed class TicketsTests(TestServers servers)
         var story = await TrainStory.BeginAsync(servers);
         var ticket = (await story.BuyAsync(story.Wish())).Is(201);
 
-        var picture = (await story.Traveller.GetAsync($"{story.Tickets}/{ticket.Text("id")}/qr")).Is(200);
+        var picture = (await story.Traveler.GetAsync($"{story.Tickets}/{ticket.Text("id")}/qr")).Is(200);
 
         Assert.Equal("image/svg+xml", picture.MediaType);
         Assert.Equal("svg", System.Xml.Linq.XDocument.Parse(picture.Body).Root!.Name.LocalName);
@@ -109,10 +109,10 @@ public sealed class TicketsTests(TestServers servers)
             Assert.Empty((await other.GetAsync("/tickets")).Is(200).Items);
         }
 
-        Assert.Equal("confirmed", (await story.Traveller.GetAsync(path)).Is(200).Text("status"));
-        (await story.Traveller.GetAsync($"{story.Tickets}/{Guid.CreateVersion7()}")).IsProblem(404);
+        Assert.Equal("confirmed", (await story.Traveler.GetAsync(path)).Is(200).Text("status"));
+        (await story.Traveler.GetAsync($"{story.Tickets}/{Guid.CreateVersion7()}")).IsProblem(404);
         Assert.Equal("cancelled", (await story.Admin.DeleteAsync(path)).Is(200).Text("status"));
-        Assert.Equal("cancelled", (await story.Traveller.GetAsync(path)).Is(200).Text("status"));
+        Assert.Equal("cancelled", (await story.Traveler.GetAsync(path)).Is(200).Text("status"));
     }
 
     [Theory]
@@ -131,7 +131,7 @@ public sealed class TicketsTests(TestServers servers)
         string? cursor = null;
         do
         {
-            var page = (await story.Traveller.GetAsync($"/tickets?limit={limit}{(cursor is null ? "" : $"&cursor={cursor}")}")).Is(200);
+            var page = (await story.Traveler.GetAsync($"/tickets?limit={limit}{(cursor is null ? "" : $"&cursor={cursor}")}")).Is(200);
             Assert.InRange(page.Items.Length, 1, limit);
             Assert.All(
                 page.Items,
@@ -146,7 +146,7 @@ public sealed class TicketsTests(TestServers servers)
         } while (cursor is not null);
 
         Assert.Equal(Enumerable.Reverse(bought), seen);
-        (await story.Traveller.GetAsync("/tickets?limit=101")).IsProblem(400, "limit");
-        (await story.Traveller.GetAsync("/tickets?cursor=x")).IsProblem(400, "cursor");
+        (await story.Traveler.GetAsync("/tickets?limit=101")).IsProblem(400, "limit");
+        (await story.Traveler.GetAsync("/tickets?cursor=x")).IsProblem(400, "cursor");
     }
 }

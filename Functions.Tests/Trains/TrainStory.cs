@@ -3,7 +3,7 @@ using FunctionsApp.Functions.Tests.Servers;
 namespace FunctionsApp.Functions.Tests.Trains;
 
 /// <summary>A run with its own stations, and a traveler.</summary>
-sealed record TrainStory(Api Api, Person Admin, Person Traveller, Guid Run, string Mark, DateOnly Date)
+sealed record TrainStory(Api Api, Person Admin, Person Traveler, Guid Run, string Mark, DateOnly Date)
 {
     public string From => $"Mysuru {Mark}";
 
@@ -21,9 +21,9 @@ sealed record TrainStory(Api Api, Person Admin, Person Traveller, Guid Run, stri
     public static async Task<TrainStory> BeginAsync(TestServers servers, int seats = 4, double hours = 1000)
     {
         var api = await servers.SharedAsync();
-        var (admin, traveller) = (await api.NewAdminAsync(), await api.NewPersonAsync());
+        var (admin, traveler) = (await api.NewAdminAsync(), await api.NewPersonAsync());
         var departure = DateTime.UtcNow.AddHours(hours);
-        var story = new TrainStory(api, admin, traveller, default, Unique.Name(), DateOnly.FromDateTime(departure));
+        var story = new TrainStory(api, admin, traveler, default, Unique.Name(), DateOnly.FromDateTime(departure));
         var created = (await admin.PostAsync("/trains", story.Body(seats, departure))).Is(201);
         Assert.Equal($"/v1/trains/{created.Text("id")}", created.Header("Location"));
         return story with { Run = Guid.Parse(created.Text("id")) };
@@ -83,7 +83,7 @@ sealed record TrainStory(Api Api, Person Admin, Person Traveller, Guid Run, stri
         Api.SendAsync(
             HttpMethod.Post,
             Tickets,
-            (person ?? Traveller).Token,
+            (person ?? Traveler).Token,
             System.Net.Http.Json.JsonContent.Create(wish, wish.GetType()),
             key is null ? [] : [("Idempotency-Key", key)]
         );

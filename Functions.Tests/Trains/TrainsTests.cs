@@ -10,7 +10,7 @@ public sealed class TrainsTests(TestServers servers)
     {
         var story = await TrainStory.BeginAsync(servers);
 
-        var run = (await story.Traveller.GetAsync(story.Path)).Is(200);
+        var run = (await story.Traveler.GetAsync(story.Path)).Is(200);
         Assert.Equal(
             ("12610", "scheduled", $"{story.Date:yyyy-MM-dd}"),
             (run.Text("number"), run.Text("status"), run.Text("service_date"))
@@ -20,7 +20,7 @@ public sealed class TrainsTests(TestServers servers)
             run.Json.GetProperty("stops").EnumerateArray().Select(stop => stop.GetProperty("station").GetString())
         );
 
-        var found = Assert.Single((await story.Traveller.GetAsync($"/trains?{story.Between}&date={story.Date:yyyy-MM-dd}")).Is(200).Items);
+        var found = Assert.Single((await story.Traveler.GetAsync($"/trains?{story.Between}&date={story.Date:yyyy-MM-dd}")).Is(200).Items);
         Assert.Equal(story.Run, found.GetProperty("id").GetGuid());
         Assert.Equal(
             ["2A 4 942.40", "3A 1 669.60"],
@@ -30,11 +30,8 @@ public sealed class TrainsTests(TestServers servers)
                 .Select(one => $"{one.GetProperty("class")} {one.GetProperty("free")} {one.GetProperty("fare").GetRawText()}")
         );
 
-        Assert.Equal(
-            ["A1-1", "A1-2", "A1-3", "A1-4", "B1-1"],
-            Seats(await story.Traveller.GetAsync($"{story.Path}/seats?{story.Between}"))
-        );
-        Assert.Equal(["B1-1"], Seats(await story.Traveller.GetAsync($"{story.Path}/seats?{story.Between}&class=3a")));
+        Assert.Equal(["A1-1", "A1-2", "A1-3", "A1-4", "B1-1"], Seats(await story.Traveler.GetAsync($"{story.Path}/seats?{story.Between}")));
+        Assert.Equal(["B1-1"], Seats(await story.Traveler.GetAsync($"{story.Path}/seats?{story.Between}&class=3a")));
     }
 
     [Fact]
@@ -51,9 +48,9 @@ public sealed class TrainsTests(TestServers servers)
         );
         var seats = ticket.Json.GetProperty("seats").EnumerateArray().Select(seat => seat.GetString()).ToList();
         Assert.Equal(["A1-1", "A1-2"], seats);
-        Assert.Equal(["A1-3", "A1-4", "B1-1"], Seats(await story.Traveller.GetAsync($"{story.Path}/seats?{story.Between}")));
-        Assert.Equal(5, Seats(await story.Traveller.GetAsync($"{story.Path}/seats?from={story.From}&to={story.Via}")).Length);
-        Assert.Equal(ticket.Body, (await story.Traveller.GetAsync($"{story.Tickets}/{ticket.Text("id")}")).Is(200).Body);
+        Assert.Equal(["A1-3", "A1-4", "B1-1"], Seats(await story.Traveler.GetAsync($"{story.Path}/seats?{story.Between}")));
+        Assert.Equal(5, Seats(await story.Traveler.GetAsync($"{story.Path}/seats?from={story.From}&to={story.Via}")).Length);
+        Assert.Equal(ticket.Body, (await story.Traveler.GetAsync($"{story.Tickets}/{ticket.Text("id")}")).Is(200).Body);
     }
 
     [Fact]
@@ -70,7 +67,7 @@ public sealed class TrainsTests(TestServers servers)
         );
         (await other.GetAsync($"{path}/qr")).IsProblem(409);
 
-        var cancelled = (await story.Traveller.DeleteAsync($"{story.Tickets}/{holder.Text("id")}")).Is(200);
+        var cancelled = (await story.Traveler.DeleteAsync($"{story.Tickets}/{holder.Text("id")}")).Is(200);
 
         var refund = cancelled.Json.GetProperty("refund");
         Assert.Equal(
@@ -78,7 +75,7 @@ public sealed class TrainsTests(TestServers servers)
             (cancelled.Text("status"), refund.GetProperty("percent").GetInt32(), refund.GetProperty("amount").GetRawText())
         );
         Assert.Contains("48 hours", refund.GetProperty("rule").GetString(), StringComparison.Ordinal);
-        Assert.Equal(cancelled.Body, (await story.Traveller.DeleteAsync($"{story.Tickets}/{holder.Text("id")}")).Is(200).Body);
+        Assert.Equal(cancelled.Body, (await story.Traveler.DeleteAsync($"{story.Tickets}/{holder.Text("id")}")).Is(200).Body);
         Assert.Equal("confirmed", (await other.GetAsync(path)).Is(200).Text("status"));
         (await story.Admin.PostAsync("/tickets/verify", new { code = holder.Text("code") })).IsProblem(409);
     }
@@ -96,7 +93,7 @@ public sealed class TrainsTests(TestServers servers)
 
         Assert.Equal(
             percent,
-            (await story.Traveller.DeleteAsync($"{story.Tickets}/{ticket.Text("id")}"))
+            (await story.Traveler.DeleteAsync($"{story.Tickets}/{ticket.Text("id")}"))
                 .Is(200)
                 .Json.GetProperty("refund")
                 .GetProperty("percent")
@@ -122,11 +119,11 @@ public sealed class TrainsTests(TestServers servers)
         Assert.Equal("cancelled", (await story.Admin.DeleteAsync(story.Path)).Is(200).Text("status"));
         (await story.Admin.DeleteAsync(story.Path)).Is(200);
 
-        var after = (await story.Traveller.GetAsync($"{story.Tickets}/{ticket.Text("id")}")).Is(200);
+        var after = (await story.Traveler.GetAsync($"{story.Tickets}/{ticket.Text("id")}")).Is(200);
         Assert.Equal(("cancelled", 100), (after.Text("status"), after.Json.GetProperty("refund").GetProperty("percent").GetInt32()));
         (await story.BuyAsync(story.Wish())).IsProblem(409);
         (await story.Admin.PostAsync("/tickets/verify", new { code = ticket.Text("code") })).IsProblem(409);
-        Assert.Empty((await story.Traveller.GetAsync($"/trains?{story.Between}&date={story.Date:yyyy-MM-dd}")).Is(200).Items);
+        Assert.Empty((await story.Traveler.GetAsync($"/trains?{story.Between}&date={story.Date:yyyy-MM-dd}")).Is(200).Items);
     }
 
     [Fact]
@@ -141,7 +138,7 @@ public sealed class TrainsTests(TestServers servers)
         (await story.BuyAsync(story.Wish(["Grace Hopper"]), key: key)).IsProblem(422);
         (await story.BuyAsync(story.Wish(@class: "3A"), key: key)).IsProblem(422);
         (await story.BuyAsync(story.Wish(to: story.Via), key: key)).IsProblem(422);
-        Assert.Single((await story.Traveller.GetAsync("/tickets")).Is(200).Items);
+        Assert.Single((await story.Traveler.GetAsync("/tickets")).Is(200).Items);
     }
 
     [Theory]
@@ -156,7 +153,7 @@ public sealed class TrainsTests(TestServers servers)
     {
         var story = await TrainStory.BeginAsync(servers);
 
-        (await story.Traveller.GetAsync($"{story.Path}/seats?{query.Replace("{0}", story.Mark, StringComparison.Ordinal)}")).IsProblem(
+        (await story.Traveler.GetAsync($"{story.Path}/seats?{query.Replace("{0}", story.Mark, StringComparison.Ordinal)}")).IsProblem(
             400,
             field
         );
@@ -212,8 +209,8 @@ public sealed class TrainsTests(TestServers servers)
         (await story.BuyAsync(story.Wish(to: new string('x', 300)))).IsProblem(400, "to");
         (await story.BuyAsync(story.Wish(), key: new string('k', 1000))).Is(400);
 
-        Assert.Equal(5, Seats(await story.Traveller.GetAsync($"{story.Path}/seats?{story.Between}")).Length);
-        Assert.Empty((await story.Traveller.GetAsync("/tickets")).Is(200).Items);
+        Assert.Equal(5, Seats(await story.Traveler.GetAsync($"{story.Path}/seats?{story.Between}")).Length);
+        Assert.Empty((await story.Traveler.GetAsync("/tickets")).Is(200).Items);
     }
 
     [Fact]
@@ -254,7 +251,7 @@ public sealed class TrainsTests(TestServers servers)
         }
 
         (await story.Api.GetAsync(story.Path)).IsProblem(401);
-        Assert.Equal("scheduled", (await story.Traveller.GetAsync(story.Path)).Is(200).Text("status"));
+        Assert.Equal("scheduled", (await story.Traveler.GetAsync(story.Path)).Is(200).Text("status"));
     }
 
     [Fact]
@@ -262,8 +259,8 @@ public sealed class TrainsTests(TestServers servers)
     {
         var story = await TrainStory.BeginAsync(servers) with { Run = Guid.CreateVersion7() };
 
-        (await story.Traveller.GetAsync(story.Path)).IsProblem(404);
-        (await story.Traveller.GetAsync($"{story.Path}/seats?{story.Between}")).IsProblem(404);
+        (await story.Traveler.GetAsync(story.Path)).IsProblem(404);
+        (await story.Traveler.GetAsync($"{story.Path}/seats?{story.Between}")).IsProblem(404);
         (await story.BuyAsync(story.Wish())).IsProblem(404);
         (await story.Admin.DeleteAsync(story.Path)).IsProblem(404);
     }

@@ -60,7 +60,7 @@ public sealed class RefreshTokenTests
     }
 
     [Property]
-    public Property A_text_with_one_character_changed_is_no_token_or_one_of_other_facts() =>
+    public Property A_text_with_one_character_changed_is_not_a_token_or_is_a_token_with_other_contents() =>
         Prop.ForAll(
             Gen.Choose(0, 106).ToArbitrary(),
             Gen.Elements("ABCxyz019-_=+/ \n\0é".ToCharArray()).ToArbitrary(),

@@ -24,7 +24,7 @@ public sealed class SessionLimitTests(AccountsDatabase database) : IClassFixture
     }
 
     [Fact]
-    public async Task Zero_is_no_limit()
+    public async Task Zero_sessions_per_user_means_no_limit()
     {
         using var pod = new Pod(database.Database, options => options.SessionsPerUser = 0);
         var user = await pod.SignUpAsync();

@@ -75,7 +75,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
                     live = false;
                     break;
                 case Act.RefreshForgedSecret:
-                    // It knows the family, so it was genuine once or its maker had one that was.
+                    // Only issued tokens contain the family secret: whoever forged this token had a genuine one of the session.
                     Assert.Null(await RefreshAsync(Forged(tokens[^1], at: -1)));
                     live = false;
                     break;
@@ -130,7 +130,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task A_thief_and_the_owner_cannot_both_go_on()
+    public async Task A_refresh_token_used_by_a_thief_and_by_the_owner_ends_the_session()
     {
         using var strict = new Pod(database.Database, options => options.RefreshGrace = TimeSpan.Zero);
         var login = await LoginNewAsync();
@@ -149,7 +149,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
         await Pod.RefusedAsync(Refusal.Unauthenticated, () => pod.Sessions.RefreshAsync(text, Pod.Home, Cancel));
 
     [Fact]
-    public async Task A_token_of_a_session_that_never_was_is_refused() =>
+    public async Task A_token_of_a_session_that_never_existed_is_refused() =>
         await Pod.RefusedAsync(
             Refusal.Unauthenticated,
             () => pod.Sessions.RefreshAsync(RefreshToken.Create(Guid.CreateVersion7(), Guid.CreateVersion7()).ToString(), Pod.Home, Cancel)
@@ -166,7 +166,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task A_refresh_prolongs_the_session_notes_where_from_and_carries_the_present_role()
+    public async Task A_refresh_extends_the_session_records_the_client_and_uses_the_current_role()
     {
         var login = await LoginNewAsync();
         var session = Pod.SessionOf(login);
@@ -309,7 +309,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task Only_what_expired_a_day_ago_is_removed()
+    public async Task Only_rows_that_expired_a_day_ago_are_removed()
     {
         var (live, expired, longExpired) = (await LoginNewAsync(), await LoginNewAsync(), await LoginNewAsync());
         await database.SqlAsync($"update sessions set expires_at = now() - interval '23 hours' where id = '{Pod.SessionOf(expired)}'");

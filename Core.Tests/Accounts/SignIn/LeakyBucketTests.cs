@@ -42,7 +42,7 @@ public sealed class LeakyBucketTests
     }
 
     [Property(MaxTest = 300)]
-    public Property Attempts_that_fail_are_let_in_as_a_slow_simulation_lets_them_in() =>
+    public Property Failed_attempts_are_admitted_at_the_same_times_as_by_a_slow_simulation() =>
         Prop.ForAll(
             Gen.Choose(1, 6).ToArbitrary(),
             Gen.Frequency((3, Gen.Choose(0, 200)), (1, Gen.Choose(200, 4000))).ListOf().ToArbitrary(),

@@ -17,7 +17,7 @@ public sealed class LoginGuardTests
     }
 
     [Fact]
-    public void Two_unknown_names_have_different_buckets_and_one_has_the_same_from_everywhere()
+    public void Each_unknown_name_has_its_own_bucket_which_is_the_same_for_all_addresses()
     {
         Assert.NotEqual(Account(null, "one", "192.0.2.1"), Account(null, "two", "192.0.2.1"));
         Assert.Equal(Account(null, "one", "192.0.2.1"), Account(null, "one", "192.0.2.2"));
@@ -60,7 +60,7 @@ public sealed class LoginGuardTests
     [Theory]
     [InlineData("absent")]
     [InlineData("unknown")]
-    public void No_name_falls_into_an_addresss_bucket(string name)
+    public void No_name_shares_the_bucket_of_an_address(string name)
     {
         var guard = LoginGuard.For(null, name, new(name, null), Options);
         Assert.Equal(2, guard.Subjects.Select(one => one.Subject).Distinct().Count());

@@ -128,7 +128,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     }
 
     [Fact]
-    public async Task No_session_starts_for_a_user_who_was_disabled_or_deleted_since()
+    public async Task No_session_starts_for_a_user_who_was_disabled_or_deleted_during_the_login()
     {
         var (disabled, deleted) = (await pod.SignUpAsync(), await pod.SignUpAsync());
         var (one, other) = (await HashAsync(disabled), await HashAsync(deleted));
@@ -289,7 +289,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     }
 
     [Fact]
-    public async Task A_stranger_does_not_keep_the_owner_out_of_a_known_address()
+    public async Task A_stranger_does_not_lock_the_owner_out_of_a_known_address()
     {
         using var strict = Strict();
         var user = await strict.SignUpAsync();
@@ -373,7 +373,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     }
 
     [Fact]
-    public async Task A_storm_that_fills_the_hashing_queue_is_told_to_come_back()
+    public async Task Logins_beyond_a_full_hashing_queue_get_503_with_Retry_After()
     {
         using var small = new Pod(database.Database, options => (options.HashingThreads, options.HashingQueue) = (1, 0));
         var user = await small.SignUpAsync();

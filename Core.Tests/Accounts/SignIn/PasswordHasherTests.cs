@@ -23,7 +23,7 @@ public sealed class PasswordHasherTests
     }
 
     [Fact]
-    public async Task A_difference_after_the_72nd_byte_and_after_a_NUL_is_seen()
+    public async Task Passwords_that_differ_only_after_72_bytes_or_after_a_NUL_have_different_hashes()
     {
         using var hasher = Hasher();
         using var slot = await hasher.EnterAsync(Cancel);
@@ -69,7 +69,7 @@ public sealed class PasswordHasherTests
     }
 
     [Fact]
-    public async Task As_many_as_there_are_threads_work_and_the_next_waits_for_the_first_to_leave()
+    public async Task One_caller_per_thread_works_and_the_next_waits_for_the_first_to_leave()
     {
         using var hasher = Hasher(threads: 2, queue: 1);
         var first = await hasher.EnterAsync(Cancel);

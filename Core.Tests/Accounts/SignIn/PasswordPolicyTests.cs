@@ -30,8 +30,7 @@ public sealed class PasswordPolicyTests
     [InlineData("12345678")]
     [InlineData("１２３４５６７８")]
     [InlineData("QwertyUiop")]
-    public void The_most_common_ones_are_refused_whatever_the_case_and_width(string password) =>
-        Assert.NotNull(PasswordPolicy.Check(password));
+    public void Common_passwords_are_refused_in_any_case_and_width(string password) => Assert.NotNull(PasswordPolicy.Check(password));
 
     [Fact]
     public void Every_line_of_the_list_that_is_long_enough_can_be_met()
@@ -54,7 +53,7 @@ public sealed class PasswordPolicyTests
     [InlineData("пароль на русском")]
     [InlineData("tab\tand\nline")]
     [InlineData("with\0a NUL")]
-    public void There_are_no_composition_rules(string password) =>
+    public void Passwords_have_no_composition_rules(string password) =>
         Assert.Null(PasswordPolicy.Check(password, "bob", "bob@example.com", null));
 
     [Theory]
@@ -63,7 +62,7 @@ public sealed class PasswordPolicyTests
     [InlineData("ｂobby-tables")]
     [InlineData("bobby@example.com")]
     [InlineData("Bobby@Example.com")]
-    public void The_accounts_own_names_are_refused(string password) =>
+    public void The_accounts_own_names_are_refused_as_passwords(string password) =>
         Assert.Contains("own name", PasswordPolicy.Check(password, "Bobby-Tables", "bobby@example.com"), StringComparison.Ordinal);
 
     // Not a theory: an attribute's text is UTF-8.
@@ -100,13 +99,13 @@ public sealed class PasswordPolicyTests
 
     // Not a theory: an attribute's text is UTF-8.
     [Fact]
-    public void A_name_that_is_not_valid_Unicode_text_does_not_matter_here()
+    public void A_name_that_is_not_valid_Unicode_text_does_not_affect_the_check_of_the_password()
     {
         foreach (var name in (string[])["bob\ufffe", "bob\ud83d", new string('a', 100_000)])
             Assert.Null(PasswordPolicy.Check("correct horse", name, name));
     }
 
-    // Hashes of before must keep matching: what is no valid password any more may be one of then.
+    // Existing hashes must still match: a password that is no longer allowed may be in use.
     [Fact]
     public void A_noncharacter_does_not_keep_the_rest_of_a_password_from_being_normalized() =>
         Assert.Equal(PasswordPolicy.Prehash("e\u0301\uffff"), PasswordPolicy.Prehash("\u00e9\uffff"));
@@ -120,7 +119,7 @@ public sealed class PasswordPolicyTests
     }
 
     [Fact]
-    public void A_NUL_ends_nothing()
+    public void A_NUL_does_not_truncate_the_password()
     {
         Assert.NotEqual(PasswordPolicy.Prehash("secret\0a"), PasswordPolicy.Prehash("secret\0b"));
         Assert.NotEqual(PasswordPolicy.Prehash("secret"), PasswordPolicy.Prehash("secret\0"));

@@ -26,7 +26,7 @@ public sealed class AccessTokensTests : IDisposable
     public void Dispose() => pod.Dispose();
 
     [Fact]
-    public async Task A_token_tells_who_in_which_session_and_role()
+    public async Task A_token_contains_user_session_and_role()
     {
         var (user, session) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         var result = await CheckAsync(await pod.Tokens.CreateAsync(user, session, Role.Inspector, Cancel));
@@ -54,7 +54,7 @@ public sealed class AccessTokensTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_good_token_is_not_trusted_once_ended_sessions_could_not_be_read_for_too_long_and_is_again_after(bool before)
+    public async Task A_valid_token_is_refused_while_ended_sessions_have_not_been_read_for_too_long_and_accepted_afterwards(bool before)
     {
         pod.Options.RevocationTolerance = TimeSpan.FromSeconds(30);
         var token = await NewAsync();
@@ -83,7 +83,7 @@ public sealed class AccessTokensTests : IDisposable
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
-    public async Task A_token_is_good_until_it_expires_whether_it_was_checked_before_or_not(bool before)
+    public async Task A_token_is_accepted_until_it_expires_whether_it_was_checked_before_or_not(bool before)
     {
         var token = await NewAsync();
         if (before)
@@ -104,7 +104,7 @@ public sealed class AccessTokensTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_from_a_clock_that_is_a_little_ahead_is_good_and_from_one_far_ahead_is_not()
+    public async Task A_token_from_a_clock_that_is_slightly_ahead_is_accepted_and_from_one_far_ahead_refused()
     {
         var ahead = new ManualTime();
         using var other = new Pod(NoDatabase, time: ahead);
@@ -133,7 +133,7 @@ public sealed class AccessTokensTests : IDisposable
     }
 
     [Fact]
-    public async Task A_token_made_with_the_key_itself_is_the_measure_of_the_forgeries_below() => await AcceptedAsync(Signed(_ => { }));
+    public async Task A_token_signed_with_the_genuine_key_is_accepted_unlike_the_forgeries_below() => await AcceptedAsync(Signed(_ => { }));
 
     [Fact]
     public async Task An_unsigned_token_is_refused()
@@ -174,7 +174,7 @@ public sealed class AccessTokensTests : IDisposable
         await RefusedAsync(Signed(token => token.SigningCredentials = new(Key, algorithm)));
 
     [Fact]
-    public async Task Another_key_is_refused_under_its_own_id_under_ours_and_without_any()
+    public async Task A_token_signed_with_another_key_is_refused_under_its_own_id_under_ours_and_without_one()
     {
         foreach (var kid in (string?[])["another", "", null, Key.KeyId])
         {
@@ -199,7 +199,7 @@ public sealed class AccessTokensTests : IDisposable
         );
 
     [Fact]
-    public async Task Another_issuer_audience_or_none_is_refused()
+    public async Task A_token_with_another_issuer_or_audience_or_without_one_is_refused()
     {
         await RefusedAsync(Signed(token => token.Issuer = "another"));
         await RefusedAsync(Signed(token => token.Issuer = null));

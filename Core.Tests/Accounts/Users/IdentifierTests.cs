@@ -155,7 +155,7 @@ public sealed class IdentifierTests
         Assert.Contains("reserved", Identifier.CheckUsername(username), StringComparison.Ordinal);
 
     [Fact]
-    public void A_character_that_stands_for_a_space_is_in_no_username() => Assert.NotNull(Identifier.CheckUsername("bob\u00a8"));
+    public void A_username_with_a_character_that_represents_a_space_is_refused() => Assert.NotNull(Identifier.CheckUsername("bob\u00a8"));
 
     [Theory]
     [InlineData("a@b")]
@@ -163,7 +163,7 @@ public sealed class IdentifierTests
     [InlineData("bob+tag@sub.example.co.uk")]
     [InlineData("用户@例子.中国")]
     [InlineData("!#$%&'*+/=?^_`{|}~@example.com")]
-    public void E_mail_addresses_are_accepted(string email) => Assert.Null(Identifier.CheckEmail(email));
+    public void Email_addresses_are_accepted(string email) => Assert.Null(Identifier.CheckEmail(email));
 
     [Theory]
     [InlineData("")]

@@ -26,7 +26,7 @@ public sealed class LastAdministratorTests(AccountsDatabase database) : IClassFi
     }
 
     [Theory, MemberData(nameof(Ways))]
-    public async Task A_disabled_one_does_not_count(string way)
+    public async Task A_disabled_administrator_does_not_count(string way)
     {
         await NobodyAsync();
         var (admin, disabled) = (await NewAdminAsync(), await NewAdminAsync());

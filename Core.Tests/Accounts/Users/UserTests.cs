@@ -179,7 +179,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
         );
     }
 
-    // As accounts have it that are older than the rule against such names.
+    // As in accounts created before usernames that look like email addresses were forbidden.
     [Fact]
     public async Task A_username_that_is_an_email_address_still_logs_in_and_may_stay_or_be_changed()
     {
@@ -479,7 +479,7 @@ public sealed class UserTests(AccountsDatabase database) : IClassFixture<Account
     }
 
     [Fact]
-    public async Task A_name_at_its_longest_has_room_in_the_index_of_names()
+    public async Task The_longest_name_fits_into_the_index_of_names()
     {
         // Each of these is one character that normalizes to four to six, each of three bytes; in random order so that they do not compress.
         string[] squares = [.. Enumerable.Range(0x3300, 0x58).Select(value => ((char)value).ToString())];

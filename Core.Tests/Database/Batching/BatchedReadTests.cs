@@ -134,7 +134,7 @@ public sealed class BatchedReadTests
     }
 
     [Fact]
-    public async Task A_failure_due_to_one_key_is_only_that_reads()
+    public async Task A_failure_due_to_one_key_affects_only_that_read()
     {
         var statements = new Statements();
         using var batches = Batches(statements);

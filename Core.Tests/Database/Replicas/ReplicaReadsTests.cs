@@ -64,7 +64,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
             Assert.NotEqual(PortOf(cluster.Servers[1]), await ReadPortAsync(reader, number));
         }
 
-        // With none fit, the primary answers.
+        // If no standby is up to date, the primary answers.
         await PostgresCluster.PauseAsync(cluster.Servers[2], true);
         for (; number < 160; number++)
         {
@@ -283,7 +283,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_slow_question_does_not_undo_what_a_faster_one_has_found()
+    public async Task A_slow_state_query_does_not_overwrite_the_result_of_a_faster_one()
     {
         await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
         // Accepts connections and never responds.
@@ -339,7 +339,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_server_that_may_not_be_asked_for_its_state_is_written_to_if_it_is_the_primary()
+    public async Task A_server_whose_state_may_not_be_queried_is_written_to_if_it_is_the_primary()
     {
         await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
         await PostgresCluster.RunAsync(cluster.Primary, "create role plain login password 'plain'");
@@ -364,7 +364,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_primary_that_is_too_busy_to_be_asked_for_its_state_is_still_written_to()
+    public async Task A_primary_that_is_too_busy_to_report_its_state_is_still_written_to()
     {
         Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGSTOP.");
         await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
@@ -449,7 +449,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
-    public async Task A_standby_alone_answers_reads_and_cannot_be_migrated()
+    public async Task A_standby_alone_serves_reads_and_cannot_be_migrated()
     {
         await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
         await using var primary = new PostgresDatabase(cluster.ConnectionString);

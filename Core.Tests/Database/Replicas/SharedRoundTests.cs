@@ -5,7 +5,7 @@ namespace FunctionsApp.Core.Tests.Database;
 public sealed class SharedRoundTests
 {
     [Fact]
-    public async Task No_caller_gets_an_answer_that_was_asked_for_before_its_call()
+    public async Task No_caller_gets_the_result_of_a_query_that_began_before_its_call()
     {
         var asked = 0;
         var round = new SharedRound<int>(AskAsync);
@@ -30,7 +30,7 @@ public sealed class SharedRoundTests
     }
 
     [Fact]
-    public async Task Callers_who_wait_share_one_question()
+    public async Task Waiting_callers_share_one_query()
     {
         var questions = new List<TaskCompletionSource<int>>();
         var round = new SharedRound<int>(() =>

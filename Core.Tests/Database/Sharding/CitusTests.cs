@@ -114,7 +114,7 @@ public sealed partial class CitusTests
     }
 
     [Fact]
-    public async Task A_worker_is_refused()
+    public async Task Migrating_on_a_worker_is_refused()
     {
         await using var citus = await CitusDatabase.CreateAsync();
         await using var database = new PostgresDatabase(citus.WorkerConnectionString);

@@ -100,7 +100,7 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
     [InlineData("insert into seats (seat, run_id, class, coach, number) select 1, r.id, '', '', 1 from train_runs r", false)]
     [InlineData("insert into seats (seat, run_id, class, coach, number) select 1, gen_random_uuid(), '', '', 1", false)]
     [InlineData("select min(close) from prices", true)]
-    public async Task A_key_is_found_only_where_it_is(string statement, bool found) =>
+    public async Task A_statement_names_the_key_only_if_each_of_its_tables_is_filtered_by_it(string statement, bool found) =>
         Assert.Equal(found, await ProblemAsync(statement) is null);
 
     // Null if the statement names the key of each table.

@@ -11,6 +11,6 @@ public sealed class PlanCachingTests
     [InlineData("Citus 14.0.0 on x86_64-pc-linux-gnu", true)]
     [InlineData("Citus 14.1devel on x86_64-pc-linux-gnu", true)]
     [InlineData("Citus of an unknown form", true)]
-    public void Versions_that_may_keep_plans_are_known(string version, bool expected) =>
+    public void Citus_versions_that_may_keep_plans_are_recognized(string version, bool expected) =>
         Assert.Equal(expected, PlanCaching.MayKeepPlans(version));
 }

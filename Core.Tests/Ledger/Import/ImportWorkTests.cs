@@ -53,7 +53,7 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
-    public async Task A_portfolio_with_the_most_instruments_refuses_another_one()
+    public async Task A_portfolio_with_the_maximum_number_of_instruments_refuses_another_one()
     {
         var user = Guid.CreateVersion7();
         await ledger.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(InstrumentStore.MaxInstruments)), "auto", Cancel);

@@ -14,7 +14,7 @@ public sealed class UploadSpoolTests
     [InlineData(64 * 1024)]
     [InlineData(64 * 1024 + 1)]
     [InlineData(1_000_000)]
-    public async Task An_upload_is_kept_as_it_was_sent_and_gone_afterwards(int size)
+    public async Task An_upload_is_kept_unchanged_and_deleted_afterwards(int size)
     {
         var folder = Directory.CreateTempSubdirectory();
         try

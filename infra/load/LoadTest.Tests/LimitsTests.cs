@@ -23,7 +23,7 @@ public sealed class LimitsTests
         Assert.Throws<LoadTestException>(() => Limits.Parse(processors, memory));
 
     [Fact]
-    public void Groups_of_version_1_are_below_the_own_ones()
+    public void Groups_of_version_1_are_below_the_group_of_the_process()
     {
         var group = ControlGroup.Locate(
             [
