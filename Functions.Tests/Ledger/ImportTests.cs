@@ -423,6 +423,66 @@ public sealed class ImportTests(TestServers servers)
     }
 
     [Fact]
+    public async Task A_body_that_arrives_fast_at_first_and_then_not_at_all_is_408()
+    {
+        await using var server = await servers.StartAsync(("Http__MaxBodySeconds", "1"));
+        var (api, person) = (server.Api, await server.Api.NewPersonAsync());
+        foreach (
+            var (path, type, start) in new[]
+            {
+                ("/ledger/import?fund=auto", "text/csv", ""),
+                ("/ledger/entries", "application/json", ""),
+                ("/login", "application/x-www-form-urlencoded", "username="),
+            }
+        )
+        {
+            using var request = await RawRequest.StartAsync(
+                api,
+                "POST",
+                path,
+                person.Token,
+                $"Content-Type: {type}",
+                "Content-Length: 1000001"
+            );
+            // By its average rate alone it would have 244 s.
+            await request.SendAsync(start.PadRight(1_000_000));
+
+            var (status, text) = await request.ReadResponseAsync();
+
+            Assert.True(status == 408, $"{path}: {text}");
+            Assert.Contains("The body was sent too slowly.", text, StringComparison.Ordinal);
+        }
+    }
+
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task An_upload_that_is_complete_after_its_session_ended_is_401(bool isDeleted)
+    {
+        var api = await servers.SharedAsync();
+        Assert.SkipUnless(api.IsKestrel, "The Functions host reads the body itself.");
+        var person = await api.NewPersonAsync();
+        using var request = await RawRequest.StartAsync(
+            api,
+            "POST",
+            "/ledger/import?fund=auto",
+            person.Token,
+            "Content-Type: text/csv",
+            "Expect: 100-continue",
+            $"Content-Length: {Tradebook.Length}"
+        );
+        await request.ContinueAsync();
+        await request.SendAsync(Tradebook[..200]);
+
+        (isDeleted ? await person.DeleteAccountAsync() : await person.PostAsync("/logout/all")).Is(204);
+        await request.SendAsync(Tradebook[200..]);
+
+        var (status, text) = await request.ReadResponseAsync();
+        Assert.True(status == 401, text);
+        Assert.Equal(0, await api.ReadAsync<long>("select count(*) from ledger_entries where user_id = @id", ("id", person.Id)));
+    }
+
+    [Fact]
     public async Task An_export_that_cannot_start_is_503_before_its_first_byte()
     {
         await using var server = await servers.StartAsync(("Ledger__ExportsPerUser", "1"));

@@ -28,6 +28,7 @@ public static class Pipeline
         app.UseBearerTokens();
         app.UseUserLimits();
         app.UseAuthorizeAttributes();
+        app.UseArrivingBodies(settings);
         app.UseEndpoints(routes =>
         {
             routes.MapFunctions();

@@ -32,6 +32,7 @@ public static class ProblemServices
             StatusCodes.Status403Forbidden => "Your role does not allow this.",
             StatusCodes.Status404NotFound => "There is no resource at this path.",
             StatusCodes.Status405MethodNotAllowed => $"This path does not support {context.Request.Method}.",
+            StatusCodes.Status408RequestTimeout => "The body was sent too slowly.",
             StatusCodes.Status413PayloadTooLarge => "The body is too large for this request.",
             StatusCodes.Status415UnsupportedMediaType =>
                 "This request does not accept the body's media type. Send another one, such as application/json.",
@@ -183,8 +184,9 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
 
         return bad.StatusCode switch
         {
-            StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType => new(bad.StatusCode),
-            StatusCodes.Status408RequestTimeout => new(bad.StatusCode, "The body was sent too slowly."),
+            StatusCodes.Status408RequestTimeout or StatusCodes.Status413PayloadTooLarge or StatusCodes.Status415UnsupportedMediaType => new(
+                bad.StatusCode
+            ),
             _ when bad.Message.Contains("body", StringComparison.Ordinal) => new(bad.StatusCode, "This request requires a body."),
             _ => new(bad.StatusCode, "The request cannot be read."),
         };

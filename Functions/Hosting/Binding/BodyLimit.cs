@@ -15,11 +15,15 @@ public static class BodyLimit
     /// </summary>
     public const long Transport = 512 << 20;
 
+    /// <summary>The maximum size of the request's body in bytes.</summary>
+    public static long Of(HttpContext context) =>
+        context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? Default;
+
     public static void UseBodyLimit(this IApplicationBuilder app) =>
         app.Use(
             (context, next) =>
             {
-                var limit = context.GetEndpoint()?.Metadata.GetMetadata<IRequestSizeLimitMetadata>()?.MaxRequestBodySize ?? Default;
+                var limit = Of(context);
                 if (context.Request.ContentLength > limit)
                     throw TooLarge();
                 // Routing has set the server's limit to that of the function, but the server also counts the framing of chunks.

@@ -37,6 +37,22 @@ static class AuthorizeAttributes
             }
         );
 
+    /// <summary>Refuses a request that was authorized some time ago, if its token is no longer valid.</summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Unauthenticated"/>; <see cref="Refusal.Busy"/> if it is not
+    /// known.</exception>
+    public static async Task CheckAgainAsync(HttpContext context, AccessTokens tokens)
+    {
+        if (BearerTokens.Of(context) is { } token && await tokens.ValidateAsync(token) is { IsValid: false, Exception: var reason })
+        {
+            throw reason is AccessTokens.RevocationsUnknownException
+                ? RevocationsUnknown()
+                : new RefusedException(
+                    Refusal.Unauthenticated,
+                    "The token expired, or its session ended, before the body was complete. Refresh it or log in again."
+                );
+        }
+    }
+
     static bool IsAllowed(TokenPrincipal user, IAuthorizeData required)
     {
         if (required.Policy is not null || required.AuthenticationSchemes is not null)
@@ -49,19 +65,16 @@ static class AuthorizeAttributes
         var reason = context.Features.Get<RefusedToken>()?.Reason;
         // Not 401: the token may be valid, and the client must keep it.
         if (reason is AccessTokens.RevocationsUnknownException)
-        {
-            throw new RefusedException(Refusal.Busy, "The session cannot be verified at the moment. Try again shortly.")
-            {
-                RetryAfter = RevocationRetry,
-            };
-        }
-
+            throw RevocationsUnknown();
         context.Response.StatusCode = StatusCodes.Status401Unauthorized;
         context.Response.Headers.WWWAuthenticate = reason is null
             ? BearerTokens.Scheme
             : $"{BearerTokens.Scheme} error=\"invalid_token\", error_description=\"{Describe(reason)}\"";
         return Task.CompletedTask;
     }
+
+    static RefusedException RevocationsUnknown() =>
+        new(Refusal.Busy, "The session cannot be verified at the moment. Try again shortly.") { RetryAfter = RevocationRetry };
 
     static Task Forbidden(HttpContext context)
     {

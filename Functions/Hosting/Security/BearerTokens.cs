@@ -37,6 +37,12 @@ static class BearerTokens
         );
     }
 
+    /// <summary>The request's token; null if there is none.</summary>
+    public static string? Of(HttpContext context) =>
+        context.Request.Headers.Authorization is [{ } header] && header.StartsWith(Prefix, StringComparison.OrdinalIgnoreCase)
+            ? header[Prefix.Length..].Trim()
+            : null;
+
     static async Task ValidateAsync(HttpContext context, RequestDelegate next, string token, AccessTokens tokens, KeyRing keys)
     {
         // While the keys have not been loaded yet, because the database has been unavailable since startup, a valid token must not be

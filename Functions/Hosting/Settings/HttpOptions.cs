@@ -30,6 +30,12 @@ public sealed class HttpOptions : ISettings
     /// <summary>The minimum rate, in bytes per second after a grace period, at which a body must arrive; 0 for no limit.</summary>
     public int MinRequestBodyRate { get; set; } = DefaultRate;
 
+    /// <summary>
+    /// The seconds within which a body must arrive, plus one for each 512 KiB of its length or, if that is not known, of the longest one;
+    /// 0 for no limit.
+    /// </summary>
+    public int MaxBodySeconds { get; set; } = 30;
+
     /// <summary>The minimum rate, in bytes per second after a grace period, at which a response must be read; 0 for no limit.</summary>
     public int MinResponseRate { get; set; } = DefaultRate;
 
@@ -64,6 +70,11 @@ public sealed class HttpOptions : ISettings
             MinRequestBodyRate >= 0,
             "Http__MinRequestBodyRate",
             "must be 0 (no limit) or more bytes per second"
+        );
+        ConfigurationException.Require(
+            MaxBodySeconds is >= 0 and <= 24 * 60 * 60,
+            "Http__MaxBodySeconds",
+            "must be 0 (no limit) to 86400 (a day)"
         );
         ConfigurationException.Require(MinResponseRate >= 0, "Http__MinResponseRate", "must be 0 (no limit) or more bytes per second");
     }
