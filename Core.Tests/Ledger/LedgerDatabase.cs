@@ -50,6 +50,17 @@ public sealed class LedgerDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     public Task<LedgerEntry> AddAsync(Guid user, NewEntry entry, string? key = null) => Entries.AddAsync(user, entry, key, Cancel);
 
+    /// <summary>Imports trades of a user, who is added if necessary.</summary>
+    public async Task<ImportResult> ImportAsync(Guid user, Stream file, string? fund)
+    {
+        await AddUserAsync(user);
+        return await Imports.ImportAsync(user, file, fund, Cancel);
+    }
+
+    /// <summary>Adds a user, unless there is one with this id. Only imports need one.</summary>
+    public Task AddUserAsync(Guid user) =>
+        Sql.RunAsync(ConnectionString, $"insert into users (id, username, password_hash) values ('{user}', '', '') on conflict do nothing");
+
     /// <summary>The refusal of an entry; fails if it is accepted.</summary>
     public async Task<RefusedException> RefusesAsync(Guid user, NewEntry entry) =>
         await Assert.ThrowsAsync<RefusedException>(() => AddAsync(user, entry));

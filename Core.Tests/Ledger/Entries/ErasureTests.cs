@@ -51,6 +51,55 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         Assert.Equal(tables, await TablesAsync(other));
     }
 
+    // It may take longer than the time after which the erasure runs again.
+    [Fact]
+    public async Task An_import_during_which_its_user_was_deleted_writes_nothing()
+    {
+        var user = Guid.CreateVersion7();
+        await ledger.AddUserAsync(user);
+        await using var database = Npgsql.NpgsqlDataSource.Create(ledger.ConnectionString);
+        await using var locked = await TableLock.TakeAsync(database, "cash_days");
+        var import = ledger.Imports.ImportAsync(
+            user,
+            CsvText.Utf8("symbol,trade_date,trade_type,quantity,price,trade_id\nINFY,2024-01-02,buy,1,100,1\n"),
+            "auto",
+            Cancel
+        );
+        await Waiting.UntilAsync(
+            "the import waits for the lock",
+            async () => await Sql.RunAsync(ledger.ConnectionString, TableLock.CountWaiting) is > 0L
+        );
+
+        await Sql.RunAsync(ledger.ConnectionString, $"delete from users where id = '{user}'");
+        await locked.ReleaseAsync();
+
+        Assert.Equal(Refusal.Unauthenticated, (await Assert.ThrowsAsync<RefusedException>(() => import)).Refusal);
+        Assert.Empty(await TablesAsync(user));
+    }
+
+    // Or the erasure would not find what the import writes.
+    [Fact]
+    public async Task A_user_is_not_deleted_between_the_check_of_an_import_and_its_commit()
+    {
+        var user = Guid.CreateVersion7();
+        await ledger.AddUserAsync(user);
+        Task<object?> deletion;
+        await using (var change = await ledger.PortfolioStore.BeginImportAsync(user, Cancel))
+        {
+            await change.LockAsync();
+            await change.RejectDeletedUserAsync();
+            deletion = Sql.RunAsync(ledger.ConnectionString, $"delete from users where id = '{user}'");
+            await Waiting.UntilAsync(
+                "the deletion waits for the import",
+                async () => await Sql.RunAsync(ledger.ConnectionString, TableLock.CountWaiting) is > 0L
+            );
+            Assert.False(deletion.IsCompleted);
+            await change.CommitAsync();
+        }
+
+        await deletion;
+    }
+
     [Fact]
     public async Task A_statement_erases_no_more_rows_than_it_may()
     {

@@ -83,8 +83,7 @@ sealed partial class LedgerConcurrency(LedgerDatabase ledger, Guid user, int see
         return file.ToString();
     }
 
-    public async Task ImportAsync(string tradebook) =>
-        imported.Enqueue(await ledger.Imports.ImportAsync(user, CsvText.Utf8(tradebook), "auto", Cancel));
+    public async Task ImportAsync(string tradebook) => imported.Enqueue(await ledger.ImportAsync(user, CsvText.Utf8(tradebook), "auto"));
 
     public async Task PriceAsync(int steps)
     {

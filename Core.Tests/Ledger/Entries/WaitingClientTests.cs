@@ -26,6 +26,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
     {
         await using var small = ledger.With(OneConnection);
         var user = Guid.CreateVersion7();
+        await ledger.AddUserAsync(user);
         var body = new Pipe();
         var import = small.Imports.ImportAsync(user, body.Reader.AsStream(), "auto", Cancel);
         await body.Writer.WriteAsync(
@@ -45,6 +46,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
     {
         await using var small = ledger.With(OneConnection);
         var user = Guid.CreateVersion7();
+        await ledger.AddUserAsync(user);
         await small.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(EntryExport.PageSize * 2 + 1)), "auto", Cancel);
         using var export = await small.Entries.ExportAsync(user, Cancel);
         List<LedgerEntry> exported = [];
@@ -65,15 +67,13 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
     {
         var (user, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         var bodies = Enumerable.Range(0, ledger.Options.ImportsPerUser).Select(_ => new Pipe()).ToArray();
-        var imports = bodies.Select(body => ledger.Imports.ImportAsync(user, body.Reader.AsStream(), "auto", Cancel)).ToArray();
+        var imports = bodies.Select(body => ledger.ImportAsync(user, body.Reader.AsStream(), "auto")).ToArray();
         var file = Tradebook(1);
 
-        var refused = await Assert.ThrowsAsync<RefusedException>(() =>
-            ledger.Imports.ImportAsync(user, CsvText.Utf8(file), "auto", Cancel)
-        );
+        var refused = await Assert.ThrowsAsync<RefusedException>(() => ledger.ImportAsync(user, CsvText.Utf8(file), "auto"));
         Assert.Equal(Refusal.TooMany, refused.Refusal);
         Assert.NotNull(refused.RetryAfter);
-        Assert.Equal(1, (await ledger.Imports.ImportAsync(other, CsvText.Utf8(file), "auto", Cancel)).Added);
+        Assert.Equal(1, (await ledger.ImportAsync(other, CsvText.Utf8(file), "auto")).Added);
         foreach (var body in bodies)
         {
             await body.Writer.WriteAsync(Encoding.UTF8.GetBytes(file), Cancel);
@@ -81,7 +81,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         }
 
         Assert.Equal([0, 1], (await Task.WhenAll(imports)).Select(result => result.Added).Order());
-        await ledger.Imports.ImportAsync(user, CsvText.Utf8(file), "auto", Cancel);
+        await ledger.ImportAsync(user, CsvText.Utf8(file), "auto");
 
         var exports = new List<EntryExport>();
         for (var i = 0; i < ledger.Options.ExportsPerUser; i++)

@@ -736,8 +736,7 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     // With the deposits that it needs.
     Task<ImportResult> FundAsync(Guid user, params TradeRow[] rows) => ImportAsync(user, "auto", TradeRow.File(rows));
 
-    Task<ImportResult> ImportAsync(Guid user, string? fund, string file) =>
-        ledger.Imports.ImportAsync(user, CsvText.Utf8(file), fund, Cancel);
+    Task<ImportResult> ImportAsync(Guid user, string? fund, string file) => ledger.ImportAsync(user, CsvText.Utf8(file), fund);
 
     Task<RefusedException> RefusesAsync(Guid user, string? fund, params TradeRow[] rows) => RefusesAsync(user, fund, TradeRow.File(rows));
 

@@ -25,6 +25,7 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
         await using var database = new PostgresDatabase(ledger.ConnectionString, source => source.UseLoggerFactory(statements));
         using var module = new LedgerModule(database, ledger.Options);
 
+        await ledger.AddUserAsync(user);
         var result = await module.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(Symbols)), "auto", Cancel);
 
         Assert.Equal(2 * Symbols, result.Added);
@@ -44,7 +45,7 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
         var user = Guid.CreateVersion7();
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() =>
-            ledger.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(InstrumentStore.MaxInstruments + 2)), "auto", Cancel)
+            ledger.ImportAsync(user, CsvText.Utf8(Tradebook(InstrumentStore.MaxInstruments + 2)), "auto")
         );
 
         Assert.Equal(Refusal.Invalid, refused.Refusal);
@@ -56,7 +57,7 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
     public async Task A_portfolio_with_the_maximum_number_of_instruments_refuses_another_one()
     {
         var user = Guid.CreateVersion7();
-        await ledger.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(InstrumentStore.MaxInstruments)), "auto", Cancel);
+        await ledger.ImportAsync(user, CsvText.Utf8(Tradebook(InstrumentStore.MaxInstruments)), "auto");
 
         Assert.Equal(
             Refusal.Conflict,

@@ -82,7 +82,7 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
                 prices.Append(CultureInfo.InvariantCulture, $"S{i}{mark},{first.AddDays(10 + 40 * k):yyyy-MM-dd},{101 + k}\n");
         }
 
-        await ledger.Imports.ImportAsync(user, CsvText.Utf8(trades.ToString()), "auto", Cancel);
+        await ledger.ImportAsync(user, CsvText.Utf8(trades.ToString()), "auto");
         await ledger.Prices.ImportAsync(user, CsvText.Utf8(prices.ToString()), Cancel);
         await Sql.RunAsync(ledger.ConnectionString, "analyze");
         var name = $"history-{user:N}"[..40];

@@ -12,8 +12,9 @@ namespace FunctionsApp.Core.Accounts;
 public sealed class Erasures(ErasureStore store, IEnumerable<IPersonalData> modules, ILogger<Erasures> logger) : IBackgroundWork
 {
     /// <summary>
-    /// After the deletion, and between two attempts. Longer than it takes a server to learn that a session has ended, and longer than any
-    /// request may take.
+    /// After the deletion, and between two attempts. Longer than it takes a server to learn that a session has ended and, after that, any
+    /// request to be handled: the time in which its body arrives does not count, because the token is checked again at its end. Work that
+    /// takes longer, such as an import, must check in its transaction that the user exists: <see cref="ExistingUsersStore"/>.
     /// </summary>
     public static readonly TimeSpan Settling = TimeSpan.FromMinutes(1);
 

@@ -10,8 +10,8 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
     /// <param name="fund"><c>auto</c>: deposits are added where cash would be below zero, at most one a day (UTC). Null: overdrafts are
     /// refused.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.Conflict"/> if more
-    /// would be sold than held or the cash balance would be negative; <see cref="Refusal.TooMany"/>;
-    /// <see cref="Refusal.Busy"/>.</exception>
+    /// would be sold than held or the cash balance would be negative; <see cref="Refusal.Unauthenticated"/> if the account was deleted;
+    /// <see cref="Refusal.TooMany"/>; <see cref="Refusal.Busy"/>.</exception>
     public async Task<ImportResult> ImportAsync(Guid userId, Stream file, string? fund, CancellationToken cancellationToken)
     {
         if (fund is not (null or FundAuto))
@@ -25,6 +25,8 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         try
         {
             var result = await ImportAsync(change, upload, fund, cancellationToken);
+            // As late as possible: a deletion of the account waits from here on.
+            await change.RejectDeletedUserAsync();
             await change.CommitAsync();
             return result;
         }

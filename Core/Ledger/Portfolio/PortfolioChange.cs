@@ -76,6 +76,17 @@ public sealed class PortfolioChange : IAsyncDisposable
             throw LedgerConflicts.Overdrawn(Portfolio.Settings, overdraft.At, overdraft.Balance);
     }
 
+    /// <summary>
+    /// Refuses the change if the account was deleted, and delays its deletion until the change is committed: for a change that may take so
+    /// long that the erasure of the user's data would not wait for it.
+    /// </summary>
+    /// <exception cref="RefusedException"><see cref="Refusal.Unauthenticated"/>.</exception>
+    public async Task RejectDeletedUserAsync()
+    {
+        if (!await row.KeepUserAsync())
+            throw new RefusedException(Refusal.Unauthenticated, "The account was deleted.");
+    }
+
     /// <summary>Records that the history has changed from a moment on, and updates the symbols and ISINs of instruments.</summary>
     public void Complete(DateTime from)
     {

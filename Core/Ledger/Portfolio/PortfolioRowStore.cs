@@ -1,3 +1,4 @@
+using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
 
 namespace FunctionsApp.Core.Ledger;
@@ -56,6 +57,10 @@ sealed class PortfolioRowStore(LedgerTransaction transaction)
                 YearStartsIn = (short)settings.YearStartsIn,
             }
         );
+
+    /// <summary>Whether the user exists. If so, the account cannot be deleted before the transaction ends.</summary>
+    public async Task<bool> KeepUserAsync() =>
+        (await transaction.QueryAsync<int>(ExistingUsersStore.Keep, new Positional().Add(transaction.UserId))).Count == 1;
 
     /// <summary>Records that the history has changed from a moment on.</summary>
     public void MarkChanged(DateTime from) =>
