@@ -179,7 +179,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
             await row.ExecuteNonQueryAsync(Cancel);
             started = database.Sessions.StartAsync(token, hash, Limits, Pod.Home, Cancel);
             await database.LockedAsync(1);
-            changed = database.Credentials.ChangePasswordAsync(user.Id, hash, "another hash", null, Pod.Home, Cancel);
+            changed = database.Credentials.ChangePasswordAsync(user.Id, user.Version, "another hash", null, Pod.Home, Cancel);
             await database.LockedAsync(2);
         }
 
@@ -239,7 +239,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
             Refusal.Stale,
             () => pod.OwnAccount.ChangePasswordAsync(user.Id, session, Pod.Password, "another long password", _ => false, Pod.Home, Cancel)
         );
-        Assert.Null(await database.Credentials.ChangePasswordAsync(user.Id, "another hash", "x", null, Pod.Home, Cancel));
+        Assert.Null(await database.Credentials.ChangePasswordAsync(user.Id, user.Version + 1, "x", null, Pod.Home, Cancel));
         await pod.LoginAsync(user.Username);
     }
 

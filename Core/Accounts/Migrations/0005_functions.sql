@@ -50,12 +50,12 @@ begin
     end if;
 end $$;
 
--- Sets another password hash, unless _before is no longer the current one: then _ended is null. Ends the live sessions except _keep.
+-- Sets another password hash, unless _version is no longer the current one: then _ended is null. Ends the live sessions except _keep.
 create function change_password_1(
-    _user uuid, _before text, _after text, _keep uuid, _event uuid, _event_type text, _address text, _user_agent text, out _ended uuid[]
+    _user uuid, _version bigint, _after text, _keep uuid, _event uuid, _event_type text, _address text, _user_agent text, out _ended uuid[]
 ) language plpgsql as $$
 begin
-    update users set password_hash = _after, version = version + 1, updated_at = now() where id = _user and password_hash = _before;
+    update users set password_hash = _after, version = version + 1, updated_at = now() where id = _user and version = _version;
     if not found then
         return;
     end if;

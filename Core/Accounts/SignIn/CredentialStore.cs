@@ -14,9 +14,9 @@ public sealed class CredentialStore(PostgresDatabase database)
         where id = @userId
         """;
 
-    // @userId, @before: the user and the hash that was checked. @after: the new one. @EventId, @Type, @keep (the session), @Address,
-    // @UserAgent: the audit entry.
-    const string Change = "select change_password_1(@userId, @before, @after, @keep, @EventId, @Type, @Address, @UserAgent)";
+    // @userId, @version: the user and the version whose password was checked. @after: the new hash. @EventId, @Type, @keep (the session),
+    // @Address, @UserAgent: the audit entry.
+    const string Change = "select change_password_1(@userId, @version, @after, @keep, @EventId, @Type, @Address, @UserAgent)";
 
     public async Task<Credentials?> ReadAsync(Guid userId, string? address, CancellationToken cancellationToken)
     {
@@ -69,11 +69,11 @@ public sealed class CredentialStore(PostgresDatabase database)
         );
     }
 
-    /// <summary>Sets a new password, if the old one is still the one that was checked, and ends the other sessions.</summary>
-    /// <returns>The sessions that ended; null when the password was changed in the meantime.</returns>
+    /// <summary>Sets a new password, if the user still has the version whose password was checked, and ends the other sessions.</summary>
+    /// <returns>The sessions that ended; null when the user was changed in the meantime.</returns>
     public async Task<Guid[]?> ChangePasswordAsync(
         Guid userId,
-        string before,
+        long version,
         string after,
         Guid? keep,
         Client client,
@@ -87,7 +87,7 @@ public sealed class CredentialStore(PostgresDatabase database)
                 new
                 {
                     userId,
-                    before,
+                    version,
                     after,
                     keep,
                     EventId = Guid.CreateVersion7(),

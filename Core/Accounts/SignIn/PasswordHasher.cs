@@ -42,13 +42,16 @@ public sealed partial class PasswordHasher : IDisposable
         );
         meter.CreateObservableGauge(
             "accounts.hashing.waiting",
-            () => slots.Waiting,
+            () => Waiting,
             "{request}",
             "Sign-ins and sign-ups that wait for a hashing thread."
         );
         for (var i = 0; i < threads; i++)
             new Thread(Work) { IsBackground = true, Name = $"hashing {i}" }.Start();
     }
+
+    /// <summary>How many wait for a hashing thread.</summary>
+    internal int Waiting => slots.Waiting;
 
     /// <summary>Acquires a hashing thread for work without a client.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when the queue is full.</exception>

@@ -26,17 +26,16 @@ public sealed class OperatorService(
 
     /// <summary>Gives the user with a name or email address a new random password, and ends the user's sessions.</summary>
     /// <returns>The user and the password, which is kept nowhere else.</returns>
-    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Stale"/> when the password was changed at the
+    /// <exception cref="RefusedException"><see cref="Refusal.NotFound"/>; <see cref="Refusal.Stale"/> when the user was changed at the
     /// same moment.</exception>
     public async Task<(User User, string Password)> ResetPasswordAsync(string name, CancellationToken cancellationToken)
     {
         var user = await ReadAsync(name, cancellationToken);
-        var known = await credentials.ReadAsync(user.Id, address: null, cancellationToken) ?? throw UserService.NotFound();
         var password = PasswordPolicy.NewPassword();
         using var slot = await hasher.EnterAsync(cancellationToken);
         var hash = await slot.HashAsync(password);
         revoked.Add(
-            await credentials.ChangePasswordAsync(user.Id, known.PasswordHash, hash, keep: null, CommandLine, cancellationToken)
+            await credentials.ChangePasswordAsync(user.Id, user.Version, hash, keep: null, CommandLine, cancellationToken)
                 ?? throw UserService.Stale()
         );
         await throttle.ForgetAsync(LoginGuard.SubjectOf(user.Id), cancellationToken);
