@@ -115,6 +115,52 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     }
 
     [Fact]
+    public async Task Logins_that_renew_a_hash_at_the_same_moment_all_succeed()
+    {
+        var user = await pod.SignUpAsync();
+        using var stronger = new Pod(database.Database, options => options.BcryptWorkFactor = 5);
+        Task<TokenPair>[] logins;
+        await using (var connection = await database.Database.OpenAsync(Cancel))
+        await using (var transaction = await connection.BeginTransactionAsync(Cancel))
+        {
+            await using var row = new NpgsqlCommand($"select 1 from users where id = '{user.Id}' for update", connection, transaction);
+            await row.ExecuteNonQueryAsync(Cancel);
+            logins = [stronger.LoginAsync(user.Username), stronger.LoginAsync(user.Username)];
+            // Both have checked the password, and wait to store their own hash.
+            await database.LockedAsync(2);
+        }
+
+        foreach (var tokens in await Task.WhenAll(logins))
+            Assert.True(await stronger.AcceptsAsync(tokens.AccessToken));
+    }
+
+    [Fact]
+    public async Task A_login_that_renews_the_hash_does_not_disturb_a_change_of_the_password()
+    {
+        using var single = new Pod(database.Database, options => options.HashingThreads = 1);
+        using var stronger = new Pod(database.Database, options => options.BcryptWorkFactor = 5);
+        var user = await single.SignUpAsync();
+        Task change;
+        using (await single.Hasher.EnterAsync(Cancel))
+        {
+            change = single.OwnAccount.ChangePasswordAsync(
+                user.Id,
+                default,
+                Pod.Password,
+                "another long password",
+                _ => true,
+                Pod.Home,
+                Cancel
+            );
+            await Waiting.UntilAsync("the change waits for a thread", () => Task.FromResult(single.Hasher.Waiting == 1));
+            await stronger.LoginAsync(user.Username);
+        }
+
+        await change;
+        await pod.LoginAsync(user.Username, "another long password");
+    }
+
+    [Fact]
     public async Task No_session_starts_when_the_password_changed_since_it_was_checked()
     {
         var user = await pod.SignUpAsync();

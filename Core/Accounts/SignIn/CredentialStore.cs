@@ -52,21 +52,22 @@ public sealed class CredentialStore(PostgresDatabase database)
     }
 
     /// <summary>Stores another hash of the same password.</summary>
-    public async Task ReplaceHashAsync(Guid userId, string before, string after, CancellationToken cancellationToken)
+    /// <returns>False when <paramref name="before"/> was replaced in the meantime.</returns>
+    public async Task<bool> ReplaceHashAsync(Guid userId, string before, string after, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSignInAsync(cancellationToken);
-        await connection.ExecuteAsync(
-            new(
-                "update users set password_hash = @after where id = @userId and password_hash = @before",
-                new
-                {
-                    userId,
-                    before,
-                    after,
-                },
-                cancellationToken: cancellationToken
-            )
-        );
+        return await connection.ExecuteAsync(
+                new(
+                    "update users set password_hash = @after where id = @userId and password_hash = @before",
+                    new
+                    {
+                        userId,
+                        before,
+                        after,
+                    },
+                    cancellationToken: cancellationToken
+                )
+            ) == 1;
     }
 
     /// <summary>Sets a new password, if the user still has the version whose password was checked, and ends the other sessions.</summary>

@@ -53,13 +53,30 @@ public sealed class LoginService(
             if (slot.NeedsRehash(user.PasswordHash))
             {
                 var hash = await slot.HashAsync(password);
-                await credentials.ReplaceHashAsync(user.Id, user.PasswordHash, hash, cancellationToken);
-                user = user with { PasswordHash = hash };
+                user = await credentials.ReplaceHashAsync(user.Id, user.PasswordHash, hash, cancellationToken)
+                    ? user with
+                    {
+                        PasswordHash = hash,
+                    }
+                    : await ReadAgainAsync(slot, user.Id, password, client, cancellationToken);
             }
         }
 
         return await sessions.StartAsync(user.Id, user.PasswordHash, client, cancellationToken) ?? throw WrongPassword();
     }
+
+    // Another login renewed the hash at the same moment, or the password was changed.
+    async Task<Credentials> ReadAgainAsync(
+        PasswordHasher.Slot slot,
+        Guid userId,
+        string password,
+        Client client,
+        CancellationToken cancellationToken
+    ) =>
+        await credentials.ReadAsync(userId, client.Address, cancellationToken) is { } user
+        && await slot.VerifyAsync(password, user.PasswordHash)
+            ? user
+            : throw WrongPassword();
 
     static RefusedException WrongPassword() => new(Refusal.Unauthenticated, "Incorrect username or password.");
 }
