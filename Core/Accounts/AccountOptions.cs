@@ -11,7 +11,10 @@ public sealed class AccountOptions : ISettings
     /// <summary>The claim <c>aud</c> of access tokens, and the only one accepted.</summary>
     public string Audience { get; set; } = "functionsapp";
 
-    /// <summary>How long an access token is valid.</summary>
+    // Ended sessions are kept for two days: see SessionStore.RemoveExpiredAsync.
+    static readonly TimeSpan MaxAccessTokenLifetime = TimeSpan.FromDays(1);
+
+    /// <summary>How long an access token is valid: a day at most, because its session must be remembered for as long.</summary>
     public TimeSpan AccessTokenLifetime { get; set; } = TimeSpan.FromMinutes(15);
 
     /// <summary>How long a session lasts without a refresh.</summary>
@@ -81,7 +84,11 @@ public sealed class AccountOptions : ISettings
         Require(BcryptWorkFactor is >= 4 and <= 31, nameof(BcryptWorkFactor), "must be 4 to 31; 12 takes about a quarter of a second");
         Require(HashingThreads >= 0, nameof(HashingThreads), "must be 0 (one fewer than processors) or more");
         Require(HashingQueue >= 0, nameof(HashingQueue), "must be 0 or more");
-        Require(AccessTokenLifetime >= TimeSpan.FromSeconds(1), nameof(AccessTokenLifetime), "must be a second or more, such as 00:15:00");
+        Require(
+            AccessTokenLifetime >= TimeSpan.FromSeconds(1) && AccessTokenLifetime <= MaxAccessTokenLifetime,
+            nameof(AccessTokenLifetime),
+            "must be a second to a day, such as 00:15:00; clients stay logged in with refresh tokens (RefreshTokenLifetime)"
+        );
         Require(
             RefreshTokenLifetime >= AccessTokenLifetime,
             nameof(RefreshTokenLifetime),

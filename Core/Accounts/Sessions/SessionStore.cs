@@ -192,12 +192,15 @@ public sealed class SessionStore(PostgresDatabase database)
         ];
     }
 
-    /// <summary>Removes sessions that can no longer be used and need no longer be reported as ended.</summary>
+    /// <summary>
+    /// Removes sessions that can no longer be used and need no longer be reported as ended: the last access token of a session expires at
+    /// most a day after the session itself, or after its user was deleted.
+    /// </summary>
     public async Task RemoveExpiredAsync(CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForLongWorkAsync(cancellationToken);
         await connection.ExecuteAsync(
-            new("delete from sessions where expires_at < now() - interval '1 day'", cancellationToken: cancellationToken)
+            new("delete from sessions where expires_at < now() - interval '2 days'", cancellationToken: cancellationToken)
         );
     }
 }
