@@ -59,12 +59,12 @@ public sealed class AccountOptions : ISettings
     /// </summary>
     public TimeSpan RevocationTolerance { get; set; } = TimeSpan.FromSeconds(30);
 
-    /// <summary>Failed sign-ins of one account, from addresses that have not signed in to it before.</summary>
+    /// <summary>Failed sign-ins of one account, from networks from which its user has not signed in before.</summary>
     public LeakyBucket AccountFailures { get; set; } = new(10, TimeSpan.FromSeconds(30));
 
     /// <summary>
-    /// Failed sign-ins of one account from one address that has signed in to it before: other addresses cannot use these
-    /// up.
+    /// Failed sign-ins of one account from one network from which its user has signed in before: other networks cannot use these up. A
+    /// network is an IPv4 address or the /64 of an IPv6 address.
     /// </summary>
     public LeakyBucket KnownAddressFailures { get; set; } = new(10, TimeSpan.FromSeconds(30));
 

@@ -31,16 +31,17 @@ public sealed class LoginGuardTests
     }
 
     [Fact]
-    public void A_known_address_has_a_bucket_that_strangers_cannot_fill()
+    public void A_known_network_has_a_bucket_that_strangers_cannot_fill()
     {
         var user = User(known: true);
         var known = LoginGuard.For(user, "bob", new("192.0.2.1", null), Options);
-        var stranger = LoginGuard.For(user with { KnownAddress = false }, "bob", new("198.51.100.1", null), Options);
+        var stranger = LoginGuard.For(user with { KnownNetwork = false }, "bob", new("198.51.100.1", null), Options);
 
         Assert.Equal(Options.KnownAddressFailures, known.BucketOf(known.AccountSubject));
         Assert.Equal(Options.AccountFailures, stranger.BucketOf(stranger.AccountSubject));
         Assert.DoesNotContain(known.AccountSubject, stranger.Subjects.Select(one => one.Subject));
         Assert.NotEqual(known.AccountSubject, Account(user, "bob", "192.0.2.2"));
+        Assert.Equal(Account(user, "bob", "2001:db8:1:2::1"), Account(user, "bob", "2001:db8:1:2:ffff::1"));
         Assert.NotEqual(known.AccountSubject, Account(user with { Id = Guid.CreateVersion7() }, "bob", "192.0.2.1"));
     }
 

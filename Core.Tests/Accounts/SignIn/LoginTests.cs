@@ -347,6 +347,28 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
         await strict.LoginAsync(user.Username);
     }
 
+    // Devices at home have different addresses, and change them every day.
+    [Theory]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:2:3:4:5:6", true)]
+    [InlineData("2001:db8:1:2::1", "2001:db8:1:3::1", false)]
+    [InlineData("192.0.2.1", "192.0.2.2", false)]
+    public async Task A_stranger_does_not_keep_the_owner_out_of_a_known_network(string first, string second, bool isKnown)
+    {
+        using var strict = Strict();
+        var user = await strict.SignUpAsync();
+        var session = await strict.LoginAsync(user.Username, client: Pod.Home);
+        await strict.Sessions.RefreshAsync(session.RefreshToken, new(first, null), Cancel);
+        for (var i = 0; i < 3; i++)
+            await Pod.RefusedAsync(Refusal.Unauthenticated, () => strict.LoginAsync(user.Username, Wrong, Pod.Stranger));
+
+        var login = () => strict.LoginAsync(user.Username, client: new(second, null));
+
+        if (isKnown)
+            await login();
+        else
+            await Pod.RefusedAsync(Refusal.TooMany, login);
+    }
+
     [Fact]
     public async Task The_right_password_clears_the_failures_before_it()
     {
@@ -462,7 +484,7 @@ public sealed class LoginTests(AccountsDatabase database) : IClassFixture<Accoun
     async Task<bool> StartSessionAsync(User user, string hash) =>
         await database.Sessions.StartAsync(RefreshToken.Create(user.Id, Guid.CreateVersion7()), hash, Limits, Pod.Home, Cancel) is not null;
 
-    async Task<string> HashAsync(User user) => (await database.Credentials.ReadAsync(user.Id, null, Cancel))!.PasswordHash;
+    async Task<string> HashAsync(User user) => (await database.Credentials.ReadAsync(user.Id, "", Cancel))!.PasswordHash;
 
     async Task<double> LevelAsync(string subject) => (await database.LoginFailures.ReadAsync([subject], Cancel)).Single().Level;
 

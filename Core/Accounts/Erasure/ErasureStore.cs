@@ -56,8 +56,8 @@ public sealed class ErasureStore(PostgresDatabase database)
             new(
                 """
                 update sessions
-                set ended_at = least(ended_at, now()), expires_at = least(expires_at, now()), address = null, user_agent = null,
-                    family_hash = '', token_hash = '', previous_hash = null, salt = null
+                set ended_at = least(ended_at, now()), expires_at = least(expires_at, now()), address = null, network = null,
+                    user_agent = null, family_hash = '', token_hash = '', previous_hash = null, salt = null
                 where user_id = @userId
                 """,
                 new { userId },

@@ -32,6 +32,8 @@ create table sessions (
     expires_at    timestamptz not null,
     ended_at      timestamptz,
     address       text,
+    -- What counts as one client: an IPv4 address, or the /64 of an IPv6 address.
+    network       text,
     user_agent    text,
     primary key (user_id, id)
 );

@@ -6,7 +6,7 @@
 -- _others newest remain, and _ended are those that ended. _event and _surplus_event: the ids of the audit entries.
 create function start_session_1(
     _user uuid, _session uuid, _family_hash bytea, _token_hash bytea, _password_hash text, _lifetime interval, _others integer,
-    _address text, _user_agent text, _event uuid, _event_type text, _surplus_event uuid, _surplus_type text,
+    _address text, _network text, _user_agent text, _event uuid, _event_type text, _surplus_event uuid, _surplus_type text,
     out _role text, out _ended uuid[]
 ) language plpgsql as $$
 begin
@@ -22,8 +22,8 @@ begin
         returning id
     )
     select coalesce(array_agg(id), '{}') into _ended from ended;
-    insert into sessions (user_id, id, family_hash, token_hash, expires_at, address, user_agent)
-    values (_user, _session, _family_hash, _token_hash, now() + _lifetime, _address, _user_agent);
+    insert into sessions (user_id, id, family_hash, token_hash, expires_at, address, network, user_agent)
+    values (_user, _session, _family_hash, _token_hash, now() + _lifetime, _address, _network, _user_agent);
     insert into account_events (user_id, id, type, session_id, address, user_agent)
     values (_user, _event, _event_type, _session, _address, _user_agent);
     if cardinality(_ended) > 0 then

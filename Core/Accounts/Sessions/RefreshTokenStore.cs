@@ -7,7 +7,7 @@ namespace FunctionsApp.Core.Accounts;
 public sealed class RefreshTokenStore(PostgresDatabase database)
 {
     // @UserId, @SessionId, @FamilyHash, @SecretHash: the token that was sent. @NextHash, @salt: its successor's hash, and what it was made
-    // with. @Idle, @Total: how long the session lasts. @Address, @UserAgent: the client. Times are added in UTC, because Citus refuses what
+    // with. @Idle, @Total: how long the session lasts. @Address, @Network, @UserAgent: the client. Times are added in UTC, because Citus refuses what
     // depends on the time zone of the connection.
     const string Rotate = """
         with account as (
@@ -16,7 +16,7 @@ public sealed class RefreshTokenStore(PostgresDatabase database)
             update sessions
             set previous_hash = token_hash, token_hash = @NextHash, salt = @salt, rotated_at = now(), last_used_at = now(),
                 expires_at = least(now() + @Idle, (created_at at time zone 'UTC' + @Total) at time zone 'UTC'),
-                address = @Address, user_agent = @UserAgent
+                address = @Address, network = @Network, user_agent = @UserAgent
             where user_id = @UserId and id = @SessionId and family_hash = @FamilyHash and token_hash = @SecretHash
               and ended_at is null and expires_at > now()
               and exists (select 1 from account)
@@ -67,6 +67,7 @@ public sealed class RefreshTokenStore(PostgresDatabase database)
                     limits.Idle,
                     limits.Total,
                     client.Address,
+                    client.Network,
                     client.UserAgent,
                 },
                 cancellationToken: cancellationToken

@@ -9,12 +9,12 @@ namespace FunctionsApp.Core.Accounts;
 public sealed class SessionStore(PostgresDatabase database)
 {
     // @UserId, @SessionId, @FamilyHash, @SecretHash: the new session and its first refresh token. @passwordHash: the hash that was
-    // checked. @Lifetime: how long the session lasts. @Others: how many other sessions may remain. @Address, @UserAgent: the client.
-    // @EventId, @Type, @SurplusEventId, @SurplusType: the audit entries for the new session and for those it ended.
+    // checked. @Lifetime: how long the session lasts. @Others: how many other sessions may remain. @Address, @Network, @UserAgent: the
+    // client. @EventId, @Type, @SurplusEventId, @SurplusType: the audit entries for the new session and for those it ended.
     const string Start = """
         select _role as role, _ended as ended
-        from start_session_1(@UserId, @SessionId, @FamilyHash, @SecretHash, @passwordHash, @Lifetime, @Others, @Address, @UserAgent,
-            @EventId, @Type, @SurplusEventId, @SurplusType)
+        from start_session_1(@UserId, @SessionId, @FamilyHash, @SecretHash, @passwordHash, @Lifetime, @Others, @Address, @Network,
+            @UserAgent, @EventId, @Type, @SurplusEventId, @SurplusType)
         """;
 
     // @userId: whose sessions. @only, @except: see EndAsync. @EventId, @eventType, @Address, @UserAgent: the audit entry.
@@ -60,6 +60,7 @@ public sealed class SessionStore(PostgresDatabase database)
                     Lifetime = limits.Idle < limits.Total ? limits.Idle : limits.Total,
                     Others = limits.PerUser == 0 ? int.MaxValue : limits.PerUser - 1,
                     client.Address,
+                    client.Network,
                     client.UserAgent,
                     EventId = Guid.CreateVersion7(),
                     Type = EventTypes.LoggedIn,
@@ -141,7 +142,7 @@ public sealed class SessionStore(PostgresDatabase database)
             .. await connection.QueryAsync<Guid>(
                 new(
                     """
-                    update sessions set ended_at = least(ended_at, now()), address = null, user_agent = null
+                    update sessions set ended_at = least(ended_at, now()), address = null, network = null, user_agent = null
                     where user_id = @userId
                     returning id
                     """,

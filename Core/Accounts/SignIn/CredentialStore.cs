@@ -6,10 +6,10 @@ namespace FunctionsApp.Core.Accounts;
 /// <summary>SQL of password hashes.</summary>
 public sealed class CredentialStore(PostgresDatabase database)
 {
-    // Read at every login. @userId: the user. @address: the client's.
+    // Read at every login. @userId: the user. @network: the client's.
     const string Select = """
         select id, password_hash, disabled_at is not null as disabled,
-               exists (select 1 from sessions where user_id = @userId and address = @address) as known_address
+               exists (select 1 from sessions where user_id = @userId and network = @network) as known_network
         from users
         where id = @userId
         """;
@@ -18,18 +18,18 @@ public sealed class CredentialStore(PostgresDatabase database)
     // @Address, @UserAgent: the audit entry.
     const string Change = "select change_password_1(@userId, @version, @after, @keep, @EventId, @Type, @Address, @UserAgent)";
 
-    public async Task<Credentials?> ReadAsync(Guid userId, string? address, CancellationToken cancellationToken)
+    public async Task<Credentials?> ReadAsync(Guid userId, string network, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenForSignInAsync(cancellationToken);
         return await connection.QuerySingleOrDefaultAsync<Credentials>(
-            new(Select, new { userId, address }, cancellationToken: cancellationToken)
+            new(Select, new { userId, network }, cancellationToken: cancellationToken)
         );
     }
 
     /// <summary>Reads a user's credentials and the failures of subjects in one round trip.</summary>
     public async Task<(Credentials? User, IReadOnlyList<LoginFailureStore.FailureLevel> Failures)> ReadWithFailuresAsync(
         Guid userId,
-        string? address,
+        string network,
         string[] subjects,
         CancellationToken cancellationToken
     )
@@ -41,7 +41,7 @@ public sealed class CredentialStore(PostgresDatabase database)
                 new
                 {
                     userId,
-                    address,
+                    network,
                     subjects,
                 },
                 cancellationToken: cancellationToken

@@ -23,7 +23,7 @@ public sealed class LoginService(
         var userId = await identifiers.FindUserIdAsync(identifier, cancellationToken) ?? Guid.Empty;
         var (user, failures) = await credentials.ReadWithFailuresAsync(
             userId,
-            client.Address,
+            client.Network,
             LoginGuard.PossibleSubjects(userId, identifier, client),
             cancellationToken
         );
@@ -73,7 +73,7 @@ public sealed class LoginService(
         Client client,
         CancellationToken cancellationToken
     ) =>
-        await credentials.ReadAsync(userId, client.Address, cancellationToken) is { } user
+        await credentials.ReadAsync(userId, client.Network, cancellationToken) is { } user
         && await slot.VerifyAsync(password, user.PasswordHash)
             ? user
             : throw WrongPassword();

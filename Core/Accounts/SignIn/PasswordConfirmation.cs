@@ -12,7 +12,7 @@ public sealed class PasswordConfirmation(CredentialStore credentials, LoginThrot
     /// </exception>
     public async Task ConfirmAsync(Guid userId, string password, Client client, CancellationToken cancellationToken)
     {
-        var user = await credentials.ReadAsync(userId, client.Address, cancellationToken) ?? throw UserService.NotFound();
+        var user = await credentials.ReadAsync(userId, client.Network, cancellationToken) ?? throw UserService.NotFound();
         using var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancellationToken);
         await ConfirmAsync(slot, user, password, client, cancellationToken);
     }

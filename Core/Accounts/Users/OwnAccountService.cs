@@ -66,7 +66,7 @@ public sealed class OwnAccountService(
             async user =>
             {
                 new Validation().Check("new_password", PasswordPolicy.Check(after, user.Username, user.Email)).ThrowIfInvalid();
-                var known = await credentials.ReadAsync(id, client.Address, cancellationToken) ?? throw UserService.NotFound();
+                var known = await credentials.ReadAsync(id, client.Network, cancellationToken) ?? throw UserService.NotFound();
 
                 using var slot = await hasher.EnterAsync(HashingWork.Login, client.Network, cancellationToken);
                 await confirmation.ConfirmAsync(slot, known, before, client, cancellationToken);
