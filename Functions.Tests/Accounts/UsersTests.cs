@@ -151,6 +151,22 @@ public sealed class UsersTests(TestServers servers)
     }
 
     [Fact]
+    public async Task Administrators_need_their_password_for_their_own_account_here_too()
+    {
+        var api = await servers.SharedAsync();
+        var admin = await api.NewAdminAsync();
+
+        var email = (await admin.PatchAsync($"/users/{admin.Id}", new { email = Unique.Email() })).IsProblem(409);
+        Assert.Contains("PATCH /users/me", email.Text("detail"), StringComparison.Ordinal);
+        (await admin.PatchAsync($"/users/{admin.Id}", new { email = (string?)null })).IsProblem(409);
+        var deletion = (await admin.DeleteAsync($"/users/{admin.Id}")).IsProblem(409);
+        Assert.Contains("DELETE /users/me", deletion.Text("detail"), StringComparison.Ordinal);
+
+        (await admin.PatchAsync($"/users/{admin.Id}", new { username = Unique.Name() })).Is(200);
+        (await admin.DeleteAccountAsync()).Is(204);
+    }
+
+    [Fact]
     public async Task An_administrator_changes_a_name_at_the_version_that_was_read()
     {
         var api = await servers.SharedAsync();

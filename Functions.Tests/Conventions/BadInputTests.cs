@@ -7,8 +7,8 @@ using FunctionsApp.Functions.Tests.Servers;
 namespace FunctionsApp.Functions.Tests.Conventions;
 
 /// <summary>
-/// Invalid input results in a clear problem+json and has no partial effects: the administrator who sends it is unchanged, and no user is
-/// created.
+/// Invalid input results in a clear problem+json and has no partial effects: the administrator who sends it, or the user whom it would
+/// change, is unchanged, and no user is created.
 /// </summary>
 public sealed class BadInputTests(TestServers servers)
 {
@@ -336,7 +336,7 @@ public sealed class BadInputTests(TestServers servers)
             var admin = await api.NewAdminAsync();
             var path = await Endpoint.All[endpoint].PathAsync(admin);
             var good = await Endpoint.All[endpoint].BodyAsync(admin);
-            return new(api, Endpoint.All[endpoint], path, admin, good, await StateAsync(api, admin));
+            return new(api, Endpoint.All[endpoint], path, admin, good, await StateAsync(api, path, admin));
         }
 
         public Task<ApiResponse> SendAsync(string body) => SendAsync(new StringContent(body, Encoding.UTF8, "application/json"));
@@ -345,21 +345,26 @@ public sealed class BadInputTests(TestServers servers)
 
         public async Task NothingHappenedAsync()
         {
-            Assert.Equal(Before, await StateAsync(Api, Admin));
+            Assert.Equal(Before, await StateAsync(Api, Path, Admin));
             if (Endpoint.Path is "/signup" or "/users")
                 Assert.Equal(0, await Api.CountUsersAsync((string)Good["username"]!));
         }
 
-        static async Task<string> StateAsync(Api api, Person admin)
+        // Of the administrator, or of the user whom the request changes.
+        static async Task<string> StateAsync(Api api, string path, Person admin)
         {
-            var user = await api.ReadAsync<string>("select to_jsonb(u)::text from users u where id = @id", ("id", admin.Id));
-            var identifiers = await api.ReadAsync<long>("select count(*) from identifiers where user_id = @id", ("id", admin.Id));
-            var sessions = await api.ReadAsync<string>("select jsonb_agg(s)::text from sessions s where user_id = @id", ("id", admin.Id));
-            var events = await api.ReadAsync<long>("select count(*) from account_events where user_id = @id", ("id", admin.Id));
-            var tickets = await api.ReadAsync<long>("select count(*) from parking_tickets where user_id = @id", ("id", admin.Id));
+            var id = Guid.TryParse(path.Split("/users/")[^1], out var changed) ? changed : admin.Id;
+            var user = await api.ReadAsync<string>("select to_jsonb(u)::text from users u where id = @id", ("id", id));
+            var identifiers = await api.ReadAsync<long>("select count(*) from identifiers where user_id = @id", ("id", id));
+            var sessions = await api.ReadAsync<string>(
+                "select coalesce(jsonb_agg(s)::text, '') from sessions s where user_id = @id",
+                ("id", id)
+            );
+            var events = await api.ReadAsync<long>("select count(*) from account_events where user_id = @id", ("id", id));
+            var tickets = await api.ReadAsync<long>("select count(*) from parking_tickets where user_id = @id", ("id", id));
             var entries = await api.ReadAsync<long>(
                 "select count(*) from portfolios left join ledger_entries using (user_id) where user_id = @id",
-                ("id", admin.Id)
+                ("id", id)
             );
             return $"{user} {identifiers} {sessions} {events} {tickets} {entries}";
         }

@@ -69,7 +69,7 @@ public sealed partial record Endpoint(HttpMethod Method, string Path, string[] T
     /// <summary>Fills in the path, creating the resources in it if necessary.</summary>
     public async Task<string> PathAsync(Person admin)
     {
-        var path = Path.Replace("/users/{id}", $"/users/{admin.Id}");
+        var path = Path;
         if (Parameter().Match(path) is { Success: true } parameter)
         {
             var maker = All.Single(endpoint => endpoint.Method == HttpMethod.Post && endpoint.Path == path[..(parameter.Index - 1)]);

@@ -50,8 +50,12 @@ public sealed class UsersFunctions(UserService users, SignupService signups, Cur
 
     /// <param name="id">The id of the user.</param>
     [Function("UsersPatch"), Tags("Users"), EndpointSummary("Update a user")]
-    [EndpointDescription("Updates a user. Disabling a user or lowering the role ends their sessions. For administrators.")]
-    [Fails(404, "There is no such user."), Fails(409, "The username or the email address is taken; or this is the last administrator.")]
+    [EndpointDescription(
+        "Updates a user. Disabling a user or lowering the role ends their sessions. For administrators, who change their own "
+            + "email address with `PATCH /users/me`."
+    )]
+    [Fails(404, "There is no such user.")]
+    [Fails(409, "The username or the email address is taken; this is the last administrator; or it is your own email address.")]
     public async Task<Tagged<User>> Patch(
         [HttpTrigger(AuthorizationLevel.Anonymous, "patch", Route = "users/{id:guid}")] HttpRequest request,
         Caller caller,
@@ -61,6 +65,8 @@ public sealed class UsersFunctions(UserService users, SignupService signups, Cur
         CancellationToken cancellationToken
     )
     {
+        if (change.Email.IsSet)
+            RequireOther(id, caller, "Change your own email address with PATCH /users/me, which asks for your password.");
         var user = await users.ChangeAsync(
             id,
             new()
@@ -81,9 +87,10 @@ public sealed class UsersFunctions(UserService users, SignupService signups, Cur
     /// <param name="id">The id of the user.</param>
     [Function("UsersDelete"), Tags("Users"), EndpointSummary("Delete a user")]
     [EndpointDescription(
-        "Deletes a user, ends all of their sessions and erases their personal data in all parts of the service. For administrators."
+        "Deletes a user, ends all of their sessions and erases their personal data in all parts of the service. For administrators, who "
+            + "delete their own account with `DELETE /users/me`."
     )]
-    [Fails(404, "There is no such user."), Fails(409, "This is the last administrator.")]
+    [Fails(404, "There is no such user."), Fails(409, "This is the last administrator, or your own account.")]
     public async Task<NoContent> Delete(
         [HttpTrigger(AuthorizationLevel.Anonymous, "delete", Route = "users/{id:guid}")] HttpRequest request,
         Caller caller,
@@ -92,7 +99,15 @@ public sealed class UsersFunctions(UserService users, SignupService signups, Cur
         CancellationToken cancellationToken
     )
     {
+        RequireOther(id, caller, "Delete your own account with DELETE /users/me, which asks for your password.");
         await users.DeleteAsync(id, match.Allows, caller.UserId, cancellationToken);
         return TypedResults.NoContent();
+    }
+
+    // A stolen token must not be enough for what needs the password at /users/me.
+    static void RequireOther(Guid id, Caller caller, string message)
+    {
+        if (id == caller.UserId)
+            throw new RefusedException(Refusal.Conflict, message);
     }
 }
