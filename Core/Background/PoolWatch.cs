@@ -30,54 +30,50 @@ public sealed class PoolWatch(PostgresDatabase database, ClockWatch clocks, Fail
         var start = time.GetTimestamp();
         try
         {
-            await using var connection = await OpenWithinMaxWaitAsync(database.OpenAsync, cancellationToken);
-            await clocks.CompareAsync(connection, cancellationToken);
-            reports.DatabaseAvailable();
-        }
-        catch (TimeoutException)
-        {
-            if (!database.ReadsStandbys || !await CanReadAsync(cancellationToken))
+            // Never canceled, but until its own timeout: a pool that hangs has to be noticed.
+            await using var connection = await database.OpenAsync(CancellationToken.None);
+            if (time.GetElapsedTime(start) <= MaxWait)
             {
-                Interlocked.CompareExchange(ref exhaustedSince, start, 0);
+                await clocks.CompareAsync(connection, cancellationToken);
+                reports.DatabaseAvailable();
+                Volatile.Write(ref exhaustedSince, 0);
                 return;
             }
         }
-        catch (Exception e) when (DatabaseFailure.Of(e) is not null)
+        catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: not DatabaseFailureKind.PoolExhausted })
         {
             // The database is unavailable, which readiness detects by itself.
+            Volatile.Write(ref exhaustedSince, 0);
+            return;
+        }
+        catch (Exception e) when (DatabaseFailure.Of(e) is not null)
+        {
+            // No connection was free.
         }
 
-        Volatile.Write(ref exhaustedSince, 0);
+        if (database.ReadsStandbys && await CanReadAsync(cancellationToken))
+            Volatile.Write(ref exhaustedSince, 0);
+        else
+            Interlocked.CompareExchange(ref exhaustedSince, start, 0);
     }
 
     // Writes may wait for a standby's confirmation and have all connections, while reads succeed.
     async Task<bool> CanReadAsync(CancellationToken cancellationToken)
     {
-        try
-        {
-            await using var connection = await OpenWithinMaxWaitAsync(database.OpenForReadAsync, cancellationToken);
-            return true;
-        }
-        catch (Exception e) when (DatabaseFailure.Of(e) is not null)
-        {
-            return false;
-        }
-    }
-
-    async Task<NpgsqlConnection> OpenWithinMaxWaitAsync(
-        Func<CancellationToken, ValueTask<NpgsqlConnection>> open,
-        CancellationToken cancellationToken
-    )
-    {
         using var timeoutSource = new CancellationTokenSource(MaxWait, time);
         using var linkedSource = CancellationTokenSource.CreateLinkedTokenSource(timeoutSource.Token, cancellationToken);
         try
         {
-            return await open(linkedSource.Token);
+            await using var connection = await database.OpenForReadAsync(linkedSource.Token);
+            return true;
         }
-        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
         {
-            throw new TimeoutException("No connection was free in time.", e);
+            return false;
+        }
+        catch (Exception e) when (DatabaseFailure.Of(e) is not null)
+        {
+            return false;
         }
     }
 }

@@ -34,9 +34,14 @@ sealed class ConnectionBreaker
     /// <exception cref="NpgsqlException">No connection is free, the database is unreachable, or it was silent a moment ago.</exception>
     public async ValueTask<NpgsqlConnection> OpenAsync(NpgsqlDataSource pool, CancellationToken cancellationToken)
     {
+        cancellationToken.ThrowIfCancellationRequested();
         try
         {
-            return await pipeline.ExecuteAsync(static (pool, cancel) => pool.OpenConnectionAsync(cancel), pool, cancellationToken);
+            // Not ended by the caller: a canceled attempt says nothing about the server, but would count as a success.
+            var opening = pipeline.ExecuteAsync(static (pool, none) => pool.OpenConnectionAsync(none), pool, CancellationToken.None);
+            return opening.IsCompleted || !cancellationToken.CanBeCanceled
+                ? await opening
+                : await LateConnection.WaitAsync(opening.AsTask(), cancellationToken);
         }
         catch (BrokenCircuitException e)
         {

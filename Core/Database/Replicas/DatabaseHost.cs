@@ -151,22 +151,8 @@ sealed class DatabaseHost
     }
 
     // Npgsql's timeout does not limit the resolution of the host's name, which takes seconds for the name of a machine that has gone.
-    async Task<NpgsqlConnection> OpenInTimeAsync(NpgsqlDataSource pool)
-    {
-        var opening = pool.OpenConnectionAsync().AsTask();
-        try
-        {
-            return await opening.WaitAsync(Timeout + Margin, time);
-        }
-        catch (TimeoutException)
-        {
-            _ = opening.ContinueWith(
-                late => late.IsCompletedSuccessfully ? late.Result.DisposeAsync().AsTask() : Task.FromResult(late.Exception),
-                TaskScheduler.Default
-            );
-            throw;
-        }
-    }
+    Task<NpgsqlConnection> OpenInTimeAsync(NpgsqlDataSource pool) =>
+        LateConnection.WaitAsync(pool.OpenConnectionAsync().AsTask(), Timeout + Margin, time);
 
     // Only one question at a time gets here.
     int TimelineOf(DateTime startedAt, int timeline)
