@@ -20,6 +20,10 @@ public sealed class SessionStore(PostgresDatabase database)
     // @userId: whose sessions. @only, @except: see EndAsync. @EventId, @eventType, @Address, @UserAgent: the audit entry.
     const string End = "select end_sessions_1(@userId, @only, @except, @EventId, @eventType, @Address, @UserAgent)";
 
+    // A commit whose wait for a synchronous standby was ended is to be seen, although no standby may have it. The lock is a write, whose own
+    // commit waits for the standbys: see KeyedWork.
+    const string Confirm = "select 1 from sessions where user_id = @userId limit 1 for key share";
+
     const string SelectPage = """
         select id, created_at, last_used_at, expires_at, address, user_agent, coalesce(id = @current, false) as current
         from sessions
@@ -87,7 +91,7 @@ public sealed class SessionStore(PostgresDatabase database)
     )
     {
         await using var connection = await database.OpenAsync(cancellationToken);
-        return await connection.QuerySingleAsync<Guid[]>(
+        var ended = await connection.QuerySingleAsync<Guid[]>(
             new(
                 End,
                 new
@@ -103,6 +107,9 @@ public sealed class SessionStore(PostgresDatabase database)
                 cancellationToken: cancellationToken
             )
         );
+        if (ended.Length == 0)
+            await connection.ExecuteAsync(new(Confirm, new { userId }, cancellationToken: cancellationToken));
+        return ended;
     }
 
     /// <summary>Ends the sessions of a user in a transaction that changes the user.</summary>

@@ -59,7 +59,8 @@ public sealed class ParkingLotStore(PostgresDatabase database)
                 {
                     return await connection.QuerySingleAsync<Guid>(
                         new(
-                            "select lot_id from parking_lot_keys where user_id = @userId and idempotency_key = @key",
+                            // Its commit waits for the standbys: see KeyedWork.
+                            "select lot_id from parking_lot_keys where user_id = @userId and idempotency_key = @key for key share",
                             new { userId, key },
                             transaction,
                             cancellationToken: cancellationToken

@@ -8,7 +8,7 @@ public sealed class ParkingRefusalStore(PostgresDatabase database)
 {
     sealed record RefusalRow(Guid Id, string Plate, Vehicle Vehicle, string Reason, bool Counts);
 
-    /// <summary>The refusal under a user's key, with what was asked for.</summary>
+    /// <summary>The refusal under a user's key, with what was asked for, when the standbys have it: see <see cref="KeyedWork"/>.</summary>
     public async Task<(Guid Id, string Plate, Vehicle Vehicle, RefusedEntry Refused)?> FindRefusalAsync(
         Guid lotId,
         Guid userId,
@@ -22,6 +22,7 @@ public sealed class ParkingRefusalStore(PostgresDatabase database)
                 """
                 select id, plate, vehicle, refusal as reason, entered_at > now() - @Window as counts
                 from parking_tickets where lot_id = @lotId and user_id = @userId and idempotency_key = @key and refusal is not null
+                for key share
                 """,
                 new
                 {

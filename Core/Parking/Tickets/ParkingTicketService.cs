@@ -98,8 +98,8 @@ public sealed class ParkingTicketService(
     public async Task<ParkingTicket> ExitAsync(Guid lotId, Guid id, Guid? owner, CancellationToken cancellationToken)
     {
         var (ticket, rate, timeZone) = await tickets.ReadStayAsync(lotId, id, owner, cancellationToken) ?? throw NoTicket();
-        if (ticket.Status == ParkingTicketStatus.Left)
-            return ticket;
+        if (ticket.Status == ParkingTicketStatus.Left && await tickets.ReadLeftTicketAsync(lotId, id, cancellationToken) is { } left)
+            return left;
 
         // The entry may have been recorded by a process whose clock is ahead.
         var now = Now();
@@ -109,7 +109,7 @@ public sealed class ParkingTicketService(
         {
             if (await stays.ExitAsync(ticket, exited, fee, wait: attempt == MaxAttempts, cancellationToken) is { } closed)
                 return closed;
-            if (await ReadTicketAsync(lotId, id, owner, cancellationToken) is { Status: ParkingTicketStatus.Left } before)
+            if (await tickets.ReadLeftTicketAsync(lotId, id, cancellationToken) is { } before)
                 return before;
         }
 

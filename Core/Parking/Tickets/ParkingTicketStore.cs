@@ -55,6 +55,7 @@ public sealed class ParkingTicketStore(PostgresDatabase database)
         return found.SingleOrDefault();
     }
 
+    /// <summary>The ticket under a user's idempotency key, when the standbys have it: see <see cref="KeyedWork"/>.</summary>
     public async Task<ParkingTicket?> ReadTicketByKeyAsync(Guid lotId, Guid userId, string key, CancellationToken cancellationToken)
     {
         await using var connection = await database.OpenAsync(cancellationToken);
@@ -64,6 +65,7 @@ public sealed class ParkingTicketStore(PostgresDatabase database)
                 select id, lot_id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at, fee
                 from parking_tickets
                 where lot_id = @lotId and user_id = @userId and idempotency_key = @key and refusal is null
+                for key share
                 """,
                 new
                 {
@@ -71,6 +73,24 @@ public sealed class ParkingTicketStore(PostgresDatabase database)
                     userId,
                     key,
                 },
+                cancellationToken: cancellationToken
+            )
+        );
+    }
+
+    /// <summary>A ticket whose vehicle has left, when the standbys have its exit: see <see cref="KeyedWork"/>.</summary>
+    public async Task<ParkingTicket?> ReadLeftTicketAsync(Guid lotId, Guid id, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenAsync(cancellationToken);
+        return await connection.QuerySingleOrDefaultAsync<ParkingTicket>(
+            new(
+                // $1 lot, $2 ticket.
+                """
+                select id, lot_id, user_id, plate, vehicle, spot_kind, spot_number, entered_at, exited_at, fee
+                from parking_tickets where lot_id = $1 and id = $2 and exited_at is not null and refusal is null
+                for key share
+                """,
+                new Positional().Add(lotId).Add(id),
                 cancellationToken: cancellationToken
             )
         );

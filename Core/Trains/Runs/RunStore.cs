@@ -47,7 +47,8 @@ public sealed class RunStore(PostgresDatabase database)
                 {
                     return await connection.QuerySingleAsync<Guid>(
                         new(
-                            "select run_id from train_run_keys where user_id = @userId and idempotency_key = @key",
+                            // Its commit waits for the standbys: see KeyedWork.
+                            "select run_id from train_run_keys where user_id = @userId and idempotency_key = @key for key share",
                             new { userId, key },
                             transaction,
                             cancellationToken: cancellationToken

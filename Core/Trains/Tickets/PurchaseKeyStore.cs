@@ -9,7 +9,10 @@ public sealed class PurchaseKeyStore(PostgresDatabase database)
     /// <summary>The unique index that a ticket with a used key violates.</summary>
     internal const string Constraint = "train_tickets_key";
 
-    /// <summary>What is stored under a user's idempotency key: a ticket, or a refusal (then the ticket is what was asked for).</summary>
+    /// <summary>
+    /// What is stored under a user's idempotency key: a ticket, or a refusal (then the ticket is what was asked for). Returned when the
+    /// standbys have it: see <see cref="KeyedWork"/>.
+    /// </summary>
     public async Task<(TrainTicket Ticket, RefusedPurchase? Refused)?> FindByKeyAsync(
         Guid runId,
         Guid userId,
@@ -23,6 +26,7 @@ public sealed class PurchaseKeyStore(PostgresDatabase database)
                 $"""
                 select {TrainTicketStore.Columns}, refusal, issued_at > now() - @Window as refusal_counts
                 from train_tickets t where run_id = @runId and user_id = @userId and idempotency_key = @key
+                for key share of t
                 """,
                 new
                 {
