@@ -89,6 +89,39 @@ helm.sh/chart: {{ printf "%s-%s" $.Chart.Name $.Chart.Version | replace "+" "_" 
 {{- ternary "metrics" "http" (eq .Values.image.target "kestrel") -}}
 {{- end -}}
 
+{{/* The HorizontalPodAutoscaler: not one name for Helm's and KEDA's, since Helm could not take it back. */}}
+{{- define "functionsapp.hpa" -}}
+{{- if has .Values.autoscaling.mode (list "keda" "http") -}}
+{{- include "functionsapp.part" (list . "keda") -}}
+{{- else -}}
+{{- include "functionsapp.fullname" . -}}
+{{- end -}}
+{{- end -}}
+
+{{/*
+The replicas of the Deployment: a fixed number without an autoscaler. With one, nothing, except while Helm still owns the number from
+a time without one (see its managed fields): then the current number, since Kubernetes would set it to 1 if Helm left it out.
+*/}}
+{{- define "functionsapp.replicas" -}}
+{{- if eq .Values.autoscaling.mode "none" -}}
+{{- .Values.replicas -}}
+{{- else -}}
+{{- $deployment := lookup "apps/v1" "Deployment" .Release.Namespace (include "functionsapp.fullname" .) -}}
+{{- range dig "metadata" "managedFields" list $deployment -}}
+{{- if and (eq .manager "helm") (hasKey (dig "fieldsV1" "f:spec" dict .) "f:replicas") -}}
+{{- $deployment.spec.replicas -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+{{- end -}}
+
+{{/* Whether no pod may be left by the triggers of KEDA. */}}
+{{- define "functionsapp.kedaToZero" -}}
+{{- with .Values.autoscaling -}}
+{{- if and (eq .mode "keda") (or (eq (int .minReplicas) 0) (not (kindIs "invalid" .keda.idleReplicas))) }}true{{ end -}}
+{{- end -}}
+{{- end -}}
+
 {{/* The Secret with the key-encryption secret and, for an external database, the connection string. */}}
 {{- define "functionsapp.secret" -}}
 {{- default (include "functionsapp.fullname" .) .Values.secrets.existing -}}
@@ -167,17 +200,55 @@ gives an instance that was lost together with its volume another number; helm up
   valueFrom: {secretKeyRef: {name: {{ $secret }}, key: {{ $key }}}}
 {{- end }}
 - name: ConnectionStrings__Postgres
-  value: {{ printf "Host=%s;Port=$(DB_PORT);Database=$(DB_NAME);Username=$(DB_USER);Password='$(DB_PASSWORD)';SSL Mode=%s;Maximum Pool Size=%d%s" $hosts (ternary "Require" "Prefer" (eq $.Values.database.mode "cloudnativepg")) (int $.Values.database.maxPoolSize) (ternary (printf ";%s" $.Values.database.options) "" (ne $.Values.database.options "")) | quote }}
+  value: {{ printf "Host=%s;Port=$(DB_PORT);Database=$(DB_NAME);Username=$(DB_USER);Password='$(DB_PASSWORD)';SSL Mode=%s;Maximum Pool Size=%d%s" $hosts (ternary "VerifyCA;Root Certificate=/database-ca/ca.crt" "Prefer" (eq $.Values.database.mode "cloudnativepg")) (int $.Values.database.maxPoolSize) (ternary (printf ";%s" $.Values.database.options) "" (ne $.Values.database.options "")) | quote }}
 {{- end -}}
 {{- end -}}
 
+{{/* The certificates of the database's operator, and the volumes of the values: for the app's pods and for its commands. */}}
+{{- define "functionsapp.volumes" -}}
+{{- if eq .Values.database.mode "cloudnativepg" }}
+- name: database-ca
+  secret:
+    secretName: {{ dig "certificates" "serverCASecret" (printf "%s-ca" (include "functionsapp.cluster" .)) .Values.database.cloudnativepg.spec }}
+    items: [{key: ca.crt, path: ca.crt}]
+{{- end }}
+{{- with .Values.extraVolumes }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{- define "functionsapp.volumeMounts" -}}
+{{- if eq .Values.database.mode "cloudnativepg" }}
+- {name: database-ca, mountPath: /database-ca, readOnly: true}
+{{- end }}
+{{- with .Values.extraVolumeMounts }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* Where pods may run, and how they resolve names. */}}
+{{- define "functionsapp.placement" -}}
+{{- with .Values.dnsConfig }}
+dnsConfig: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets: {{- range . }}
+  - name: {{ . }}{{ end }}
+{{- end }}
+{{- with .Values.priorityClassName }}
+priorityClassName: {{ . }}
+{{- end }}
+{{- with .Values.nodeSelector }}
+nodeSelector: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.tolerations }}
+tolerations: {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end -}}
+
 {{- define "functionsapp.podSecurity" -}}
-runAsNonRoot: true
-runAsUser: 1654
-runAsGroup: 1654
-fsGroup: 1654
-fsGroupChangePolicy: OnRootMismatch
-seccompProfile: {type: RuntimeDefault}
+{{- $fixed := dict "runAsNonRoot" true "fsGroupChangePolicy" "OnRootMismatch" "seccompProfile" (dict "type" "RuntimeDefault") -}}
+{{- mergeOverwrite $fixed .Values.podSecurityContext | toYaml }}
 {{- end -}}
 
 {{- define "functionsapp.containerSecurity" -}}
@@ -187,23 +258,18 @@ runAsNonRoot: true
 readOnlyRootFilesystem: {{ ne .Values.image.target "functions" }}
 {{- end -}}
 
-{{/* The pod of a command (migrate, smoke): dict "context" $ "name" "args" "secret" "resources" "component". */}}
+{{/* The pod of a command (migrate, smoke): dict "context" $ "name" "args" "secret" "resources" "account". */}}
 {{- define "functionsapp.commandPod" -}}
 {{- $ := .context -}}
 restartPolicy: Never
 serviceAccountName: {{ .account }}
 automountServiceAccountToken: false
-{{- with $.Values.image.pullSecrets }}
-imagePullSecrets: {{- range . }}
-  - name: {{ . }}{{ end }}
+enableServiceLinks: false
+{{- with include "functionsapp.placement" $ }}{{ trim . | nindent 0 }}{{ end }}
+{{- with $.Values.affinity }}
+affinity: {{- toYaml . | nindent 2 }}
 {{- end }}
 securityContext: {{- include "functionsapp.podSecurity" $ | nindent 2 }}
-{{- with $.Values.nodeSelector }}
-nodeSelector: {{- toYaml . | nindent 2 }}
-{{- end }}
-{{- with $.Values.tolerations }}
-tolerations: {{- toYaml . | nindent 2 }}
-{{- end }}
 containers:
   - name: {{ .name }}
     image: {{ include "functionsapp.image" $ | quote }}
@@ -211,14 +277,56 @@ containers:
     command: {{ include "functionsapp.command" $ }}
     args: {{ .args | toJson }}
     env:
-      {{- include "functionsapp.connectionEnv" (dict "context" $ "secret" .secret) | nindent 6 }}
+      {{- include "functionsapp.connectionEnv" (dict "context" $ "secret" .secret) | trim | nindent 6 }}
+      {{- range $name, $value := $.Values.settings }}
+      - {name: {{ $name }}, value: {{ $value | quote }}}
+      {{- end }}
+      {{- with $.Values.extraEnv }}{{ toYaml . | nindent 6 }}{{ end }}
     securityContext: {{- include "functionsapp.containerSecurity" $ | nindent 6 }}
     resources: {{- toYaml .resources | nindent 6 }}
     volumeMounts:
       - {name: tmp, mountPath: /tmp}
+      {{- with include "functionsapp.volumeMounts" $ }}{{ trim . | nindent 6 }}{{ end }}
 volumes:
   - name: tmp
     emptyDir: {sizeLimit: {{ $.Values.spool.tmpSize }}}
+  {{- with include "functionsapp.volumes" $ }}{{ trim . | nindent 2 }}{{ end }}
+{{- end -}}
+
+{{/* Labels and annotations of an app's or a command's pod: list $ "component". */}}
+{{- define "functionsapp.podLabels" -}}
+{{- include "functionsapp.labels" . }}
+{{- with (index . 0).Values.podLabels }}
+{{ toYaml . }}
+{{- end }}
+{{- end -}}
+
+{{/* What a NetworkPolicy must let out for the database. */}}
+{{- define "functionsapp.databaseEgress" -}}
+# Names.
+- ports:
+    - {protocol: UDP, port: 53}
+    - {protocol: TCP, port: 53}
+# The database.
+{{- if eq .Values.database.mode "external" }}
+- ports:
+    - {protocol: TCP, port: {{ .Values.database.external.port }}}
+  {{- with .Values.networkPolicy.databaseTo }}
+  to: {{- toYaml . | nindent 4 }}
+  {{- end }}
+{{- else }}
+- ports:
+    - {protocol: TCP, port: 5432}
+  to:
+    - podSelector:
+        matchLabels:
+          {{- if eq .Values.database.mode "cloudnativepg" }}
+          cnpg.io/cluster: {{ include "functionsapp.cluster" . }}
+          {{- else }}
+          {{- include "functionsapp.selector" . | nindent 10 }}
+          app.kubernetes.io/component: postgres
+          {{- end }}
+{{- end }}
 {{- end -}}
 
 {{/* The own metrics of this release, without probes, as PromQL label matchers. */}}

@@ -27,7 +27,10 @@
 {{- fail (printf "The Secret %s of secrets.existing is not in the namespace %s. Create it first, or set secrets.checkExisting to false." $v.secrets.existing .Release.Namespace) -}}
 {{- end -}}
 {{- $keys := list $v.secrets.keyEncryptionKey -}}
-{{- if eq $v.database.mode "external" }}{{ $keys = append $keys $v.secrets.connectionKey }}{{ end -}}
+{{- if eq $v.database.mode "external" -}}
+{{- $keys = append $keys $v.secrets.connectionKey -}}
+{{- with $v.autoscaling }}{{ if and (eq .mode "keda") .keda.postgresql.enabled }}{{ $keys = append $keys .keda.postgresql.connectionKey }}{{ end }}{{ end -}}
+{{- end -}}
 {{- range $keys -}}
 {{- if not (hasKey ($secret.data | default dict) .) -}}
 {{- fail (printf "The Secret %s of secrets.existing has no key %s." $v.secrets.existing .) -}}
@@ -66,15 +69,18 @@
 {{- if not (or $k.cpu.enabled $k.prometheus.enabled $k.postgresql.enabled $k.cron) -}}
 {{- fail "autoscaling.mode keda needs at least one trigger: cpu, prometheus, postgresql or cron." -}}
 {{- end -}}
-{{- $zero := or (eq (int .minReplicas) 0) (not (kindIs "invalid" $k.idleReplicas)) -}}
+{{- $zero := include "functionsapp.kedaToZero" $ -}}
 {{- if and (eq (int .minReplicas) 0) (not (kindIs "invalid" $k.idleReplicas)) -}}
 {{- fail "autoscaling.keda.idleReplicas must be less than autoscaling.minReplicas, which is 0." -}}
 {{- end -}}
 {{- if and $zero $k.prometheus.enabled (eq $k.prometheus.source "pods") -}}
 {{- fail "autoscaling.keda.prometheus with source pods cannot scale from zero: without a pod there is no metric. Set autoscaling.minReplicas to 1 or more and keda.idleReplicas to null, take the metric from elsewhere, or use autoscaling.mode http." -}}
 {{- end -}}
-{{- if and $zero (not (or $k.prometheus.enabled $k.postgresql.enabled $k.cron)) -}}
-{{- fail "autoscaling.keda.cpu alone cannot scale from zero. Set autoscaling.minReplicas to 1 or more, add a trigger, or use autoscaling.mode http." -}}
+{{- if and $k.prometheus.enabled (eq $k.prometheus.source "elsewhere") (not $k.prometheus.query) -}}
+{{- fail "autoscaling.keda.prometheus with source elsewhere needs keda.prometheus.query: the default query reads the metrics of the pods." -}}
+{{- end -}}
+{{- if and $zero (not (or $k.prometheus.enabled (and $k.postgresql.enabled $k.postgresql.query) $k.cron)) -}}
+{{- fail "No trigger of autoscaling.keda can scale from zero: cpu and the default query of postgresql need a running pod. Set autoscaling.minReplicas to 1 or more and keda.idleReplicas to null, add cron or a query of something else, or use autoscaling.mode http." -}}
 {{- end -}}
 {{- if $k.postgresql.enabled -}}
 {{- if and (eq $v.database.mode "external") $own (not $v.database.external.uri) -}}
@@ -85,6 +91,12 @@
 {{- if eq .mode "http" -}}
 {{- if not .http.hosts -}}
 {{- fail "autoscaling.mode http needs autoscaling.http.hosts: the host names for which the interceptor wakes this release." -}}
+{{- end -}}
+{{- $hosts := .http.hosts -}}
+{{- range concat (ternary $v.ingress.hosts list $v.ingress.enabled) (ternary $v.httpRoute.hostnames list $v.httpRoute.enabled) -}}
+{{- if not (or (has . $hosts) (has (printf "*.%s" (rest (splitList "." .) | join ".")) $hosts)) -}}
+{{- fail (printf "autoscaling.mode http: the host %s is not in autoscaling.http.hosts, so the interceptor would not find this release." .) -}}
+{{- end -}}
 {{- end -}}
 {{- if and (kindIs "invalid" .http.concurrency) (kindIs "invalid" .http.requestRate) -}}
 {{- fail "autoscaling.mode http needs autoscaling.http.concurrency or autoscaling.http.requestRate." -}}
@@ -103,6 +115,22 @@
 {{- fail "database.cloudnativepg.backup.method volumeSnapshot needs backup.snapshotClass." -}}
 {{- end -}}
 {{- end -}}
+{{- /* An update adds one pod; Postgres keeps some connections for itself, its operator and migrations. */}}
+{{- $pods := add1 (int (ternary $v.replicas $v.autoscaling.maxReplicas (eq $v.autoscaling.mode "none"))) -}}
+{{- $pool := mul (int $v.database.maxPoolSize) (ternary 2 1 (eq (include "functionsapp.hasReplicas" .) "true")) -}}
+{{- $connections := add (mul $pool $pods) 17 -}}
+{{- $limit := 0 -}}
+{{- if eq $v.database.mode "cloudnativepg" -}}
+{{- $limit = int (dig "max_connections" "100" $v.database.cloudnativepg.parameters) -}}
+{{- else if eq $v.database.mode "postgres" -}}
+{{- $limit = int (regexFind "max_connections=[0-9]+" (join " " $v.database.postgres.args) | trimPrefix "max_connections=" | default "100") -}}
+{{- end -}}
+{{- if and (gt $limit 0) (gt (int $connections) $limit) -}}
+{{- fail (printf "%d pods at most, one of them during an update, need up to %d connections, but max_connections is %d. Lower autoscaling.maxReplicas (or replicas) or database.maxPoolSize, or raise max_connections in database.%s." $pods $connections $limit (ternary "cloudnativepg.parameters" "postgres.args" (eq $v.database.mode "cloudnativepg"))) -}}
+{{- end -}}
+{{- if and (eq $v.image.target "kestrel") (eq (int $v.metrics.port) 8080) -}}
+{{- fail "metrics.port must not be 8080, the port of the API." -}}
+{{- end -}}
 {{- if gt (int $v.shutdown.drainSeconds) (int $v.shutdown.timeoutSeconds) -}}
 {{- fail "shutdown.drainSeconds must not exceed shutdown.timeoutSeconds." -}}
 {{- end -}}
@@ -112,9 +140,18 @@
 {{- if and $v.httpRoute.enabled (not $v.httpRoute.parentRefs) -}}
 {{- fail "httpRoute.enabled needs httpRoute.parentRefs." -}}
 {{- end -}}
-{{- range $name := list "ConnectionStrings__Postgres" "Accounts__KeyEncryptionSecret" "ASPNETCORE_URLS" "Metrics__Port" "Shutdown__DrainSeconds" "Shutdown__TimeoutSeconds" "Ledger__SpoolFolder" "Ledger__SpoolSize" "Database__MigrateOnStart" -}}
-{{- if hasKey $v.settings $name -}}
-{{- fail (printf "settings.%s is set by this chart. Use its own value (secrets, database, metrics, shutdown, spool or migrate)." $name) -}}
+{{- $own := list "ConnectionStrings__Postgres" "Accounts__KeyEncryptionSecret" "ASPNETCORE_URLS" "Metrics__Port" "Shutdown__DrainSeconds" "Shutdown__TimeoutSeconds" "Ledger__SpoolFolder" "Ledger__SpoolSize" "Database__MigrateOnStart" "Database__Sharding" "OTEL_EXPORTER_OTLP_ENDPOINT" "OTEL_EXPORTER_OTLP_PROTOCOL" "AzureWebJobsScriptRoot" "AzureWebJobsSecretStorageType" "AzureFunctionsJobHost__Logging__Console__IsEnabled" "AzureFunctionsJobHost__fileWatchingEnabled" "HOME" "DB_HOST" "DB_NAME" "DB_PASSWORD" "DB_PORT" "DB_USER" -}}
+{{- range $own -}}
+{{- if hasKey $v.settings . -}}
+{{- fail (printf "settings.%s is set by this chart. Use its own value (secrets, database, metrics, tracing, shutdown, spool, image or migrate)." .) -}}
+{{- end -}}
+{{- end -}}
+{{- range $v.extraEnv -}}
+{{- if has .name $own -}}
+{{- fail (printf "extraEnv: %s is set by this chart. Use its own value (secrets, database, metrics, tracing, shutdown, spool, image or migrate)." .name) -}}
+{{- end -}}
+{{- if hasKey $v.settings .name -}}
+{{- fail (printf "%s is in both settings and extraEnv." .name) -}}
 {{- end -}}
 {{- end -}}
 {{- end -}}
