@@ -97,6 +97,7 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
         new("pods killed under load", UpgradeSteps.KillAsync),
         new("an upgrade whose migration fails", UpgradeSteps.FailingMigrationAsync),
         new("a Secret and an image that do not exist", UpgradeSteps.MissingAsync, LongOnly: true),
+        new("an autoscaler and a fixed number in turn", UpgradeSteps.ReplicasAsync, LongOnly: true),
         new("pods that start and migrate at once", InstallSteps.CrowdAsync),
         new("the interceptor against the Service", ScaleSteps.CompareAsync),
         new("starts from zero", ScaleSteps.ColdStartsAsync),

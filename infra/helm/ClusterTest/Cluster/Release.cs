@@ -5,6 +5,8 @@ namespace FunctionsApp.ClusterTest.Cluster;
 /// <summary>A release of the chart in a namespace that enforces the restricted Pod Security Standard.</summary>
 public sealed class Release(TestOptions options, string kubeNamespace, string name)
 {
+    static readonly TimeSpan usual = TimeSpan.FromSeconds(150);
+
     /// <summary>The label selector of its servers.</summary>
     public string Servers => $"app.kubernetes.io/instance={name},app.kubernetes.io/component=server";
 
@@ -46,16 +48,18 @@ public sealed class Release(TestOptions options, string kubeNamespace, string na
 
     /// <summary>Installs the release, or upgrades it, and waits until its pods are ready, at most 150 s.</summary>
     /// <inheritdoc cref="TryApplyAsync(TimeSpan, string[])"/>
-    public Task<(int Code, string Text)> TryApplyAsync(params string[] values) => TryApplyAsync(TimeSpan.FromSeconds(150), values);
+    public Task<(int Code, string Text)> TryApplyAsync(params string[] values) => TryApplyAsync(usual, values);
 
     /// <summary>Installs the release, or upgrades it, and waits until its pods are ready.</summary>
     /// <param name="limit">How long Helm waits.</param>
     /// <param name="values">In the form of <c>helm --set</c>, after the common values.</param>
     /// <returns>The exit code and what Helm wrote.</returns>
-    public async Task<(int Code, string Text)> TryApplyAsync(TimeSpan limit, params string[] values)
+    public Task<(int Code, string Text)> TryApplyAsync(TimeSpan limit, params string[] values) => TryApplyAsync(limit, [], values);
+
+    async Task<(int Code, string Text)> TryApplyAsync(TimeSpan limit, string[] flags, string[] values)
     {
         string[] wait = ["--wait", "--timeout", $"{limit.TotalSeconds:0}s"];
-        List<string> arguments = ["upgrade", "--install", name, options.Chart, "-n", kubeNamespace, .. wait];
+        List<string> arguments = ["upgrade", "--install", name, options.Chart, "-n", kubeNamespace, .. wait, .. flags];
         foreach (var value in CommonValues.Concat(values))
             arguments.AddRange(["--set", value]);
         var (code, output, error) = await Shell.TryAsync("helm", arguments, TimeSpan.FromMinutes(5));
@@ -64,9 +68,15 @@ public sealed class Release(TestOptions options, string kubeNamespace, string na
 
     /// <summary>Installs the release, or upgrades it, and waits until its pods are ready.</summary>
     /// <exception cref="ClusterTestException">Helm failed.</exception>
-    public async Task ApplyAsync(params string[] values)
+    public Task ApplyAsync(params string[] values) => ApplyAsync([], values);
+
+    /// <summary>Upgrades the release to a fixed number of pods, which an autoscaler owns so far.</summary>
+    /// <inheritdoc cref="ApplyAsync(string[])"/>
+    public Task TakeReplicasAsync(params string[] values) => ApplyAsync(["--force-conflicts"], values);
+
+    async Task ApplyAsync(string[] flags, string[] values)
     {
-        var (code, text) = await TryApplyAsync(values);
+        var (code, text) = await TryApplyAsync(usual, flags, values);
         if (code != 0)
             throw new ClusterTestException($"helm upgrade --install {name} failed: {text.Trim()}\n{await StateAsync()}");
     }
@@ -127,6 +137,14 @@ public sealed class Release(TestOptions options, string kubeNamespace, string na
             ]
         );
         return [.. found.Split('\n', StringSplitOptions.RemoveEmptyEntries)];
+    }
+
+    /// <summary>The condition and the log of the Job of <c>migrate</c>.</summary>
+    public async Task<(bool Failed, string Log)> MigrationAsync()
+    {
+        string[] job = ["-n", kubeNamespace, $"job/{name}-migrate"];
+        var failed = await Shell.RunAsync("kubectl", ["get", .. job, "-o", "jsonpath={.status.conditions[?(@.type=='Failed')].status}"]);
+        return (failed == "True", await Shell.RunAsync("kubectl", ["logs", .. job]));
     }
 
     /// <summary>Runs a command of the app in a pod and returns its output.</summary>

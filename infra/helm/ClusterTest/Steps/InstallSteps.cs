@@ -52,13 +52,19 @@ static class InstallSteps
         string[] documented =
         [
             "persistentvolumeclaim/",
-            "secret/",
+            "secret/functionsapp",
+            "secret/functionsapp-postgres",
+            "secret/second-functionsapp",
+            "secret/second-functionsapp-postgres",
             "pod/functionsapp-buys-a-ticket",
             "pod/functionsapp-must-fail",
             "pod/second-functionsapp-buys-a-ticket",
         ];
         var left = (await run.Release.ObjectsAsync()).Concat(await run.Other.ObjectsAsync()).ToList();
-        var other = left.Where(one => !documented.Any(one.StartsWith)).ToList();
+        var other = left.Where(one =>
+                !documented.Any(kept => kept.EndsWith('/') ? one.StartsWith(kept, StringComparison.Ordinal) : one == kept)
+            )
+            .ToList();
         return other.Count == 0
             ? $"left, as documented: {string.Join(", ", left)}"
             : throw new ClusterTestException($"helm uninstall left {string.Join(", ", other)}.");

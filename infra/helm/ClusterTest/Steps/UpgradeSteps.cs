@@ -35,25 +35,52 @@ static class UpgradeSteps
         var address = await run.Release.AddressAsync();
         using var user = await User.SignUpAsync(address);
         await using var attack = new Attack(user.Target(address), Rate, limit);
-        var (code, _) = await run.Release.TryApplyAsync([
+        var (code, text) = await run.Release.TryApplyAsync([
             .. TestRun.TwoPods,
             "podAnnotations.upgraded=again",
             "migrate.backoffLimit=0",
-            "migrate.deadlineSeconds=20",
-            "extraEnv[0].name=ConnectionStrings__Postgres",
-            "extraEnv[0].value=Host=127.0.0.1;Port=1;Username=app;Database=app",
+            "migrate.deadlineSeconds=60",
+            "database.options=Database=absent",
         ]);
         var hits = await attack.StopAsync();
         if (code == 0)
-            throw new ClusterTestException("helm upgrade succeeded although its migration cannot reach the database.");
+            throw new ClusterTestException("helm upgrade succeeded although its migration has no database.");
+        var (failed, log) = await run.Release.MigrationAsync();
+        if (!failed || !log.Contains("absent", StringComparison.Ordinal) || !text.Contains("pre-upgrade", StringComparison.Ordinal))
+            throw new ClusterTestException($"helm upgrade did not fail because of the migration: {text}\nJob failed: {failed}\n{log}");
         run.RequireNoFailure(hits, "an upgrade whose migration fails");
         var annotations = (await run.Release.DeploymentAsync()).GetProperty("spec").GetProperty("template").GetProperty("metadata");
         if (annotations.ToString().Contains("again", StringComparison.Ordinal))
             throw new ClusterTestException("The deployment was changed although the migration failed.");
         // The failed release is replaced by one that works.
         await run.Release.ApplyAsync(TestRun.TwoPods);
-        return $"helm upgrade failed; {hits.Count} requests to the old release, none failed";
+        return $"the Job failed, and so did helm upgrade; {hits.Count} requests to the old release, none failed";
     }
+
+    /// <summary>
+    /// An autoscaler in place of a fixed number of pods keeps the pods that there are, and a fixed number in place of an autoscaler is
+    /// reached.
+    /// </summary>
+    public static async Task<string> ReplicasAsync(TestRun run)
+    {
+        await run.Release.ApplyAsync(TestRun.TwoPods);
+        await using var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers);
+        var before = await watch.WaitAsync("two pods", Settled(2), limit);
+        string[] scaled = ["autoscaling.mode=hpa", "autoscaling.minReplicas=2", "autoscaling.maxReplicas=3"];
+        await run.Release.ApplyAsync(scaled);
+        var after = await watch.WaitAsync("two pods with an autoscaler", Settled(2), limit);
+        if (!after.Select(pod => pod.Uid).ToHashSet().SetEquals(before.Select(pod => pod.Uid)))
+            throw new ClusterTestException("The change to an autoscaler replaced pods, so there were fewer than two for a moment.");
+
+        // Someone else than Helm sets the number, as the autoscaler does.
+        await Shell.RunAsync("kubectl", ["scale", "-n", run.Release.Namespace, "deployment", run.Release.Name, "--replicas=3"]);
+        await watch.WaitAsync("three pods", Settled(3), limit);
+        await run.Release.TakeReplicasAsync(TestRun.TwoPods);
+        await watch.WaitAsync("two pods without an autoscaler", Settled(2), limit);
+        return "the same two pods with an autoscaler; 3, then 2 without it";
+    }
+
+    static Func<IReadOnlyList<Pod>, bool> Settled(int count) => pods => pods.Count == count && pods.All(pod => pod.Ready && !pod.Deleting);
 
     /// <summary>
     /// Helm refuses a Secret that does not exist before it creates anything, and an upgrade to an image that does not exist leaves the old
