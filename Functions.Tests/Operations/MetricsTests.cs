@@ -105,7 +105,7 @@ public sealed class MetricsTests(TestServers servers)
         await using var server = await servers.StartAsync(("Metrics__Port", $"{port}"));
         await using var metricsApi = new Api(new Uri($"http://127.0.0.1:{port}"), "Host=nowhere", () => server.Process.Output);
 
-        foreach (var path in new[] { "/metrics", "/v1/metrics" })
+        foreach (var path in new[] { "/metrics", "/v1/metrics", "/metrics/", "/v1/METRICS/" })
         {
             (await metricsApi.SendToRootAsync(HttpMethod.Get, path)).Is(200);
             // Regardless of the Host header.

@@ -16,11 +16,14 @@ static class MetricsPort
         app.Use(
             (context, next) =>
             {
-                if (context.Connection.LocalPort == port == context.Request.Path.Equals(Path, StringComparison.OrdinalIgnoreCase))
+                if (context.Connection.LocalPort == port == IsMetrics(context.Request.Path))
                     return next(context);
                 context.Response.StatusCode = StatusCodes.Status404NotFound;
                 return Task.CompletedTask;
             }
         );
     }
+
+    // Routing ignores a slash at the end.
+    static bool IsMetrics(PathString path) => path.Value.AsSpan().TrimEnd('/').Equals(Path, StringComparison.OrdinalIgnoreCase);
 }
