@@ -165,6 +165,9 @@ public sealed class TrainsTests(TestServers servers)
     [InlineData("from=a&to=b&date=2201-01-01", "date")]
     [InlineData("from=a&to=b&date=2027-02-30", "date")]
     [InlineData("from=a&to=b&date=soon", "date")]
+    [InlineData("from=a&to=b&date=01/02/2030", "date")]
+    [InlineData("from=a&to=b&date=2030-1-2", "date")]
+    [InlineData("from=a&to=b&date=%202030-01-02", "date")]
     [InlineData("from=%EF%BF%BE&to=b&date=2027-01-15", "from")]
     public async Task An_invalid_search_is_400(string query, string field)
     {

@@ -31,8 +31,8 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
     public async Task<Ok<PortfolioHistory>> History(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/history")] HttpRequest request,
         Caller caller,
-        DateOnly? from,
-        DateOnly? to,
+        QueryDate? from,
+        QueryDate? to,
         [AllowedValues("day", "week", "month")] string? interval,
         CancellationToken cancellationToken
     )
@@ -53,8 +53,8 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
     public async Task<IResult> GetChart(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/chart.svg")] HttpRequest request,
         Caller caller,
-        DateOnly? from,
-        DateOnly? to,
+        QueryDate? from,
+        QueryDate? to,
         CancellationToken cancellationToken
     )
     {

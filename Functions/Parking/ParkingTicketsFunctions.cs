@@ -14,7 +14,7 @@ public sealed class ParkingTicketsFunctions(ParkingTicketService tickets)
     /// <param name="id">The id of the lot.</param>
     [Function("ParkingLotsEnter"), Authorize, Tags("Parking"), EndpointSummary("Enter a parking lot")]
     [EndpointDescription(
-        "Opens a stay and assigns the free spot nearest to the entrance, of the kind of the vehicle or the next larger one. The plate "
+        "Opens a stay and assigns the free spot nearest to the entrance, of the kind of the vehicle or a larger one. The plate "
             + "is what the user states: stays of other users are neither checked nor revealed."
     )]
     [

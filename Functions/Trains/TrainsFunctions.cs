@@ -20,7 +20,7 @@ public sealed class TrainsFunctions(RunService runs, Cursors cursors)
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "trains")] HttpRequest request,
         string from,
         string to,
-        DateOnly date,
+        QueryDate date,
         [Range(1, PageRequest.MaxLimit)] int? limit,
         string? cursor,
         CancellationToken cancellationToken

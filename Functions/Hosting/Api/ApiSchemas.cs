@@ -47,6 +47,8 @@ static class ApiSchemas
 
     static void DescribeText(OpenApiSchema schema, Type type, JsonPropertyInfo? property)
     {
+        if ((Nullable.GetUnderlyingType(type) ?? type) == typeof(QueryDate))
+            (schema.Type, schema.Format) = (JsonSchemaType.String, "date");
         if (type == typeof(OptionalText))
             schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
         if (type == typeof(string))
@@ -159,7 +161,7 @@ static class ApiSchemas
             ["errors"] = new OpenApiSchema
             {
                 Type = JsonSchemaType.Object,
-                Description = "The problems by field. Only for invalid input.",
+                Description = "The problems by field, for invalid input and for conflicts over fields.",
                 AdditionalProperties = new OpenApiSchema
                 {
                     Type = JsonSchemaType.Array,

@@ -46,7 +46,7 @@ static class QueryProblems
     static bool IsInQuery(ParameterInfo parameter, RouteEndpoint endpoint)
     {
         var type = Nullable.GetUnderlyingType(parameter.ParameterType) ?? parameter.ParameterType;
-        return (type == typeof(string) || type == typeof(int) || type == typeof(DateOnly))
+        return (type == typeof(string) || type == typeof(int) || type == typeof(QueryDate))
             && endpoint.RoutePattern.GetParameter(parameter.Name!) is null;
     }
 
@@ -67,6 +67,6 @@ static class QueryProblems
         var wanted = optional ?? type;
         return wanted == typeof(string)
             || wanted == typeof(int) && int.TryParse(value, NumberStyles.Integer, CultureInfo.InvariantCulture, out _)
-            || wanted == typeof(DateOnly) && DateOnly.TryParse(value, CultureInfo.InvariantCulture, DateTimeStyles.AllowWhiteSpaces, out _);
+            || wanted == typeof(QueryDate) && QueryDate.TryParse(value, out _);
     }
 }
