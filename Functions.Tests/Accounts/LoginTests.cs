@@ -158,6 +158,18 @@ public sealed class LoginTests(TestServers servers)
             );
     }
 
+    [Fact]
+    public async Task A_form_with_too_many_fields_is_400_and_says_so()
+    {
+        var api = await servers.SharedAsync();
+        var form = string.Join('&', Enumerable.Range(0, 2000).Select(i => $"field{i}=x"));
+
+        var refused = (await api.PostAsync("/login", new StringContent(form, System.Text.Encoding.ASCII, "application/x-www-form-urlencoded")))
+            .IsProblem(400);
+
+        Assert.Contains("too many", refused.Text("detail"), StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("username=a", "password")]
     [InlineData("password=a", "username")]

@@ -37,7 +37,7 @@ static class FormOrJson
         }
         catch (InvalidDataException e)
         {
-            throw new BadHttpRequestException("The form in the body cannot be read.", e);
+            throw new RefusedException(Refusal.Invalid, "The form cannot be read: it is malformed, or has too many or too long fields.", e);
         }
 
         var validation = new Validation();
