@@ -53,6 +53,46 @@ public sealed class HeadersTests(TestServers servers)
     }
 
     [Fact]
+    public async Task Failures_are_not_stored_and_have_no_header_of_a_success()
+    {
+        var api = await servers.SharedAsync();
+        var person = await api.NewPersonAsync();
+
+        foreach (
+            var failure in new[]
+            {
+                (await api.GetAsync($"/trains/{Guid.NewGuid()}")).IsProblem(404),
+                (await api.GetAsync("/trains?from=a")).IsProblem(400, "date", "to"),
+                (await api.GetAsync("/nothing")).IsProblem(404),
+                (await api.PostAsync("/login", """{ "username": "unknown-1", "password": "wrong-password" }""")).IsProblem(401),
+                (await person.GetAsync("/tickets?limit=1000")).IsProblem(400, "limit"),
+            }
+        )
+        {
+            Assert.Contains("no-store", failure.Header("Cache-Control"), StringComparison.Ordinal);
+            Assert.Null(failure.Header("ETag"));
+            Assert.Null(failure.Header("Location"));
+            Assert.Equal("nosniff", failure.Header("X-Content-Type-Options"));
+        }
+    }
+
+    [Fact]
+    public async Task A_read_that_was_repeated_has_the_headers_of_every_response()
+    {
+        await using var server = await servers.StartAsync();
+        var person = await server.Api.NewPersonAsync();
+        (await person.GetAsync("/users/me")).Is(200);
+        // The statement that the server has prepared fails once.
+        await server.Api.ExecuteAsync("alter table users alter column username type varchar(200)");
+
+        var repeated = (await person.GetAsync("/users/me")).Is(200);
+
+        Assert.Equal("no-store", repeated.Header("Cache-Control"));
+        Assert.Equal("nosniff", repeated.Header("X-Content-Type-Options"));
+        Assert.NotNull(repeated.Header("Content-Security-Policy"));
+    }
+
+    [Fact]
     public async Task Problems_have_a_consistent_type()
     {
         var api = await servers.SharedAsync();
@@ -124,6 +164,13 @@ public sealed class HeadersTests(TestServers servers)
         Assert.Equal("http://localhost:5173", refused.IsProblem(401).Header("Access-Control-Allow-Origin"));
         Assert.Contains("ETag", refused.Header("Access-Control-Expose-Headers"), StringComparison.Ordinal);
         Assert.Equal("max-age=31536000", refused.Header("Strict-Transport-Security"));
+        foreach (var path in new[] { $"/trains/{Guid.NewGuid()}", "/trains?from=a", "/nothing" })
+        {
+            var failed = await api.SendAsync(HttpMethod.Get, path, null, null, ("X-Forwarded-Proto", "https"));
+            Assert.True((int)failed.Status is 400 or 404, $"{failed}");
+            Assert.Equal("max-age=31536000", failed.Header("Strict-Transport-Security"));
+        }
+
         Assert.Null((await api.GetAsync("/healthz")).Header("Strict-Transport-Security"));
     }
 

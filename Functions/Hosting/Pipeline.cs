@@ -29,6 +29,7 @@ public static class Pipeline
         app.UseUserLimits();
         app.UseAuthorizeAttributes();
         app.UseArrivingBodies(settings);
+        app.UseRefusals();
         app.UseEndpoints(routes =>
         {
             routes.MapFunctions();

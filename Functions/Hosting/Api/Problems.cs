@@ -19,7 +19,32 @@ public static class ProblemServices
         // The first writer that can write is used.
         services.AddSingleton<IProblemDetailsWriter, ProblemWriter>();
         services.AddProblemDetails();
-        services.AddExceptionHandler<Problems>();
+        services.AddSingleton<Problems>();
+        services.AddSingleton<IExceptionHandler>(provider => provider.GetRequiredService<Problems>());
+    }
+
+    /// <summary>
+    /// Responds to a request that a function refuses. The exception handler would return the same, but an exception on its way there is
+    /// caught and thrown again by each asynchronous middleware, which makes a refusal several times as expensive. Must directly precede
+    /// the functions.
+    /// </summary>
+    public static void UseRefusals(this IApplicationBuilder app)
+    {
+        var problems = app.ApplicationServices.GetRequiredService<Problems>();
+        app.Use(next => context => RunAsync(problems, next, context));
+    }
+
+    static async Task RunAsync(Problems problems, RequestDelegate next, HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (RefusedException refused) when (!context.Response.HasStarted)
+        {
+            context.Response.Clear();
+            await problems.RefuseAsync(context, refused);
+        }
     }
 
     // Explains responses that the framework produces itself.
@@ -57,6 +82,8 @@ public static class ProblemServices
                 context.HttpContext,
                 context.HttpContext.GetEndpoint() ?? context.HttpContext.Features.Get<IExceptionHandlerFeature>()?.Endpoint
             );
+            // A failure is for this request only, even where a success may be cached.
+            context.HttpContext.Response.Headers.CacheControl = "no-store";
             if (System.Diagnostics.Activity.Current is { } activity)
                 problem.Extensions["trace_id"] = activity.TraceId.ToHexString();
             return new(
@@ -86,6 +113,15 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
             reports.Failed("a request failed", exception);
         }
 
+        await WriteAsync(context, problem);
+        return true;
+    }
+
+    /// <summary>Writes the response to a request that was refused.</summary>
+    public Task RefuseAsync(HttpContext context, RefusedException refused) => WriteAsync(context, Describe(refused));
+
+    Task WriteAsync(HttpContext context, Problem problem)
+    {
         context.Response.StatusCode = problem.Status;
         if (problem.RetryAfter is { } wait)
             context.Response.Headers.RetryAfter = Math.Max(1, (int)Math.Ceiling(wait.TotalSeconds)).ToString(CultureInfo.InvariantCulture);
@@ -95,8 +131,7 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
         var details = new Microsoft.AspNetCore.Mvc.ProblemDetails { Status = problem.Status, Detail = problem.Detail };
         if (problem.Errors is { Count: > 0 })
             details.Extensions["errors"] = problem.Errors.ToDictionary();
-        await writer.WriteAsync(new() { HttpContext = context, ProblemDetails = details });
-        return true;
+        return writer.WriteAsync(new() { HttpContext = context, ProblemDetails = details }).AsTask();
     }
 
     sealed record Problem(
@@ -109,7 +144,7 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
     static Problem? Describe(Exception exception) =>
         exception switch
         {
-            RefusedException refused => new(Status(refused.Refusal), refused.Message, refused.Errors, refused.RetryAfter),
+            RefusedException refused => Describe(refused),
             BadHttpRequestException bad => BadRequest(bad),
             // The framework's exception for application/json; charset=nonsense.
             InvalidOperationException { Source: "Microsoft.AspNetCore.Http.Extensions", InnerException: ArgumentException } => new(
@@ -118,6 +153,9 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
             _ when DatabaseFailure.Of(exception) is { } failure => Describe(failure.Kind),
             _ => null,
         };
+
+    static Problem Describe(RefusedException refused) =>
+        new(Status(refused.Refusal), refused.Message, refused.Errors, refused.RetryAfter);
 
     static int Status(Refusal refusal) =>
         refusal switch

@@ -37,6 +37,7 @@ static class RepeatedReads
                 )
             {
                 context.Response.Clear();
+                SecurityHeaders.Apply(context, context.GetEndpoint());
                 PostgresDatabase.RepeatReads();
                 if (failure.IsStalePlan)
                     context.RequestServices.GetRequiredService<PostgresDatabase>().Renew();

@@ -22,14 +22,22 @@ static class SecurityHeaders
             (context, next) =>
             {
                 Apply(context, context.GetEndpoint());
+                // Set last, because a failure removes all headers.
                 if (transportSecurity is not null && context.Request.IsHttps)
-                    context.Response.Headers.StrictTransportSecurity = transportSecurity;
+                {
+                    context.Response.OnStarting(() =>
+                    {
+                        context.Response.Headers.StrictTransportSecurity = transportSecurity;
+                        return Task.CompletedTask;
+                    });
+                }
+
                 return next(context);
             }
         );
     }
 
-    /// <summary>Also called for failures, because the framework removes all headers before it writes them.</summary>
+    /// <summary>Also called after a failure, which removes all headers.</summary>
     public static void Apply(HttpContext context, Endpoint? endpoint)
     {
         var headers = context.Response.Headers;
