@@ -25,8 +25,8 @@ catch (OperationCanceledException) when (stop.Token.IsCancellationRequested)
     await Console.Error.WriteLineAsync("Interrupted.");
     return ExitCodes.Interrupted;
 }
-catch (LoadTestException e)
+catch (Exception e) when (Failure.Sentence(e) is { } sentence)
 {
-    await Console.Error.WriteLineAsync($"error: {e.Message}");
+    await Console.Error.WriteLineAsync($"error: {sentence}");
     return ExitCodes.Failed;
 }

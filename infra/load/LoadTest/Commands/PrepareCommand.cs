@@ -14,7 +14,9 @@ static class PrepareCommand
     // Small, because a token in it gets older.
     const int ReadAhead = 512;
 
-    const int StandardOutput = 1;
+    const int StandardOutput = 1,
+        // The number of the error EPIPE on Linux and macOS; Windows reports none.
+        BrokenPipe = 32;
 
     public static Command Create()
     {
@@ -82,7 +84,7 @@ static class PrepareCommand
                 buffer.ResetWrittenCount();
             }
         }
-        catch (IOException)
+        catch (IOException e) when (e.HResult == BrokenPipe)
         {
             // The reader has ended, as Vegeta does after its duration.
         }

@@ -14,9 +14,6 @@ namespace FunctionsApp.LoadTest.Commands;
 /// <summary>Finds the highest steady rate of each kind of work, and writes a report.</summary>
 static class RunCommand
 {
-    // The targets and the raw results of an attack; they are deleted after it.
-    const long FreeSpaceNeeded = 1L << 30;
-
     public static Command Create()
     {
         var names = Kind.All.Select(one => one.Name).ToArray();
@@ -129,7 +126,16 @@ static class RunCommand
                 }
 
                 var limits = Limits.Parse(record.Plan.Processors, record.Plan.Memory);
-                Open(folder, isNew: arguments.GetValue(resume) is null);
+                if (arguments.GetValue(resume) is null && File.Exists(Path.Combine(folder, RunRecord.FileName)))
+                {
+                    throw new LoadTestException(
+                        $"{folder} already has results. Give another folder, or continue that run with --resume {folder}"
+                    );
+                }
+
+                Storage.CheckFolder(folder, "Give another folder with --out.");
+                if (record.Plan.Url is null)
+                    Storage.CheckTemporaryFolder();
                 return await RunAsync(
                     record,
                     folder,
@@ -194,30 +200,6 @@ static class RunCommand
         foreach (var kind in record.Kinds.Where(kind => kind.Problem is not null))
             await Console.Error.WriteLineAsync($"error: {kind.Kind}: {kind.Problem}");
         return record.Kinds.Exists(kind => kind.Problem is not null) ? ExitCodes.ObjectiveMissed : ExitCodes.Ok;
-    }
-
-    static void Open(string folder, bool isNew)
-    {
-        try
-        {
-            Directory.CreateDirectory(folder);
-            if (isNew && File.Exists(Path.Combine(folder, RunRecord.FileName)))
-                throw new LoadTestException(
-                    $"{folder} already has results. Give another folder, or continue that run with --resume {folder}"
-                );
-            var free = new DriveInfo(folder).AvailableFreeSpace;
-            if (free < FreeSpaceNeeded)
-            {
-                throw new LoadTestException(
-                    $"Attacks and their results need {FreeSpaceNeeded >> 20} MiB of free space, but {folder} has only {free >> 20} MiB. "
-                        + "Free some space, or give another folder with --out."
-                );
-            }
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new LoadTestException($"The folder of the results cannot be used: {e.Message}", e);
-        }
     }
 
     static Option<string> Text(string name, string help, string value, string description) =>

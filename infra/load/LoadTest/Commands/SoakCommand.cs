@@ -75,6 +75,10 @@ static class SoakCommand
                     arguments.GetValue(growth)!.Value / 100,
                     PoolSizes.DefaultTotal
                 );
+                // Before half an hour of load.
+                if (arguments.GetValue(output) is { } writable)
+                    Storage.CheckFile("--json", writable);
+                Storage.CheckTemporaryFolder();
                 var folder = Directory.CreateTempSubdirectory("functionsapp-soak-");
                 try
                 {
@@ -97,20 +101,19 @@ static class SoakCommand
                             TimeSpan.FromSeconds(part),
                             cancellationToken
                         );
+                        var problems = verdict.FindProblems(run.Samples);
+                        foreach (var problem in problems)
+                            await Console.Error.WriteLineAsync($"error: {problem}");
+                        return problems.Count > 0 ? ExitCodes.ObjectiveMissed : ExitCodes.Ok;
                     }
                     finally
                     {
-                        // Also what an interrupted test has sampled.
-                        if (arguments.GetValue(output) is { } file)
-                            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(run.Samples, Json), CancellationToken.None);
+                        // Also what an interrupted test has sampled. The file is last, because writing it may fail.
                         if (run.Samples.Count > 0)
                             Console.WriteLine(verdict.Summary(run.Samples));
+                        if (arguments.GetValue(output) is { } file)
+                            await File.WriteAllTextAsync(file, JsonSerializer.Serialize(run.Samples, Json), CancellationToken.None);
                     }
-
-                    var problems = verdict.FindProblems(run.Samples);
-                    foreach (var problem in problems)
-                        await Console.Error.WriteLineAsync($"error: {problem}");
-                    return problems.Count > 0 ? ExitCodes.ObjectiveMissed : ExitCodes.Ok;
                 }
                 finally
                 {

@@ -37,18 +37,7 @@ sealed class ApiClient : IDisposable
     /// <exception cref="LoadTestException">It is not reachable, not ready or something else.</exception>
     public async Task CheckServiceAsync(CancellationToken cancellationToken)
     {
-        HttpStatusCode status;
-        byte[] content;
-        try
-        {
-            using var response = await http.GetAsync($"{Url}/openapi.json", cancellationToken);
-            (status, content) = (response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
-        }
-        catch (Exception e) when (IsFailure(e, cancellationToken))
-        {
-            throw new LoadTestException($"The target {Url} is not reachable: {Reason(e)}", e);
-        }
-
+        var (status, content) = await GetAsync("/openapi.json", cancellationToken);
         if (status != HttpStatusCode.OK || !HasPath(content, "/trains/{id}/tickets"))
         {
             throw new LoadTestException(
@@ -57,9 +46,9 @@ sealed class ApiClient : IDisposable
             );
         }
 
-        using var ready = await http.GetAsync($"{Url}/readyz", cancellationToken);
-        if (ready.StatusCode != HttpStatusCode.OK)
-            throw new LoadTestException($"The target {Url} is not ready: {Url}/readyz returns {(int)ready.StatusCode}.");
+        (status, _) = await GetAsync("/readyz", cancellationToken);
+        if (status != HttpStatusCode.OK)
+            throw new LoadTestException($"The target {Url} is not ready: {Url}/readyz returns {(int)status}.");
     }
 
     /// <summary>Waits until the service is ready, for example after too much load.</summary>
@@ -146,6 +135,19 @@ sealed class ApiClient : IDisposable
     }
 
     public void Dispose() => http.Dispose();
+
+    async Task<(HttpStatusCode Status, byte[] Content)> GetAsync(string path, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var response = await http.GetAsync(Url + path, cancellationToken);
+            return (response.StatusCode, await response.Content.ReadAsByteArrayAsync(cancellationToken));
+        }
+        catch (Exception e) when (IsFailure(e, cancellationToken))
+        {
+            throw new LoadTestException($"The target {Url} is not reachable: {Reason(e)}", e);
+        }
+    }
 
     static bool IsFailure(Exception e, CancellationToken cancellationToken) =>
         e is HttpRequestException or SocketException or IOException
