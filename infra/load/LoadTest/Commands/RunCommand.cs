@@ -29,6 +29,13 @@ static class RunCommand
         );
         var cpu = Text("--cpu", "QUANTITY", "250m", "The processor limit of the server, as Kubernetes writes it.");
         var memory = Text("--memory", "QUANTITY", "128Mi", "The memory limit of the server, as Kubernetes writes it.");
+        var pods = NumberOption.Create<int>(
+            "--pods",
+            "N",
+            null,
+            1,
+            "How many pods with these limits are behind --url. Default: that is not known, nor are their limits."
+        );
         var published = new Option<string?>("--published")
         {
             Description = "Start the server published in this folder instead of publishing it now.",
@@ -65,7 +72,7 @@ static class RunCommand
         };
         var resume = new Option<string?>("--resume")
         {
-            Description = "Continue the run whose results are in this folder, with its options.",
+            Description = "Continue the run whose results are in this folder, with its options and, if it is given, the new --url.",
             HelpName = "FOLDER",
         };
         var command = new Command(
@@ -77,6 +84,7 @@ static class RunCommand
             only,
             cpu,
             memory,
+            pods,
             published,
             objective,
             hashObjective,
@@ -97,7 +105,7 @@ static class RunCommand
                 if (arguments.GetValue(resume) is { } interrupted)
                 {
                     folder = Path.GetFullPath(interrupted);
-                    record = RunRecord.Read(folder);
+                    record = RunRecord.Read(folder).At(target.Url(arguments));
                 }
                 else
                 {
@@ -120,7 +128,8 @@ static class RunCommand
                             arguments.GetValue(duration)!.Value,
                             arguments.GetValue(tolerance)!.Value / 100,
                             arguments.GetValue(highest)!.Value,
-                            target.Users(arguments)
+                            target.Users(arguments),
+                            arguments.GetValue(pods)
                         ),
                     };
                 }
@@ -177,6 +186,9 @@ static class RunCommand
                         CultureInfo.InvariantCulture,
                         $"Attacks of {record.Plan.Duration:0.#} s at constant rates by Vegeta, after {record.Plan.WarmUp:0.#} s of warm-up."
                     ),
+                    .. record.Plan is { Pods: { } pods, Processors: var cpu, Memory: var memory }
+                        ? [$"{pods} {(pods == 1 ? "pod" : "pods")} with limits of {cpu} and {memory} behind the URL."]
+                        : Array.Empty<string>(),
                     .. subject.Notes,
                 ];
                 record.Notes.Clear();

@@ -42,6 +42,22 @@ sealed record RunRecord
         }
     }
 
+    /// <summary>The same run at another URL, such as that of pods that were installed again; null to keep the URL.</summary>
+    /// <exception cref="LoadTestException">The run starts its own server.</exception>
+    public RunRecord At(string? url)
+    {
+        if (url is null)
+            return this;
+        return Plan.Url is null
+            ? throw new LoadTestException(
+                "The run to resume starts its own server, whose figures another server's would falsify. Omit --url."
+            )
+            : this with
+            {
+                Plan = Plan with { Url = url },
+            };
+    }
+
     /// <summary>Replaces the file, so that it is complete at any time.</summary>
     public void Write(string folder)
     {
@@ -60,6 +76,7 @@ sealed record RunRecord
 /// <param name="Duration">Seconds of an attack; a confirmation takes <see cref="ConfirmationFactor"/> times as long.</param>
 /// <param name="Tolerance">How exact the rate is, such as 0.1.</param>
 /// <param name="HighestRate">No higher rate is tried.</param>
+/// <param name="Pods">How many pods with those limits are behind the URL; null if that is not known.</param>
 sealed record RunPlan(
     IReadOnlyList<string> Kinds,
     string? Url,
@@ -71,7 +88,8 @@ sealed record RunPlan(
     double Duration,
     double Tolerance,
     double HighestRate,
-    int Users
+    int Users,
+    int? Pods = null
 )
 {
     public const double ConfirmationFactor = 2;
