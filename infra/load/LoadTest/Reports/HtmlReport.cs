@@ -61,7 +61,9 @@ static class HtmlReport
             html.Append("<p class=\"missed\">").Append(Escape(problem)).Append("</p>\n");
         html.Append("<div class=\"plots\">\n").Append(Latencies(kind)).Append(Series(kind.Confirmation ?? kind.Attacks[^1]));
         if (kind.Attacks.Any(attack => attack.Used.Server is not null))
-            html.Append(Resources(kind));
+            html.Append(Processors(kind));
+        if (kind.Attacks.Any(attack => attack.Used.Memory is not null))
+            html.Append(Memory(kind));
         html.Append("</div>\n<details><summary>All attacks</summary>\n");
         Table(
             html,
@@ -153,23 +155,40 @@ static class HtmlReport
         double[] seconds = [.. attack.Result.Seconds.Select(second => (double)second.Second)];
         Line(plot, seconds, [.. attack.Result.Seconds.Select(second => second.P50)], "p50");
         Line(plot, seconds, [.. attack.Result.Seconds.Select(second => second.P99)], "p99");
-        plot.Axes.AutoScale();
-        plot.Axes.SetLimitsY(0, Math.Max(plot.Axes.GetLimits().Top, 1));
+        FromZero(plot, 1);
         return Labelled(plot, "s", "ms");
     }
 
-    static string Resources(KindRecord kind)
+    static string Processors(KindRecord kind)
     {
         var plot = NewPlot("Processors in use by rate");
-        var attacks = kind.Attacks.Where(attack => attack.Used.Server is not null).OrderBy(attack => attack.Rate).ToArray();
-        double[] rates = [.. attacks.Select(attack => attack.Rate)];
         static double Seconds(AttackRecord attack) => attack.Result.Requests / attack.Result.SentRate;
-        Line(plot, rates, [.. attacks.Select(attack => attack.Used.Server!.Value / Seconds(attack))], "server");
-        if (attacks.All(attack => attack.Used.Database is not null))
-            Line(plot, rates, [.. attacks.Select(attack => attack.Used.Database!.Value / Seconds(attack))], "database");
-        plot.Axes.AutoScale();
-        plot.Axes.SetLimitsY(0, Math.Max(plot.Axes.GetLimits().Top, 0.1));
+        ByRate(plot, kind, attack => attack.Used.Server / Seconds(attack), "server");
+        ByRate(plot, kind, attack => attack.Used.Database / Seconds(attack), "database");
+        FromZero(plot, 0.1);
         return Labelled(plot, "requests/s", "processors");
+    }
+
+    static string Memory(KindRecord kind)
+    {
+        var plot = NewPlot("Memory after an attack by rate");
+        ByRate(plot, kind, attack => attack.Used.Memory / MarkdownReport.Mebibyte, "server");
+        FromZero(plot, 1);
+        return Labelled(plot, "requests/s", "MiB");
+    }
+
+    // The attacks for which the value is known.
+    static void ByRate(Plot plot, KindRecord kind, Func<AttackRecord, double?> value, string name)
+    {
+        var known = kind.Attacks.Where(attack => value(attack) is not null).OrderBy(attack => attack.Rate).ToArray();
+        if (known.Length > 0)
+            Line(plot, [.. known.Select(attack => attack.Rate)], [.. known.Select(attack => value(attack)!.Value)], name);
+    }
+
+    static void FromZero(Plot plot, double least)
+    {
+        plot.Axes.AutoScale();
+        plot.Axes.SetLimitsY(0, Math.Max(plot.Axes.GetLimits().Top, least));
     }
 
     static Plot NewPlot(string title)

@@ -7,8 +7,9 @@ namespace FunctionsApp.LoadTest.Reports;
 /// <summary>The table of a run.</summary>
 static class MarkdownReport
 {
-    const double Micro = 1e6,
-        Mebibyte = 1 << 20;
+    const double Micro = 1e6;
+
+    public const double Mebibyte = 1 << 20;
 
     public static readonly IReadOnlyList<string> Columns =
     [
