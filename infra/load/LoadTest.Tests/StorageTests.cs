@@ -13,7 +13,7 @@ public sealed class StorageTests : IDisposable
     {
         var results = Path.Combine(folder.FullName, "new", "results");
 
-        Storage.CheckFolder(results, "");
+        Storage.CheckFolder(results, "--out");
 
         Assert.Empty(Directory.EnumerateFileSystemEntries(results));
     }
@@ -24,8 +24,8 @@ public sealed class StorageTests : IDisposable
         var file = Path.Combine(folder.FullName, "file");
         File.WriteAllText(file, "kept");
 
-        var unusable = Assert.Throws<LoadTestException>(() => Storage.CheckFolder(file, "Give another folder."));
-        Assert.EndsWith("Give another folder.", unusable.Message, StringComparison.Ordinal);
+        var unusable = Assert.Throws<LoadTestException>(() => Storage.CheckFolder(file, "--out"));
+        Assert.EndsWith("Give another folder with --out.", unusable.Message, StringComparison.Ordinal);
         Assert.Throws<LoadTestException>(() => Storage.CheckFile("--json", folder.FullName));
         Assert.Throws<LoadTestException>(() => Storage.CheckFile("--json", Path.Combine(folder.FullName, "missing", "file")));
     }

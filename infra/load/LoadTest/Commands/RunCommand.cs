@@ -36,6 +36,14 @@ static class RunCommand
             1,
             "How many pods with these limits are behind --url. Default: that is not known, nor are their limits."
         );
+        var localPods = new Option<string?>("--local-pods")
+        {
+            Description =
+                "The pods behind --url are those of the chart in this namespace, on a node on this machine: read what they use with kubectl "
+                + "and from their control groups, and the statements from the database in the variable FUNCTIONSAPP_LOAD_DATABASE, which "
+                + "has the extension pg_stat_statements.",
+            HelpName = "NAMESPACE",
+        };
         var published = new Option<string?>("--published")
         {
             Description = "Start the server published in this folder instead of publishing it now.",
@@ -85,6 +93,7 @@ static class RunCommand
             cpu,
             memory,
             pods,
+            localPods,
             published,
             objective,
             hashObjective,
@@ -142,7 +151,7 @@ static class RunCommand
                     );
                 }
 
-                Storage.CheckFolder(folder, "Give another folder with --out.");
+                Storage.CheckFolder(folder, "--out");
                 if (record.Plan.Url is null)
                     Storage.CheckTemporaryFolder();
                 return await RunAsync(
@@ -155,6 +164,7 @@ static class RunCommand
                             record.Plan.Url,
                             limits,
                             arguments.GetValue(published),
+                            arguments.GetValue(localPods),
                             record.Plan.Users,
                             progress,
                             stop

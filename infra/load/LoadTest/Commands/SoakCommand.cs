@@ -88,6 +88,7 @@ static class SoakCommand
                         target.Url(arguments),
                         limits,
                         arguments.GetValue(published),
+                        pods: null,
                         target.Users(arguments),
                         what => progress.Report($"{what} …"),
                         cancellationToken

@@ -7,9 +7,9 @@ static class Storage
     const long FreeSpaceNeeded = 1L << 30;
 
     /// <summary>Creates a folder if there is none.</summary>
-    /// <param name="remedy">What to do if there is too little space, besides freeing some.</param>
+    /// <param name="setting">What names another folder, such as an option.</param>
     /// <exception cref="LoadTestException">It cannot be written to, or has too little space.</exception>
-    public static void CheckFolder(string folder, string remedy)
+    public static void CheckFolder(string folder, string setting)
     {
         long free;
         try
@@ -20,21 +20,21 @@ static class Storage
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException)
         {
-            throw new LoadTestException($"The folder {folder} cannot be used: {e.Message} {remedy}", e);
+            throw new LoadTestException($"The folder {folder} cannot be used: {e.Message} Give another folder with {setting}.", e);
         }
 
         if (free < FreeSpaceNeeded)
         {
             throw new LoadTestException(
                 $"Attacks and their results need {FreeSpaceNeeded >> 20} MiB of free space, but {folder} has only {free >> 20} MiB. "
-                    + $"Free some space, or: {remedy}"
+                    + $"Free some space, or give another folder with {setting}."
             );
         }
     }
 
     /// <summary>The same for the folder of temporary files.</summary>
     /// <exception cref="LoadTestException">It cannot be written to, or has too little space.</exception>
-    public static void CheckTemporaryFolder() => CheckFolder(Path.GetTempPath(), "Set TMPDIR to another folder.");
+    public static void CheckTemporaryFolder() => CheckFolder(Path.GetTempPath(), "TMPDIR");
 
     /// <summary>Checks a file, which is created if it does not exist.</summary>
     /// <param name="option">The option that names it.</param>

@@ -50,6 +50,7 @@ sealed class TargetOptions
     /// <param name="url">Null for a server of its own.</param>
     /// <param name="limits">Of that server.</param>
     /// <param name="published">The folder in which that server is published; null to publish it.</param>
+    /// <param name="pods">The namespace of the service's pods, if they are on this machine; null otherwise.</param>
     /// <param name="users">How many users send the requests.</param>
     /// <param name="progress">Receives what happens.</param>
     /// <exception cref="LoadTestException">It is not this service, or does not start.</exception>
@@ -58,6 +59,7 @@ sealed class TargetOptions
         string? url,
         Limits limits,
         string? published,
+        string? pods,
         int users,
         Action<string> progress,
         CancellationToken cancellationToken
@@ -67,7 +69,7 @@ sealed class TargetOptions
             return await LimitedServer.StartAsync(limits, published, users, progress, cancellationToken);
         var api = new ApiClient(url);
         await api.CheckServiceAsync(cancellationToken);
-        return new RemoteService(api, Administrator(arguments, api), users);
+        return new RemoteService(api, Administrator(arguments, api), users, pods is null ? null : PodsOf(pods));
     }
 
     public Administrator Administrator(ParseResult arguments, ApiClient api)
@@ -75,6 +77,17 @@ sealed class TargetOptions
         var given = arguments.GetValue(token) ?? Variable("FUNCTIONSAPP_LOAD_ADMIN_TOKEN");
         return new(api, given, Variable("FUNCTIONSAPP_LOAD_ADMIN"), Variable("FUNCTIONSAPP_LOAD_ADMIN_PASSWORD"));
     }
+
+    static LocalPods PodsOf(string @namespace) =>
+        new(
+            @namespace,
+            new(
+                Variable("FUNCTIONSAPP_LOAD_DATABASE")
+                    ?? throw new LoadTestException(
+                        "--local-pods needs the connection string of the database in FUNCTIONSAPP_LOAD_DATABASE."
+                    )
+            )
+        );
 
     static string? Variable(string name) => Environment.GetEnvironmentVariable(name) is { Length: > 0 } value ? value : null;
 }

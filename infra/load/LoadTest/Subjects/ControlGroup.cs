@@ -80,6 +80,24 @@ sealed class ControlGroup : IDisposable
         return null;
     }
 
+    /// <summary>The group of a container that something else started on this machine; null if there is none.</summary>
+    /// <param name="id">The container's, which is part of the name of its group.</param>
+    public static ControlGroup? OfContainer(string id)
+    {
+        if (!OperatingSystem.IsLinux())
+            return null;
+        var everywhere = new EnumerationOptions { RecurseSubdirectories = true, IgnoreInaccessible = true };
+        var mounted = File.ReadAllLines("/proc/mounts").Select(line => line.Split(' ')).Where(fields => fields.Length >= 4).ToArray();
+        string? Folder(Func<string[], bool> holds) =>
+            mounted.FirstOrDefault(holds) is { } mount
+                ? Directory.EnumerateDirectories(mount[1], $"*{id}*", everywhere).FirstOrDefault()
+                : null;
+        string? Version1(string controller) => Folder(fields => fields[2] == "cgroup" && fields[3].Split(',').Contains(controller));
+        if (Version1("cpu") is { } processors && Version1("cpuacct") is { } accounting && Version1("memory") is { } memory)
+            return new(unified: false, processors, accounting, memory);
+        return Folder(fields => fields[2] == "cgroup2") is { } folder ? new(unified: true, folder, folder, folder) : null;
+    }
+
     /// <summary>The folders, for example for messages.</summary>
     public IReadOnlyList<string> Folders => [.. new[] { processors, accounting, memory }.Distinct()];
 

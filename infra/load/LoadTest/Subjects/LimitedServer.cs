@@ -36,7 +36,7 @@ sealed class LimitedServer : ISubject
     readonly int users;
     readonly List<string> notes = [];
     readonly Dictionary<string, string> settings;
-    readonly NpgsqlDataSource statistics;
+    readonly DatabaseStatistics statistics;
     readonly ProcessFamily database;
     bool countsStatements;
     ServerProcess? preparing,
@@ -47,7 +47,7 @@ sealed class LimitedServer : ISubject
     LimitedServer(DirectoryInfo folder, Publication publication, LocalPostgresServer postgres, Limits limits, int users)
     {
         (this.folder, this.publication, this.postgres, this.limits, this.users) = (folder, publication, postgres, limits, users);
-        statistics = NpgsqlDataSource.Create(postgres.ConnectionString);
+        statistics = new(postgres.ConnectionString);
         database = new(PostmasterPid.Read(Path.Combine(postgres.Folder, "data", "postmaster.pid"))?.Pid);
         settings = new()
         {
@@ -169,37 +169,16 @@ sealed class LimitedServer : ISubject
         return "The server had ended (out of memory?) and was started again.";
     }
 
-    public async Task<Usage> ReadUsageAsync(CancellationToken cancellationToken)
-    {
-        long? statements = null;
-        await using var connection = await statistics.OpenConnectionAsync(cancellationToken);
-        if (countsStatements)
-        {
-            await using var calls = new NpgsqlCommand(
-                "select coalesce(sum(calls), 0)::bigint from pg_stat_statements where query not like '%pg_stat_%'",
-                connection
-            );
-            statements = (long?)await calls.ExecuteScalarAsync(cancellationToken);
-        }
-
-        await using var transactions = new NpgsqlCommand(
-            "select xact_commit + xact_rollback from pg_stat_database where datname = current_database()",
-            connection
-        );
-        await using var connections = new NpgsqlCommand(
-            $"select count(*)::integer from pg_stat_activity where application_name = '{ApplicationName}'",
-            connection
-        );
-        return new(
+    public async Task<Usage> ReadUsageAsync(CancellationToken cancellationToken) =>
+        new(
             group?.ProcessorTime ?? measured?.ProcessorTime.TotalSeconds,
             database.Time?.TotalSeconds,
             group?.Throttled,
             group?.Memory ?? measured?.ResidentMemory,
-            statements,
-            (long?)await transactions.ExecuteScalarAsync(cancellationToken),
-            (int?)await connections.ExecuteScalarAsync(cancellationToken)
+            countsStatements ? await statistics.CountStatementsAsync(cancellationToken) : null,
+            await statistics.CountTransactionsAsync(cancellationToken),
+            await statistics.CountConnectionsAsync(ApplicationName, cancellationToken)
         );
-    }
 
     public async ValueTask DisposeAsync()
     {
