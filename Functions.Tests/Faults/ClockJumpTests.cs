@@ -13,7 +13,7 @@ public sealed class ClockJumpTests(TestServers servers)
     [Fault(
         "a server's clock jumps an hour ahead, and later back",
         "access tokens from before are 401, a refreshed one works; writes work; `/readyz` 200; a warning in the log",
-        "the same for tokens from the wrong hour"
+        "the same for tokens from the wrong hour; a token from before whose session ended before stays 401"
     )]
     public async Task A_server_whose_clock_jumps_keeps_working_and_logs_it()
     {
@@ -35,6 +35,14 @@ public sealed class ClockJumpTests(TestServers servers)
             var person = await server.Api.NewPersonAsync();
             (await person.GetAsync("/users/me")).Is(200);
             var before = person.Token;
+            var leaver = await server.Api.NewPersonAsync();
+            (await leaver.PostAsync("/logout")).Is(204);
+            (await leaver.GetAsync("/users/me")).IsProblem(401);
+            // Too long ago for the next reads to see it again.
+            await server.Api.ExecuteAsync(
+                "update sessions set ended_at = now() - interval '5 minutes' where user_id = @id",
+                ("id", leaver.Id)
+            );
 
             await SetAsync(offset, "+3600");
             (await person.GetAsync("/users/me")).IsProblem(401);
@@ -43,11 +51,14 @@ public sealed class ClockJumpTests(TestServers servers)
                 line => line.Contains("s ahead of the database", StringComparison.Ordinal) ? line : null,
                 TestContext.Current.CancellationToken
             );
+            await ReadsEndedSessionsAsync(server.Api);
 
             await SetAsync(offset, "+0");
             (await person.GetAsync("/users/me")).IsProblem(401);
             await WorksAfterRefreshAsync(server.Api, person);
             (await server.Api.GetAsync("/users/me", before)).Is(200);
+            await ReadsEndedSessionsAsync(server.Api);
+            (await leaver.GetAsync("/users/me")).IsProblem(401);
         }
         finally
         {
@@ -72,6 +83,15 @@ public sealed class ClockJumpTests(TestServers servers)
         ).Is(201);
         await api.ReadyAsync();
         (await api.GetAsync("/healthz")).Is(200);
+    }
+
+    // A session that another server ends is known after the next read of ended sessions.
+    static async Task ReadsEndedSessionsAsync(Api api)
+    {
+        var person = await api.NewPersonAsync();
+        (await person.GetAsync("/users/me")).Is(200);
+        await api.ExecuteAsync("update sessions set ended_at = now() where user_id = @id", ("id", person.Id));
+        await api.PollAsync("/users/me", response => (int)response.Status == 401, person.Token);
     }
 
     // In one step, because the server reads the file all the time.

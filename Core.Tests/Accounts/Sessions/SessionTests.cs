@@ -295,6 +295,63 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
+    public async Task An_ended_session_is_not_forgotten_when_the_clock_jumps()
+    {
+        var time = new ManualTime();
+        using var pod = new Pod(database.Database, time: time);
+        var session = Guid.CreateVersion7();
+        pod.Revoked.Add([session]);
+
+        foreach (var jump in (int[])[1, -1])
+        {
+            time.Jump(TimeSpan.FromHours(jump));
+            await pod.Revoked.RunOnceAsync(Cancel);
+            Assert.True(pod.Revoked.Contains(session));
+        }
+    }
+
+    [Fact]
+    public async Task An_ended_session_is_not_forgotten_while_a_clock_that_was_set_back_accepts_its_tokens()
+    {
+        var time = new ManualTime();
+        using var pod = new Pod(database.Database, time: time);
+        var session = Guid.CreateVersion7();
+        pod.Revoked.Add([session]);
+
+        time.Jump(TimeSpan.FromMinutes(-10));
+        time.Advance(pod.Options.AccessTokenLifetime + TimeSpan.FromMinutes(5));
+        await pod.Revoked.RunOnceAsync(Cancel);
+        Assert.True(pod.Revoked.Contains(session));
+
+        time.Advance(TimeSpan.FromMinutes(10));
+        await pod.Revoked.RunOnceAsync(Cancel);
+        Assert.False(pod.Revoked.Contains(session));
+    }
+
+    [Theory]
+    [InlineData(-60, 10)]
+    [InlineData(10, 0)]
+    public async Task Sessions_that_ended_since_the_last_read_are_read_although_the_clock_is_not_that_of_the_time_that_passed(
+        int jump,
+        int passed
+    )
+    {
+        var time = new ManualTime();
+        using var reader = new Pod(database.Database, time: time);
+        await reader.Revoked.StartAsync(Cancel);
+        var login = await LoginNewAsync();
+        await pod.Sessions.LogoutAsync(UserOf(login), Pod.SessionOf(login), Pod.Home, Cancel);
+        await database.SqlAsync($"update sessions set ended_at = now() - interval '5 minutes' where id = '{Pod.SessionOf(login)}'");
+
+        // The clock of a machine that is suspended goes on, and its timers do not.
+        time.Jump(TimeSpan.FromMinutes(jump));
+        time.Advance(TimeSpan.FromMinutes(passed));
+        await reader.Revoked.RunOnceAsync(Cancel);
+
+        Assert.True(reader.Revoked.Contains(Pod.SessionOf(login)));
+    }
+
+    [Fact]
     public async Task Only_sessions_that_ended_in_the_period_are_read()
     {
         var (live, recent, old) = (await LoginNewAsync(), await LoginNewAsync(), await LoginNewAsync());

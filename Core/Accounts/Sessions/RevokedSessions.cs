@@ -7,17 +7,24 @@ namespace FunctionsApp.Core.Accounts;
 /// The ended sessions whose access tokens may not have expired yet. The pod that ended one knows it at once, every other pod after
 /// <see cref="AccountOptions.RevocationInterval"/>. Checking a token needs no database.
 /// </summary>
+/// <remarks>
+/// Time is measured by two clocks, and whichever keeps more sessions decides. The wall clock, which tokens are checked by, may be set. The
+/// monotonic clock may stand still while the machine is suspended.
+/// </remarks>
 public sealed class RevokedSessions(SessionStore store, AccountOptions options, TimeProvider time) : IBackgroundWork
 {
     // Longer than any statement that ends a session takes to commit.
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
 
-    readonly ConcurrentDictionary<Guid, DateTimeOffset> ended = [];
-    DateTimeOffset? readAt;
+    readonly ConcurrentDictionary<Guid, Reading> ended = [];
+    Reading? readAt;
     long readTimestamp;
     volatile bool read;
 
     public TimeSpan Interval => options.RevocationInterval;
+
+    // A moment on both clocks.
+    readonly record struct Reading(DateTimeOffset Clock, long Timestamp);
 
     TimeSpan Lifetime => options.AccessTokenLifetime + AccessTokens.ClockSkew + Overlap;
 
@@ -32,7 +39,7 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
 
     public void Add(IEnumerable<Guid> sessionIds)
     {
-        var now = time.GetUtcNow();
+        var now = Now();
         foreach (var id in sessionIds)
             ended.TryAdd(id, now);
     }
@@ -41,12 +48,13 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
 
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
-        var (now, timestamp) = (time.GetUtcNow(), time.GetTimestamp());
-        Learn(await store.ReadEndedAsync(readAt is { } last ? now - last + Overlap : Lifetime, cancellationToken), timestamp);
+        var now = Now();
+        var period = readAt is { } last ? Longer(last, now) + Overlap : Lifetime;
+        Learn(await store.ReadEndedAsync(period < Lifetime ? period : Lifetime, cancellationToken), now.Timestamp);
         readAt = now;
         foreach (var (id, at) in ended)
         {
-            if (now - at > Lifetime)
+            if (Shorter(at, now) > Lifetime)
                 ended.TryRemove(id, out _);
         }
     }
@@ -57,5 +65,19 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
         Add(sessionIds);
         Volatile.Write(ref readTimestamp, timestamp);
         read = true;
+    }
+
+    Reading Now() => new(time.GetUtcNow(), time.GetTimestamp());
+
+    TimeSpan Longer(Reading from, Reading to)
+    {
+        var (clock, elapsed) = (to.Clock - from.Clock, time.GetElapsedTime(from.Timestamp, to.Timestamp));
+        return clock > elapsed ? clock : elapsed;
+    }
+
+    TimeSpan Shorter(Reading from, Reading to)
+    {
+        var (clock, elapsed) = (to.Clock - from.Clock, time.GetElapsedTime(from.Timestamp, to.Timestamp));
+        return clock < elapsed ? clock : elapsed;
     }
 }
