@@ -58,13 +58,8 @@ static class ShardsCommand
         var nodes = await store.ReadNodesAsync(cancellationToken);
         foreach (var node in nodes)
         {
-            var state = (node.Active, node.HoldsShards) switch
-            {
-                (false, _) => ", not active",
-                (_, false) => ", drained",
-                _ => "",
-            };
-            Console.WriteLine($"{node.Host}:{node.Port}: {node.Shards} shards, {Size(node.Bytes)}{state}");
+            var state = node.State is { } text ? $", {text}" : "";
+            Console.WriteLine($"{node.Host}:{node.Port}: {ShardNode.Count(node.Shards)}, {Size(node.Bytes)}{state}");
         }
 
         foreach (var group in await store.ReadGroupsAsync(cancellationToken))
@@ -87,8 +82,24 @@ static class ShardsCommand
 
     static async Task DrainNodeAsync(ShardStore store, string host, int port, CancellationToken cancellationToken)
     {
+        if (await FindRunningAsync(store, cancellationToken))
+        {
+            // It was planned while the node could have shards, and leaves them there.
+            var earlier = await ShowAsync(store, $"{host}:{port} is not drained yet: run this command again.", cancellationToken);
+            Console.WriteLine($"The rebalance is {earlier.State}: {Moved(earlier)}. Draining {host}:{port}.");
+        }
+
         await store.SetHoldsShardsAsync(host, port, holdsShards: false, cancellationToken);
         await RebalanceAsync(store, drainOnly: true, cancellationToken);
+        var nodes = await store.ReadNodesAsync(cancellationToken);
+        if (nodes.FirstOrDefault(node => node.Host == host && node.Port == port) is { Shards: > 0 and var left })
+        {
+            throw new ConfigurationException(
+                $"{host}:{port} still has {ShardNode.Count(left)}. Run 'shards drain-node {host} {port}' again. If that moves nothing, add "
+                    + "a node to which they can be moved: 'shards add-node'."
+            );
+        }
+
         Console.WriteLine($"{host}:{port} has no shards. It can be removed, or used again after 'shards add-node'.");
     }
 
@@ -106,35 +117,17 @@ static class ShardsCommand
 
     static async Task RebalanceAsync(ShardStore store, bool drainOnly, CancellationToken cancellationToken)
     {
-        if (await store.ReadProgressAsync(cancellationToken) is { Ended: false } running)
-        {
-            Console.WriteLine($"Rebalance {running.Job} is running.");
-        }
-        else if (!await store.StartRebalanceAsync(drainOnly, cancellationToken))
+        if (!await FindRunningAsync(store, cancellationToken) && !await store.StartRebalanceAsync(drainOnly, cancellationToken))
         {
             Console.WriteLine("There is nothing to move.");
             return;
         }
 
-        ShardProgress end;
-        try
-        {
-            end = Console.IsOutputRedirected
-                ? await FollowAsync(
-                    store,
-                    progress => Console.WriteLine($"{Moved(progress)}, {progress.State}{Failure(progress)}"),
-                    cancellationToken
-                )
-                : await WithBarAsync(store, cancellationToken);
-        }
-        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
-        {
-            throw new ConfigurationException(
-                "The rebalance continues without this command. 'shards rebalance' shows its progress again, and 'shards rebalance --stop' "
-                    + "stops it."
-            );
-        }
-
+        var end = await ShowAsync(
+            store,
+            "'shards rebalance' shows its progress again, and 'shards rebalance --stop' stops it.",
+            cancellationToken
+        );
         if (!end.Succeeded)
         {
             throw new ConfigurationException(
@@ -144,6 +137,33 @@ static class ShardsCommand
         }
 
         Console.WriteLine($"Done: {Moved(end)}.");
+    }
+
+    static async Task<bool> FindRunningAsync(ShardStore store, CancellationToken cancellationToken)
+    {
+        if (await store.ReadProgressAsync(cancellationToken) is not { Ended: false } running)
+            return false;
+        Console.WriteLine($"Rebalance {running.Job} is running.");
+        return true;
+    }
+
+    // Shows the progress until the end.
+    static async Task<ShardProgress> ShowAsync(ShardStore store, string ifInterrupted, CancellationToken cancellationToken)
+    {
+        try
+        {
+            return Console.IsOutputRedirected
+                ? await FollowAsync(
+                    store,
+                    progress => Console.WriteLine($"{Moved(progress)}, {progress.State}{Failure(progress)}"),
+                    cancellationToken
+                )
+                : await WithBarAsync(store, cancellationToken);
+        }
+        catch (OperationCanceledException) when (cancellationToken.IsCancellationRequested)
+        {
+            throw new ConfigurationException($"The rebalance continues without this command. {ifInterrupted}");
+        }
     }
 
     // Reports each change until the end.

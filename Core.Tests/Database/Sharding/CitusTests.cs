@@ -119,6 +119,14 @@ public sealed partial class CitusTests
         await using var citus = await CitusDatabase.CreateAsync();
         await using var database = new PostgresDatabase(citus.WorkerConnectionString);
 
+        var (host, port, shards) = (nodes[^1].Host, nodes[^1].Port, nodes[^1].Shards);
+        await store.SetHoldsShardsAsync(host, port, holdsShards: false, Cancel);
+        Assert.Equal($"draining, {shards} shards left", (await store.ReadNodesAsync(Cancel)).Single(IsChanged).State);
+        await store.SetHoldsShardsAsync(host, port, holdsShards: true, Cancel);
+        Assert.Null((await store.ReadNodesAsync(Cancel)).Single(IsChanged).State);
+
+        bool IsChanged(ShardNode node) => (node.Host, node.Port) == (host, port);
+
         var error = await Assert.ThrowsAsync<ConfigurationException>(() => Of(database, ShardingMode.Citus).MigrateAsync(Cancel));
 
         Assert.Contains("coordinator", error.Message, StringComparison.Ordinal);

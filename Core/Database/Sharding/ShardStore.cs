@@ -28,7 +28,7 @@ public sealed class ShardStore(PostgresDatabase database)
             where t.partmethod = 'h'
             group by p.groupid
         ) s on s.groupid = n.groupid
-        where n.noderole = 'primary' and (n.groupid > 0 or n.shouldhaveshards)
+        where n.noderole = 'primary' and (n.groupid > 0 or n.shouldhaveshards or s.shards > 0)
         order by n.nodename, n.nodeport
         """;
 
