@@ -53,8 +53,8 @@ public sealed class Migrations
     public IEnumerable<string> Names => scripts.Select(script => script.Name);
 
     /// <summary>
-    /// The migrations that are not applied yet, and the tables and functions that are not distributed yet. Applied migrations that this
-    /// version does not know, because they are newer, are ignored.
+    /// The migrations that are not applied yet, and the tables and functions that are not distributed or set yet. Applied migrations that
+    /// this version does not know, because they are newer, are ignored.
     /// </summary>
     /// <exception cref="NpgsqlException">The database is unreachable.</exception>
     /// <exception cref="ConfigurationException">The version of Postgres is not supported.</exception>
@@ -65,7 +65,7 @@ public sealed class Migrations
         if (sharding == ShardingMode.None)
             return pending;
         var steps = await Distribution.PendingAsync(connection, cancellationToken);
-        return [.. pending, .. steps.Select(step => step.Title)];
+        return [.. pending, .. steps.Select(step => step.Title), .. await PlanCaching.PendingAsync(connection, cancellationToken)];
     }
 
     static void RequireSupported(NpgsqlConnection connection)

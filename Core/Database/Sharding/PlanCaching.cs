@@ -27,18 +27,16 @@ static class PlanCaching
     public static bool MayKeepPlans(string version) =>
         version.Split(' ') is not ["Citus", var number, ..] || !Version.TryParse(number, out var parsed) || parsed >= firstWithFault;
 
+    /// <summary>What <see cref="ProtectAsync"/> would do: something after an upgrade of Citus or an interruption.</summary>
+    public static async Task<IReadOnlyList<string>> PendingAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        [.. (await ReadUnprotectedAsync(connection, cancellationToken)).Select(Title)];
+
     /// <summary>Lets distributed functions plan their statements at each call where the version of Citus requires it.</summary>
     /// <returns>What was done, for the report.</returns>
     public static async Task<IReadOnlyList<string>> ProtectAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var version = await connection.QuerySingleAsync<string>(
-            new CommandDefinition("select citus_version()", cancellationToken: cancellationToken)
-        );
-        if (!MayKeepPlans(version))
-            return [];
         List<string> done = [];
-        var functions = await connection.QueryAsync<string>(new CommandDefinition(Unprotected, cancellationToken: cancellationToken));
-        foreach (var function in functions)
+        foreach (var function in await ReadUnprotectedAsync(connection, cancellationToken))
         {
             await connection.ExecuteAsync(
                 new CommandDefinition(
@@ -46,9 +44,21 @@ static class PlanCaching
                     cancellationToken: cancellationToken
                 )
             );
-            done.Add($"plan cache mode of {function[..function.IndexOf('(', StringComparison.Ordinal)]}");
+            done.Add(Title(function));
         }
 
         return done;
     }
+
+    static async Task<IEnumerable<string>> ReadUnprotectedAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        var version = await connection.QuerySingleAsync<string>(
+            new CommandDefinition("select citus_version()", cancellationToken: cancellationToken)
+        );
+        return MayKeepPlans(version)
+            ? await connection.QueryAsync<string>(new CommandDefinition(Unprotected, cancellationToken: cancellationToken))
+            : [];
+    }
+
+    static string Title(string function) => $"plan cache mode of {function[..function.IndexOf('(', StringComparison.Ordinal)]}";
 }
