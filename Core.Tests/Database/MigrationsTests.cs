@@ -158,6 +158,97 @@ public sealed class MigrationsTests(PostgresFixture postgres) : IAsyncLifetime
     }
 
     [Fact]
+    public async Task The_limits_of_the_server_do_not_apply_and_waiting_for_a_lock_is_limited_unless_it_blocks_nobody()
+    {
+        string[] limits =
+        [
+            "statement_timeout",
+            "lock_timeout",
+            "idle_in_transaction_session_timeout",
+            "idle_session_timeout",
+            "transaction_timeout",
+        ];
+        foreach (var limit in limits)
+        {
+            await SqlAsync(
+                $"""
+                do $$ begin
+                    if exists (select from pg_settings where name = '{limit}') then
+                        execute format('alter database %I set {limit} = %L', current_database(), '7s');
+                    end if;
+                end $$
+                """
+            );
+        }
+
+        string Seen(string table) =>
+            $"""
+                create table {table} as select name, setting from pg_settings where name in ({string.Join(
+                    ", ",
+                    limits.Select(n => $"'{n}'")
+                )})
+                """;
+
+        await Of(new("Test/0001_in.sql", Seen("inside")), new("Test/0002_out.sql", $"-- no transaction\n{Seen("outside")}"))
+            .MigrateAsync(Cancel);
+
+        Assert.Equal(0L, await SqlAsync("select count(*) from outside where setting <> '0'"));
+        Assert.Equal(
+            "lock_timeout=5000",
+            await SqlAsync("select string_agg(name || '=' || setting, ' ') from inside where setting <> '0'")
+        );
+    }
+
+    [Fact]
+    public async Task A_migration_that_waits_for_a_lock_lets_others_pass_and_is_applied_when_the_lock_is_free()
+    {
+        var change = new SqlScript("Test/0002_change.sql", "create table half (id int);\nalter table one add column name text");
+        await Of(One).MigrateAsync(Cancel);
+        var retries = new TaskCompletionSource();
+        var log = new LogLines<Migrations>(line =>
+        {
+            if (line.Contains("tried again", StringComparison.Ordinal))
+                retries.TrySetResult();
+        });
+        await using var connection = await database.OpenAsync(Cancel);
+        await using var import = await connection.BeginTransactionAsync(Cancel);
+        await using var read = new NpgsqlCommand("select id from one", connection, import);
+        await read.ExecuteNonQueryAsync(Cancel);
+
+        var migrating = new Migrations(database, log, [One, change]) { LockTimeout = TimeSpan.FromMilliseconds(200) }.MigrateAsync(Cancel);
+        await retries.Task.WaitAsync(TimeSpan.FromMinutes(1), Cancel);
+        // The transaction holds its lock throughout, and would block these for as long behind a migration that waits.
+        for (var i = 0; i < 3; i++)
+            await SqlAsync("select count(*) from one").WaitAsync(TimeSpan.FromMinutes(1), Cancel);
+        Assert.False(migrating.IsCompleted);
+        Assert.Equal("one,schema_migrations", await TablesAsync());
+
+        await import.CommitAsync(Cancel);
+        Assert.Equal([change.Name], await migrating.WaitAsync(TimeSpan.FromMinutes(1), Cancel));
+        Assert.Equal("half,one,schema_migrations", await TablesAsync());
+    }
+
+    [Fact]
+    public async Task A_migration_that_never_gets_its_lock_fails_and_leaves_nothing()
+    {
+        var change = new SqlScript("Test/0002_change.sql", "create table half (id int);\nalter table one add column name text");
+        await Of(One).MigrateAsync(Cancel);
+        await using var held = await TableLock.TakeAsync(NpgsqlDataSource.Create(connectionString), "one");
+        var migrations = new Migrations(database, NullLogger<Migrations>.Instance, [One, change])
+        {
+            LockTimeout = TimeSpan.FromMilliseconds(50),
+            LockPatience = TimeSpan.FromMilliseconds(200),
+        };
+
+        var error = await Assert.ThrowsAsync<MigrationException>(() =>
+            migrations.MigrateAsync(Cancel).WaitAsync(TimeSpan.FromMinutes(1), Cancel)
+        );
+
+        Assert.Equal(PostgresErrorCodes.LockNotAvailable, Assert.IsType<PostgresException>(error.InnerException).SqlState);
+        Assert.Equal("one,schema_migrations", await TablesAsync());
+    }
+
+    [Fact]
     public async Task Canceling_while_another_process_migrates_leaves_nothing_behind()
     {
         await using var holder = new NpgsqlConnection(

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using System.Globalization;
 using System.Reflection;
 using Dapper;
@@ -28,6 +29,14 @@ public sealed class Migrations
 
     static readonly TimeSpan LockInterval = TimeSpan.FromMilliseconds(50);
 
+    // Those that this version of Postgres has. The first statement ends a limit that may be too short for the second.
+    const string SetLimits = """
+        set statement_timeout = 0;
+        select set_config(name, case name when 'lock_timeout' then '{0}' else '0' end, false)
+        from pg_settings
+        where name in ('lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')
+        """;
+
     readonly PostgresDatabase database;
     readonly ILogger<Migrations> logger;
     readonly IReadOnlyList<SqlScript> scripts;
@@ -48,6 +57,15 @@ public sealed class Migrations
         IReadOnlyList<SqlScript> scripts,
         ShardingMode sharding = ShardingMode.None
     ) => (this.database, this.logger, this.scripts, this.sharding) = (database, logger, scripts, sharding);
+
+    /// <summary>
+    /// How long a migration waits for a lock before it is rolled back, and how long after that it is tried again. While it waits for a lock
+    /// on a table, all others who want the table wait behind it, even readers.
+    /// </summary>
+    internal TimeSpan LockTimeout { get; init; } = TimeSpan.FromSeconds(5);
+
+    /// <summary>For how long a migration that waits for locks is tried again.</summary>
+    internal TimeSpan LockPatience { get; init; } = TimeSpan.FromMinutes(15);
 
     /// <summary>The names of the migrations that this version requires.</summary>
     public IEnumerable<string> Names => scripts.Select(script => script.Name);
@@ -135,8 +153,9 @@ public sealed class Migrations
             (settings.Host, settings.Port) = (primary.Host, primary.Port);
         }
 
-        // Without a name, the metrics of its connections would contain the connection string.
-        await using var source = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" }.Build();
+        await using var source = Source(settings, LockTimeout);
+        // 'create index concurrently' waits for others and blocks nobody.
+        await using var unhurried = Source(settings, TimeSpan.Zero);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
         RequireSupported(connection);
         await RequirePrimaryAsync(connection, cancellationToken);
@@ -156,21 +175,62 @@ public sealed class Migrations
         foreach (var script in scripts.Where(script => pending.Contains(script.Name)))
         {
             logger.LogInformation("Applying migration {Migration}", script.Name);
-            var upgrade = DeployChanges
-                .To.PostgresqlDatabase(new PostgresqlConnectionManager(source))
-                .WithScript(script)
-                .WithVariablesDisabled()
-                .JournalToPostgresqlTable("public", "schema_migrations")
-                .LogTo(new Log(logger));
-            upgrade = script.Contents.StartsWith(NoTransaction, StringComparison.Ordinal)
-                ? upgrade.WithoutTransaction()
-                : upgrade.WithTransactionPerScript();
-            var result = await Task.Run(upgrade.Build().PerformUpgrade, cancellationToken);
-            if (!result.Successful)
-                throw new MigrationException(script.Name, result.Error);
+            var inTransaction = !script.Contents.StartsWith(NoTransaction, StringComparison.Ordinal);
+            var used = inTransaction ? source : unhurried;
+            await RetryAsync(script.Name, () => ApplyAsync(script, used, inTransaction, cancellationToken), cancellationToken);
         }
 
         return sharding == ShardingMode.None ? pending : [.. pending, .. await DistributeAsync(connection, cancellationToken)];
+    }
+
+    static NpgsqlDataSource Source(NpgsqlConnectionStringBuilder settings, TimeSpan lockTimeout)
+    {
+        // Without a name, the metrics of its connections would contain the connection string.
+        var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" };
+        var limits = string.Format(CultureInfo.InvariantCulture, SetLimits, (long)lockTimeout.TotalMilliseconds);
+        builder.UsePhysicalConnectionInitializer(connection => connection.Execute(limits), connection => connection.ExecuteAsync(limits));
+        return builder.Build();
+    }
+
+    async Task ApplyAsync(SqlScript script, NpgsqlDataSource source, bool inTransaction, CancellationToken cancellationToken)
+    {
+        var upgrade = DeployChanges
+            .To.PostgresqlDatabase(new PostgresqlConnectionManager(source))
+            .WithScript(script)
+            .WithVariablesDisabled()
+            .JournalToPostgresqlTable("public", "schema_migrations")
+            .LogTo(new Log(logger));
+        upgrade = inTransaction ? upgrade.WithTransactionPerScript() : upgrade.WithoutTransaction();
+        var result = await Task.Run(upgrade.Build().PerformUpgrade, cancellationToken);
+        if (!result.Successful)
+            throw new MigrationException(script.Name, result.Error);
+    }
+
+    async Task RetryAsync(string step, Func<Task> apply, CancellationToken cancellationToken)
+    {
+        var start = Stopwatch.GetTimestamp();
+        while (true)
+        {
+            try
+            {
+                await apply();
+                return;
+            }
+            catch (MigrationException e)
+                when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.LockNotAvailable }
+                    && Stopwatch.GetElapsedTime(start) < LockPatience
+                )
+            {
+                logger.LogWarning(
+                    "Another transaction has had a lock that {Migration} needs for {Seconds:0.#} s. It was rolled back, so that others do "
+                        + "not wait behind it, and is tried again",
+                    step,
+                    LockTimeout.TotalSeconds
+                );
+            }
+
+            await Task.Delay(LockTimeout, cancellationToken);
+        }
     }
 
     async Task<IReadOnlyList<string>> DistributeAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
@@ -179,17 +239,22 @@ public sealed class Migrations
         foreach (var step in steps)
         {
             logger.LogInformation("Starting the {Step}", step.Title);
-            try
-            {
-                await step.ApplyAsync(connection, cancellationToken);
-            }
-            catch (PostgresException e)
-            {
-                throw new MigrationException(step.Title, e);
-            }
+            await RetryAsync(step.Title, () => ApplyAsync(step, connection, cancellationToken), cancellationToken);
         }
 
         return [.. steps.Select(step => step.Title), .. await PlanCaching.ProtectAsync(connection, cancellationToken)];
+    }
+
+    static async Task ApplyAsync(DistributionStep step, NpgsqlConnection connection, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await step.ApplyAsync(connection, cancellationToken);
+        }
+        catch (PostgresException e)
+        {
+            throw new MigrationException(step.Title, e);
+        }
     }
 
     static IEnumerable<SqlScript> ReadScripts(IReadOnlyList<Module> modules, Assembly assembly) =>
@@ -215,8 +280,9 @@ public sealed class Migrations
 
         public void LogWarning(string format, params object[] args) => logger.LogWarning("{Message}", Text(format, args));
 
-        public void LogError(string format, params object[] args) => logger.LogError("{Message}", Text(format, args));
+        // The exception is thrown, unless the migration is tried again.
+        public void LogError(string format, params object[] args) => logger.LogDebug("{Message}", Text(format, args));
 
-        public void LogError(Exception ex, string format, params object[] args) => logger.LogError(ex, "{Message}", Text(format, args));
+        public void LogError(Exception ex, string format, params object[] args) => logger.LogDebug(ex, "{Message}", Text(format, args));
     }
 }
