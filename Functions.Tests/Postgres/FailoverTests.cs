@@ -80,6 +80,43 @@ public sealed class FailoverTests
 
     [Fact]
     [Fault(
+        "a server starts while the primary is absent, with `Database__StaleReads=true`",
+        "`/readyz` 200; reads work; writes are 503",
+        "writes work as soon as a standby is promoted"
+    )]
+    public async Task A_server_that_starts_without_the_primary_serves_reads()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        Person person;
+        await using (var before = await TestServer.StartAsync(cluster.ConnectionString))
+        {
+            await before.Api.ReadyAsync();
+            person = await before.Api.NewPersonAsync();
+        }
+
+        await Waiting.UntilAsync(
+            "the standby has the user's session",
+            async () => await PostgresCluster.RunAsync(cluster.Servers[1], "select count(*) from sessions") is 1L
+        );
+        await cluster.Primary.KillAsync(Cancel);
+        await using var server = await TestServer.StartAsync(
+            cluster.ConnectionString,
+            ("Database__StaleReads", "true"),
+            ("Database__MigrateOnStart", "false")
+        );
+
+        await server.Api.ReadyAsync();
+        (await server.Api.GetAsync("/users/me", person.Token)).Is(200);
+        (await server.Api.PostAsync("/logout", token: person.Token)).IsProblem(503);
+
+        await PostgresCluster.PromoteAsync(cluster.Servers[1]);
+        await server.Api.PollAsync("/readyz", response => (int)response.Status == 200);
+        await server.Process.WaitForLineAsync(line => line.Contains("is the primary", StringComparison.Ordinal) ? line : null, Cancel);
+        (await server.Api.PostAsync("/logout", token: person.Token)).Is(204);
+    }
+
+    [Fact]
+    [Fault(
         "standbys that lag while an inspector uses a ticket",
         "reads through another server show the ticket as used, and never as unused again",
         "the same"

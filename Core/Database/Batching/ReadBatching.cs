@@ -35,7 +35,7 @@ public sealed class ReadBatching
     {
         if (options.BatchedReads is not null)
             return;
-        await using var connection = await database.OpenForSystemAsync(cancellationToken);
+        await using var connection = await database.OpenForSystemReadAsync(cancellationToken);
         await using var command = new NpgsqlCommand(SelectCitus, connection);
         isOn = !(bool)(await command.ExecuteScalarAsync(cancellationToken))!;
     }
