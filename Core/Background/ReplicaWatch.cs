@@ -6,7 +6,7 @@ namespace FunctionsApp.Core.Background;
 
 /// <summary>
 /// Queries the state of each of several database servers every second, so that requests find a new primary and skip an unreachable
-/// server without waiting, and logs every change. It does nothing with a single server.
+/// server without waiting, and logs every change. With a single server, it only finds out at the start whether that is a standby.
 /// </summary>
 public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<ReplicaWatch> logger) : IBackgroundWork
 {
@@ -14,7 +14,15 @@ public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<Repl
 
     public TimeSpan Interval => TimeSpan.FromSeconds(1);
 
-    public Task StartAsync(CancellationToken cancellationToken) => RunOnceAsync(cancellationToken);
+    public async Task StartAsync(CancellationToken cancellationToken)
+    {
+        await RunOnceAsync(cancellationToken);
+        if (database.Hosts is not null)
+            return;
+        await using var connection = await database.OpenForSystemAsync(cancellationToken);
+        if (await PrimaryPool.IsStandbyAsync(connection))
+            LogOnlyStandby(logger);
+    }
 
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
@@ -45,6 +53,13 @@ public sealed partial class ReplicaWatch(PostgresDatabase database, ILogger<Repl
 
     [LoggerMessage(Level = LogLevel.Information, Message = "The database server {Host} is {Role}")]
     private static partial void LogRole(ILogger logger, string host, string role);
+
+    [LoggerMessage(
+        Level = LogLevel.Warning,
+        Message = "The only database server is a standby, which refuses every change. Set ConnectionStrings__Postgres to the primary, or "
+            + "to all servers: 'Host=one,two'"
+    )]
+    private static partial void LogOnlyStandby(ILogger logger);
 
     [LoggerMessage(Level = LogLevel.Warning, Message = "The database server {Host} is unreachable: {Reason}")]
     private static partial void LogUnreachable(ILogger logger, string host, string reason);

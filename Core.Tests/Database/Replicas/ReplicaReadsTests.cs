@@ -474,6 +474,37 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     }
 
     [Fact]
+    public async Task A_start_with_a_standby_alone_is_a_warning()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+
+        Assert.Contains("is a standby", await LogOfStartAsync(cluster.Servers[1].ConnectionString), StringComparison.Ordinal);
+        Assert.Equal("", await LogOfStartAsync(cluster.Primary.ConnectionString));
+        Assert.DoesNotContain("refuses every change", await LogOfStartAsync(cluster.ConnectionString), StringComparison.Ordinal);
+
+        static async Task<string> LogOfStartAsync(string connectionString)
+        {
+            await using var database = new PostgresDatabase(connectionString);
+            var log = new LogLines<ReplicaWatch>();
+            await new ReplicaWatch(database, log).StartAsync(Cancel);
+            return log.Text;
+        }
+    }
+
+    [Fact]
+    public async Task Without_the_primary_a_standby_says_whether_reads_are_batched()
+    {
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        await using var database = new PostgresDatabase(cluster.ConnectionString, staleReads: true);
+        await cluster.Primary.KillAsync(Cancel);
+        var batching = new ReadBatching(database, new());
+
+        await batching.CheckAsync(Cancel);
+
+        Assert.True(batching.IsOn);
+    }
+
+    [Fact]
     public async Task With_a_single_server_a_read_costs_no_further_statement()
     {
         await using var database = new PostgresDatabase(await postgres.CreateEmptyDatabaseAsync());

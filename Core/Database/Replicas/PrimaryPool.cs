@@ -22,18 +22,21 @@ sealed class PrimaryPool
     /// <exception cref="NpgsqlException">It is one.</exception>
     public static async Task VerifyAsync(NpgsqlConnection connection)
     {
-        // Postgres reports it on each connection; a proxy may not.
-        if (!connection.PostgresParameters.TryGetValue("in_hot_standby", out var isStandby))
-        {
-            await using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection)
-            {
-                CommandTimeout = connection.ConnectionTimeout,
-            };
-            isStandby = await command.ExecuteScalarAsync() is true ? "on" : "off";
-        }
-
-        if (isStandby == "on")
+        if (await IsStandbyAsync(connection))
             throw new NpgsqlException("The database server is a standby.");
+    }
+
+    /// <summary>Whether a connection is to a standby.</summary>
+    public static async Task<bool> IsStandbyAsync(NpgsqlConnection connection)
+    {
+        // Postgres reports it on each connection; a proxy may not.
+        if (connection.PostgresParameters.TryGetValue("in_hot_standby", out var isStandby))
+            return isStandby == "on";
+        await using var command = new NpgsqlCommand("select pg_is_in_recovery()", connection)
+        {
+            CommandTimeout = connection.ConnectionTimeout,
+        };
+        return await command.ExecuteScalarAsync() is true;
     }
 
     /// <exception cref="NpgsqlException">No server is the primary, it is unreachable or was silent a moment ago, or no connection is
