@@ -29,14 +29,6 @@ public sealed class Migrations
 
     static readonly TimeSpan LockInterval = TimeSpan.FromMilliseconds(50);
 
-    // Those that this version of Postgres has. The first statement ends a limit that may be too short for the second.
-    const string SetLimits = """
-        set statement_timeout = 0;
-        select set_config(name, case name when 'lock_timeout' then '{0}' else '0' end, false)
-        from pg_settings
-        where name in ('lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')
-        """;
-
     readonly PostgresDatabase database;
     readonly ILogger<Migrations> logger;
     readonly IReadOnlyList<SqlScript> scripts;
@@ -187,7 +179,15 @@ public sealed class Migrations
     {
         // Without a name, the metrics of its connections would contain the connection string.
         var builder = new NpgsqlDataSourceBuilder(settings.ConnectionString) { Name = "functionsapp migrations" };
-        var limits = string.Format(CultureInfo.InvariantCulture, SetLimits, (long)lockTimeout.TotalMilliseconds);
+        // Those that this version of Postgres has. The first statement ends a limit that may be too short for the second.
+        var limits = FormattableString.Invariant(
+            $"""
+            set statement_timeout = 0;
+            select set_config(name, case name when 'lock_timeout' then '{lockTimeout.TotalMilliseconds:0}' else '0' end, false)
+            from pg_settings
+            where name in ('lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')
+            """
+        );
         builder.UsePhysicalConnectionInitializer(connection => connection.Execute(limits), connection => connection.ExecuteAsync(limits));
         return builder.Build();
     }
