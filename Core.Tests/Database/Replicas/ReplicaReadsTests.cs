@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Dapper;
@@ -8,6 +7,7 @@ using FunctionsApp.Core.Database;
 using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using static FunctionsApp.Core.Tests.Database.ReplicaRows;
 
 namespace FunctionsApp.Core.Tests.Database;
 
@@ -366,7 +366,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
     [Fact]
     public async Task A_primary_that_is_too_busy_to_report_its_state_is_still_written_to()
     {
-        Assert.SkipWhen(OperatingSystem.IsWindows(), "Windows has no SIGSTOP.");
+        Signals.Require();
         await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
         await using var database = new PostgresDatabase(cluster.ConnectionString);
         await PrepareAsync(database);
@@ -377,7 +377,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         await using var connection = await direct.OpenConnectionAsync(Cancel);
 
         // It accepts no new connection, and those for questions are lost. The pooled one for writes remains.
-        await SignalAsync("STOP");
+        await Signals.SendAsync("STOP", process);
         try
         {
             var lost = await connection.ExecuteScalarAsync<long>(
@@ -392,14 +392,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         }
         finally
         {
-            await SignalAsync("CONT");
-        }
-
-        async Task SignalAsync(string signal)
-        {
-            using var kill = Process.Start("kill", [$"-{signal}", process]);
-            await kill.WaitForExitAsync(Cancel);
-            Assert.Equal(0, kill.ExitCode);
+            await Signals.SendAsync("CONT", process);
         }
     }
 
@@ -563,70 +556,6 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
             $"Host={new NpgsqlConnectionStringBuilder(new PostgresDatabase(connectionString).ConnectionString).Host}"
         );
 
-    static Task UntilBothHaveTheRowAsync(PostgresCluster cluster) =>
-        Waiting.UntilAsync(
-            "both standbys have the row",
-            async () =>
-                await PostgresCluster.RunAsync(cluster.Servers[1], "select count(*) from t") is 1L
-                && await PostgresCluster.RunAsync(cluster.Servers[2], "select count(*) from t") is 1L
-        );
-
     static string With(PostgresCluster cluster, params string[] hosts) =>
         new NpgsqlConnectionStringBuilder(cluster.ConnectionString) { Host = string.Join(',', hosts) }.ConnectionString;
-
-    static int PortOf(LocalPostgresServer server) => new NpgsqlConnectionStringBuilder(server.ConnectionString).Port;
-
-    static async Task PrepareAsync(PostgresDatabase database)
-    {
-        await using var connection = await database.OpenAsync(Cancel);
-        await connection.ExecuteAsync("create table t (id int primary key)");
-    }
-
-    static async Task WriteAsync(PostgresDatabase database, int id)
-    {
-        await using var connection = await database.OpenAsync(Cancel);
-        await connection.ExecuteAsync("insert into t values (@id)", new { id });
-    }
-
-    static Task UntilWrittenAsync(PostgresDatabase database, int id) =>
-        Waiting.UntilAsync(
-            "a write succeeds",
-            async () =>
-            {
-                try
-                {
-                    await using var connection = await database.OpenAsync(Cancel);
-                    await connection.ExecuteAsync("insert into t values (@id) on conflict do nothing", new { id });
-                    return true;
-                }
-                catch (Exception e) when (DatabaseFailure.Of(e) is not null)
-                {
-                    return false;
-                }
-            }
-        );
-
-    // Asserts that the row is there. A pooled connection may be broken, so a read is repeated once, as a GET is.
-    static async Task<int> ReadPortAsync(PostgresDatabase database, int id)
-    {
-        try
-        {
-            return await ReadPortOnceAsync(database, id);
-        }
-        catch (Exception e) when (DatabaseFailure.Of(e) is { MayRepeat: true })
-        {
-            return await ReadPortOnceAsync(database, id);
-        }
-    }
-
-    static async Task<int> ReadPortOnceAsync(PostgresDatabase database, int id)
-    {
-        await using var connection = await database.OpenForReadAsync(Cancel);
-        var (found, port) = await connection.QuerySingleAsync<(long Found, int Port)>(
-            "select (select count(*) from t where id = @id), inet_server_port()",
-            new { id }
-        );
-        Assert.True(found == 1, $"Row {id} is missing on port {port}.");
-        return port;
-    }
 }
