@@ -30,6 +30,31 @@ public sealed class SharedRoundTests
     }
 
     [Fact]
+    public async Task Only_one_query_is_in_progress_at_a_time()
+    {
+        var (asking, most) = (0, 0);
+        var round = new SharedRound<int>(AskAsync);
+
+        await Task.WhenAll(Enumerable.Range(0, 8).Select(_ => Task.Run(CallAsync, TestContext.Current.CancellationToken)));
+
+        Assert.Equal(1, most);
+
+        async Task<int> AskAsync()
+        {
+            // Asked under the round's own lock.
+            most = Math.Max(most, Interlocked.Increment(ref asking));
+            await Task.Yield();
+            return Interlocked.Decrement(ref asking);
+        }
+
+        async Task CallAsync()
+        {
+            for (var i = 0; i < 20_000; i++)
+                await round.AskAsync();
+        }
+    }
+
+    [Fact]
     public async Task Waiting_callers_share_one_query()
     {
         var questions = new List<TaskCompletionSource<int>>();

@@ -15,8 +15,12 @@ sealed class SharedRound<T>(Func<Task<T>> ask)
     {
         lock (gate)
         {
+            // Also if the current question has ended in the meantime, or there would be two on their way, and the older answer could
+            // be the last to arrive.
+            if (next is not null)
+                return next;
             if (current is { IsCompleted: false })
-                return next ??= AskAfterAsync(current);
+                return next = AskAfterAsync(current);
             return current = ask();
         }
     }
