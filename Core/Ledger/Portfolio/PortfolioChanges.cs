@@ -24,9 +24,10 @@ public sealed class PortfolioChanges(PortfolioStore portfolios, LedgerLimits lim
         using var turn = await limits.EnterAsync(userId, cancellationToken);
         var committing = false;
         // Before its commit a change has changed nothing, an idempotent one recognizes its commit, and a busy database has rolled back.
+        // A statement whose plan is stale is not executed, nor is the commit that goes with it.
         return await database.RetryAsync(
             AttemptAsync,
-            failure => !committing || isIdempotent || failure.Kind == DatabaseFailureKind.Busy,
+            failure => !committing || isIdempotent || failure.Kind == DatabaseFailureKind.Busy || failure.IsStalePlan,
             cancellationToken
         );
 
