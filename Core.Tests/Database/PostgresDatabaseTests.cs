@@ -104,6 +104,34 @@ public sealed class PostgresDatabaseTests(PostgresFixture postgres)
             Assert.True(sizes is { SignIn: > 0, LongWork: > 0, System: > 0 } && sizes.Requests > sizes.SignIn);
     }
 
+    [Theory]
+    [InlineData("Host=a", new[] { "functionsapp", "functionsapp-long", "functionsapp-sign-in", "functionsapp-system" })]
+    [InlineData(
+        "Host=a,b",
+        new[]
+        {
+            "functionsapp-1",
+            "functionsapp-2",
+            "functionsapp-long-1",
+            "functionsapp-long-2",
+            "functionsapp-reads-1",
+            "functionsapp-reads-2",
+            "functionsapp-replicas-1",
+            "functionsapp-replicas-2",
+            "functionsapp-sign-in-1",
+            "functionsapp-sign-in-2",
+            "functionsapp-system-1",
+            "functionsapp-system-2",
+        }
+    )]
+    public async Task Each_pool_has_its_own_name_in_metrics(string connectionString, string[] expected)
+    {
+        var names = new List<string?>();
+        await using var database = new PostgresDatabase(connectionString, builder => names.Add(builder.Name));
+
+        Assert.Equal(expected, names.Order(StringComparer.Ordinal));
+    }
+
     [Fact]
     public async Task Other_pools_have_connections_while_requests_hold_all_of_theirs()
     {

@@ -46,12 +46,15 @@ public sealed class PostgresDatabase : IAsyncDisposable
             if (servers.IsSeveral)
             {
                 Hosts = new([
-                    .. servers.Each.Select(one => new DatabaseHost(
-                        one.Name,
-                        new(one.Settings.ConnectionString) { MaxPoolSize = Sizes.Requests, MinPoolSize = 0 },
-                        BuildPool,
-                        TimeProvider.System
-                    )),
+                    .. servers.Each.Select(
+                        (one, i) =>
+                            new DatabaseHost(
+                                one.Name,
+                                new(one.Settings.ConnectionString) { MaxPoolSize = Sizes.Requests, MinPoolSize = 0 },
+                                (name, pool, verify) => BuildPool(NameOf(name, i), pool, verify),
+                                TimeProvider.System
+                            )
+                    ),
                 ]);
             }
 
@@ -86,7 +89,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
                             if (statement is { } limit)
                                 pool.CommandTimeout = (int)limit.TotalSeconds;
                             return (
-                                BuildPool(name, pool, Hosts is null ? null : PrimaryPool.VerifyAsync),
+                                BuildPool(NameOf(name, i), pool, Hosts is null ? null : PrimaryPool.VerifyAsync),
                                 Hosts?.Each[i].Breaker ?? breaker
                             );
                         }
@@ -94,6 +97,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
                     .ToList();
                 return new(each, Hosts);
             }
+
+            // Pools of the same name would be one in metrics. The number, not the host: metrics have no addresses.
+            string NameOf(string pool, int server) => servers.IsSeveral ? $"{pool}-{server + 1}" : pool;
 
             NpgsqlDataSource BuildPool(string name, NpgsqlConnectionStringBuilder pool, Func<NpgsqlConnection, Task>? verify)
             {
