@@ -123,6 +123,9 @@ public sealed class PostgresDatabase : IAsyncDisposable
     /// <summary>Whether a read can succeed while no connection for a write is free, because standbys answer reads.</summary>
     public bool ReadsStandbys => replicas is not null;
 
+    /// <summary>How long <see cref="OpenForReadAsync"/> may look for a server that can answer, before it opens a connection.</summary>
+    public TimeSpan LongestReadWait => replicas is null ? TimeSpan.Zero : ReplicaReads.LongestWait;
+
     /// <summary>The servers, if there are several.</summary>
     internal DatabaseHosts? Hosts { get; }
 

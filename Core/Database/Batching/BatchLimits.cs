@@ -13,15 +13,19 @@ public sealed record BatchLimits(int AtOnce, int Size, int Waiting, TimeSpan Wai
     /// <summary>The default of <see cref="AtOnce"/>: while one connection stalls, the other still works.</summary>
     public const int DefaultAtOnce = 2;
 
+    static readonly TimeSpan ShortWait = TimeSpan.FromSeconds(2);
+
     /// <summary>The limits that do not depend on settings.</summary>
     /// <param name="atOnce">Batches at the same time.</param>
     /// <param name="longestStatement">How long a statement may take, including the wait for a connection.</param>
-    public static BatchLimits Of(int atOnce, TimeSpan longestStatement) =>
+    /// <param name="longestSearch">How long it may take before that to find a database server that can answer: zero if there is only
+    /// one. Reads that wait for a batch wait as long, or they would be refused while those in the batch are not.</param>
+    public static BatchLimits Of(int atOnce, TimeSpan longestStatement, TimeSpan longestSearch) =>
         new(
             atOnce,
             Size: 64,
             Waiting: 1024,
-            TimeSpan.FromSeconds(2),
-            longestStatement == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : longestStatement + TimeSpan.FromSeconds(1)
+            longestSearch > ShortWait ? longestSearch : ShortWait,
+            longestStatement == TimeSpan.MaxValue ? Timeout.InfiniteTimeSpan : longestSearch + longestStatement + TimeSpan.FromSeconds(1)
         );
 }

@@ -20,7 +20,8 @@ public sealed class ReadBatching
         isOn = options.BatchedReads > 0;
         Limits = BatchLimits.Of(
             options.BatchedReads is > 0 and { } given ? given : BatchLimits.DefaultAtOnce,
-            PostgresDatabase.LongestStatement(database.ConnectionString)
+            PostgresDatabase.LongestStatement(database.ConnectionString),
+            database.LongestReadWait
         );
     }
 

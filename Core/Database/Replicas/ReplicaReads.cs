@@ -18,6 +18,9 @@ sealed class ReplicaReads : IDisposable
     // is being promoted shows nothing new for seconds.
     static readonly TimeSpan MaxWaitWithoutPrimary = TimeSpan.FromSeconds(6);
 
+    /// <summary>How long a read may look for a server that can answer it, including the time to notice that one is absent.</summary>
+    public static readonly TimeSpan LongestWait = MaxWaitWithoutPrimary + 2 * DatabaseHost.Timeout;
+
     static readonly TimeSpan Step = TimeSpan.FromMilliseconds(1),
         StepWithoutPrimary = TimeSpan.FromMilliseconds(10);
 
