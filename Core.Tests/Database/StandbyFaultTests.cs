@@ -1,4 +1,6 @@
+using System.Globalization;
 using FunctionsApp.Core.Database;
+using Npgsql;
 using static FunctionsApp.Core.Tests.Database.ReplicaRows;
 
 namespace FunctionsApp.Core.Tests.Database;
@@ -7,6 +9,106 @@ namespace FunctionsApp.Core.Tests.Database;
 public sealed class StandbyFaultTests
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
+
+    [Fact]
+    public async Task A_standby_without_a_free_connection_is_passed_over_and_the_primary_is_the_last_to_answer()
+    {
+        await using var cluster = await PostgresCluster.StartAsync();
+        await using var database = new PostgresDatabase($"{cluster.ConnectionString};Maximum Pool Size=1");
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await UntilBothHaveTheRowAsync(cluster);
+        await database.Hosts!.RefreshAsync();
+
+        var held = new List<NpgsqlConnection>();
+        try
+        {
+            for (var i = 0; i < 3; i++)
+                held.Add(await database.OpenForReadAsync(Cancel));
+            Assert.Equal(cluster.Servers.Select(PortOf).Order(), held.Select(connection => connection.Port).Order());
+            Assert.Equal(PortOf(cluster.Primary), held[2].Port);
+
+            // The pool for writes has one too.
+            Assert.Equal(PortOf(cluster.Primary), await ReadPortOnceAsync(database, 1));
+        }
+        finally
+        {
+            foreach (var connection in held)
+                await connection.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task A_standby_that_resets_after_a_crash_of_one_of_its_processes_shows_nothing_older()
+    {
+        Signals.Require();
+        await using var cluster = await PostgresCluster.StartAsync(standbys: 1);
+        var standby = cluster.Servers[1];
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await PostgresCluster.RunAsync(cluster.Primary, "checkpoint");
+        for (var i = 0; i < 50; i++)
+            await WriteAsync(database, i);
+        await Waiting.UntilAsync("the standby answers", async () => await ReadPortAsync(database, 49) == PortOf(standby));
+        var started = await PostgresCluster.RunAsync(standby, "select pg_postmaster_start_time()");
+        var before = await PostgresCluster.RunAsync(standby, "select pg_last_wal_replay_lsn()");
+
+        // While it catches up again it is behind its earlier self.
+        await PostgresCluster.ConfigureAsync(standby, "set recovery_min_apply_delay = '1h'");
+        await using (var connection = new NpgsqlConnection($"{standby.ConnectionString};Pooling=false"))
+        {
+            await connection.OpenAsync(Cancel);
+            await Signals.SendAsync("KILL", connection.ProcessID.ToString(CultureInfo.InvariantCulture));
+        }
+
+        await Waiting.UntilAsync("it is back", async () => await IsBehindAsync());
+        Assert.Equal(started, await PostgresCluster.RunAsync(standby, "select pg_postmaster_start_time()"));
+        for (var i = 0; i < 20; i++)
+            await ReadPortAsync(database, 49);
+
+        async Task<bool> IsBehindAsync()
+        {
+            try
+            {
+                return await PostgresCluster.RunAsync(standby, $"select pg_last_wal_replay_lsn() < '{before}'") is true;
+            }
+            catch (NpgsqlException)
+            {
+                return false;
+            }
+        }
+    }
+
+    [Fact]
+    public async Task Without_the_primary_no_standby_answers_until_a_restarted_one_has_applied_what_it_had_received_before()
+    {
+        await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
+        var (one, two) = (cluster.Servers[1], cluster.Servers[2]);
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await UntilBothHaveTheRowAsync(cluster);
+
+        // The first one receives nothing more. The second one receives the next row and does not apply it.
+        await PostgresCluster.ConfigureAsync(one, "set primary_conninfo = ''");
+        await Waiting.UntilAsync(
+            "only the second one streams",
+            async () => await PostgresCluster.RunAsync(cluster.Primary, "select count(*) from pg_stat_replication") is 1L
+        );
+        await PostgresCluster.ConfigureAsync(two, "set recovery_min_apply_delay = '1h'");
+        await WriteAsync(database, 2);
+        await ReadPortAsync(database, 2);
+        await two.KillAsync(Cancel);
+        await two.StartAgainAsync(Cancel);
+        await cluster.Primary.KillAsync(Cancel);
+        Assert.Equal(DBNull.Value, await PostgresCluster.RunAsync(two, "select pg_last_wal_receive_lsn()"));
+
+        var read = ReadPortAsync(database, 2);
+
+        await Assert.ThrowsAsync<TimeoutException>(() => read.WaitAsync(TimeSpan.FromSeconds(1), Cancel));
+        await PostgresCluster.ConfigureAsync(two, "reset recovery_min_apply_delay");
+        Assert.Equal(PortOf(two), await read);
+    }
 
     [Fact]
     public async Task Batched_reads_wait_for_a_promotion_as_long_as_others()

@@ -28,7 +28,8 @@ sealed class DatabaseHost
     // Kept after a failure: without its WAL receiver, a standby may report an older timeline than it has.
     (DateTime StartedAt, int Timeline) highest;
     long failedAt,
-        passedOverSince;
+        passedOverSince,
+        fullSince;
 
     /// <param name="name">The host and port.</param>
     /// <param name="settings">The connection string with this host alone.</param>
@@ -72,8 +73,10 @@ sealed class DatabaseHost
     public bool IsAbsent => last is null && failure is not null && time.GetElapsedTime(Volatile.Read(ref failedAt)) < Pause;
 
     /// <summary>Whether the standby was too far behind within the last second.</summary>
-    public bool IsPassedOver =>
-        Volatile.Read(ref passedOverSince) is not 0 and var since && time.GetElapsedTime(since) < TimeSpan.FromSeconds(1);
+    public bool IsPassedOver => IsWithinASecond(ref passedOverSince);
+
+    /// <summary>Whether a read found no free connection within the last second.</summary>
+    public bool IsFull => IsWithinASecond(ref fullSince);
 
     /// <summary>Asks the server for its state. Concurrent callers share the question.</summary>
     /// <returns>Null if it does not answer.</returns>
@@ -83,18 +86,32 @@ sealed class DatabaseHost
     public void PassOver() => Volatile.Write(ref passedOverSince, time.GetTimestamp());
 
     /// <summary>Opens a connection to the server process that gave the last answer.</summary>
-    /// <exception cref="NpgsqlException">The server is unreachable or was restarted, or no connection is free.</exception>
-    public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
+    /// <param name="chosenBy">The answer because of which this server was chosen.</param>
+    /// <param name="cancellationToken">Cancels the wait.</param>
+    /// <exception cref="NpgsqlException">The server is unreachable, was restarted since that answer, or no connection is free.</exception>
+    public async ValueTask<NpgsqlConnection> OpenAsync(HostState chosenBy, CancellationToken cancellationToken)
     {
+        NpgsqlConnection connection;
         try
         {
-            return await reads.OpenConnectionAsync(cancellationToken);
+            connection = await reads.OpenConnectionAsync(cancellationToken);
         }
         catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
         {
             Fail(e);
             throw;
         }
+        catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.PoolExhausted })
+        {
+            Volatile.Write(ref fullSince, time.GetTimestamp());
+            throw;
+        }
+
+        // While this waited for a free connection, the server may have been restarted, and what it is now may have been asked.
+        if (last is { } now && now.StartedAt == chosenBy.StartedAt && now.Position >= chosenBy.Position)
+            return connection;
+        await connection.DisposeAsync();
+        throw NotTheSame();
     }
 
     void Fail(Exception e)
@@ -115,17 +132,17 @@ sealed class DatabaseHost
             await using var command = new NpgsqlCommand(HostState.Statement, connection);
             await using var reader = await command.ExecuteReaderAsync();
             await reader.ReadAsync();
-            var position = (ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(3);
+            var position = PositionAt(reader, 3);
+            var isDrained = reader.GetBoolean(5);
             var state = new HostState(
                 reader.GetDateTime(0),
                 reader.GetBoolean(1),
                 TimelineOf(reader.GetDateTime(0), reader.GetInt32(2)),
                 position,
-                // Nothing if it has received nothing since its start.
-                reader.IsDBNull(4)
-                    ? position
-                    : Math.Max(position, (ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(4)),
-                reader.GetBoolean(5),
+                !reader.IsDBNull(4) ? Math.Max(position, PositionAt(reader, 4))
+                    : isDrained ? PositionAt(reader, 7)
+                    : null,
+                isDrained,
                 reader.GetBoolean(6)
             );
             var before = last;
@@ -154,6 +171,11 @@ sealed class DatabaseHost
     Task<NpgsqlConnection> OpenInTimeAsync(NpgsqlDataSource pool) =>
         LateConnection.WaitAsync(pool.OpenConnectionAsync().AsTask(), Timeout + Margin, time);
 
+    static ulong PositionAt(NpgsqlDataReader reader, int column) => (ulong)reader.GetFieldValue<NpgsqlLogSequenceNumber>(column);
+
+    bool IsWithinASecond(ref long since) =>
+        Volatile.Read(ref since) is not 0 and var timestamp && time.GetElapsedTime(timestamp) < TimeSpan.FromSeconds(1);
+
     // Only one question at a time gets here.
     int TimelineOf(DateTime startedAt, int timeline)
     {
@@ -161,15 +183,22 @@ sealed class DatabaseHost
         return highest.Timeline;
     }
 
-    // A position that one server process has reported says nothing about another one.
+    // A position that one server process has reported says nothing about another one. After a crash of one of its processes a standby
+    // recovers again, possibly to an earlier position, although its first process goes on.
     async Task VerifyAsync(NpgsqlConnection connection)
     {
-        await using var command = new NpgsqlCommand("select pg_postmaster_start_time()", connection)
+        var expected = last ?? throw NotTheSame();
+        await using var command = new NpgsqlCommand("select pg_postmaster_start_time(), pg_last_wal_replay_lsn()", connection)
         {
             CommandTimeout = (int)Timeout.TotalSeconds,
         };
-        var startedAt = (DateTime)(await command.ExecuteScalarAsync())!;
-        if (last is not { } expected || expected.StartedAt != startedAt)
-            throw new NpgsqlException($"The database server {Name} was restarted after it last reported its state.");
+        await using var reader = await command.ExecuteReaderAsync();
+        await reader.ReadAsync();
+        if (expected.StartedAt != reader.GetDateTime(0))
+            throw NotTheSame();
+        if (expected.IsStandby && (reader.IsDBNull(1) || PositionAt(reader, 1) < expected.Position))
+            throw NotTheSame();
     }
+
+    NpgsqlException NotTheSame() => new($"The database server {Name} was restarted after it last reported its state.");
 }

@@ -5,7 +5,10 @@ namespace FunctionsApp.Core.Database;
 /// <param name="IsStandby">Whether it is in recovery.</param>
 /// <param name="Timeline">The timeline. Each promotion of a standby starts a higher one.</param>
 /// <param name="Position">A primary: the end of what is acknowledged. A standby: the end of what its readers see.</param>
-/// <param name="Received">A standby: the end of what it has received, at least <paramref name="Position"/>.</param>
+/// <param name="Received">
+/// A standby: the end of what it has received, at least <paramref name="Position"/>. Null if it is unknown: the standby was restarted, and
+/// has not applied everything yet that it had received before.
+/// </param>
 /// <param name="IsDrained">
 /// A standby: whether it has applied all complete records that it has received. False if it is unknown, which is so unless the role has
 /// the rights of <c>pg_monitor</c>.
@@ -16,7 +19,7 @@ sealed record HostState(
     bool IsStandby,
     int Timeline,
     ulong Position,
-    ulong Received,
+    ulong? Received,
     bool IsDrained,
     bool IsSynchronous
 )
@@ -25,6 +28,8 @@ sealed record HostState(
     /// <remarks>
     /// A standby's own control file has its timeline as of the last restart point, which may be minutes old. The WAL receiver knows it
     /// exactly, and shows it to roles with the rights of <c>pg_monitor</c>.
+    /// A restarted standby says what it has received only once its WAL receiver runs, which is after it has applied its own log. The last
+    /// column is the end of that log, if the startup process was found to wait for more.
     /// With <c>synchronous_commit = off</c> a commit is visible before it is flushed, so then everything inserted counts.
     /// </remarks>
     public const string Statement = """
@@ -40,7 +45,8 @@ sealed record HostState(
                    select from pg_stat_activity
                    where backend_type = 'startup' and wait_event in ('RecoveryWalStream', 'RecoveryRetrieveRetryInterval')),
                not r.standby and current_setting('synchronous_standby_names') <> ''
-                   and current_setting('synchronous_commit') in ('on', 'remote_apply')
+                   and current_setting('synchronous_commit') in ('on', 'remote_apply'),
+               case when r.standby then pg_last_wal_replay_lsn() end
         from (select pg_is_in_recovery() as standby) as r
         """;
 }

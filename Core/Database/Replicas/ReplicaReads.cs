@@ -64,21 +64,23 @@ sealed class ReplicaReads : IDisposable
     /// <exception cref="NpgsqlException">No server can answer.</exception>
     public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
-        if (await FindBoundAsync(cancellationToken) is { } bound)
+        var start = time.GetTimestamp();
+        if (await FindBoundAsync(start, cancellationToken) is { } bound)
         {
-            for (var attempt = 0; attempt < hosts.Each.Count; attempt++)
+            var tried = new List<DatabaseHost>();
+            while (await FindStandbyAsync(bound, tried, start, cancellationToken) is var (standby, state))
             {
-                if (await FindStandbyAsync(bound, cancellationToken) is not { } standby)
-                    break;
                 try
                 {
-                    var connection = await standby.OpenAsync(cancellationToken);
+                    var connection = await standby.OpenAsync(state, cancellationToken);
                     Count("standby");
                     return connection;
                 }
-                catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
+                catch (Exception e) when (IsPassedOver(e))
                 {
-                    // It is unreachable or was restarted, so its last answer no longer counts: another one answers.
+                    // It is unreachable, was restarted, so that its last answer no longer counts, or all its connections are in
+                    // use: another one answers.
+                    tried.Add(standby);
                 }
             }
         }
@@ -106,64 +108,88 @@ sealed class ReplicaReads : IDisposable
     // all of its connections.
     async ValueTask<NpgsqlConnection?> OpenKnownPrimaryAsync(CancellationToken cancellationToken)
     {
-        if (hosts.Primary is not { Last.IsStandby: false } known)
+        if (hosts.Primary is not { Last: { IsStandby: false } state } known)
             return null;
         try
         {
-            var connection = await known.OpenAsync(cancellationToken);
+            var connection = await known.OpenAsync(state, cancellationToken);
             Count("primary");
             return connection;
         }
-        catch (Exception e) when (DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable })
+        catch (Exception e) when (IsPassedOver(e))
         {
             return null;
         }
     }
+
+    static bool IsPassedOver(Exception e) =>
+        DatabaseFailure.Of(e) is { Kind: DatabaseFailureKind.Unavailable or DatabaseFailureKind.PoolExhausted };
 
     void Count(string server) => reads.Add(1, new KeyValuePair<string, object?>("server", server));
 
     // Null if only the primary can answer.
-    async Task<Bound?> FindBoundAsync(CancellationToken cancellationToken)
+    async Task<Bound?> FindBoundAsync(long start, CancellationToken cancellationToken)
     {
         if (await hosts.AskPrimaryAsync(cancellationToken) is { } state)
             return new(state.Timeline, state.Position, FromPrimary: true);
-        var (states, found) = await hosts.ScanAsync(cancellationToken);
-        return found is not null ? new(found.Timeline, found.Position, FromPrimary: true) : FindBoundWithoutPrimary(states);
+        while (true)
+        {
+            var (states, found) = await hosts.ScanAsync(cancellationToken);
+            if (found is not null)
+                return new(found.Timeline, found.Position, FromPrimary: true);
+            var bound = FindBoundWithoutPrimary(states, out var isPending);
+            if (!isPending || time.GetElapsedTime(start) > MaxWaitWithoutPrimary)
+                return bound;
+            await Task.Delay(StepWithoutPrimary, time, cancellationToken);
+        }
     }
 
     // With synchronous replication a commit is acknowledged only after a standby has received it. So no acknowledged commit is beyond what
-    // the standbys together have received, if all of them answer: only one server, the primary, may be unreachable.
-    Bound? FindBoundWithoutPrimary(HostState?[] states)
+    // the standbys together have received, if all of them answer: only one server, the primary, may be unreachable. A standby that was
+    // restarted and is still applying its own log does not know yet how much it has received.
+    Bound? FindBoundWithoutPrimary(HostState?[] states, out bool isPending)
     {
         var timeline = hosts.LastPrimary?.Timeline ?? 0;
         var standbys = states.OfType<HostState>().Where(state => state.IsStandby && state.Timeline >= timeline).ToList();
-        var isProven = hosts.LastPrimary is { IsSynchronous: true } && standbys.Count >= hosts.Each.Count - 1;
-        if (standbys.Count == 0 || !isProven && !allowStale)
+        var isComplete = hosts.LastPrimary is { IsSynchronous: true } && standbys.Count >= hosts.Each.Count - 1;
+        isPending = isComplete && !allowStale && standbys.Exists(state => state.Received is null);
+        if (standbys.Count == 0 || isPending || !isComplete && !allowStale)
             return null;
-        return new(timeline, standbys.Max(state => state.Received), FromPrimary: false);
+        return new(timeline, standbys.Max(state => state.Received ?? state.Position), FromPrimary: false);
     }
 
-    async ValueTask<DatabaseHost?> FindStandbyAsync(Bound bound, CancellationToken cancellationToken)
+    // Null if none can answer. Without a primary, one that has no free connection is better than none.
+    async ValueTask<(DatabaseHost Host, HostState State)?> FindStandbyAsync(
+        Bound bound,
+        List<DatabaseHost> tried,
+        long start,
+        CancellationToken cancellationToken
+    )
     {
         // In turn. One that is not known to be up to date is asked rather than skipped, or the others would get all reads.
         var first = Interlocked.Increment(ref turn);
-        var standbys = hosts.Each.Where(host => host.Last is { IsStandby: true }).ToList();
+        var standbys = hosts
+            .Each.Where(host => host.Last is { IsStandby: true } && !(bound.FromPrimary && host.IsFull) && !tried.Contains(host))
+            .ToList();
         for (var i = 0; i < standbys.Count; i++)
         {
             var host = standbys[(int)((first + i) % standbys.Count)];
-            if (bound.IsReachedBy(host.Last) || !host.IsPassedOver && await AskAsync(host))
-                return host;
+            if (host.Last is { } last && bound.IsReachedBy(last))
+                return (host, last);
+            if (!host.IsPassedOver && await AskAsync(host) is { } state)
+                return (host, state);
         }
 
-        var start = time.GetTimestamp();
+        if (bound.FromPrimary)
+            start = time.GetTimestamp();
         var (limit, step) = bound.FromPrimary ? (MaxWait, Step) : (MaxWaitWithoutPrimary, StepWithoutPrimary);
         var waitedFor = standbys.Where(host => !(bound.FromPrimary && host.IsPassedOver)).ToList();
         while (waitedFor.Count > 0)
         {
             foreach (var host in waitedFor)
             {
-                if (await AskAsync(host))
-                    return host;
+                if (await AskAsync(host) is { } state)
+                    return (host, state);
             }
 
             // One of them may have been promoted meanwhile.
@@ -178,6 +204,11 @@ sealed class ReplicaReads : IDisposable
             host.PassOver();
         return null;
 
-        async ValueTask<bool> AskAsync(DatabaseHost host) => bound.IsReachedBy(await host.AskAsync().WaitAsync(cancellationToken));
+        // Null if it has not reached the bound.
+        async ValueTask<HostState?> AskAsync(DatabaseHost host)
+        {
+            var state = await host.AskAsync().WaitAsync(cancellationToken);
+            return bound.IsReachedBy(state) ? state : null;
+        }
     }
 }
