@@ -314,6 +314,7 @@ public sealed class PostgresDatabase : IAsyncDisposable
     // A connection that breaks while it is being opened has executed nothing: retried once if the failure was immediate.
     static async ValueTask<NpgsqlConnection> OpenFromAsync(PrimaryPool pool, CancellationToken cancellationToken)
     {
+        ReadAttempt.Current?.Note(standby: false);
         var start = System.Diagnostics.Stopwatch.GetTimestamp();
         try
         {

@@ -204,8 +204,19 @@ public sealed class BatchedRead<TKey, TRow> : IDisposable
         var keys = new TKey[batch.Count];
         for (var i = 0; i < keys.Length; i++)
             keys[i] = batch[i].Key;
-        // The limit releases the batch's place even if the driver hangs.
-        var rows = await read(keys).WaitAsync(limits.Statement, time);
+        IReadOnlyDictionary<TKey, TRow> rows;
+        var attempt = ReadAttempt.Begin();
+        try
+        {
+            // The limit releases the batch's place even if the driver hangs.
+            rows = await read(keys).WaitAsync(limits.Statement, time);
+        }
+        finally
+        {
+            foreach (var call in batch)
+                call.Attempt?.Note(attempt.IsOnStandby);
+        }
+
         foreach (var call in batch)
             call.TrySetResult(rows.GetValueOrDefault(call.Key));
     }
@@ -263,7 +274,7 @@ public sealed class BatchedRead<TKey, TRow> : IDisposable
         public Call(TKey key, long since)
             : base(TaskCreationOptions.RunContinuationsAsynchronously)
         {
-            (Key, Since, Activity) = (key, since, Activity.Current);
+            (Key, Since, Activity, Attempt) = (key, since, Activity.Current, ReadAttempt.Current);
             Node = new(this);
         }
 
@@ -273,6 +284,9 @@ public sealed class BatchedRead<TKey, TRow> : IDisposable
         public long Since { get; }
 
         public Activity? Activity { get; }
+
+        /// <summary>Of the request, which has to know where the batch ran.</summary>
+        public ReadAttempt? Attempt { get; }
 
         public LinkedListNode<Call> Node { get; }
     }

@@ -74,6 +74,7 @@ sealed class ReplicaReads : IDisposable
                 {
                     var connection = await standby.OpenAsync(state, cancellationToken);
                     Count("standby");
+                    ReadAttempt.Current?.Note(standby: true);
                     return connection;
                 }
                 catch (Exception e) when (IsPassedOver(e))
@@ -114,6 +115,7 @@ sealed class ReplicaReads : IDisposable
         {
             var connection = await known.OpenAsync(state, cancellationToken);
             Count("primary");
+            ReadAttempt.Current?.Note(standby: false);
             return connection;
         }
         catch (Exception e) when (IsPassedOver(e))

@@ -5,7 +5,7 @@ namespace FunctionsApp.Functions.Hosting;
 /// <summary>
 /// Repeats a read-only request if the database failure is likely to be gone on the next attempt: the pooled connection was broken, or a
 /// schema change invalidated a prepared statement. After a failover, each connection in a pool fails once. A read that failed on a standby
-/// is repeated on the primary.
+/// is repeated on the primary, even after a time limit: a standby that no longer responds is not known to be absent at once.
 /// </summary>
 static class RepeatedReads
 {
@@ -22,8 +22,10 @@ static class RepeatedReads
 
     static async Task RunAsync(HttpContext context, RequestDelegate next)
     {
+        var wasSilent = false;
         for (var attempt = 1; ; attempt++)
         {
+            var reads = ReadAttempt.Begin();
             try
             {
                 await next(context);
@@ -33,9 +35,12 @@ static class RepeatedReads
                 when (attempt < MaxAttempts
                     && !context.Response.HasStarted
                     && !context.RequestAborted.IsCancellationRequested
-                    && DatabaseFailure.Of(e) is { MayRepeat: true } failure
+                    && DatabaseFailure.Of(e) is { } failure
+                    && (failure.MayRepeat || !wasSilent && reads.IsOnStandby && failure.Kind == DatabaseFailureKind.Unavailable)
                 )
             {
+                // Once: each time limit is seconds.
+                wasSilent |= !failure.MayRepeat;
                 context.Response.Clear();
                 SecurityHeaders.Apply(context, context.GetEndpoint());
                 PostgresDatabase.RepeatReads();
