@@ -93,8 +93,8 @@ public sealed class BadInputTests(TestServers servers)
         var (isArray, item) = (story.Endpoint.IsArray, story.Body.ToJsonString());
         foreach (var other in new[] { "null", isArray ? item : "[]", "\"text\"", "7", "true", "", " " })
             (await story.SendAsync(other)).IsProblem(400);
-        (await story.SendAsync($"[{story.Text(item)}]")).IsProblem(400, isArray ? ["[0]"] : []);
-        (await story.SendAsync(new string('[', 5000))).IsProblem(400);
+        foreach (var nested in new[] { $"[{story.Text(item)}]", new string('[', 5000) })
+            (await story.SendAsync(nested)).IsProblem(400, isArray ? ["[0]"] : []);
 
         await story.NothingHappenedAsync();
     }
