@@ -29,6 +29,9 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
 
     public TrainTicketUseStore Uses { get; private set; } = null!;
 
+    /// <summary>The time by which trains leave.</summary>
+    internal ManualTime Time { get; } = new();
+
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
     public async ValueTask InitializeAsync()
@@ -41,8 +44,8 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         Keys = new(database);
         Uses = new(database);
         var keyed = new KeyedWork(database);
-        Runs = new(store, search, new(database, locks), runs, keyed);
-        Purchases = new(new(database), new(locks), Keys, search, runs, new() { WaitlistLimit = WaitlistLimit }, keyed, TimeProvider.System);
+        Runs = new(store, search, new(database, locks, Time), runs, keyed);
+        Purchases = new(new(database), new(locks), Keys, search, runs, new() { WaitlistLimit = WaitlistLimit }, keyed, Time);
         Tickets = NewTickets(runs);
         Source = new(new(database), Uses, runs);
     }
@@ -73,15 +76,24 @@ public sealed class TrainsDatabase(PostgresFixture postgres) : IAsyncLifetime
         Waiting.UntilAsync($"{count} connections wait for a lock", async () => await CountLockedAsync() >= count);
 
     TrainTicketService NewTickets(RunCache runs) =>
-        new(new(database), new(database, new(database)), runs, new TicketCodes(TestKeys.Configured), TimeProvider.System);
+        new(new(database), new(database, new(database), Time), runs, new TicketCodes(TestKeys.Configured), Time);
 
     /// <summary>A run of the stops s0 to s6, a kilometer apart, far in the future, of one class.</summary>
-    public Task<TrainRun> NewRunAsync(params int[] seatsOfCoaches) =>
+    public Task<TrainRun> NewRunAsync(params int[] seatsOfCoaches) => NewRunAsync(new(2100, 1, 1), _ => null, seatsOfCoaches);
+
+    /// <summary>Like <see cref="NewRunAsync(int[])"/>, but it leaves s0 in an hour, and each further stop an hour later.</summary>
+    public Task<TrainRun> NewRunOfTodayAsync(params int[] seatsOfCoaches)
+    {
+        var now = Time.GetUtcNow().UtcDateTime;
+        return NewRunAsync(DateOnly.FromDateTime(now.AddHours(1)), stop => now.AddHours(1 + stop), seatsOfCoaches);
+    }
+
+    Task<TrainRun> NewRunAsync(DateOnly date, Func<int, DateTime?> departures, int[] seatsOfCoaches) =>
         Runs.AddRunAsync(
             "1",
             "One",
-            new(2100, 1, 1),
-            [.. Enumerable.Range(0, LastStop + 1).Select(i => new Stop(Station(i), null, null, i))],
+            date,
+            [.. Enumerable.Range(0, LastStop + 1).Select(i => new Stop(Station(i), null, i < LastStop ? departures(i) : null, i))],
             [.. seatsOfCoaches.Select((seats, i) => new Coach($"C{i}", "X", seats, 1))],
             Guid.CreateVersion7(),
             null,

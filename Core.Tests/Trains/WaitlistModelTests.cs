@@ -3,7 +3,7 @@ using FunctionsApp.Core.Trains;
 
 namespace FunctionsApp.Core.Tests.Trains;
 
-/// <summary>The stores, step by step, against a plain model that knows only seats and the order of purchases.</summary>
+/// <summary>The stores, step by step, against a plain model that knows only seats, departures and the order of purchases.</summary>
 public sealed class WaitlistModelTests(TrainsDatabase trains) : IClassFixture<TrainsDatabase>
 {
     const int Last = TrainsDatabase.LastStop,
@@ -41,9 +41,9 @@ public sealed class WaitlistModelTests(TrainsDatabase trains) : IClassFixture<Tr
                 foreach (var waiting in travelers.Where(other => other.Status == TrainTicketStatus.Waitlisted))
                     Seat(run, travelers, waiting);
             }
-            else
+            else if (next < Last)
             {
-                var from = random.Next(Last);
+                var from = random.Next(next, Last);
                 var passengers = random.Next(3) == 0 ? random.Next(2, 4) : 1;
                 var one = new Traveler(await trains.BuyAsync(run, from, random.Next(from, Last) + 1, passengers), passengers);
                 travelers.Add(one);

@@ -122,6 +122,28 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
         await trains.IsWholeAsync(run);
     }
 
+    [Theory]
+    [InlineData(0, Last, 1)]
+    // The journey has begun, and the seat of someone who did not get on comes free.
+    [InlineData(3, Last, 4)]
+    public async Task A_waitlisted_ticket_whose_train_has_left_is_not_confirmed_and_keeps_its_refund(int from, int to, int hours)
+    {
+        var run = await trains.NewRunOfTodayAsync(1);
+        var holder = await trains.BuyAsync(run, 0, Last);
+        var (missed, next) = (await trains.BuyAsync(run, from, to), await trains.BuyAsync(run, from + 1, to));
+        trains.Time.Advance(TimeSpan.FromHours(hours) + TimeSpan.FromMinutes(1));
+
+        await trains.CancelAsync(holder);
+
+        Assert.Equal(
+            (TrainTicketStatus.Waitlisted, TrainTicketStatus.Confirmed),
+            ((await trains.ReadAsync(missed)).Status, (await trains.ReadAsync(next)).Status)
+        );
+        var cancelled = await trains.CancelAsync(missed);
+        Assert.Equal((100, missed.Fare), (cancelled.RefundPercent, cancelled.Refund));
+        await trains.IsWholeAsync(run);
+    }
+
     [Fact]
     public async Task A_refusal_is_returned_for_its_key_for_one_minute()
     {

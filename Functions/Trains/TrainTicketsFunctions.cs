@@ -62,7 +62,7 @@ public sealed class TrainTicketsFunctions(TicketPurchases purchases, TrainTicket
     [Function("TrainsCancelTicket"), Tags("Tickets"), EndpointSummary("Cancel a ticket")]
     [EndpointDescription(
         "Cancels a ticket and returns the refund. For the user who bought it, and for administrators. The next tickets on the waitlist "
-            + "that fit are confirmed. Cancelling is idempotent."
+            + "that fit are confirmed, unless their train has left. Cancelling is idempotent."
     )]
     [Fails(404, "There is no such ticket, or it belongs to another user."), Fails(409, "The ticket was used.")]
     public async Task<Ok<TrainTicketResponse>> CancelTicket(

@@ -6,7 +6,7 @@ using Npgsql;
 namespace FunctionsApp.Core.Trains;
 
 /// <summary>The SQL that cancels tickets and runs.</summary>
-public sealed class CancellationStore(PostgresDatabase database, ClassLockStore locks)
+public sealed class CancellationStore(PostgresDatabase database, ClassLockStore locks, TimeProvider time)
 {
     const string Cancel = """
         select _outcome as outcome, _seats as seats, _refund as refund, _refund_percent as refund_percent, _cancelled_at as cancelled_at
@@ -28,7 +28,7 @@ public sealed class CancellationStore(PostgresDatabase database, ClassLockStore 
 
     /// <summary>
     /// Cancels a ticket, frees its seats and gives them to waitlisted tickets that fit, first come, first served, all in one transaction.
-    /// One round trip if no tickets are waitlisted.
+    /// Tickets whose train has left stay on the waitlist. One round trip if no tickets are waitlisted.
     /// </summary>
     /// <param name="refund">What is paid back if the ticket has seats; all of the fare if it is waitlisted.</param>
     /// <returns>The ticket as it is now; null when it was not cancelled: it does not exist, was used or was cancelled before.</returns>
@@ -50,7 +50,7 @@ public sealed class CancellationStore(PostgresDatabase database, ClassLockStore 
                 {
                     var row = await CancelAsync(connection, transaction, ticket, refund, anyway: true, cancellationToken);
                     if (row is { Outcome: Cancelled, Seats.Length: > 0 })
-                        await WaitlistStore.ConfirmAsync(connection, transaction, run, ticket.Class, cancellationToken);
+                        await WaitlistStore.ConfirmAsync(connection, transaction, run, ticket.Class, time, cancellationToken);
                     return row;
                 },
                 cancellationToken

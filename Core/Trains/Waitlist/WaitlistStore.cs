@@ -70,13 +70,17 @@ public sealed class WaitlistStore(ClassLockStore locks)
             cancellationToken
         );
 
-    /// <summary>Gives what is free to the waitlist, first come first served. Tickets of deleted accounts are passed over.</summary>
+    /// <summary>
+    /// Gives what is free to the waitlist, first come first served. Tickets of deleted accounts and those whose train has left are passed
+    /// over.
+    /// </summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Busy"/> when buyers repeatedly took the seats first.</exception>
     internal static async Task ConfirmAsync(
         NpgsqlConnection connection,
         DbTransaction transaction,
         TrainRun run,
         string @class,
+        TimeProvider time,
         CancellationToken cancellationToken
     )
     {
@@ -93,11 +97,14 @@ public sealed class WaitlistStore(ClassLockStore locks)
                 )
             )
         ).Select(row => new Waiting(row.Id, row.UserId, new(row.Starts, row.Ends), row.Passengers)).ToList();
-        if (waitlist.Count == 0)
-            return;
         HashSet<Guid>? existing = null;
         for (var attempt = 1; attempt <= MaxAttempts; attempt++)
         {
+            // Before each plan: who is confirmed loses the full refund.
+            var now = time.GetUtcNow().UtcDateTime;
+            waitlist.RemoveAll(ticket => run.HasLeft(ticket.Segment.Starts, now));
+            if (waitlist.Count == 0)
+                return;
             var free = await PurchaseStore.ReadFreeAsync(connection, transaction, run, @class, cancellationToken);
             var plan = WaitlistPlan.Of(free, waitlist);
             if (plan.Confirmed.Count == 0)
