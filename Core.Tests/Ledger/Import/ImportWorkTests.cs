@@ -3,6 +3,7 @@ using System.Text;
 using FunctionsApp.Core.Database;
 using FunctionsApp.Core.Ledger;
 using FunctionsApp.Core.Tests.Database;
+using FunctionsApp.Core.Tests.Keys;
 
 namespace FunctionsApp.Core.Tests.Ledger;
 
@@ -64,6 +65,12 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
             (await ledger.RefusesAsync(user, new(EntryKind.Buy, "2024-01-03", "ONEMORE", Quantity: 1, Price: 0))).Refusal
         );
         await ledger.AddAsync(user, new(EntryKind.Buy, "2024-01-03", "S1", Quantity: 1, Price: 0));
+
+        // One without entries does not count.
+        var page = await ledger.Entries.ListAsync(user, new(TestKeys.Cursors, 100, null), "S2", Cancel);
+        foreach (var entry in page.Items)
+            await ledger.Entries.RemoveAsync(user, entry.Id, Cancel);
+        await ledger.AddAsync(user, new(EntryKind.Buy, "2024-01-03", "ONEMORE", Quantity: 1, Price: 0));
     }
 
     // Each symbol is bought twice.

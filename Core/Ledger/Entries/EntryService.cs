@@ -55,7 +55,7 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
     async Task<LedgerEntry> AddAsync(PortfolioChange change, NewEntry written, string? key, byte[] request)
     {
         PendingResult<(byte[] Request, string Response)?>? first = null;
-        PendingResult<Dictionary<string, string>>? instruments = null;
+        PendingResult<InstrumentNames>? instruments = null;
         PendingResult<PositionVersion>? cash = null;
         await change.LockAsync(() =>
         {
@@ -77,7 +77,7 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
         var instrument = instruments is null ? Instrument.CashAccount : await InstrumentOfAsync(change, entry, instruments.Value);
         var last = cash is null ? await change.Positions.ReadBeforeAsync(instrument, EntryPosition.Last) : cash.Value;
         if (!await change.Entries.AddAsync(entry, instrument))
-            throw RefusedException.Conflict("at", $"There is a split of {instrument} at this moment already.");
+            throw RefusedException.Conflict("at", $"There is a split of {entry.Symbol ?? entry.Isin} at this moment already.");
         await new Recalculation(change).AddAsync(instrument, last, entry);
         await UpdateCashAsync(change, entry, entry.Cash);
         if (key is not null)
@@ -89,6 +89,7 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
     {
         await change.LockAsync();
         var (entry, instrument) = await change.Entries.RemoveAsync(id) ?? throw NoEntry();
+        change.Instruments.RemoveNames(instrument, entry);
         if (entry.Cash != 0)
             change.Cash.DeleteEmpty(entry.At);
         await new Recalculation(change).RecalculateAsync(instrument, entry.EntryPosition);
@@ -97,9 +98,8 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
     }
 
     // The instrument of an entry with a symbol or an ISIN. Its names are stored.
-    static async Task<string> InstrumentOfAsync(PortfolioChange change, LedgerEntry entry, Dictionary<string, string> instruments)
+    static async Task<string> InstrumentOfAsync(PortfolioChange change, LedgerEntry entry, InstrumentNames names)
     {
-        var names = new InstrumentNames(instruments);
         var instrument =
             names.Find(entry.Symbol, entry.Isin)
             ?? throw RefusedException.Invalid("isin", "Is not known from an earlier entry. Give the symbol too.");

@@ -99,11 +99,9 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         IReadOnlyCollection<(string Symbol, string Isin)> written
     )
     {
-        var names = new InstrumentNames(
-            await change.Instruments.ReadNamesAsync([
-                .. written.SelectMany(one => new[] { one.Symbol, one.Isin }).Where(name => name.Length > 0).Distinct(),
-            ])
-        );
+        var names = await change.Instruments.ReadNamesAsync([
+            .. written.SelectMany(one => new[] { one.Symbol, one.Isin }).Where(name => name.Length > 0).Distinct(),
+        ]);
         // Names with an ISIN first: a symbol alone may then belong to a share that the file describes in another row.
         var instruments = written
             .OrderBy(one => one.Isin.Length == 0)

@@ -48,11 +48,43 @@ sealed class InstrumentStore(LedgerTransaction transaction)
         )
         """;
 
+    // $1 user, $2 instrument, $3 names of an entry of it that was removed. Growth changes with the closing prices of names that are gone.
+    const string DeleteNames = """
+        with gone as (
+            delete from instrument_names n
+            where n.user_id = $1 and n.instrument = $2
+                and (n.name = any($3) or not exists (select from ledger_entries e where e.user_id = $1 and e.instrument = $2))
+                and not exists (
+                    select from ledger_entries e
+                    where e.user_id = $1 and e.instrument = $2 and (e.symbol = n.name or e.isin = n.name)
+                )
+            returning n.name
+        )
+        update portfolios p set chained_until = least(chained_until, priced.first::timestamp at time zone 'UTC')
+        from (select min(c.date) as first from gone join prices c on c.symbol = gone.name) as priced
+        where p.user_id = $1 and priced.first is not null
+        """;
+
+    // $1 user, $2 instrument.
+    const string DeleteUnused = """
+        delete from instruments i
+        where i.user_id = $1 and i.instrument = $2
+            and not exists (select from ledger_entries e where e.user_id = $1 and e.instrument = $2)
+        """;
+
+    // A symbol or ISIN that no entry has can be that of a trade that was imported again, and is kept; unless it was removed.
     // $1 user, $2 instruments.
     const string LatestNames = """
-        update instruments i set symbol = coalesce(latest.symbol, i.symbol), isin = coalesce(latest.isin, i.isin)
+        update instruments i set symbol = coalesce(latest.symbol, latest.kept_symbol, latest.isin, i.symbol),
+            isin = coalesce(latest.isin, latest.kept_isin)
         from (
             select n.instrument,
+                (select name from instrument_names k
+                    where k.user_id = $1 and k.instrument = n.instrument and k.name = (
+                        select symbol from instruments o where o.user_id = $1 and o.instrument = n.instrument)) as kept_symbol,
+                (select name from instrument_names k
+                    where k.user_id = $1 and k.instrument = n.instrument and k.name = (
+                        select isin from instruments o where o.user_id = $1 and o.instrument = n.instrument)) as kept_isin,
                 (select symbol from ledger_entries e
                     where e.user_id = $1 and e.instrument = n.instrument and e.symbol is not null
                     order by at desc, kind desc, id desc limit 1) as symbol,
@@ -64,19 +96,30 @@ sealed class InstrumentStore(LedgerTransaction transaction)
         where i.user_id = $1 and i.instrument = latest.instrument
         """;
 
-    // Instruments that got new names in this change.
+    // $1 user, $2 names. Those of instruments, and instruments that are stored under one of them.
+    const string Names = """
+        select name, instrument from instrument_names where user_id = $1 and name = any($2)
+        union all
+        select null, instrument from instruments where user_id = $1 and instrument = any($2)
+        """;
+
+    // Instruments whose names have changed.
     string[] named = [];
 
-    /// <summary>The instruments of these symbols and ISINs. Names that are not in use yet are left out.</summary>
-    public PendingResult<Dictionary<string, string>> ReadNamesLater(string[] names) =>
-        transaction.QueryLater<(string Name, string Instrument), Dictionary<string, string>>(
-            "select name, instrument from instrument_names where user_id = $1 and name = any($2)",
+    /// <summary>The instruments of these symbols and ISINs.</summary>
+    public PendingResult<InstrumentNames> ReadNamesLater(string[] names) =>
+        transaction.QueryLater<(string? Name, string Instrument), InstrumentNames>(
+            Names,
             new Positional().Add(transaction.UserId).Add(names),
-            rows => rows.ToDictionary(row => row.Name, row => row.Instrument)
+            rows =>
+                new(
+                    rows.Where(row => row.Name is not null).ToDictionary(row => row.Name!, row => row.Instrument),
+                    rows.Where(row => row.Name is null).Select(row => row.Instrument).ToHashSet()
+                )
         );
 
     /// <inheritdoc cref="ReadNamesLater"/>
-    public Task<Dictionary<string, string>> ReadNamesAsync(string[] names) => transaction.ResultOfAsync(ReadNamesLater(names));
+    public Task<InstrumentNames> ReadNamesAsync(string[] names) => transaction.ResultOfAsync(ReadNamesLater(names));
 
     /// <summary>Stores names, and the instruments with the last of theirs.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Conflict"/>: the portfolio would have too many instruments.</exception>
@@ -99,7 +142,21 @@ sealed class InstrumentStore(LedgerTransaction transaction)
     }
 
     /// <summary>
-    /// Gives instruments with new names the symbol and ISIN of their latest entry, which is not always the one recorded last.
+    /// Forgets the symbol and ISIN of an entry that was removed, unless another entry of the instrument has them, and the instrument if it
+    /// has no entry.
+    /// </summary>
+    public void RemoveNames(string instrument, LedgerEntry removed)
+    {
+        string[] names = [.. new[] { removed.Symbol, removed.Isin }.OfType<string>()];
+        if (names.Length == 0)
+            return;
+        named = [.. named, instrument];
+        transaction.ExecuteLater(DeleteNames, new Positional().Add(transaction.UserId).Add(instrument).Add(names));
+        transaction.ExecuteLater(DeleteUnused, new Positional().Add(transaction.UserId).Add(instrument));
+    }
+
+    /// <summary>
+    /// Gives instruments whose names have changed the symbol and ISIN of their latest entry, which is not always the one recorded last.
     /// </summary>
     public void UpdateLatestNames()
     {

@@ -122,7 +122,7 @@ sealed class Recalculation(PortfolioChange change)
         foreach (var entry in entries)
         {
             if (position.Apply(entry) is { } shortfall)
-                throw LedgerConflicts.Oversold(instrument, shortfall);
+                throw LedgerConflicts.Oversold(entry.Symbol ?? entry.Isin ?? instrument, shortfall);
             versions.Add(position.Now);
         }
 
