@@ -72,7 +72,8 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
     /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end
     /// of that day. The default is now.</param>
     [Function("PortfolioTaxLots"), Tags("Ledger"), EndpointSummary("Get tax lots")]
-    [EndpointDescription("Returns open lots, and realized gains by financial year.")]
+    [EndpointDescription("Returns up to 10,000 open lots, and realized gains by financial year.")]
+    [Fails(409, "More than 10,000 lots are open at that moment, or an amount is too large to be computed.")]
     public async Task<Ok<TaxReport>> TaxLots(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/tax-lots")] HttpRequest request,
         Caller caller,

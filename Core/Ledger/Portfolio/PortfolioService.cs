@@ -14,6 +14,9 @@ public sealed class PortfolioService(
     /// <summary>The maximum number of points of a history.</summary>
     public const int MaxPoints = 2_000;
 
+    /// <summary>The most open lots of a report, all of which are in memory at once.</summary>
+    public const int MaxOpenLots = 10_000;
+
     DateTime Now => MomentInput.Now(time);
 
     /// <summary>A portfolio as of a moment.</summary>
@@ -80,8 +83,11 @@ public sealed class PortfolioService(
         var settings = reading.Portfolio.Settings;
         var moment = ValuationMoment.Of(AsOf(at, settings), settings.Zone);
         var positions = reading.Values.ReadPositionsLater(moment);
-        var lots = reading.Values.ReadOpenLotsLater(moment.At);
-        var years = YearsUntil(moment.At, await reading.Values.ReadFirstMomentAsync(), settings);
+        var lots = reading.Values.ReadOpenLotsLater(moment.At, MaxOpenLots + 1);
+        var first = await reading.Values.ReadFirstMomentAsync();
+        if (lots.Value.Count > MaxOpenLots)
+            throw RefusedException.Conflict("at", $"More than {MaxOpenLots} lots are open at this moment. Ask for an earlier one.");
+        var years = YearsUntil(moment.At, first, settings);
         var ends = await reading.Values.ReadTotalsAsync([.. years.Select(year => EndOf(year, moment.At, settings.Zone))]);
         await reading.CommitAsync();
         return TaxReport.Of(moment.At, settings, positions.Value, lots.Value, years, ends);

@@ -55,7 +55,7 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
         group by n
         """;
 
-    // $1 user, $2 moment.
+    // $1 user, $2 moment, $3 limit.
     const string OpenLots = """
         select i.instrument, v.sold, l.era, l.last_unit, l.entry_id, l.opened_at, l.quantity, l.cost
         from instruments i
@@ -67,7 +67,7 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
         join lots l on l.user_id = $1 and l.instrument = i.instrument and l.era = v.era and l.last_unit > v.sold
             and l.last_unit <= v.sold + v.quantity
         where i.user_id = $1 and v.quantity > 0
-        order by i.instrument, l.last_unit
+        order by i.instrument, l.last_unit limit $3
         """;
 
     /// <returns>The moment of the first entry; null if there are none.</returns>
@@ -115,11 +115,11 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
     internal async Task<IReadOnlyList<Totals>> ReadTotalsInOnePassAsync(IReadOnlyList<ValuationMoment> moments) =>
         await new TotalsStore(transaction).ReadAsync(portfolio, moments, await ReadInstrumentsAsync());
 
-    /// <summary>The lots that were held as of a moment, by instrument, oldest first.</summary>
-    public PendingResult<List<OpenLot>> ReadOpenLotsLater(DateTime at) =>
+    /// <summary>The first lots that were held as of a moment, by instrument, oldest first.</summary>
+    public PendingResult<List<OpenLot>> ReadOpenLotsLater(DateTime at, int limit) =>
         transaction.QueryLater<OpenLotRow, List<OpenLot>>(
             OpenLots,
-            new Positional().Add(portfolio.UserId).Add(at),
+            new Positional().Add(portfolio.UserId).Add(at).Add(limit),
             rows =>
                 [
                     .. rows.Select(row => new OpenLot(
