@@ -30,7 +30,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         var body = new Pipe();
         var import = small.Imports.ImportAsync(user, body.Reader.AsStream(), "auto", Cancel);
         await body.Writer.WriteAsync(
-            Encoding.UTF8.GetBytes("symbol,trade_date,trade_type,quantity,price,trade_id\nINFY,2024-01-02,buy,1,100,1\n"),
+            Encoding.UTF8.GetBytes("symbol,trade_date,exchange,trade_type,quantity,price,trade_id\nINFY,2024-01-02,NSE,buy,1,100,1\n"),
             Cancel
         );
 
@@ -39,6 +39,20 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
 
         await body.Writer.CompleteAsync();
         Assert.Equal(1, (await import).Added);
+    }
+
+    [Fact]
+    public async Task A_file_is_checked_before_the_portfolio_is_locked()
+    {
+        var user = Guid.CreateVersion7();
+        await using var change = await ledger.PortfolioStore.BeginChangeAsync(user, Cancel);
+        await change.LockAsync();
+
+        var refused = await Assert.ThrowsAsync<RefusedException>(() =>
+            ledger.Imports.ImportAsync(user, CsvText.Utf8(Tradebook(3) + "INFY,not a date,NSE,buy,1,100,4\n"), "auto", Cancel)
+        );
+
+        Assert.Equal((Refusal.Invalid, "line 5, trade_date"), (refused.Refusal, Assert.Single(refused.Errors).Key));
     }
 
     [Fact]
@@ -108,7 +122,7 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
         string.Concat(
             Enumerable
                 .Range(0, trades)
-                .Select(i => $"INFY,2024-01-02,buy,1,100,{i}\n")
-                .Prepend("symbol,trade_date,trade_type,quantity,price,trade_id\n")
+                .Select(i => $"INFY,2024-01-02,NSE,buy,1,100,{i}\n")
+                .Prepend("symbol,trade_date,exchange,trade_type,quantity,price,trade_id\n")
         );
 }

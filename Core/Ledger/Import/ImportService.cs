@@ -6,7 +6,8 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
     const string FundAuto = "auto";
 
     /// <summary>Records the trades of a broker's tradebook, all or none. Trades that were recorded before are left as they are.</summary>
-    /// <param name="file">As <see cref="Tradebook"/> reads it. It is received completely before the portfolio is locked.</param>
+    /// <param name="file">As <see cref="Tradebook"/> reads it. It is received completely before the portfolio is locked, and checked if it is
+    /// the first one: the database ends a transaction that is idle while a file is read.</param>
     /// <param name="fund"><c>auto</c>: deposits are added where cash would be below zero, at most one a day (UTC). Null: overdrafts are
     /// refused.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.Conflict"/> if more
@@ -19,9 +20,6 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         using var counted = limits.BeginImport(userId);
         await using var upload = await uploads.ReceiveAsync(file, cancellationToken);
         using var turn = await limits.EnterImportAsync(userId, cancellationToken);
-        // Not repeated when the connection is lost, unlike the changes of other requests: it takes long.
-        await using var change = await portfolios.BeginImportAsync(userId, cancellationToken);
-        await change.LockAsync();
         try
         {
             var result = await ImportAsync(change, upload, fund, cancellationToken);
@@ -36,11 +34,29 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         }
     }
 
-    async Task<ImportResult> ImportAsync(PortfolioChange change, Upload upload, string? fund, CancellationToken cancellationToken)
+    // The trades of the file, for a portfolio without trades of earlier imports. Null if some of them may have been recorded before: they
+    // are checked while they are staged.
+    async Task<TradeStaging?> CheckAsync(Guid userId, Upload upload, TimeZoneInfo zone, DateTime now, CancellationToken cancellationToken)
     {
-        var now = MomentInput.Now(time);
+        if (await portfolios.HasImportedTradesAsync(userId, cancellationToken))
+            return null;
+        var checking = new TradeStaging(upload, zone, now);
+        return await checking.CheckAsync(cancellationToken) ? checking : null;
+    }
+
+    static async Task<ImportResult> ImportAsync(
+        PortfolioChange change,
+        Upload upload,
+        TradeStaging? copied,
+        string? fund,
+        DateTime now,
+        CancellationToken cancellationToken
+    )
+    {
         var (trades, recorded) =
-            await CopyAsync(change, upload, now, cancellationToken) ?? await RecordNewAsync(change, upload, now, cancellationToken);
+            copied is null || await change.TradeCopies.AnyAsync()
+                ? await RecordNewAsync(change, upload, now, cancellationToken)
+                : await CopyAsync(change, upload, copied, now, cancellationToken);
         if (recorded.Count == 0)
             return new(trades, 0, trades, 0, 0);
 
@@ -52,29 +68,24 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         return new(trades, recorded.Count, trades - recorded.Count, deposits, Amounts.Normal(deposited));
     }
 
-    // The number of trades in the file, and those that were recorded. Null if some of the trades may have been recorded before. The file
-    // is read twice: the instruments of its trades are known at its end.
-    static async Task<(int Trades, RecordedTrades Recorded)?> CopyAsync(
+    // The number of trades in the file, and those that were recorded. The file is read for the second time: the instruments of its trades
+    // were known at its end.
+    static async Task<(int Trades, RecordedTrades Recorded)> CopyAsync(
         PortfolioChange change,
         Upload upload,
+        TradeStaging copied,
         DateTime now,
         CancellationToken cancellationToken
     )
     {
         var isEmpty = await change.Entries.IsEmptyAsync();
-        if (!isEmpty && await change.TradeCopies.AnyAsync())
-            return null;
-        var zone = change.Portfolio.Settings.Zone;
-        var checking = new TradeStaging(upload, zone, now);
-        if (!await checking.CheckAsync(cancellationToken))
-            return null;
         var recorded = await change.TradeCopies.CopyAsync(
-            new TradeStaging(upload, zone, now).ReadAsync(cancellationToken),
-            await InstrumentsOfAsync(change, checking.Names),
+            new TradeStaging(upload, change.Portfolio.Settings.Zone, now).ReadAsync(cancellationToken),
+            await InstrumentsOfAsync(change, copied.Names),
             now
         );
         // The instruments may have other entries.
-        return (checking.Count, isEmpty ? recorded : recorded with { Counts = null });
+        return (copied.Count, isEmpty ? recorded : recorded with { Counts = null });
     }
 
     static async Task<(int Trades, RecordedTrades Recorded)> RecordNewAsync(

@@ -94,8 +94,8 @@ public sealed class PortfolioService(
     }
 
     /// <summary>The settings of a portfolio, or the defaults.</summary>
-    public async Task<PortfolioSettings> ReadSettingsAsync(Guid userId, CancellationToken cancellationToken) =>
-        (await portfolios.ReadAsync(userId, cancellationToken))?.Settings ?? PortfolioSettings.Default;
+    public Task<PortfolioSettings> ReadSettingsAsync(Guid userId, CancellationToken cancellationToken) =>
+        portfolios.ReadSettingsAsync(userId, cancellationToken);
 
     /// <summary>Sets the settings of a portfolio without entries.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>; <see cref="Refusal.Conflict"/> once there are entries.</exception>

@@ -55,6 +55,19 @@ public sealed class PortfolioStore(PostgresDatabase database)
         return row?.Portfolio;
     }
 
+    /// <summary>The settings of a portfolio, or the defaults.</summary>
+    public async Task<PortfolioSettings> ReadSettingsAsync(Guid userId, CancellationToken cancellationToken) =>
+        (await ReadAsync(userId, cancellationToken))?.Settings ?? PortfolioSettings.Default;
+
+    /// <summary>Whether a portfolio has trades of earlier imports.</summary>
+    public async Task<bool> HasImportedTradesAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForReadAsync(cancellationToken);
+        return await connection.ExecuteScalarAsync<bool>(
+            new(TradeCopyStore.Any, new Positional().Add(userId), cancellationToken: cancellationToken)
+        );
+    }
+
     /// <summary>Begins a change of a portfolio.</summary>
     public async Task<PortfolioChange> BeginChangeAsync(Guid userId, CancellationToken cancellationToken) =>
         await BeginChangeAsync(await database.OpenAsync(cancellationToken), userId, null, cancellationToken);

@@ -25,12 +25,11 @@ sealed class TradeCopyStore(LedgerTransaction transaction)
 
     static readonly string copy = $"copy ledger_entries (user_id, {columns.Names}) from stdin (format binary)";
 
+    /// <summary>Whether a portfolio has trades of earlier imports. $1 user.</summary>
+    internal const string Any = "select exists (select 1 from ledger_entries where user_id = $1 and trade_key is not null)";
+
     /// <summary>Whether the portfolio has trades of earlier imports.</summary>
-    public Task<bool> AnyAsync() =>
-        transaction.ScalarAsync<bool>(
-            "select exists (select 1 from ledger_entries where user_id = @UserId and trade_key is not null)",
-            new { transaction.UserId }
-        );
+    public Task<bool> AnyAsync() => transaction.SingleAsync<bool>(Any, new Positional().Add(transaction.UserId));
 
     /// <summary>Records trades while they are read.</summary>
     /// <param name="trades">All different: a COPY cannot leave out one that is there.</param>
