@@ -11,7 +11,7 @@ public sealed class LedgerModule : IDisposable
 
     public LedgerModule(PostgresDatabase database, LedgerOptions options)
     {
-        limits = new(options);
+        limits = new(options, database);
         Uploads = new(options);
         PortfolioStore = new(database);
         var changes = new PortfolioChanges(PortfolioStore, limits, database);

@@ -22,12 +22,15 @@ public sealed record PoolSizes(int Requests, int SignIn, int LongWork, int Syste
     /// <summary>Whether there is a single pool for everything.</summary>
     public bool IsShared => SignIn == 0;
 
+    /// <summary>The connections that long work can use: its own, or those of the single pool.</summary>
+    public int ForLongWork => IsShared ? Requests : LongWork;
+
     /// <summary>The maximum number of connections of a server.</summary>
     public int Total => Requests + SignIn + LongWork + System;
 
     /// <summary>
-    /// Divides the connections: a sixth each (at most 8) for login and for long work, one or two for the process itself, and the rest for
-    /// requests.
+    /// Divides the connections: a sixth each (at most 8) for login and for long work, which gets at least two so that imports leave one, one
+    /// or two for the process itself, and the rest for requests.
     /// </summary>
     /// <param name="total">1 or more.</param>
     public static PoolSizes Of(int total)
@@ -35,6 +38,7 @@ public sealed record PoolSizes(int Requests, int SignIn, int LongWork, int Syste
         if (total < MinDivided)
             return new(total, 0, 0, 0);
         var (few, system) = (Math.Clamp(total / 6, 1, 8), Math.Clamp(total / 10, 1, 2));
-        return new(total - 2 * few - system, few, few, system);
+        var longWork = Math.Max(few, 2);
+        return new(total - few - longWork - system, few, longWork, system);
     }
 }

@@ -1,10 +1,12 @@
+using FunctionsApp.Core.Database;
+
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>
 /// Limits what one user does concurrently in one process, and how many imports the process runs. Requests wait here without a database
 /// connection: changes of one portfolio exclude each other anyway, by the lock of its row.
 /// </summary>
-public sealed class LedgerLimits(LedgerOptions options) : IDisposable
+public sealed class LedgerLimits(LedgerOptions options, PostgresDatabase database) : IDisposable
 {
     /// <summary>The maximum number of changes of one portfolio that may wait in one process.</summary>
     public const int MaxWaitingChanges = 64;
@@ -23,7 +25,8 @@ public sealed class LedgerLimits(LedgerOptions options) : IDisposable
         () => Busy("Another change of this portfolio is still running. Try again shortly.")
     );
 
-    readonly SemaphoreSlim running = new(options.Imports);
+    // One connection for long work is left for what administrators write.
+    readonly SemaphoreSlim running = new(Math.Clamp(options.Imports, 1, Math.Max(1, database.Sizes.ForLongWork - 1)));
 
     /// <summary>Counts an import from its first byte to its end.</summary>
     /// <exception cref="RefusedException"><see cref="Refusal.TooMany"/>.</exception>

@@ -10,8 +10,8 @@ public sealed class LedgerOptions : ISettings
     public int ExportsPerUser { get; set; } = 2;
 
     /// <summary>
-    /// How many uploaded files one process writes to the database at once. Each uses one connection; the others wait without
-    /// one.
+    /// How many uploaded files one process writes to the database at once, at most: fewer if there are not more connections for long work
+    /// (<see cref="Database.PoolSizes"/>), of which one is left. Each uses one connection; the others wait without one.
     /// </summary>
     public int Imports { get; set; } = 3;
 

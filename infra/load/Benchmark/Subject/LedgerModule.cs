@@ -13,7 +13,7 @@ sealed class LedgerModule : IDisposable
         var options = new LedgerOptions();
         var portfolios = new PortfolioStore(database);
         var uploads = new UploadSpool(options);
-        limits = new(options);
+        limits = new(options, database);
         Entries = new(new(database), new(portfolios, limits, database), limits, TimeProvider.System);
         Imports = new(portfolios, limits, uploads, TimeProvider.System);
         Prices = new(new(database), limits, uploads);
