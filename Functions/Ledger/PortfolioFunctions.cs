@@ -11,10 +11,13 @@ namespace FunctionsApp.Functions.Ledger;
 [Authorize]
 public sealed class PortfolioFunctions(PortfolioService portfolios)
 {
+    const string TooLarge = "An amount is too large to be computed.";
+
     /// <param name="at">The moment (RFC 3339). Without an offset, the time is in the time zone of the portfolio. A date alone means the end
     /// of that day. The default is now.</param>
     [Function("PortfolioGet"), Tags("Ledger"), EndpointSummary("Get my portfolio")]
     [EndpointDescription("Returns cash, holdings, gains and returns as of any moment.")]
+    [Fails(409, TooLarge)]
     public async Task<Ok<PortfolioReport>> Get(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio")] HttpRequest request,
         Caller caller,
@@ -28,6 +31,7 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
     /// points.</param>
     [Function("PortfolioHistory"), Tags("Ledger"), EndpointSummary("Get the history of my portfolio")]
     [EndpointDescription("Returns the value of your portfolio at the end of each day, week or month.")]
+    [Fails(409, TooLarge)]
     public async Task<Ok<PortfolioHistory>> History(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/history")] HttpRequest request,
         Caller caller,
@@ -50,6 +54,7 @@ public sealed class PortfolioFunctions(PortfolioService portfolios)
         Produces("image/svg+xml", Type = typeof(string))
     ]
     [EndpointDescription("Returns the history as an SVG image, for light and dark backgrounds.")]
+    [Fails(409, TooLarge)]
     public async Task<IResult> GetChart(
         [HttpTrigger(AuthorizationLevel.Anonymous, "get", Route = "portfolio/chart.svg")] HttpRequest request,
         Caller caller,

@@ -41,6 +41,14 @@ public sealed class TimeWeightedReturnTests
         Assert.Equal(0.5, TimeWeightedReturn.Of(chain, 1500));
     }
 
+    [Property]
+    public void A_return_is_a_number_or_null(double growth, decimal after, decimal value)
+    {
+        var found = TimeWeightedReturn.Of(new ReturnChain(Math.Abs(growth), after), value);
+
+        Assert.True(found is null || double.IsFinite(found.Value));
+    }
+
     [Fact]
     public void Periods_without_value_do_not_count()
     {

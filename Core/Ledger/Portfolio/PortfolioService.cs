@@ -21,10 +21,11 @@ public sealed class PortfolioService(
 
     /// <summary>A portfolio as of a moment.</summary>
     /// <param name="at">As in <see cref="NewEntry.At"/>; null for now.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a moment that is not valid, or in the future.</exception>
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a moment that is not valid, or in the future;
+    /// <see cref="Refusal.Conflict"/> if an amount is too large to be computed.</exception>
     public async Task<PortfolioReport> ReadAsync(Guid userId, string? at, CancellationToken cancellationToken)
     {
-        var (report, portfolio, growth) = await ReportAsync(userId, at, cancellationToken);
+        var (report, portfolio, growth) = await ComputedAsync(() => ReportAsync(userId, at, cancellationToken));
         // After the connection of the report was released.
         if (growth.IsNew)
             await StoreGrowthAsync(portfolio, growth, cancellationToken);
@@ -35,9 +36,17 @@ public sealed class PortfolioService(
     /// <param name="from">In the portfolio's time zone; null for the day of the first entry.</param>
     /// <param name="to">The last day; null for today.</param>
     /// <param name="interval">Null for the shortest one that does not make too many points.</param>
-    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: days in the wrong order or in the future, or too many
-    /// points.</exception>
-    public async Task<PortfolioHistory> ReadHistoryAsync(
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/>: days in the wrong order or in the future, or too many points;
+    /// <see cref="Refusal.Conflict"/> if an amount is too large to be computed.</exception>
+    public Task<PortfolioHistory> ReadHistoryAsync(
+        Guid userId,
+        DateOnly? from,
+        DateOnly? to,
+        Interval? interval,
+        CancellationToken cancellationToken
+    ) => ComputedAsync(() => HistoryAsync(userId, from, to, interval, cancellationToken));
+
+    async Task<PortfolioHistory> HistoryAsync(
         Guid userId,
         DateOnly? from,
         DateOnly? to,
@@ -76,8 +85,13 @@ public sealed class PortfolioService(
     }
 
     /// <summary>The open lots of a portfolio as of a moment, and the gains of sales in each financial year until then.</summary>
-    /// <inheritdoc cref="ReadAsync" path="/exception"/>
-    public async Task<TaxReport> ReadTaxLotsAsync(Guid userId, string? at, CancellationToken cancellationToken)
+    /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> for a moment that is not valid, or in the future;
+    /// <see cref="Refusal.Conflict"/> for more than <see cref="MaxOpenLots"/> open lots, and if an amount is too large to be
+    /// computed.</exception>
+    public Task<TaxReport> ReadTaxLotsAsync(Guid userId, string? at, CancellationToken cancellationToken) =>
+        ComputedAsync(() => TaxLotsAsync(userId, at, cancellationToken));
+
+    async Task<TaxReport> TaxLotsAsync(Guid userId, string? at, CancellationToken cancellationToken)
     {
         await using var reading = await portfolios.BeginReadingAsync(userId, cancellationToken);
         var settings = reading.Portfolio.Settings;
@@ -103,6 +117,20 @@ public sealed class PortfolioService(
     {
         settings.Checked();
         return changes.RunAsync(userId, change => WriteSettingsAsync(change, settings), cancellationToken);
+    }
+
+    // Closing prices of any size are multiplied by quantities and splits of any size.
+    static async Task<T> ComputedAsync<T>(Func<Task<T>> compute)
+    {
+        try
+        {
+            return await compute();
+        }
+        // Dapper wraps what a column throws when it is read.
+        catch (Exception e) when (e is OverflowException || e.InnerException is OverflowException)
+        {
+            throw new RefusedException(Refusal.Conflict, "An amount of the portfolio is too large to be computed.");
+        }
     }
 
     async Task<(PortfolioReport Report, Portfolio Portfolio, PortfolioGrowth Growth)> ReportAsync(

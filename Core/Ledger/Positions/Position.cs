@@ -10,6 +10,10 @@ namespace FunctionsApp.Core.Ledger;
 /// <param name="complete">Whether these are all lots that are held.</param>
 public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool complete, HoldingPeriod holding)
 {
+    // What all splits together make of one unit: closes from before them are still divided by it with enough digits.
+    const decimal MostOfUnit = 1_000_000_000,
+        LeastOfUnit = 0.000000001m;
+
     readonly Queue<Lot> open = new(open);
 
     /// <summary>The position after the last entry.</summary>
@@ -23,7 +27,8 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
 
     /// <summary>Applies an entry.</summary>
     /// <returns>The shortfall of a sale that was not applied; null if the entry was applied.</returns>
-    /// <exception cref="OverflowException">A sum has more digits than can be stored.</exception>
+    /// <exception cref="OverflowException">A sum has more digits than can be stored, or splits make too many or too few units of
+    /// one.</exception>
     public Shortfall? Apply(LedgerEntry entry)
     {
         Disposals.Clear();
@@ -101,8 +106,11 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
     {
         decimal ratio = entry.Ratio!.Value,
             per = entry.Per ?? 1,
+            factor = Amounts.Normal(Now.SplitFactor * ratio / per),
             held = 0,
             lost = 0;
+        if (factor is < LeastOfUnit or > MostOfUnit)
+            throw new OverflowException("Together, the splits of a share may turn one unit into 0.000000001 to 1000000000 units.");
         Lot[] before = [.. open];
         open.Clear();
         foreach (var lot in before)
@@ -128,7 +136,7 @@ public sealed class Position(PositionVersion start, IEnumerable<Lot> open, bool 
             Cost = Amounts.Sum(Now.Cost, -lost),
             Realised = Amounts.Sum(Now.Realised, -lost),
             SplitAt = entry.At,
-            SplitFactor = Amounts.Normal(Now.SplitFactor * ratio / per),
+            SplitFactor = factor,
             TradePrice = Now.TradePrice is { } price ? Amounts.Normal(Math.Round(price * per / ratio, Amounts.CostDecimals)) : null,
         };
     }

@@ -24,7 +24,8 @@ public static class TimeWeightedReturn
 
     /// <summary>The return from the first flow to now: 0.1 is 10%, -1 is all. Null before the first flow.</summary>
     /// <param name="value">The total value now.</param>
-    public static double? Of(ReturnChain? chain, decimal value) => chain is null ? null : Growth(chain, value) - 1;
+    public static double? Of(ReturnChain? chain, decimal value) =>
+        chain is not null && Growth(chain, value) is var growth && double.IsFinite(growth) ? growth - 1 : null;
 
     /// <summary>
     /// A sub-period that begins with nothing has no factor. One that begins with something and ends with nothing, or with debts, has the
