@@ -94,6 +94,25 @@ public sealed class LedgerReturnsTests(PostgresFixture postgres) : IAsyncLifetim
         Assert.Equal(0.65, (await ledger.ReadAsync(user, "2024-06-04")).Twr!.Value, 1e-9);
     }
 
+    [Fact]
+    public async Task Where_the_day_before_is_repeated_a_flow_can_be_of_a_later_day_than_the_report()
+    {
+        // At 00:01 on 7 November 2010 the clock went back to 23:01 of the 6th.
+        await ledger.Portfolios.WriteSettingsAsync(
+            user,
+            PortfolioSettings.Default with
+            {
+                TimeZone = "America/St_Johns",
+            },
+            TestContext.Current.CancellationToken
+        );
+        await ledger.AddAsync(user, new(EntryKind.Deposit, "2010-11-07T02:30:30Z", Amount: 1000));
+
+        var report = await ledger.ReadAsync(user, "2010-11-07T03:00:00Z");
+
+        Assert.Equal((1000m, "No day has passed since the first flow."), (report.TotalPortfolio, report.XirrReason));
+    }
+
     // 10 for 1000 that were paid in.
     async Task BuyAsync()
     {

@@ -149,11 +149,11 @@ public sealed class PortfolioService(
 
         var (flows, positions) = (summary.Value, valued.Value);
         var value = positions.Sum(position => position.Version.Cash + position.MarketValue);
-        var xirr = Xirr.Of(
-            [.. flows.Days.Zip(flows.Nets, (day, net) => new CashFlow(day, net))],
-            value,
-            Moment.DayOf(moment.At, settings.Zone)
-        );
+        // Where a clock goes back past midnight, a flow can be of the day after.
+        var day = Moment.DayOf(moment.At, settings.Zone);
+        if (flows.Days is [.., var last] && last > day)
+            day = last;
+        var xirr = Xirr.Of([.. flows.Days.Zip(flows.Nets, (flowDay, net) => new CashFlow(flowDay, net))], value, day);
         var report = PortfolioReport.Of(moment.At, settings, positions, xirr, TimeWeightedReturn.Of(growth.ChainAfter(flows), value));
         return (report, reading.Portfolio, growth);
     }
@@ -193,10 +193,18 @@ public sealed class PortfolioService(
     static DateOnly FirstDay(DateTime? entry, DateOnly last, TimeZoneInfo zone) =>
         entry is { } at && Moment.DayOf(at, zone) is var day && day < last ? day : last;
 
+    // Where a clock goes back past midnight, the first day can be after the last.
     static FinancialYear[] YearsUntil(DateTime last, DateTime? first, PortfolioSettings settings) =>
-        first <= last
-            ? [.. FinancialYear.Between(Moment.DayOf(first.Value, settings.Zone), Moment.DayOf(last, settings.Zone), settings.YearStartsIn)]
-            : [];
+        first is not { } begin || begin > last
+            ? []
+            :
+            [
+                .. FinancialYear.Between(
+                    FirstDay(begin, Moment.DayOf(last, settings.Zone), settings.Zone),
+                    Moment.DayOf(last, settings.Zone),
+                    settings.YearStartsIn
+                ),
+            ];
 
     static ValuationMoment EndOf(FinancialYear year, DateTime last, TimeZoneInfo zone)
     {
