@@ -174,6 +174,20 @@ public sealed partial class ImportTests(PostgresFixture postgres) : IAsyncLifeti
     }
 
     [Fact]
+    public async Task A_file_that_does_not_say_on_which_exchange_is_refused()
+    {
+        var (user, trade) = (await FundedAsync(100_000), new TradeRow("INFY", "2024-01-05T10:15:00", 1, 1500, "77"));
+        await ImportAsync(user, trade);
+
+        var (cell, column) = (
+            await RefusesAsync(user, null, trade with { Exchange = "" }),
+            await RefusesAsync(user, null, "symbol,trade_date,trade_type,quantity,price,trade_id\nINFY,2024-01-05,buy,1,1500,77\n")
+        );
+
+        Assert.Equal(("line 2, exchange", "line 1, exchange"), (Assert.Single(cell.Errors).Key, Assert.Single(column.Errors).Key));
+    }
+
+    [Fact]
     public async Task Trades_of_one_moment_count_in_the_order_of_the_file()
     {
         var user = await FundedAsync(1_000_000_000);

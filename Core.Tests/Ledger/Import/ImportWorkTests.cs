@@ -75,14 +75,14 @@ public sealed class ImportWorkTests(PostgresFixture postgres) : IAsyncLifetime
 
     // Each symbol is bought twice.
     static string Tradebook(int symbols) =>
-        Csv(symbols, 2, (i, k) => string.Create(CultureInfo.InvariantCulture, $"S{i},2024-01-0{k + 1},buy,{k + 1},{100 + k},{k}-{i}"));
+        Csv(symbols, 2, (i, k) => string.Create(CultureInfo.InvariantCulture, $"S{i},2024-01-0{k + 1},NSE,buy,{k + 1},{100 + k},{k}-{i}"));
 
     static string Sales(int symbols) =>
-        Csv(symbols, 1, (i, _) => string.Create(CultureInfo.InvariantCulture, $"S{i},2024-02-01,sell,1,110,s-{i}"));
+        Csv(symbols, 1, (i, _) => string.Create(CultureInfo.InvariantCulture, $"S{i},2024-02-01,NSE,sell,1,110,s-{i}"));
 
     static string Csv(int symbols, int times, Func<int, int, string> row)
     {
-        var text = new StringBuilder("symbol,trade_date,trade_type,quantity,price,trade_id\n");
+        var text = new StringBuilder("symbol,trade_date,exchange,trade_type,quantity,price,trade_id\n");
         for (var k = 0; k < times; k++)
         {
             for (var i = 0; i < symbols; i++)

@@ -12,7 +12,7 @@ public sealed class TradebookTests
     const string Header =
         "symbol,isin,trade_date,exchange,segment,series,trade_type,auction,quantity,price,trade_id,order_id,order_execution_time";
     const string Row = "INFY,INE009A01021,2021-01-04,NSE,EQ,EQ,buy,false,10,1255.50,75932312,1100000000012345,2021-01-04T09:15:32";
-    const string Short = "symbol,trade_date,trade_type,quantity,price,trade_id";
+    const string Short = "symbol,trade_date,exchange,trade_type,quantity,price,trade_id";
 
     static readonly TimeZoneInfo India = TimeZoneInfo.FindSystemTimeZoneById("Asia/Kolkata");
     static readonly string[] Columns = Header.Split(',');
@@ -61,7 +61,7 @@ public sealed class TradebookTests
     [InlineData("2021-01-04", "2021-01-04", "2021-01-04T18:29:59.999999Z")]
     [InlineData("2021-01-04", "04-01-2021", "2021-01-04T18:29:59.999999Z")]
     public async Task A_trade_of_a_date_and_time_counts_at(string date, string time, string utc) =>
-        Assert.Equal(Utc(utc), Assert.Single(await Fine($"{Short},order_execution_time\nINFY,{date},buy,1,1,1,{time}")).At);
+        Assert.Equal(Utc(utc), Assert.Single(await Fine($"{Short},order_execution_time\nINFY,{date},NSE,buy,1,1,1,{time}")).At);
 
     [Theory]
     [InlineData("trade_date", "")]
@@ -89,6 +89,7 @@ public sealed class TradebookTests
     [InlineData("symbol", "\"IN\r\nFY\"")]
     [InlineData("isin", "INE009A0102")]
     [InlineData("isin", "\"\nINE009A01021\"")]
+    [InlineData("exchange", "")]
     [InlineData("exchange", "N S E")]
     [InlineData("exchange", "NATIONALSTOCKEXCHANGE")]
     [InlineData("quantity", "")]
@@ -145,7 +146,7 @@ public sealed class TradebookTests
     [InlineData("1000000000000", "Must be less than 1000000000000.")]
     [InlineData("", "Must not be empty.")]
     public async Task An_invalid_price_is_refused(string price, string why) =>
-        Assert.Equal(["2 price: " + why], await Wrong($"{Short}\nINFY,2021-01-04,buy,1,{price},1"));
+        Assert.Equal(["2 price: " + why], await Wrong($"{Short}\nINFY,2021-01-04,NSE,buy,1,{price},1"));
 
     [Theory]
     [InlineData("1", 1)]
@@ -160,17 +161,17 @@ public sealed class TradebookTests
     [InlineData("1.50000000000000000000000000000000000000000000000000", 1.5)]
     [InlineData(" 7 ", 7)]
     public async Task A_valid_price_is_read(string price, decimal value) =>
-        Assert.Equal(value, Assert.Single(await Fine($"{Short}\nINFY,2021-01-04,buy,1,{price},1")).Price);
+        Assert.Equal(value, Assert.Single(await Fine($"{Short}\nINFY,2021-01-04,NSE,buy,1,{price},1")).Price);
 
     [Fact]
     public async Task Names_of_columns_may_be_in_any_order_and_case_and_spaced()
     {
         var trade = Assert.Single(
-            await Fine(" Trade_ID ,PRICE,quantity,Trade_Type,TRADE_DATE,\"symbol \",,\nA-1,2.5,3,SELL,2021-01-04, infy ,,\n")
+            await Fine(" Trade_ID ,PRICE,quantity,Trade_Type,Exchange,TRADE_DATE,\"symbol \",,\nA-1,2.5,3,SELL,bse,2021-01-04, infy ,,\n")
         );
 
-        Assert.Equal(new(2, "INFY", null, Utc("2021-01-04T18:29:59.999999Z"), false, 3, 2.5m, "", "A-1", new(2021, 1, 4)), trade);
-        Assert.Equal(" 2021-01-04 A-1", trade.Key);
+        Assert.Equal(new(2, "INFY", null, Utc("2021-01-04T18:29:59.999999Z"), false, 3, 2.5m, "BSE", "A-1", new(2021, 1, 4)), trade);
+        Assert.Equal("BSE 2021-01-04 A-1", trade.Key);
     }
 
     [Theory]
@@ -185,8 +186,8 @@ public sealed class TradebookTests
             + "quantity, price, trade_id, order_id, order_execution_time."
     )]
     [InlineData(Short + ",Price", "1 price: The column is there twice.")]
-    [InlineData("symbol,,trade_date,trade_type,quantity,price,trade_id", "1 : Column 2 has no name.")]
-    [InlineData("symbol,trade_date,trade_type,quantity,price", "1 trade_id: The column is missing.")]
+    [InlineData("symbol,,trade_date,exchange,trade_type,quantity,price,trade_id", "1 : Column 2 has no name.")]
+    [InlineData("symbol,trade_date,exchange,trade_type,quantity,price", "1 trade_id: The column is missing.")]
     [InlineData(
         "sym\"bol",
         "1 : There is a quote within a cell that is not quoted. Such a cell has to be quoted, and the quotes in it written twice."
@@ -198,38 +199,38 @@ public sealed class TradebookTests
     [Fact]
     public async Task All_missing_columns_are_reported() =>
         Assert.Equal(
-            ["symbol", "trade_date", "trade_type", "quantity", "price", "trade_id"],
-            (await Wrong("isin,exchange")).Select(problem => problem.Split(' ', ':')[1])
+            ["symbol", "trade_date", "exchange", "trade_type", "quantity", "price", "trade_id"],
+            (await Wrong("isin,segment")).Select(problem => problem.Split(' ', ':')[1])
         );
 
     [Theory]
-    [InlineData("INFY,2021-01-04,buy,1,1", "2 : The row has 5 cells, the header 6.")]
-    [InlineData("INFY,2021-01-04,buy,1,1,1,", "2 : The row has 7 cells, the header 6.")]
-    [InlineData("INFY", "2 : The row has 1 cells, the header 6.")]
+    [InlineData("INFY,2021-01-04,NSE,buy,1,1", "2 : The row has 6 cells, the header 7.")]
+    [InlineData("INFY,2021-01-04,NSE,buy,1,1,1,", "2 : The row has 8 cells, the header 7.")]
+    [InlineData("INFY", "2 : The row has 1 cells, the header 7.")]
     [InlineData(
-        "INFY,2021-01-04,bu\"y,1,1,1",
+        "INFY,2021-01-04,NSE,bu\"y,1,1,1",
         "2 trade_type: There is a quote within a cell that is not quoted. Such a cell has to be quoted, and the quotes in it written twice."
     )]
     [InlineData(
-        "\"IN,FY\",\"2021-01-04\" ,buy,1,1,1",
+        "\"IN,FY\",\"2021-01-04\" ,NSE,buy,1,1,1",
         "2 trade_date: There is text after the closing quote. Quotes within a quoted cell are written twice."
     )]
     [InlineData(
-        "INFY,2021-01-04,buy,\"1\"0,1,1",
+        "INFY,2021-01-04,NSE,buy,\"1\"0,1,1",
         "2 quantity: There is text after the closing quote. Quotes within a quoted cell are written twice."
     )]
-    [InlineData("INFY,2021-01-04,buy,1,1,\"1", "2 trade_id: A quote is opened and not closed.")]
-    [InlineData("INFY,2021-01-04,buy,1,1,\"1\"\"", "2 trade_id: A quote is opened and not closed.")]
-    [InlineData("INFY,2021-01-04,\"buy,1,1,1\nINFY,2021-01-04,buy,1,1,1\n", "2 trade_type: A quote is opened and not closed.")]
-    [InlineData("INFY,2021-01-04,buy,1,1,\0", "2 : The file is not text. A spreadsheet has to be saved as CSV in UTF-8.")]
-    [InlineData("INFY;2021-01-04;buy;1;1;1", "2 : The row has 1 cells, the header 6.")]
+    [InlineData("INFY,2021-01-04,NSE,buy,1,1,\"1", "2 trade_id: A quote is opened and not closed.")]
+    [InlineData("INFY,2021-01-04,NSE,buy,1,1,\"1\"\"", "2 trade_id: A quote is opened and not closed.")]
+    [InlineData("INFY,2021-01-04,NSE,\"buy,1,1,1\nINFY,2021-01-04,NSE,buy,1,1,1\n", "2 trade_type: A quote is opened and not closed.")]
+    [InlineData("INFY,2021-01-04,NSE,buy,1,1,\0", "2 : The file is not text. A spreadsheet has to be saved as CSV in UTF-8.")]
+    [InlineData("INFY;2021-01-04;NSE;buy;1;1;1", "2 : The row has 1 cells, the header 7.")]
     public async Task An_invalid_row_is_refused(string row, string problem) => Assert.Equal([problem], await Wrong(Short + "\n" + row));
 
     [Fact]
     public async Task A_cell_without_a_column_must_be_empty() =>
         Assert.Equal(
-            ["3 : Cell 7 must be empty: its column has no name."],
-            await Wrong(Short + ",\nINFY,2021-01-04,buy,1,1,1,\nINFY,2021-01-04,buy,1,1,1,x")
+            ["3 : Cell 8 must be empty: its column has no name."],
+            await Wrong(Short + ",\nINFY,2021-01-04,NSE,buy,1,1,1,\nINFY,2021-01-04,NSE,buy,1,1,1,x")
         );
 
     [Fact]
@@ -246,14 +247,14 @@ public sealed class TradebookTests
     [InlineData("\r")]
     public async Task Lines_are_counted_as_an_editor_counts_them(string end)
     {
-        var row = "INFY,2021-01-04,buy,1,1,1,";
+        var row = "INFY,2021-01-04,NSE,buy,1,1,1,";
         var text = string.Join(end, "", Short + ",order_id", row, "", "  ", row + "\"a", "", "\"\"b\"\"", "c\"", row, row + "x,", row);
 
         var problems = new CsvProblems();
         var trades = await Read(CsvText.Utf8(text), problems);
 
         Assert.Equal([3, 6, 10, 12], trades.Select(trade => trade.Line));
-        Assert.Equal(["11 : The row has 8 cells, the header 7."], CsvText.Messages(problems));
+        Assert.Equal(["11 : The row has 9 cells, the header 8."], CsvText.Messages(problems));
     }
 
     [Fact]
@@ -292,7 +293,7 @@ public sealed class TradebookTests
     [Fact]
     public async Task After_fifty_problems_reading_stops()
     {
-        var file = new CsvText.Repeated(Short + "\n", "INFY,2021-01-04,buy,0,x,1\n", 1 << 30);
+        var file = new CsvText.Repeated(Short + "\n", "INFY,2021-01-04,NSE,buy,0,x,1\n", 1 << 30);
         var problems = new CsvProblems();
 
         Assert.Empty(await Read(file, problems));
@@ -312,7 +313,7 @@ public sealed class TradebookTests
         var problems = new CsvProblems();
         await Read(
             CsvText.Utf8(
-                Short + "\n" + string.Concat(Enumerable.Repeat("INFY,2021-01-04,buy,0,x,1\n", 25)) + "INFY,2021-01-04,buy,1,1,1\n"
+                Short + "\n" + string.Concat(Enumerable.Repeat("INFY,2021-01-04,NSE,buy,0,x,1\n", 25)) + "INFY,2021-01-04,NSE,buy,1,1,1\n"
             ),
             problems
         );
@@ -325,8 +326,8 @@ public sealed class TradebookTests
     [InlineData("", "a", 1)]
     [InlineData("", ",", 1)]
     [InlineData(Short + "\n", "a", 2)]
-    [InlineData(Short + "\nINFY,2021-01-04,buy,1,1,1\n\"", "a\nb\"\"", 3)]
-    [InlineData(Short + "\nINFY,2021-01-04,buy,1,1,1\n\n\"", "INFY,2021-01-04,buy,1,1,1\n", 4)]
+    [InlineData(Short + "\nINFY,2021-01-04,NSE,buy,1,1,1\n\"", "a\nb\"\"", 3)]
+    [InlineData(Short + "\nINFY,2021-01-04,NSE,buy,1,1,1\n\n\"", "INFY,2021-01-04,NSE,buy,1,1,1\n", 4)]
     public async Task A_row_of_a_gigabyte_is_refused_at_once(string start, string repeated, int line)
     {
         var file = new CsvText.Repeated(start, repeated, 1 << 30);
@@ -344,12 +345,12 @@ public sealed class TradebookTests
     [InlineData(100_000, false)]
     public async Task A_row_may_have_64_KiB(int size, bool fine)
     {
-        var row = "INFY,2021-01-04,buy,1,1,1,";
+        var row = "INFY,2021-01-04,NSE,buy,1,1,1,";
         row += new string('x', size - row.Length);
         foreach (var before in new[] { 0, 1, 2000, 3000 })
         {
             var problems = new CsvProblems();
-            var text = Short + ",order_id\n" + string.Concat(Enumerable.Repeat("INFY,2021-01-04,buy,1,1,1,\n", before)) + row + "\n";
+            var text = Short + ",order_id\n" + string.Concat(Enumerable.Repeat("INFY,2021-01-04,NSE,buy,1,1,1,\n", before)) + row + "\n";
             var trades = await Read(new CsvText.Pieces(Encoding.UTF8.GetBytes(text), before), problems);
             Assert.Equal(fine ? before + 1 : before, trades.Count);
             Assert.Equal(
@@ -454,7 +455,7 @@ public sealed class TradebookTests
         from quantity in Gen.Choose(1, int.MaxValue)
         from price in Gen.Choose(0, int.MaxValue)
         from decimals in Gen.Choose(0, 6)
-        from exchange in Gen.Elements("NSE", "BSE", "NSE_EQ", "")
+        from exchange in Gen.Elements("NSE", "BSE", "NSE_EQ")
         from id in Gen.Elements('1', 'A', '"', ',', '\'', '/', 'z', '~', '!').NonEmptyListOf()
         let at = new DateTime(2000, 1, 1, 0, 0, 0, DateTimeKind.Utc).AddSeconds(seconds).AddMicroseconds(micros)
         select new Trade(

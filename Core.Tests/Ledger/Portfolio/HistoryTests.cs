@@ -72,12 +72,12 @@ public sealed class HistoryTests(PostgresFixture postgres) : IAsyncLifetime
         var (user, first) = (Guid.CreateVersion7(), new DateOnly(2020, 1, 1));
         var mark = $"{user:N}"[20..].ToUpperInvariant();
         var (trades, prices) = (
-            new StringBuilder("symbol,trade_date,trade_type,quantity,price,trade_id\n"),
+            new StringBuilder("symbol,trade_date,exchange,trade_type,quantity,price,trade_id\n"),
             new StringBuilder("symbol,date,close\n")
         );
         for (var i = 0; i < Symbols; i++)
         {
-            trades.Append(CultureInfo.InvariantCulture, $"S{i}{mark},{first:yyyy-MM-dd},buy,2,100,{i}\n");
+            trades.Append(CultureInfo.InvariantCulture, $"S{i}{mark},{first:yyyy-MM-dd},NSE,buy,2,100,{i}\n");
             for (var k = 0; k < Closes; k++)
                 prices.Append(CultureInfo.InvariantCulture, $"S{i}{mark},{first.AddDays(10 + 40 * k):yyyy-MM-dd},{101 + k}\n");
         }

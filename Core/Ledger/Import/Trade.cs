@@ -6,7 +6,7 @@ namespace FunctionsApp.Core.Ledger;
 /// <param name="Line">The line in the file.</param>
 /// <param name="At">UTC, to the microsecond.</param>
 /// <param name="Price">The price of one unit.</param>
-/// <param name="Exchange">In upper case; empty if the file has none.</param>
+/// <param name="Exchange">In upper case.</param>
 /// <param name="TradeId">The exchange's number of the trade, which is unique on one day.</param>
 public sealed record Trade(
     int Line,

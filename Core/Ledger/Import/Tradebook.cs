@@ -34,7 +34,8 @@ public static partial class Tradebook
         "order_execution_time",
     ];
 
-    static readonly string[] required = ["symbol", "trade_date", "trade_type", "quantity", "price", "trade_id"];
+    // Without the exchange, a trade would not be recognized in a file that has it.
+    static readonly string[] required = ["symbol", "trade_date", "exchange", "trade_type", "quantity", "price", "trade_id"];
 
     /// <summary>The trades without problems in the file's order: if there are problems, the caller keeps none of them.</summary>
     /// <param name="file">Read once from its current position, in constant memory, and left open.</param>
@@ -63,8 +64,7 @@ public static partial class Tradebook
         var hasType = TryType(csv, at[TradeType], out var isBuy);
         var symbol = csv.Name(at[Symbol], Instrument.Symbol, Instrument.SymbolRule);
         var hasIsin = TryIsin(csv, at[Isin], out var isin);
-        var exchange =
-            at[Exchange] < 0 ? "" : csv.Name(at[Exchange], ExchangeOf, "Must be at most 16 letters, digits, hyphens and underscores.");
+        var exchange = csv.Name(at[Exchange], ExchangeOf, "Must be 1 to 16 letters, digits, hyphens and underscores.");
         var quantity = csv.Number(at[Quantity], Amounts.QuantityProblem);
         var price = csv.Number(at[Price], Amounts.PriceProblem);
         var id = Id(csv, at[TradeId]);
@@ -147,7 +147,7 @@ public static partial class Tradebook
         return null;
     }
 
-    [GeneratedRegex(@"^[A-Za-z0-9_-]{0,16}\z")]
+    [GeneratedRegex(@"^[A-Za-z0-9_-]{1,16}\z")]
     private static partial Regex Exchanges();
 
     [GeneratedRegex(@"^[0-9](\.[0-9]+)?E\+[0-9]+\z", RegexOptions.NonBacktracking)]

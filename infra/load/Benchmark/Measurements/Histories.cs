@@ -81,13 +81,13 @@ static class Histories
 
     static MemoryStream Tradebook()
     {
-        var text = new StringBuilder("symbol,trade_date,trade_type,quantity,price,trade_id\n");
+        var text = new StringBuilder("symbol,trade_date,exchange,trade_type,quantity,price,trade_id\n");
         for (var k = 0; k < TradesOfEach; k++)
         {
             for (var i = 0; i < Symbols; i++)
                 text.Append(
                     CultureInfo.InvariantCulture,
-                    $"H{i:000},{first.AddDays(k * 300):yyyy-MM-dd},buy,{i % 9 + 1},{100 + i}.25,{k}-{i}\n"
+                    $"H{i:000},{first.AddDays(k * 300):yyyy-MM-dd},NSE,buy,{i % 9 + 1},{100 + i}.25,{k}-{i}\n"
                 );
         }
 
