@@ -1,7 +1,3 @@
-using System.Security.Cryptography;
-using System.Text.Json;
-using System.Text.Json.Serialization;
-
 namespace FunctionsApp.Core.Ledger;
 
 /// <summary>Records, lists and removes entries.</summary>
@@ -16,7 +12,7 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
     /// </exception>
     public Task<LedgerEntry> AddAsync(Guid userId, NewEntry written, string? key, CancellationToken cancellationToken)
     {
-        var request = SHA256.HashData(JsonSerializer.SerializeToUtf8Bytes(written, LedgerKeyJson.Default.NewEntry));
+        var request = KeyedEntry.HashOf(written);
         return changes.RunAsync(
             userId,
             change => AddAsync(change, written, key, request),
@@ -69,7 +65,7 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
         if (first?.Value is { } stored)
         {
             return stored.Request.AsSpan().SequenceEqual(request)
-                ? JsonSerializer.Deserialize(stored.Response, LedgerKeyJson.Default.LedgerEntry)!
+                ? KeyedEntry.Read(stored.Response)
                 : throw new RefusedException(Refusal.KeyReused, "The Idempotency-Key was used for another entry.");
         }
 
@@ -81,7 +77,7 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
         await new Recalculation(change).AddAsync(instrument, last, entry);
         await UpdateCashAsync(change, entry, entry.Cash);
         if (key is not null)
-            change.Keys.Add(key, request, JsonSerializer.Serialize(entry, LedgerKeyJson.Default.LedgerEntry));
+            change.Keys.Add(key, request, KeyedEntry.Write(entry));
         return entry;
     }
 
@@ -122,9 +118,3 @@ public sealed class EntryService(EntryStore entries, PortfolioChanges changes, L
 
     static RefusedException NoEntry() => new(Refusal.NotFound, "There is no such entry.");
 }
-
-/// <summary>How requests and responses are stored under their keys.</summary>
-[JsonSourceGenerationOptions(IgnoreReadOnlyProperties = true)]
-[JsonSerializable(typeof(NewEntry))]
-[JsonSerializable(typeof(LedgerEntry))]
-sealed partial class LedgerKeyJson : JsonSerializerContext;
