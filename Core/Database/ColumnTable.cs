@@ -51,6 +51,18 @@ public sealed class ColumnTable<TRow>
     /// <param name="first">The number of the parameter of the first column.</param>
     public string Unnest(int first) => $"unnest({string.Join(", ", Enumerable.Range(first, Count).Select(number => $"${number}"))})";
 
+    /// <summary>The parameters that <see cref="AddRow"/> sends, separated by commas.</summary>
+    /// <param name="first">The number of the parameter of the first column.</param>
+    public string Parameters(int first) => string.Join(", ", columns.Select((column, i) => column.Parameter(first + i)));
+
+    /// <summary>Adds one value for each column.</summary>
+    public Positional AddRow(Positional parameters, TRow row)
+    {
+        foreach (var column in columns)
+            column.AddValue(parameters, row);
+        return parameters;
+    }
+
     /// <summary>Adds one array for each column.</summary>
     public Positional AddArrays(Positional parameters, IReadOnlyCollection<TRow> rows)
     {
@@ -73,6 +85,11 @@ public sealed class ColumnTable<TRow>
     {
         public string Name { get; } = name;
 
+        /// <summary>With its type where it can be null, which is sent without one.</summary>
+        public abstract string Parameter(int number);
+
+        public abstract void AddValue(Positional parameters, TRow row);
+
         public abstract void AddArray(Positional parameters, IReadOnlyCollection<TRow> rows);
 
         public abstract Task WriteAsync(NpgsqlBinaryImporter copy, TRow row, CancellationToken cancellationToken);
@@ -81,6 +98,10 @@ public sealed class ColumnTable<TRow>
     sealed class Required<TValue>(string name, Func<TRow, TValue> value) : Column(name)
     {
         readonly NpgsqlDbType type = ColumnTypes.Of(typeof(TValue));
+
+        public override string Parameter(int number) => $"${number}";
+
+        public override void AddValue(Positional parameters, TRow row) => parameters.Add(value(row));
 
         public override void AddArray(Positional parameters, IReadOnlyCollection<TRow> rows) =>
             parameters.Add(rows.Select(value).ToArray());
@@ -94,6 +115,10 @@ public sealed class ColumnTable<TRow>
     {
         readonly NpgsqlDbType type = ColumnTypes.Of(typeof(TValue));
 
+        public override string Parameter(int number) => $"${number}::{type.ToString().ToLowerInvariant()}";
+
+        public override void AddValue(Positional parameters, TRow row) => parameters.Add(value(row));
+
         public override void AddArray(Positional parameters, IReadOnlyCollection<TRow> rows) =>
             parameters.Add(rows.Select(value).ToArray());
 
@@ -103,6 +128,10 @@ public sealed class ColumnTable<TRow>
 
     sealed class OptionalText(string name, Func<TRow, string?> value) : Column(name)
     {
+        public override string Parameter(int number) => $"${number}::text";
+
+        public override void AddValue(Positional parameters, TRow row) => parameters.Add(value(row));
+
         public override void AddArray(Positional parameters, IReadOnlyCollection<TRow> rows) =>
             parameters.Add(rows.Select(value).ToArray());
 

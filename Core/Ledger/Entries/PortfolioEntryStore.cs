@@ -9,21 +9,32 @@ sealed class PortfolioEntryStore(LedgerTransaction transaction)
     // The unique index that allows one split of an instrument at a moment.
     const string OneSplit = "ledger_entries_split";
 
-    // $1 user, $2 id, $3 to $16 in the order of the columns. Those that may be null have a type.
-    const string Insert = """
-        insert into ledger_entries (
-            user_id, id, at, kind, instrument, symbol, isin, quantity, price, amount, charges, ratio, per, note, cash, created_at)
-        values (
-            $1, $2, $3, $4, $5, $6::text, $7::text, $8::numeric, $9::numeric, $10::numeric, $11::numeric, $12::numeric, $13::numeric,
-            $14::text, $15, $16)
-        """;
-
     // $1 user, $2 instrument, $3 limit, $4 to $6 the position after which entries are read.
     const string After = $"""
         select {EntryStore.Columns} from ledger_entries
         where user_id = $1 and instrument = $2 and (at, kind, id) > ($4, $5, $6)
         order by at, kind, id limit $3
         """;
+
+    static readonly ColumnTable<AddedEntry> columns = new ColumnTable<AddedEntry>()
+        .Add(row => row.Entry.Id)
+        .Add(row => row.Entry.At)
+        .Add("kind", row => (short)row.Entry.Type)
+        .Add(row => row.Instrument)
+        .AddOptional(row => row.Entry.Symbol)
+        .AddOptional(row => row.Entry.Isin)
+        .AddOptional(row => row.Entry.Quantity)
+        .AddOptional(row => row.Entry.Price)
+        .AddOptional(row => row.Entry.Amount)
+        .AddOptional(row => row.Entry.Charges)
+        .AddOptional(row => row.Entry.Ratio)
+        .AddOptional(row => row.Entry.Per)
+        .AddOptional(row => row.Entry.Note)
+        .Add(row => row.Entry.Cash)
+        .Add(row => row.Entry.CreatedAt);
+
+    // $1 user, then a value for each column.
+    static readonly string insert = $"insert into ledger_entries (user_id, {columns.Names}) values ($1, {columns.Parameters(2)})";
 
     // Deposits are entries of the cash account, whose instrument is the empty string. They are selected from the portfolio: so Citus knows
     // where they belong.
@@ -44,32 +55,16 @@ sealed class PortfolioEntryStore(LedgerTransaction transaction)
     /// <returns>False if there is a split of this instrument at this moment.</returns>
     public async Task<bool> AddAsync(LedgerEntry entry, string instrument)
     {
-        var row = new Positional()
-            .Add(transaction.UserId)
-            .Add(entry.Id)
-            .Add(entry.At)
-            .Add((short)entry.Type)
-            .Add(instrument)
-            .Add(entry.Symbol)
-            .Add(entry.Isin)
-            .Add(entry.Quantity)
-            .Add(entry.Price)
-            .Add(entry.Amount)
-            .Add(entry.Charges)
-            .Add(entry.Ratio)
-            .Add(entry.Per)
-            .Add(entry.Note)
-            .Add(entry.Cash)
-            .Add(entry.CreatedAt);
+        var row = columns.AddRow(new Positional().Add(transaction.UserId), new(entry, instrument));
         if (entry.Type != EntryKind.Split)
         {
-            transaction.ExecuteLater(Insert, row);
+            transaction.ExecuteLater(insert, row);
             return true;
         }
 
         try
         {
-            await transaction.ExecuteAsync(Insert, row);
+            await transaction.ExecuteAsync(insert, row);
             return true;
         }
         catch (PostgresException e) when (e.Violates(OneSplit))
@@ -120,4 +115,6 @@ sealed class PortfolioEntryStore(LedgerTransaction transaction)
             new Positional().Add(transaction.UserId).Add(instrument).Add(limit).Add(position.At).Add((short)position.Kind).Add(position.Id)
         );
     }
+
+    readonly record struct AddedEntry(LedgerEntry Entry, string Instrument);
 }
