@@ -356,6 +356,30 @@ public sealed class ParkingTicketTests(AccountsDatabase database) : IClassFixtur
     }
 
     [Fact]
+    public async Task A_lot_counts_on_all_stripes_that_requests_choose_from()
+    {
+        var lot = await NewLotAsync(new(1, 1, 1));
+        await using var connection = await database.Database.OpenAsync(Cancel);
+
+        var (first, last, count) = await connection.QuerySingleAsync<(int, int, int)>(
+            new(
+                "select min(stripe)::int, max(stripe)::int, count(*)::int from parking_occupancy where lot_id = @lot",
+                new { lot },
+                cancellationToken: Cancel
+            )
+        );
+        var constraint = await connection.QuerySingleAsync<string>(
+            new(
+                "select pg_get_constraintdef(oid) from pg_constraint where conrelid = 'parking_occupancy'::regclass and contype = 'c'",
+                cancellationToken: Cancel
+            )
+        );
+
+        Assert.Equal((0, ParkingStayStore.StripeCount - 1, 3 * ParkingStayStore.StripeCount), (first, last, count));
+        Assert.Equal($"CHECK (((stripe >= 0) AND (stripe <= {ParkingStayStore.StripeCount - 1})))", constraint);
+    }
+
+    [Fact]
     public async Task The_largest_lot_is_created_in_one_request()
     {
         var lot = await NewLotAsync(new(NewParkingLot.MaxSpots, NewParkingLot.MaxSpots, NewParkingLot.MaxSpots));

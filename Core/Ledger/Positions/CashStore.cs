@@ -71,7 +71,7 @@ sealed class CashStore(LedgerTransaction transaction)
         """;
 
     // $1 user, $2 month, $3 balance before it.
-    const string Overdraft = """
+    static readonly string overdraft = $"""
         with day as (
             select day, opening
             from (
@@ -80,7 +80,7 @@ sealed class CashStore(LedgerTransaction transaction)
             ) as days
             where opening + low < 0 order by day limit 1
         )
-        select at, round(balance, 10) as balance
+        select at, round(balance, {Amounts.CostDecimals}) as balance
         from (
             select m.at, d.opening + sum(m.net) over (order by m.at) as balance
             from day d
@@ -153,7 +153,7 @@ sealed class CashStore(LedgerTransaction transaction)
         if (month is null)
             return null;
         var row = await transaction.SingleAsync<BalanceRow>(
-            Overdraft,
+            overdraft,
             new Positional().Add(transaction.UserId).Add(month.From).Add(month.Opening)
         );
         return (row.At, row.Balance);

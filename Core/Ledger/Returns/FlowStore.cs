@@ -6,16 +6,17 @@ namespace FunctionsApp.Core.Ledger;
 sealed class FlowStore(LedgerTransaction transaction, Portfolio portfolio)
 {
     // $1 user, $2 moment.
-    const string Summary = """
+    static readonly string summary = $$"""
         select days.days, days.nets, last.at as last_at, last.value + last.net as last_value_after, last.growth as last_growth
         from (
             select coalesce(array_agg(day order by day), '{}') as days, coalesce(array_agg(net order by day), '{}') as nets
             from (
-                select day, round(sum(net), 10) as net from external_flows where user_id = $1 and at <= $2 group by day
+                select day, round(sum(net), {{Amounts.CostDecimals}}) as net
+                from external_flows where user_id = $1 and at <= $2 group by day
             ) as each
         ) as days
         left join (
-            select at, round(net, 10) as net, round(value, 10) as value, growth
+            select at, round(net, {{Amounts.CostDecimals}}) as net, round(value, {{Amounts.CostDecimals}}) as value, growth
             from external_flows where user_id = $1 and at <= $2
             order by at desc limit 1
         ) as last on true
@@ -23,12 +24,12 @@ sealed class FlowStore(LedgerTransaction transaction, Portfolio portfolio)
 
     // $1 user, $2 first moment, $3 last moment. Entries of the cash account have the empty string as their instrument.
     static readonly string chain = $"""
-        select at, round(net, 10) as net,
+        select at, round(net, {Amounts.CostDecimals}) as net,
             coalesce((
                 select sum(e.amount) from ledger_entries e
                 where e.user_id = $1 and e.instrument = '' and e.at = external_flows.at and e.kind = {(short)EntryKind.Withdrawal}
             ), 0) as withdrawn,
-            round(value, 10) as value, growth
+            round(value, {Amounts.CostDecimals}) as value, growth
         from external_flows
         where user_id = $1 and at <= $3
             and at >= coalesce((select max(at) from external_flows where user_id = $1 and at < $2), $2)
@@ -37,7 +38,7 @@ sealed class FlowStore(LedgerTransaction transaction, Portfolio portfolio)
 
     /// <summary>The flows up to a moment.</summary>
     public PendingResult<FlowSummary> ReadSummaryLater(DateTime until) =>
-        transaction.QueryLater<FlowSummary, FlowSummary>(Summary, new Positional().Add(portfolio.UserId).Add(until), rows => rows.Single());
+        transaction.QueryLater<FlowSummary, FlowSummary>(summary, new Positional().Add(portfolio.UserId).Add(until), rows => rows.Single());
 
     /// <summary>The flows from a moment on, and the one before it.</summary>
     /// <param name="until">The last moment; null for no end.</param>

@@ -7,8 +7,6 @@ namespace FunctionsApp.Core.Ledger;
 /// <param name="moments">Oldest first.</param>
 internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
 {
-    const int Decimals = 10;
-
     // The first five are differences to the moment before; market values are sums.
     readonly decimal[] cash = new decimal[moments.Length],
         deposits = new decimal[moments.Length],
@@ -133,5 +131,5 @@ internal sealed class TotalsSum(ValuationMoment[] moments, TimeZoneInfo zone)
         return Math.Round(known.Close * factor / version.SplitFactor, Amounts.CostDecimals);
     }
 
-    static decimal Rounded(decimal amount) => Math.Round(amount, Decimals, MidpointRounding.AwayFromZero);
+    static decimal Rounded(decimal amount) => Math.Round(amount, Amounts.CostDecimals, MidpointRounding.AwayFromZero);
 }

@@ -12,7 +12,7 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
     // none. A close of before the last split is for units of before it.
     // $1 user, $2 moments, $3 for each the last day whose closing prices were known, $4 time zone, $5 for each the last kind of entry that
     // counts at it.
-    const string Valued = """
+    static readonly string valued = $"""
         select m.n::integer as n, i.instrument, i.symbol, i.isin,
             v.at, v.kind, v.entry_id, v.quantity, v.cost, v.realised, v.realised_long, v.cash, v.income, v.fees, v.deposits,
             v.withdrawals, v.era, v.sold, v.trade_price, v.trade_at, v.split_at, v.split_factor,
@@ -23,7 +23,7 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
                     select b.split_factor from position_versions b
                     where b.user_id = $1 and b.instrument = i.instrument and b.at < p.until
                     order by b.at desc, b.kind desc, b.entry_id desc limit 1
-                ), 1) / v.split_factor, 10)
+                ), 1) / v.split_factor, {Amounts.CostDecimals})
                 else p.close
             end as unit_price
         from unnest($2, $3, $5) with ordinality as m (at, day, kind, n)
@@ -47,11 +47,12 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
         where i.user_id = $1
         """;
 
-    const string ValuedTotals = $"""
-        select n - 1 as moment, round(sum(cash), 10) as cash, round(sum(quantity * coalesce(unit_price, 0)), 10) as market_value,
-            round(sum(deposits), 10) as deposits, round(sum(withdrawals), 10) as withdrawals, round(sum(realised), 10) as realised,
-            round(sum(realised_long), 10) as realised_long
-        from ({Valued}) as valued
+    static readonly string valuedTotals = $"""
+        select n - 1 as moment, round(sum(cash), {Amounts.CostDecimals}) as cash,
+            round(sum(quantity * coalesce(unit_price, 0)), {Amounts.CostDecimals}) as market_value,
+            round(sum(deposits), {Amounts.CostDecimals}) as deposits, round(sum(withdrawals), {Amounts.CostDecimals}) as withdrawals,
+            round(sum(realised), {Amounts.CostDecimals}) as realised, round(sum(realised_long), {Amounts.CostDecimals}) as realised_long
+        from ({valued}) as valued
         group by n
         """;
 
@@ -80,7 +81,7 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
     /// <summary>The position and price of each instrument as of a moment. Instruments without entries until then are left out.</summary>
     public PendingResult<List<ValuedPosition>> ReadPositionsLater(ValuationMoment moment) =>
         transaction.QueryLater<ValuedRow, List<ValuedPosition>>(
-            Valued,
+            valued,
             Parameters([moment]),
             rows =>
                 [
@@ -107,7 +108,7 @@ sealed class ValuationStore(LedgerTransaction transaction, Portfolio portfolio)
         if (moments.Count > 1 && (await ReadInstrumentsAsync()).Count * (long)moments.Count > MaxLookups)
             return await ReadTotalsInOnePassAsync(moments);
 
-        var rows = (await transaction.QueryAsync<Totals>(ValuedTotals, Parameters(moments))).ToDictionary(row => row.Moment);
+        var rows = (await transaction.QueryAsync<Totals>(valuedTotals, Parameters(moments))).ToDictionary(row => row.Moment);
         return [.. moments.Select((_, i) => rows.GetValueOrDefault(i) ?? new Totals(i, 0, 0, 0, 0, 0, 0))];
     }
 

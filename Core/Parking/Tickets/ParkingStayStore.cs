@@ -10,6 +10,9 @@ namespace FunctionsApp.Core.Parking;
 /// </summary>
 public sealed class ParkingStayStore(PostgresDatabase database)
 {
+    /// <summary>How many stripes the spots of a kind are counted on, as the migrations create them.</summary>
+    internal const int StripeCount = 64;
+
     // Unique indexes: of the plates of open stays, and of idempotency keys.
     const string OpenPlate = "parking_tickets_parked",
         KeyUsed = "parking_tickets_key";
@@ -124,5 +127,5 @@ public sealed class ParkingStayStore(PostgresDatabase database)
     }
 
     // The first stripe to try, to find one that no other request is updating. Any will do: only the sum matters.
-    static short AnyStripe() => (short)Random.Shared.Next(64);
+    static short AnyStripe() => (short)Random.Shared.Next(StripeCount);
 }

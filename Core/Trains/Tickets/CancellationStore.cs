@@ -13,6 +13,11 @@ public sealed class CancellationStore(PostgresDatabase database, ClassLockStore 
         from cancel_train_ticket_1(@RunId, @Class, @Id, @Amount, @Percent, @anyway)
         """;
 
+    static readonly string cancelAll = $"""
+        update train_tickets set status = 'cancelled', cancelled_at = now(), refund = fare, refund_percent = {Refund.FullPercent}
+        where run_id = @id and status in ('confirmed', 'waitlisted')
+        """;
+
     // What the function did.
     const string Cancelled = "cancelled",
         Awaited = "awaited";
@@ -94,10 +99,7 @@ public sealed class CancellationStore(PostgresDatabase database, ClassLockStore 
                     await ExecuteAsync("delete from free_segments where run_id = @id");
                 }
 
-                await ExecuteAsync(
-                    "update train_tickets set status = 'cancelled', cancelled_at = now(), refund = fare, refund_percent = 100 where "
-                        + "run_id = @id and status in ('confirmed', 'waitlisted')"
-                );
+                await ExecuteAsync(cancelAll);
                 return true;
 
                 Task<int> ExecuteAsync(string sql) =>
