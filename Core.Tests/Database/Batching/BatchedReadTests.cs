@@ -240,6 +240,40 @@ public sealed class BatchedReadTests
         Assert.Equal("first", local.Value);
     }
 
+    [Fact]
+    public async Task A_request_learns_that_its_batch_ran_on_a_standby()
+    {
+        var statements = new Statements();
+        using var batches = new BatchedRead<int, string>(
+            "test",
+            keys =>
+            {
+                ReadAttempt.Current?.Note(standby: true);
+                return statements.ReadAsync(keys);
+            },
+            _ => false,
+            Limits(),
+            time
+        );
+        var attempts = new List<ReadAttempt>();
+        // The second one waits for the first one's place.
+        var reads = new[] { ReadAsync(1), ReadAsync(2) };
+        for (var i = 0; i < reads.Length; i++)
+        {
+            await statements.StartedAsync(i + 1);
+            statements.Fail(i, new TimeoutException());
+            await Assert.ThrowsAsync<TimeoutException>(() => reads[i]);
+        }
+
+        Assert.All(attempts, attempt => Assert.True(attempt.IsOnStandby));
+
+        async Task<string?> ReadAsync(int key)
+        {
+            attempts.Add(ReadAttempt.Begin());
+            return await batches.ReadAsync(key, Cancel);
+        }
+    }
+
     [Property(MaxTest = 200)]
     public Property Every_read_gets_its_own_result_whatever_fails_or_is_canceled() =>
         Prop.ForAll(

@@ -64,6 +64,8 @@ sealed class ReplicaReads : IDisposable
     /// <exception cref="NpgsqlException">No server can answer.</exception>
     public async ValueTask<NpgsqlConnection> OpenAsync(CancellationToken cancellationToken)
     {
+        // Now: a batch may begin where the context does not flow, and then it is gone after the first wait.
+        var attempt = ReadAttempt.Current;
         var start = time.GetTimestamp();
         if (await FindBoundAsync(start, cancellationToken) is { } bound)
         {
@@ -74,7 +76,7 @@ sealed class ReplicaReads : IDisposable
                 {
                     var connection = await standby.OpenAsync(state, cancellationToken);
                     Count("standby");
-                    ReadAttempt.Current?.Note(standby: true);
+                    attempt?.Note(standby: true);
                     return connection;
                 }
                 catch (Exception e) when (IsPassedOver(e))
