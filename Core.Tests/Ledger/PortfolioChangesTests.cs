@@ -12,7 +12,7 @@ public sealed class PortfolioChangesTests(PostgresFixture postgres)
         var connectionString = await postgres.CreateDatabaseAsync();
         await using var database = new PostgresDatabase(connectionString);
         var options = new LedgerOptions();
-        using var limits = new LedgerLimits(options);
+        using var limits = new LedgerLimits(options, database);
         var changes = new PortfolioChanges(new(database), limits, database);
         var user = Guid.NewGuid();
         // Until the statement is prepared.

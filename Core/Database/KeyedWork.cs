@@ -5,9 +5,9 @@ namespace FunctionsApp.Core.Database;
 /// the connection was lost during the commit.
 /// </summary>
 /// <remarks>
-/// A commit whose wait for a synchronous standby was ended is to be seen, although no standby may have it. Whatever returns what it finds
-/// by a key therefore locks the row (<c>for key share</c>, for which only a deletion waits): that is a write, whose own commit waits for the
-/// standbys, which then have the first one too.
+/// A commit whose wait for a synchronous standby was ended can be seen, although no standby may have it. Whatever returns what it finds
+/// by a key therefore locks the row (<c>for key share</c>, for which only a deletion waits): that is a write, whose own commit waits for
+/// the standbys, which then have the first one too.
 /// </remarks>
 public sealed class KeyedWork(PostgresDatabase database)
 {

@@ -149,7 +149,6 @@ public sealed class Migrations
         // 'create index concurrently' waits for others and blocks nobody.
         await using var unhurried = Source(settings, TimeSpan.Zero);
         await using var connection = await source.OpenConnectionAsync(cancellationToken);
-        RequireSupported(connection);
         await RequirePrimaryAsync(connection, cancellationToken);
         // Polled, because a waiting statement holds a snapshot, and 'create index concurrently' waits for the end of all snapshots.
         while (
@@ -188,7 +187,18 @@ public sealed class Migrations
             where name in ('lock_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout', 'transaction_timeout')
             """
         );
-        builder.UsePhysicalConnectionInitializer(connection => connection.Execute(limits), connection => connection.ExecuteAsync(limits));
+        builder.UsePhysicalConnectionInitializer(
+            connection =>
+            {
+                RequireSupported(connection);
+                connection.Execute(limits);
+            },
+            connection =>
+            {
+                RequireSupported(connection);
+                return connection.ExecuteAsync(limits);
+            }
+        );
         return builder.Build();
     }
 

@@ -29,8 +29,8 @@ public sealed record PoolSizes(int Requests, int SignIn, int LongWork, int Syste
     public int Total => Requests + SignIn + LongWork + System;
 
     /// <summary>
-    /// Divides the connections: a sixth each (at most 8) for login and for long work, which gets at least two so that imports leave one, one
-    /// or two for the process itself, and the rest for requests.
+    /// Divides the connections: a sixth each (at most 8) for login and for long work, which gets at least two so that imports leave one,
+    /// one or two for the process itself, and the rest for requests.
     /// </summary>
     /// <param name="total">1 or more.</param>
     public static PoolSizes Of(int total)

@@ -164,8 +164,9 @@ public sealed class LoginTests(TestServers servers)
         var api = await servers.SharedAsync();
         var form = string.Join('&', Enumerable.Range(0, 2000).Select(i => $"field{i}=x"));
 
-        var refused = (await api.PostAsync("/login", new StringContent(form, System.Text.Encoding.ASCII, "application/x-www-form-urlencoded")))
-            .IsProblem(400);
+        var refused = (
+            await api.PostAsync("/login", new StringContent(form, System.Text.Encoding.ASCII, "application/x-www-form-urlencoded"))
+        ).IsProblem(400);
 
         Assert.Contains("too many", refused.Text("detail"), StringComparison.Ordinal);
     }

@@ -61,8 +61,8 @@ public sealed class HeadersTests(TestServers servers)
         foreach (
             var failure in new[]
             {
-                (await api.GetAsync($"/trains/{Guid.NewGuid()}")).IsProblem(404),
-                (await api.GetAsync("/trains?from=a")).IsProblem(400, "date", "to"),
+                (await person.GetAsync($"/trains/{Guid.NewGuid()}")).IsProblem(404),
+                (await person.GetAsync("/trains?from=a")).IsProblem(400, "date", "to"),
                 (await api.GetAsync("/nothing")).IsProblem(404),
                 (await api.PostAsync("/login", """{ "username": "unknown-1", "password": "wrong-password" }""")).IsProblem(401),
                 (await person.GetAsync("/tickets?limit=1000")).IsProblem(400, "limit"),
@@ -164,9 +164,10 @@ public sealed class HeadersTests(TestServers servers)
         Assert.Equal("http://localhost:5173", refused.IsProblem(401).Header("Access-Control-Allow-Origin"));
         Assert.Contains("ETag", refused.Header("Access-Control-Expose-Headers"), StringComparison.Ordinal);
         Assert.Equal("max-age=31536000", refused.Header("Strict-Transport-Security"));
+        var person = await api.NewPersonAsync();
         foreach (var path in new[] { $"/trains/{Guid.NewGuid()}", "/trains?from=a", "/nothing" })
         {
-            var failed = await api.SendAsync(HttpMethod.Get, path, null, null, ("X-Forwarded-Proto", "https"));
+            var failed = await api.SendAsync(HttpMethod.Get, path, person.Token, null, ("X-Forwarded-Proto", "https"));
             Assert.True((int)failed.Status is 400 or 404, $"{failed}");
             Assert.Equal("max-age=31536000", failed.Header("Strict-Transport-Security"));
         }

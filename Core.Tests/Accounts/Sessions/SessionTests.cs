@@ -366,11 +366,11 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
     }
 
     [Fact]
-    public async Task Only_rows_that_expired_a_day_ago_are_removed()
+    public async Task Only_rows_that_expired_two_days_ago_are_removed()
     {
         var (live, expired, longExpired) = (await LoginNewAsync(), await LoginNewAsync(), await LoginNewAsync());
-        await database.SqlAsync($"update sessions set expires_at = now() - interval '23 hours' where id = '{Pod.SessionOf(expired)}'");
-        await database.SqlAsync($"update sessions set expires_at = now() - interval '25 hours' where id = '{Pod.SessionOf(longExpired)}'");
+        await database.SqlAsync($"update sessions set expires_at = now() - interval '47 hours' where id = '{Pod.SessionOf(expired)}'");
+        await database.SqlAsync($"update sessions set expires_at = now() - interval '49 hours' where id = '{Pod.SessionOf(longExpired)}'");
         string[] subjects = [$"test:{Guid.NewGuid()}", $"test:{Guid.NewGuid()}"];
         foreach (var subject in subjects)
             await database.LoginFailures.AddAsync(subject, pod.Options.AccountFailures, Cancel);

@@ -4,8 +4,8 @@ using Npgsql;
 namespace FunctionsApp.Core.Tests.Accounts;
 
 /// <summary>
-/// The password that a user confirmed, and the version in <c>If-Match</c>, are those of the account that is changed, also if another request
-/// changes it meanwhile.
+/// The password that a user confirmed, and the version in <c>If-Match</c>, are those of the account that is changed, also if another
+/// request changes it meanwhile.
 /// </summary>
 public sealed class ConfirmedVersionTests(AccountsDatabase database) : IClassFixture<AccountsDatabase>, IDisposable
 {

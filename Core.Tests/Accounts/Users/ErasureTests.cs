@@ -131,8 +131,8 @@ public sealed class ErasureTests(AccountsDatabase database) : IClassFixture<Acco
         Assert.Equal(
             0L,
             await database.SqlAsync(
-                $"select count(*) from sessions where user_id = '{user.Id}' and (address is not null or network is not null or user_agent is not null or "
-                    + "ended_at is null or token_hash <> '' or expires_at > now())"
+                $"select count(*) from sessions where user_id = '{user.Id}' and (address is not null or network is not null "
+                    + "or user_agent is not null or ended_at is null or token_hash <> '' or expires_at > now())"
             )
         );
         Assert.Equal(

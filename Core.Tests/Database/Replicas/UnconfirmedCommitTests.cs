@@ -132,7 +132,7 @@ public sealed class UnconfirmedCommitTests(AbsentStandbys standbys) : IClassFixt
     Task<TrainRun> AddRunAsync(string? key)
     {
         var store = new RunStore(Database);
-        return new RunService(store, new(Database), new(Database, new(Database)), new(store), Keyed).AddRunAsync(
+        return new RunService(store, new(Database), new(Database, new(Database), TimeProvider.System), new(store), Keyed).AddRunAsync(
             "1",
             "One",
             new(2100, 1, 1),

@@ -61,7 +61,7 @@ public sealed class ErasureTests(PostgresFixture postgres) : IAsyncLifetime
         await using var locked = await TableLock.TakeAsync(database, "cash_days");
         var import = ledger.Imports.ImportAsync(
             user,
-            CsvText.Utf8("symbol,trade_date,trade_type,quantity,price,trade_id\nINFY,2024-01-02,buy,1,100,1\n"),
+            CsvText.Utf8("symbol,trade_date,exchange,trade_type,quantity,price,trade_id\nINFY,2024-01-02,NSE,buy,1,100,1\n"),
             "auto",
             Cancel
         );

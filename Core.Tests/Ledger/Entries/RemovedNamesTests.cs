@@ -45,7 +45,7 @@ public sealed class RemovedNamesTests(PostgresFixture postgres) : IAsyncLifetime
 
         Assert.Equal([("INFY", Infy, 12m), ("TCS", Tcs, 2m)], await HoldingsAsync());
         var oversold = await ledger.RefusesAsync(user, new(EntryKind.Sell, "2024-03-01", "INFY", Quantity: 13, Price: 1));
-        Assert.Contains("more INFY would be sold", oversold.Message, StringComparison.Ordinal);
+        Assert.Contains("More INFY would be sold", oversold.Message, StringComparison.Ordinal);
     }
 
     [Fact]
@@ -146,7 +146,7 @@ public sealed class RemovedNamesTests(PostgresFixture postgres) : IAsyncLifetime
 
     Task RemoveAsync(LedgerEntry entry) => ledger.Entries.RemoveAsync(user, entry.Id, Cancel);
 
-    Task ImportAsync(TradeRow trade) => ledger.Imports.ImportAsync(user, CsvText.Utf8(TradeRow.File(trade)), null, Cancel);
+    Task ImportAsync(TradeRow trade) => ledger.ImportAsync(user, CsvText.Utf8(TradeRow.File(trade)), null);
 
     async Task<IEnumerable<(string, string?, decimal)>> HoldingsAsync() =>
         (await ledger.ReadAsync(user)).Holdings.Select(one => (one.Symbol, one.Isin, one.Quantity));

@@ -81,7 +81,8 @@ public sealed class WaitingClientTests(PostgresFixture postgres) : IAsyncLifetim
     {
         var (user, other) = (Guid.CreateVersion7(), Guid.CreateVersion7());
         var bodies = Enumerable.Range(0, ledger.Options.ImportsPerUser).Select(_ => new Pipe()).ToArray();
-        var imports = bodies.Select(body => ledger.ImportAsync(user, body.Reader.AsStream(), "auto")).ToArray();
+        await ledger.AddUserAsync(user);
+        var imports = bodies.Select(body => ledger.Imports.ImportAsync(user, body.Reader.AsStream(), "auto", Cancel)).ToArray();
         var file = Tradebook(1);
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() => ledger.ImportAsync(user, CsvText.Utf8(file), "auto"));

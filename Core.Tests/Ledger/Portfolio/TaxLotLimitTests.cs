@@ -24,7 +24,7 @@ public sealed class TaxLotLimitTests(PostgresFixture postgres) : IAsyncLifetime
         var file = new StringBuilder("symbol,trade_date,exchange,trade_type,quantity,price,trade_id\n");
         for (var i = 0; i <= most; i++)
             file.Append(CultureInfo.InvariantCulture, $"INFY,2024-01-0{i % 2 + 2},NSE,buy,1,0,{i}\n");
-        await ledger.Imports.ImportAsync(user, CsvText.Utf8(file.ToString()), null, Cancel);
+        await ledger.ImportAsync(user, CsvText.Utf8(file.ToString()), null);
 
         var refused = await Assert.ThrowsAsync<RefusedException>(() => ReadAsync(null));
         Assert.Equal((Refusal.Conflict, "at"), (refused.Refusal, Assert.Single(refused.Errors).Key));

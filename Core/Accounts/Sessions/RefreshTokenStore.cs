@@ -7,8 +7,8 @@ namespace FunctionsApp.Core.Accounts;
 public sealed class RefreshTokenStore(PostgresDatabase database)
 {
     // @UserId, @SessionId, @FamilyHash, @SecretHash: the token that was sent. @NextHash, @salt: its successor's hash, and what it was made
-    // with. @Idle, @Total: how long the session lasts. @Address, @Network, @UserAgent: the client. Times are added in UTC, because Citus refuses what
-    // depends on the time zone of the connection.
+    // with. @Idle, @Total: how long the session lasts. @Address, @Network, @UserAgent: the client. Times are added in UTC, because
+    // Citus refuses what depends on the time zone of the connection.
     const string Rotate = """
         with account as (
             select id, role from users where id = @UserId and disabled_at is null for share

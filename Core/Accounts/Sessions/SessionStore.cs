@@ -20,8 +20,8 @@ public sealed class SessionStore(PostgresDatabase database)
     // @userId: whose sessions. @only, @except: see EndAsync. @EventId, @eventType, @Address, @UserAgent: the audit entry.
     const string End = "select end_sessions_1(@userId, @only, @except, @EventId, @eventType, @Address, @UserAgent)";
 
-    // A commit whose wait for a synchronous standby was ended is to be seen, although no standby may have it. The lock is a write, whose own
-    // commit waits for the standbys: see KeyedWork.
+    // A commit whose wait for a synchronous standby was ended can be seen, although no standby may have it. The lock is a write, whose
+    // own commit waits for the standbys: see KeyedWork.
     const string Confirm = "select 1 from sessions where user_id = @userId limit 1 for key share";
 
     const string SelectPage = """

@@ -6,8 +6,8 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
     const string FundAuto = "auto";
 
     /// <summary>Records the trades of a broker's tradebook, all or none. Trades that were recorded before are left as they are.</summary>
-    /// <param name="file">As <see cref="Tradebook"/> reads it. It is received completely before the portfolio is locked, and checked if it is
-    /// the first one: the database ends a transaction that is idle while a file is read.</param>
+    /// <param name="file">As <see cref="Tradebook"/> reads it. It is received completely before the portfolio is locked, and checked
+    /// if it is the first one: the database ends a transaction that is idle while a file is read.</param>
     /// <param name="fund"><c>auto</c>: deposits are added where cash would be below zero, at most one a day (UTC). Null: overdrafts are
     /// refused.</param>
     /// <exception cref="RefusedException"><see cref="Refusal.Invalid"/> with lines and columns; <see cref="Refusal.Conflict"/> if more
@@ -22,11 +22,27 @@ public sealed class ImportService(PortfolioStore portfolios, LedgerLimits limits
         using var turn = await limits.EnterImportAsync(userId, cancellationToken);
         try
         {
-            var result = await ImportAsync(change, upload, fund, cancellationToken);
-            // As late as possible: a deletion of the account waits from here on.
-            await change.RejectDeletedUserAsync();
-            await change.CommitAsync();
-            return result;
+            var zone = (await portfolios.ReadSettingsAsync(userId, cancellationToken)).Zone;
+            while (true)
+            {
+                var now = MomentInput.Now(time);
+                var copied = await CheckAsync(userId, upload, zone, now, cancellationToken);
+                // Not repeated when the connection is lost, unlike the changes of other requests: it takes long.
+                await using var change = await portfolios.BeginImportAsync(userId, cancellationToken);
+                await change.LockAsync();
+                if (!change.Portfolio.Settings.Zone.Equals(zone))
+                {
+                    // It was changed meanwhile, and with it the moments of the trades.
+                    zone = change.Portfolio.Settings.Zone;
+                    continue;
+                }
+
+                var result = await ImportAsync(change, upload, copied, fund, now, cancellationToken);
+                // As late as possible: a deletion of the account waits from here on.
+                await change.RejectDeletedUserAsync();
+                await change.CommitAsync();
+                return result;
+            }
         }
         catch (OverflowException e)
         {

@@ -22,7 +22,9 @@ public static class TimeWeightedReturn
     public static ReturnChain Next(ReturnChain? chain, decimal valueBefore, decimal flow) =>
         new(Growth(chain, valueBefore), valueBefore + flow);
 
-    /// <summary>The return from the first flow to now: 0.1 is 10%, -1 is all. Null before the first flow.</summary>
+    /// <summary>
+    /// The return from the first flow to now: 0.1 is 10%, -1 is all. Null before the first flow, and if it is larger than any number.
+    /// </summary>
     /// <param name="value">The total value now.</param>
     public static double? Of(ReturnChain? chain, decimal value) =>
         chain is not null && Growth(chain, value) is var growth && double.IsFinite(growth) ? growth - 1 : null;

@@ -120,10 +120,11 @@ static class ApiOperations
         {
             if (shared.TryGetValue(parameter.Name!, out var description))
                 parameter.Description ??= description;
-            if (
-                ofMethod.GetValueOrDefault(parameter.Name!)?.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed
-                && parameter.Schema is OpenApiSchema schema
-            )
+            if (ofMethod.GetValueOrDefault(parameter.Name!) is not { } argument || parameter.Schema is not OpenApiSchema schema)
+                continue;
+            if ((Nullable.GetUnderlyingType(argument.ParameterType) ?? argument.ParameterType) == typeof(QueryDate))
+                schema.Format = "date";
+            if (argument.GetCustomAttribute<AllowedValuesAttribute>() is { } allowed)
             {
                 schema.Enum = [.. allowed.Values.OfType<string>().Select(value => JsonValue.Create(value))];
                 schema.Pattern = null;

@@ -47,8 +47,6 @@ static class ApiSchemas
 
     static void DescribeText(OpenApiSchema schema, Type type, JsonPropertyInfo? property)
     {
-        if ((Nullable.GetUnderlyingType(type) ?? type) == typeof(QueryDate))
-            (schema.Type, schema.Format) = (JsonSchemaType.String, "date");
         if (type == typeof(OptionalText))
             schema.Type = JsonSchemaType.String | JsonSchemaType.Null;
         if (type == typeof(string))

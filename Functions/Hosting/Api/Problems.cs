@@ -154,8 +154,7 @@ sealed partial class Problems(IProblemDetailsService writer, FailureReports repo
             _ => null,
         };
 
-    static Problem Describe(RefusedException refused) =>
-        new(Status(refused.Refusal), refused.Message, refused.Errors, refused.RetryAfter);
+    static Problem Describe(RefusedException refused) => new(Status(refused.Refusal), refused.Message, refused.Errors, refused.RetryAfter);
 
     static int Status(Refusal refusal) =>
         refusal switch

@@ -17,7 +17,8 @@ namespace FunctionsApp.Functions.Ledger;
 /// <param name="Roi">The return on investment: (total_portfolio − invested) / contributions. Null without contributions.</param>
 /// <param name="Xirr">The annual money-weighted return (actual/365): 0.1 means 10%. Null if it cannot be computed.</param>
 /// <param name="XirrReason">Why `xirr` is null, or null.</param>
-/// <param name="Twr">The cumulative time-weighted return since the first deposit: 0.1 means 10%. Null before the first deposit.</param>
+/// <param name="Twr">The cumulative time-weighted return since the first deposit: 0.1 means 10%. Null before the first deposit, and if
+/// it is too large for a number.</param>
 /// <param name="MissingPrices">The symbols of holdings without a closing price. They are valued at the price of the last trade.</param>
 /// <param name="Holdings">The holdings by symbol.</param>
 public sealed record PortfolioReport(

@@ -39,9 +39,9 @@ static class RunCommand
         var localPods = new Option<string?>("--local-pods")
         {
             Description =
-                "The pods behind --url are those of the chart in this namespace, on a node on this machine: read what they use with kubectl "
-                + "and from their control groups, and the statements from the database in the variable FUNCTIONSAPP_LOAD_DATABASE, which "
-                + "has the extension pg_stat_statements.",
+                "The pods behind --url are those of the chart in this namespace, on a node on this machine: read what they use with "
+                + "kubectl and from their control groups, and the statements from the database in the variable FUNCTIONSAPP_LOAD_DATABASE, "
+                + "which has the extension pg_stat_statements.",
             HelpName = "NAMESPACE",
         };
         var published = new Option<string?>("--published")
