@@ -12,20 +12,23 @@ static class RepeatedReads
     // A failover ends the connections of two servers: of the old primary, and later of the new one.
     const int MaxAttempts = 3;
 
-    public static void UseRepeatedReads(this IApplicationBuilder app) =>
+    public static void UseRepeatedReads(this IApplicationBuilder app)
+    {
+        var database = app.ApplicationServices.GetRequiredService<PostgresDatabase>();
         app.Use(
             (context, next) =>
                 HttpMethods.IsGet(context.Request.Method) || HttpMethods.IsHead(context.Request.Method)
-                    ? RunAsync(context, next)
+                    ? RunAsync(database, context, next)
                     : next(context)
         );
+    }
 
-    static async Task RunAsync(HttpContext context, RequestDelegate next)
+    static async Task RunAsync(PostgresDatabase database, HttpContext context, RequestDelegate next)
     {
         var wasSilent = false;
         for (var attempt = 1; ; attempt++)
         {
-            var reads = ReadAttempt.Begin();
+            var reads = database.ReadsStandbys ? ReadAttempt.Begin() : null;
             try
             {
                 await next(context);
@@ -36,7 +39,9 @@ static class RepeatedReads
                     && !context.Response.HasStarted
                     && !context.RequestAborted.IsCancellationRequested
                     && DatabaseFailure.Of(e) is { } failure
-                    && (failure.MayRepeat || !wasSilent && reads.IsOnStandby && failure.Kind == DatabaseFailureKind.Unavailable)
+                    && (
+                        failure.MayRepeat || !wasSilent && reads is { IsOnStandby: true } && failure.Kind == DatabaseFailureKind.Unavailable
+                    )
                 )
             {
                 // Once: each time limit is seconds.
@@ -45,7 +50,7 @@ static class RepeatedReads
                 SecurityHeaders.Apply(context, context.GetEndpoint());
                 PostgresDatabase.RepeatReads();
                 if (failure.IsStalePlan)
-                    context.RequestServices.GetRequiredService<PostgresDatabase>().Renew();
+                    database.Renew();
             }
         }
     }
