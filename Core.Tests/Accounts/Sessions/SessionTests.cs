@@ -75,7 +75,7 @@ public sealed class SessionTests(AccountsDatabase database) : IClassFixture<Acco
                     live = false;
                     break;
                 case Act.RefreshForgedSecret:
-                    // Only issued tokens contain the family secret: whoever forged this token had a genuine one of the session.
+                    // Only issued tokens contain the family secret, so this token was forged from a genuine one of the session.
                     Assert.Null(await RefreshAsync(Forged(tokens[^1], at: -1)));
                     live = false;
                     break;

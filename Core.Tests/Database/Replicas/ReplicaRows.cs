@@ -10,7 +10,7 @@ static class ReplicaRows
 {
     static CancellationToken Cancel => TestContext.Current.CancellationToken;
 
-    /// <summary>The port of a server, by which a read tells where it ran.</summary>
+    /// <summary>The port of a server, which identifies the server that answered a read.</summary>
     public static int PortOf(LocalPostgresServer server) => new NpgsqlConnectionStringBuilder(server.ConnectionString).Port;
 
     /// <summary>Creates the table.</summary>

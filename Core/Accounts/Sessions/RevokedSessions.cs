@@ -49,12 +49,12 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var now = Now();
-        var period = readAt is { } last ? Longer(last, now) + Overlap : Lifetime;
+        var period = readAt is { } last ? Between(last, now).Longer + Overlap : Lifetime;
         Learn(await store.ReadEndedAsync(period < Lifetime ? period : Lifetime, cancellationToken), now.Timestamp);
         readAt = now;
         foreach (var (id, at) in ended)
         {
-            if (Shorter(at, now) > Lifetime)
+            if (Between(at, now).Shorter > Lifetime)
                 ended.TryRemove(id, out _);
         }
     }
@@ -69,15 +69,10 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
 
     Reading Now() => new(time.GetUtcNow(), time.GetTimestamp());
 
-    TimeSpan Longer(Reading from, Reading to)
+    // The time between two readings, by the clock that shows less and by the one that shows more.
+    (TimeSpan Shorter, TimeSpan Longer) Between(Reading from, Reading to)
     {
         var (clock, elapsed) = (to.Clock - from.Clock, time.GetElapsedTime(from.Timestamp, to.Timestamp));
-        return clock > elapsed ? clock : elapsed;
-    }
-
-    TimeSpan Shorter(Reading from, Reading to)
-    {
-        var (clock, elapsed) = (to.Clock - from.Clock, time.GetElapsedTime(from.Timestamp, to.Timestamp));
-        return clock < elapsed ? clock : elapsed;
+        return clock < elapsed ? (clock, elapsed) : (elapsed, clock);
     }
 }
