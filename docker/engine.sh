@@ -19,6 +19,11 @@ elif [ -x ../shared/kube/compose ] && [ "$(id -u)" = 0 ]; then
   engine=podman
   export CONTAINERS_CONF=${KUBE_HOME:-/tmp/kube}/containers.conf
   compose() { ../shared/kube/compose -p "$project" -f "$file" "$@"; }
+  # Installs Podman. Where images existed before it, it chooses CNI, in whose networks the names of services are not known.
+  compose version >/dev/null 2>&1
+  if [ "$(podman info -f '{{.Host.NetworkBackend}}')" != netavark ]; then
+    printf netavark >"$(podman info -f '{{.Store.GraphRoot}}')/defaultNetworkBackend"
+  fi
   # The image format of Docker: OCI's has no health check.
   build() {
     ../shared/kube/images build "$1" "$2" --target "$3" --layers --format docker "${@:4}" &&
@@ -33,6 +38,7 @@ build_service() { build "$image" . kestrel --build-arg VERSION="$VERSION" --buil
 finish() {
   local code=$?
   if [ "$code" -ne 0 ]; then
+    "$engine" ps -a --filter "label=com.docker.compose.project=$project" --format '{{.Names}}: {{.Status}}'
     echo "FAILED after $checks checks; the log of ${service:=app}:"
     logs "$service" | tail -n 40
   fi
