@@ -13,12 +13,16 @@ checks=0
 if command -v docker >/dev/null && docker info >/dev/null 2>&1; then
   engine=docker
   compose() { docker compose -p "$project" -f "$file" "$@"; }
+  # Fails if the compose file cannot be read.
+  read_file() { compose config -q; }
   # build TAG FOLDER TARGET ARGUMENTS…
   build() { docker build -q -t "$1" --target "$3" "${@:4}" "$2"; }
 elif [ -x ../shared/kube/compose ] && [ "$(id -u)" = 0 ]; then
   engine=podman
   export CONTAINERS_CONF=${KUBE_HOME:-/tmp/kube}/containers.conf
   compose() { ../shared/kube/compose -p "$project" -f "$file" "$@"; }
+  # Podman's compose has no command for this alone; each one reads the file.
+  read_file() { compose ps; }
   # Installs Podman. Where images existed before it, it chooses CNI, in whose networks the names of services are not known.
   compose version >/dev/null 2>&1
   if [ "$(podman info -f '{{.Host.NetworkBackend}}')" != netavark ]; then
