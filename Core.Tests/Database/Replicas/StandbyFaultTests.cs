@@ -111,6 +111,38 @@ public sealed class StandbyFaultTests
     }
 
     [Fact]
+    public async Task Without_a_primary_reads_go_on_although_the_last_one_is_a_standby_now_and_looks_for_its_log_in_an_archive()
+    {
+        await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await UntilBothHaveTheRowAsync(cluster);
+        await ReadPortAsync(database, 1);
+
+        // The archive does not answer as long as there is this file.
+        var folder = (string)(await PostgresCluster.RunAsync(cluster.Primary, "show data_directory"))!;
+        var slow = Path.Combine(folder, "slow");
+        await PostgresCluster.RunAsync(
+            cluster.Primary,
+            "alter system set restore_command = 'while [ -e slow ]; do sleep 0.1; done; false'"
+        );
+        await cluster.Primary.KillAsync(Cancel);
+        await File.WriteAllTextAsync(Path.Combine(folder, "standby.signal"), "", Cancel);
+        await cluster.Primary.StartAgainAsync(Cancel);
+        await File.WriteAllTextAsync(slow, "", Cancel);
+        await Waiting.UntilAsync(
+            "it waits for the archive",
+            async () =>
+                await PostgresCluster.RunAsync(cluster.Primary, "select wait_event from pg_stat_activity where backend_type = 'startup'")
+                    is "RestoreCommand"
+        );
+
+        for (var i = 0; i < 10; i++)
+            await ReadPortAsync(database, 1);
+    }
+
+    [Fact]
     public async Task Batched_reads_wait_for_a_promotion_as_long_as_others()
     {
         await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");

@@ -25,8 +25,8 @@ sealed class DatabaseHost
     volatile HostState? last;
     volatile Exception? failure;
 
-    // Kept after a failure: without its WAL receiver, a standby may report an older timeline than it has.
-    (DateTime StartedAt, int Timeline) highest;
+    // Kept after a failure. Only one question at a time changes it.
+    HostState? lastAnswer;
     long failedAt,
         passedOverSince,
         fullSince;
@@ -137,14 +137,15 @@ sealed class DatabaseHost
             var state = new HostState(
                 reader.GetDateTime(0),
                 reader.GetBoolean(1),
-                TimelineOf(reader.GetDateTime(0), reader.GetInt32(2)),
+                reader.GetInt32(2),
                 position,
                 !reader.IsDBNull(4) ? Math.Max(position, PositionAt(reader, 4))
                     : isDrained ? PositionAt(reader, 7)
                     : null,
                 isDrained,
                 reader.GetBoolean(6)
-            );
+            ).After(lastAnswer);
+            lastAnswer = state;
             var before = last;
             last = state;
             failure = null;
@@ -175,13 +176,6 @@ sealed class DatabaseHost
 
     bool IsWithinASecond(ref long since) =>
         Volatile.Read(ref since) is not 0 and var timestamp && time.GetElapsedTime(timestamp) < TimeSpan.FromSeconds(1);
-
-    // Only one question at a time gets here.
-    int TimelineOf(DateTime startedAt, int timeline)
-    {
-        highest = (startedAt, highest.StartedAt == startedAt ? Math.Max(timeline, highest.Timeline) : timeline);
-        return highest.Timeline;
-    }
 
     // A position that one server process has reported says nothing about another one. After a crash of one of its processes a standby
     // recovers again, possibly to an earlier position, although its first process goes on.

@@ -34,6 +34,9 @@ sealed class DatabaseHosts
     /// <summary>Whether there is a server on which a write may succeed.</summary>
     public bool MayHavePrimary => primary is not null || PossiblePrimaries.Any();
 
+    /// <summary>The server that was the primary last, as far as known.</summary>
+    public DatabaseHost? Latest => latest;
+
     /// <summary>What the last primary said last.</summary>
     public HostState? LastPrimary => lastPrimary;
 

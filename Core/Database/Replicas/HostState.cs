@@ -49,4 +49,24 @@ sealed record HostState(
                case when r.standby then pg_last_wal_replay_lsn() end
         from (select pg_is_in_recovery() as standby) as r
         """;
+
+    /// <summary>
+    /// This state, completed by an earlier one of the same server process. A standby that looks for its log in an archive
+    /// (<c>restore_command</c>) cannot say what it has received and whether it has applied it, and without its WAL receiver it may report
+    /// an older timeline than it has.
+    /// </summary>
+    /// <param name="earlier">Null if there is none.</param>
+    public HostState After(HostState? earlier)
+    {
+        if (earlier?.StartedAt != StartedAt)
+            return this;
+        var received = IsStandby && Received is null && earlier.Received is { } known ? Math.Max(known, Position) : Received;
+        return this with
+        {
+            Timeline = Math.Max(Timeline, earlier.Timeline),
+            Received = received,
+            // Nothing was received and nothing applied since.
+            IsDrained = IsDrained || IsStandby && earlier.IsDrained && Position == earlier.Position && received == earlier.Received,
+        };
+    }
 }

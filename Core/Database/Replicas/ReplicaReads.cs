@@ -52,7 +52,8 @@ sealed class ReplicaReads : IDisposable
 
     /// <summary>What a server must have applied to answer a read.</summary>
     /// <param name="FromPrimary">False while the primary is unreachable.</param>
-    readonly record struct Bound(int Timeline, ulong Position, bool FromPrimary)
+    /// <param name="Except">A server that must not answer, because it may show what no other one has.</param>
+    readonly record struct Bound(int Timeline, ulong Position, bool FromPrimary, DatabaseHost? Except = null)
     {
         public bool IsReachedBy(HostState? state) =>
             state is { IsStandby: true }
@@ -149,17 +150,27 @@ sealed class ReplicaReads : IDisposable
     }
 
     // With synchronous replication a commit is acknowledged only after a standby has received it. So no acknowledged commit is beyond what
-    // the standbys together have received, if all of them answer: only one server, the primary, may be unreachable. A standby that was
-    // restarted and is still applying its own log does not know yet how much it has received.
+    // the standbys together have received, if all of them answer: only one server, the primary, may be unreachable, or be a standby itself
+    // by now. A standby that was restarted and is still applying its own log does not know yet how much it has received.
     Bound? FindBoundWithoutPrimary(HostState?[] states, out bool isPending)
     {
         var timeline = hosts.LastPrimary?.Timeline ?? 0;
-        var standbys = states.OfType<HostState>().Where(state => state.IsStandby && state.Timeline >= timeline).ToList();
+        var standbys = hosts
+            .Each.Zip(states, (host, state) => (Host: host, State: state))
+            .Where(one => one.State is { IsStandby: true } state && state.Timeline >= timeline)
+            .ToList();
         var isComplete = hosts.LastPrimary is { IsSynchronous: true } && standbys.Count >= hosts.Each.Count - 1;
-        isPending = isComplete && !allowStale && standbys.Exists(state => state.Received is null);
+        DatabaseHost? except = null;
+        if (standbys.Count == hosts.Each.Count && standbys.Find(one => one.Host == hosts.Latest) is { State.Received: null } lastPrimary)
+        {
+            except = lastPrimary.Host;
+            standbys.Remove(lastPrimary);
+        }
+
+        isPending = isComplete && !allowStale && standbys.Exists(one => one.State!.Received is null);
         if (standbys.Count == 0 || isPending || !isComplete && !allowStale)
             return null;
-        return new(timeline, standbys.Max(state => state.Received ?? state.Position), FromPrimary: false);
+        return new(timeline, standbys.Max(one => one.State!.Received ?? one.State.Position), FromPrimary: false, except);
     }
 
     // Null if none can answer. Without a primary, one that has no free connection is better than none.
@@ -173,7 +184,8 @@ sealed class ReplicaReads : IDisposable
         // In turn. One that is not known to be up to date is asked rather than skipped, or the others would get all reads.
         var first = Interlocked.Increment(ref turn);
         var standbys = hosts
-            .Each.Where(host => host.Last is { IsStandby: true } && !(bound.FromPrimary && host.IsFull) && !tried.Contains(host))
+            .Each.Where(host => host.Last is { IsStandby: true } && !(bound.FromPrimary && host.IsFull))
+            .Where(host => host != bound.Except && !tried.Contains(host))
             .ToList();
         for (var i = 0; i < standbys.Count; i++)
         {
