@@ -143,6 +143,31 @@ public sealed class StandbyFaultTests
     }
 
     [Fact]
+    public async Task Without_the_primary_a_read_waits_for_a_standby_that_is_too_busy_to_answer()
+    {
+        Signals.Require();
+        await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
+        await using var database = new PostgresDatabase(cluster.ConnectionString);
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await UntilBothHaveTheRowAsync(cluster);
+        await database.Hosts!.RefreshAsync();
+
+        Task<int> read;
+        await using (await FrozenServer.FreezeAsync(cluster.Servers[1]))
+        {
+            await cluster.Primary.KillAsync(Cancel);
+            read = ReadPortAsync(database, 1);
+            var busy = database.Hosts.Each[0];
+            await Waiting.UntilAsync("it has not answered", () => Task.FromResult(busy.Failure is not null));
+        }
+
+        // As ReplicaWatch does every second.
+        await database.Hosts.RefreshAsync();
+        Assert.NotEqual(PortOf(cluster.Primary), await read);
+    }
+
+    [Fact]
     public async Task Batched_reads_wait_for_a_promotion_as_long_as_others()
     {
         await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");

@@ -15,7 +15,10 @@ sealed class DatabaseHost
     // Npgsql's own timeout, which has the better message, comes first.
     static readonly TimeSpan Margin = TimeSpan.FromSeconds(0.2);
 
-    /// <summary>How long requests do not ask a server that has failed. <c>ReplicaWatch</c> asks it more often.</summary>
+    /// <summary>
+    /// How long requests do not ask a server that has failed, which <c>ReplicaWatch</c> asks more often; and how long they wait for it where
+    /// nothing else can answer.
+    /// </summary>
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 
     readonly NpgsqlDataSource reads,
@@ -28,6 +31,7 @@ sealed class DatabaseHost
     // Kept after a failure. Only one question at a time changes it.
     HostState? lastAnswer;
     long failedAt,
+        failingSince,
         passedOverSince,
         fullSince;
 
@@ -71,6 +75,9 @@ sealed class DatabaseHost
 
     /// <summary>Whether requests should not wait for this server: it failed recently, and nothing has been heard of it since.</summary>
     public bool IsAbsent => last is null && failure is not null && time.GetElapsedTime(Volatile.Read(ref failedAt)) < Pause;
+
+    /// <summary>Whether the server answered a moment ago: it may only be too busy to answer now.</summary>
+    public bool MayAnswerAgain => last is null && failure is not null && time.GetElapsedTime(Volatile.Read(ref failingSince)) < Pause;
 
     /// <summary>Whether the standby was too far behind within the last second.</summary>
     public bool IsPassedOver => IsWithinASecond(ref passedOverSince);
@@ -120,8 +127,11 @@ sealed class DatabaseHost
         if (last is not null)
             reads.Clear();
         last = null;
+        var now = time.GetTimestamp();
+        if (failure is null)
+            Volatile.Write(ref failingSince, now);
         failure = e;
-        Volatile.Write(ref failedAt, time.GetTimestamp());
+        Volatile.Write(ref failedAt, now);
     }
 
     async Task<HostState?> AskOnceAsync(bool repeated = false)

@@ -151,7 +151,8 @@ sealed class ReplicaReads : IDisposable
 
     // With synchronous replication a commit is acknowledged only after a standby has received it. So no acknowledged commit is beyond what
     // the standbys together have received, if all of them answer: only one server, the primary, may be unreachable, or be a standby itself
-    // by now. A standby that was restarted and is still applying its own log does not know yet how much it has received.
+    // by now. A standby that was restarted and is still applying its own log does not know yet how much it has received, and one that has
+    // just failed to answer may only be busy: both are waited for.
     Bound? FindBoundWithoutPrimary(HostState?[] states, out bool isPending)
     {
         var timeline = hosts.LastPrimary?.Timeline ?? 0;
@@ -167,10 +168,15 @@ sealed class ReplicaReads : IDisposable
             standbys.Remove(lastPrimary);
         }
 
-        isPending = isComplete && !allowStale && standbys.Exists(one => one.State!.Received is null);
+        isPending = !allowStale && (isComplete ? standbys.Exists(one => one.State!.Received is null) : MayBeCompleteSoon());
         if (standbys.Count == 0 || isPending || !isComplete && !allowStale)
             return null;
         return new(timeline, standbys.Max(one => one.State!.Received ?? one.State.Position), FromPrimary: false, except);
+
+        bool MayBeCompleteSoon() =>
+            hosts.LastPrimary is { IsSynchronous: true }
+            && standbys.Count > 0
+            && standbys.Count + hosts.Each.Count(host => host != hosts.Latest && host.MayAnswerAgain) >= hosts.Each.Count - 1;
     }
 
     // Null if none can answer. Without a primary, one that has no free connection is better than none.
