@@ -48,7 +48,7 @@ public sealed class AccountEventStore(PostgresDatabase database)
                 new
                 {
                     userId,
-                    EventId = Guid.CreateVersion7(),
+                    EventId = EventIds.Next(),
                     type,
                     client.Address,
                     client.UserAgent,

@@ -91,7 +91,7 @@ public sealed class CredentialStore(PostgresDatabase database)
                     version,
                     after,
                     keep,
-                    EventId = Guid.CreateVersion7(),
+                    EventId = EventIds.Next(),
                     Type = EventTypes.PasswordChanged,
                     client.Address,
                     client.UserAgent,

@@ -97,7 +97,7 @@ public sealed class UserStore(PostgresDatabase database)
                     Role = role.Name(),
                     passwordHash,
                     eventType,
-                    EventId = Guid.CreateVersion7(),
+                    EventId = EventIds.Next(),
                     actorId,
                     client.Address,
                     client.UserAgent,
@@ -151,7 +151,7 @@ public sealed class UserStore(PostgresDatabase database)
                     client.Address,
                     client.UserAgent,
                     EventTypes = eventTypes.ToArray(),
-                    EventIds = eventTypes.Select(_ => Guid.CreateVersion7()).ToArray(),
+                    EventIds = eventTypes.Select(_ => EventIds.Next()).ToArray(),
                 },
                 transaction,
                 cancellationToken: cancellationToken
@@ -195,7 +195,7 @@ public sealed class UserStore(PostgresDatabase database)
                         new
                         {
                             user.Id,
-                            EventId = Guid.CreateVersion7(),
+                            EventId = EventIds.Next(),
                             Type = EventTypes.Deleted,
                             actorId,
                             Erasures.Settling,
