@@ -24,27 +24,19 @@ public sealed class StoppedServerTests(TestServers servers)
         await using var pair = await FaultyPair.StartAsync(servers);
         var story = await pair.StartStoryAsync(seats: 2);
         var (first, second, waitlisted) = (await BuyAsync(), await BuyAsync(), await BuyAsync());
-        // Its transaction holds the lock on the row of the class and waits for that of the waitlisted ticket, which gets the seat.
-        await using var holder = await pair.Direct.OpenConnectionAsync(Cancel);
-        await using var transaction = await holder.BeginTransactionAsync(Cancel);
-        await ExecuteAsync($"select 1 from train_tickets where id = '{waitlisted}' for update");
         Task<ApiResponse> canceling;
         while (true)
         {
             canceling = pair.One.Api.DeleteAsync($"{story.Tickets}/{first}", story.Traveler.Token);
-            await Waiting.UntilAsync("the server waits for the ticket", IsWaitingAsync);
-            Assert.Equal(0, Signal(pair.One.Process.Id, Stop));
-            if (await IsWaitingAsync())
+            if (await StopWithinTransactionAsync())
                 break;
-            // On a busy machine its timeout has passed in between.
+            // On a busy machine its time limit has passed before the process was stopped, or before its statement got the lock.
             Assert.Equal(0, Signal(pair.One.Process.Id, Continue));
             (await canceling).IsProblem(503);
         }
 
         try
         {
-            await transaction.RollbackAsync(Cancel);
-
             // The database terminates transactions that are idle for 10 s; until then others get 503.
             var responses = new List<ApiResponse>();
             do responses.Add(await FaultyPair.InTimeAsync(pair.Two.Api.DeleteAsync($"{story.Tickets}/{second}", story.Traveler.Token)));
@@ -67,19 +59,42 @@ public sealed class StoppedServerTests(TestServers servers)
 
         async Task<string> BuyAsync() => (await story.BuyAsync(story.Wish())).Is(201).Text("id");
 
-        async Task ExecuteAsync(string sql)
+        // The server's transaction holds the lock on the row of the class and waits for that of the waitlisted ticket, which gets the
+        // seat, until the process is stopped.
+        async Task<bool> StopWithinTransactionAsync()
         {
-            await using var command = new NpgsqlCommand(sql, holder);
-            await command.ExecuteNonQueryAsync(Cancel);
+            await using var holder = await pair.Direct.OpenConnectionAsync(Cancel);
+            await using var transaction = await holder.BeginTransactionAsync(Cancel);
+            await using var hold = new NpgsqlCommand($"select 1 from train_tickets where id = '{waitlisted}' for update", holder);
+            await hold.ExecuteNonQueryAsync(Cancel);
+            int? waiting = null;
+            await Waiting.UntilAsync(
+                "the server waits for the ticket",
+                async () =>
+                {
+                    waiting = await ReadAsync<int?>(
+                        "select pid from pg_stat_activity where $1 = any(pg_blocking_pids(pid))",
+                        holder.ProcessID
+                    );
+                    return waiting is not null;
+                }
+            );
+            Assert.Equal(0, Signal(pair.One.Process.Id, Stop));
+            await transaction.RollbackAsync(Cancel);
+            var state = "active";
+            await Waiting.UntilAsync(
+                "its statement has ended",
+                async () =>
+                    (state = await ReadAsync<string?>("select state from pg_stat_activity where pid = $1", waiting!.Value)) != "active"
+            );
+            return state == "idle in transaction";
         }
 
-        async Task<bool> IsWaitingAsync()
+        async Task<T?> ReadAsync<T>(string sql, int parameter)
         {
-            await using var command = pair.Direct.CreateCommand(
-                "select exists (select from pg_stat_activity where $1 = any(pg_blocking_pids(pid)))"
-            );
-            command.Parameters.Add(new() { Value = holder.ProcessID });
-            return await command.ExecuteScalarAsync(Cancel) is true;
+            await using var command = pair.Direct.CreateCommand(sql);
+            command.Parameters.Add(new() { Value = parameter });
+            return await command.ExecuteScalarAsync(Cancel) is { } value ? (T)value : default;
         }
     }
 

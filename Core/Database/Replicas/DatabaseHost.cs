@@ -16,8 +16,8 @@ sealed class DatabaseHost
     static readonly TimeSpan Margin = TimeSpan.FromSeconds(0.2);
 
     /// <summary>
-    /// How long requests do not ask a server that has failed, which <c>ReplicaWatch</c> asks more often; and how long they wait for it where
-    /// nothing else can answer.
+    /// How long requests do not ask a server that has failed, which <c>ReplicaWatch</c> asks more often; and how long they wait for it
+    /// where nothing else can answer.
     /// </summary>
     static readonly TimeSpan Pause = TimeSpan.FromSeconds(3);
 

@@ -76,7 +76,8 @@ static class CloudNativePgSteps
         );
 
     // Deletes the primary's pod under load, and waits until all clients can write again. One that is killed can neither stop nor release
-    // the lease of the primary: its processes are frozen first, or it would often do both within the two seconds that the kubelet leaves it.
+    // the lease of the primary: its processes are frozen first, or it would often do both within the two seconds that the kubelet
+    // leaves it.
     static async Task<(bool Met, string Figures)> LoseAsync(TestRun run, Uri address, bool killed)
     {
         await using var primaries = await PodWatch.StartAsync(run.Other.Namespace, "cnpg.io/instanceRole=primary");
