@@ -51,6 +51,17 @@ sealed class CitusDatabase : IAsyncDisposable
         return created;
     }
 
+    /// <summary>From now on, the node of <see cref="WorkerConnectionString"/> refuses all connections to this database.</summary>
+    public async Task RefuseConnectionsToWorkerAsync()
+    {
+        var other = On(nodes[1], new NpgsqlConnectionStringBuilder(Environment.GetEnvironmentVariable(Variable)).Database!);
+        await ExecuteAsync(
+            other,
+            $"set citus.enable_ddl_propagation = off; alter database {name} allow_connections false; "
+                + $"select pg_terminate_backend(pid, 5000) from pg_stat_activity where datname = '{name}'"
+        );
+    }
+
     public async ValueTask DisposeAsync()
     {
         NpgsqlConnection.ClearAllPools();

@@ -1,5 +1,6 @@
 using System.Text.RegularExpressions;
 using Dapper;
+using FunctionsApp.Core.Accounts;
 using FunctionsApp.Core.Database;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
@@ -137,6 +138,54 @@ public sealed partial class CitusTests
         var error = await Assert.ThrowsAsync<ConfigurationException>(() => Of(database, ShardingMode.Citus).MigrateAsync(Cancel));
 
         Assert.Contains("coordinator", error.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task While_a_node_does_not_respond_the_ended_sessions_of_the_others_are_known()
+    {
+        await using var citus = await CitusDatabase.CreateAsync();
+        await using var database = new PostgresDatabase(citus.ConnectionString);
+        await Of(database, ShardingMode.Citus).MigrateAsync(Cancel);
+        var port = new NpgsqlConnectionStringBuilder(citus.WorkerConnectionString).Port;
+        var (onIt, elsewhere) = (await UserAsync(true), await UserAsync(false));
+        var revoked = new RevokedSessions(new(database), new(), TimeProvider.System);
+
+        await citus.RefuseConnectionsToWorkerAsync();
+        var session = await EndSessionAsync(elsewhere);
+        await Assert.ThrowsAsync<PostgresException>(() => revoked.RunOnceAsync(Cancel));
+
+        Assert.True(revoked.Contains(session));
+        Assert.True(revoked.IsCurrentFor(elsewhere));
+        Assert.False(revoked.IsCurrentFor(onIt));
+        Assert.True(revoked.IsPartlyCurrent);
+        Assert.False(revoked.IsCurrent);
+
+        async Task<Guid> UserAsync(bool onWorker)
+        {
+            await using var connection = await database.OpenAsync(Cancel);
+            return await connection.QuerySingleAsync<Guid>(
+                """
+                select id from (select gen_random_uuid() as id from generate_series(1, 1000)) as ids
+                where @onWorker = exists (
+                    select from pg_dist_placement join pg_dist_node n using (groupid)
+                    where shardid = get_shard_id_for_distribution_column('sessions', id) and n.nodeport = @port)
+                limit 1
+                """,
+                new { onWorker, port }
+            );
+        }
+
+        async Task<Guid> EndSessionAsync(Guid user)
+        {
+            await using var connection = await database.OpenAsync(Cancel);
+            return await connection.QuerySingleAsync<Guid>(
+                """
+                insert into sessions (user_id, id, family_hash, token_hash, expires_at, ended_at)
+                values (@user, gen_random_uuid(), '', '', now(), now()) returning id
+                """,
+                new { user }
+            );
+        }
     }
 
     [Fact]

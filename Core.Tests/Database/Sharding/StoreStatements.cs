@@ -94,7 +94,7 @@ static partial class StoreStatements
     private static partial Regex Statement();
 
     // Statements of the migrations, of the journal and of the cluster are not those of stores.
-    [GeneratedRegex(@"\bpg_|\bcitus_|\bcreate_|set_config|schema_migrations|to_regclass|truncate_local_data|current_schema")]
+    [GeneratedRegex(@"\bpg_|\bcitus_|\bmaster_|\bcreate_|set_config|schema_migrations|to_regclass|truncate_local_data|current_schema")]
     private static partial Regex Management();
 
     [GeneratedRegex(@"(?<![\w@])@(\w+)")]

@@ -1,5 +1,7 @@
 using System.Collections.Concurrent;
 using FunctionsApp.Core.Background;
+using FunctionsApp.Core.Database;
+using Npgsql;
 
 namespace FunctionsApp.Core.Accounts;
 
@@ -17,6 +19,9 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
     static readonly TimeSpan Overlap = TimeSpan.FromSeconds(30);
 
     readonly ConcurrentDictionary<Guid, Reading> ended = [];
+
+    // Since the last time that all sessions were read, and only if a node of a Citus cluster did not respond then.
+    volatile IReadOnlyDictionary<ShardRange, long> shardsReadAt = new Dictionary<ShardRange, long>();
     Reading? readAt;
     long readTimestamp;
     volatile bool read;
@@ -32,8 +37,16 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
     /// Whether the ended sessions were read recently: within <see cref="AccountOptions.RevocationInterval"/> and
     /// <see cref="AccountOptions.RevocationTolerance"/>. Otherwise the session of a token may have ended, and no token must be trusted.
     /// </summary>
-    public bool IsCurrent =>
-        read && time.GetElapsedTime(Volatile.Read(ref readTimestamp)) <= options.RevocationInterval + options.RevocationTolerance;
+    public bool IsCurrent => read && IsRecent(Volatile.Read(ref readTimestamp));
+
+    /// <summary>
+    /// Whether <see cref="IsCurrent"/>, or the ended sessions of some users were read recently: a node of a Citus cluster that does not
+    /// respond holds those of others.
+    /// </summary>
+    public bool IsPartlyCurrent => IsCurrent || shardsReadAt.Values.Any(IsRecent);
+
+    /// <summary>Whether the ended sessions of a user were read recently.</summary>
+    public bool IsCurrentFor(Guid userId) => IsCurrent || shardsReadAt.Any(shard => IsRecent(shard.Value) && shard.Key.Contains(userId));
 
     public bool Contains(Guid sessionId) => ended.ContainsKey(sessionId);
 
@@ -49,14 +62,45 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
     public async Task RunOnceAsync(CancellationToken cancellationToken)
     {
         var now = Now();
-        var period = readAt is { } last ? Between(last, now).Longer + Overlap : Lifetime;
-        Learn(await store.ReadEndedAsync(period < Lifetime ? period : Lifetime, cancellationToken), now.Timestamp);
-        readAt = now;
         foreach (var (id, at) in ended)
         {
             if (Between(at, now).Shorter > Lifetime)
                 ended.TryRemove(id, out _);
         }
+
+        var period = readAt is { } last ? Between(last, now).Longer + Overlap : Lifetime;
+        if (period > Lifetime)
+            period = Lifetime;
+        try
+        {
+            Learn(await store.ReadEndedAsync(period, cancellationToken), now.Timestamp);
+        }
+        catch (PostgresException e) when (DatabaseFailure.Of(e) is not null)
+        {
+            await ReadByNodeAsync(period, now.Timestamp, cancellationToken);
+            throw;
+        }
+
+        readAt = now;
+    }
+
+    // The next run reads the whole period again, so what one node has not said is not missed.
+    async Task ReadByNodeAsync(TimeSpan period, long timestamp, CancellationToken cancellationToken)
+    {
+        var known = new Dictionary<ShardRange, long>();
+        foreach (var (shards, ids) in await store.ReadEndedByNodeAsync(period, cancellationToken))
+        {
+            Add(ids ?? []);
+            foreach (var shard in shards)
+            {
+                if (ids is not null)
+                    known[shard] = timestamp;
+                else if (shardsReadAt.TryGetValue(shard, out var before))
+                    known[shard] = before;
+            }
+        }
+
+        shardsReadAt = known;
     }
 
     /// <summary>Adds sessions that were read after a <see cref="TimeProvider.GetTimestamp"/>.</summary>
@@ -66,6 +110,8 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
         Volatile.Write(ref readTimestamp, timestamp);
         read = true;
     }
+
+    bool IsRecent(long timestamp) => time.GetElapsedTime(timestamp) <= options.RevocationInterval + options.RevocationTolerance;
 
     Reading Now() => new(time.GetUtcNow(), time.GetTimestamp());
 

@@ -200,6 +200,19 @@ public sealed class SessionStore(PostgresDatabase database)
         ];
     }
 
+    /// <summary>Like <see cref="ReadEndedAsync"/> on a Citus cluster of which a node does not respond.</summary>
+    /// <returns>Empty if sessions are not distributed.</returns>
+    internal async Task<IReadOnlyList<NodeReads.NodeResult>> ReadEndedByNodeAsync(TimeSpan period, CancellationToken cancellationToken)
+    {
+        await using var connection = await database.OpenForSystemReadAsync(cancellationToken);
+        return await NodeReads.ReadIdsAsync(
+            connection,
+            "sessions",
+            FormattableString.Invariant($"ended_at > now() - interval '{(long)Math.Ceiling(period.TotalSeconds)} seconds'"),
+            cancellationToken
+        );
+    }
+
     /// <summary>
     /// Removes sessions that can no longer be used and need no longer be reported as ended: the last access token of a session expires at
     /// most a day after the session itself, or after its user was deleted.
