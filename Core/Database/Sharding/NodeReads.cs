@@ -13,8 +13,10 @@ static class NodeReads
     const string Nodes = """
         select n.nodename as host, n.nodeport as port, array_agg(s.shardminvalue::integer) as minimums,
             array_agg(s.shardmaxvalue::integer) as maximums,
-            format('select string_agg(id::text, '' '') from (%s) as found',
-                string_agg(format('select id from %s where %s', shard_name(s.logicalrelid, s.shardid), @condition), ' union all ')) as statement
+            format(
+                'select string_agg(id::text, '' '') from (%s) as found',
+                string_agg(format('select id from %s where %s', shard_name(s.logicalrelid, s.shardid), @condition), ' union all ')
+            ) as statement
         from pg_dist_shard s
         join pg_dist_placement p using (shardid)
         join pg_dist_node n on n.groupid = p.groupid and n.noderole = 'primary'
