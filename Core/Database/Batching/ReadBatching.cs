@@ -8,8 +8,6 @@ namespace FunctionsApp.Core.Database;
 /// </summary>
 public sealed class ReadBatching
 {
-    const string SelectCitus = "select exists (select from pg_extension where extname = 'citus')";
-
     readonly PostgresDatabase database;
     readonly BatchOptions options;
     volatile bool isOn;
@@ -37,7 +35,6 @@ public sealed class ReadBatching
         if (options.BatchedReads is not null)
             return;
         await using var connection = await database.OpenForSystemReadAsync(cancellationToken);
-        await using var command = new NpgsqlCommand(SelectCitus, connection);
-        isOn = !(bool)(await command.ExecuteScalarAsync(cancellationToken))!;
+        isOn = !await Distribution.IsCitusAsync(connection, cancellationToken);
     }
 }

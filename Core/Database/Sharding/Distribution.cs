@@ -49,21 +49,24 @@ static class Distribution
         ];
     }
 
+    /// <summary>Whether the database has the extension.</summary>
+    public static Task<bool> IsCitusAsync(NpgsqlConnection connection, CancellationToken cancellationToken) =>
+        connection.ExecuteScalarAsync<bool>(
+            new CommandDefinition("select exists (select from pg_extension where extname = 'citus')", cancellationToken: cancellationToken)
+        );
+
     /// <summary>Requires the database to be the coordinator of a Citus cluster.</summary>
     /// <exception cref="ConfigurationException">It is not. The message says what to do.</exception>
     public static async Task RequireCitusAsync(NpgsqlConnection connection, CancellationToken cancellationToken)
     {
-        var (installed, available) = await connection.QuerySingleAsync<(bool, bool)>(
-            new CommandDefinition(
-                """
-                select exists (select from pg_extension where extname = 'citus'),
-                    exists (select from pg_available_extensions where name = 'citus')
-                """,
-                cancellationToken: cancellationToken
-            )
-        );
-        if (!installed)
+        if (!await IsCitusAsync(connection, cancellationToken))
         {
+            var available = await connection.ExecuteScalarAsync<bool>(
+                new CommandDefinition(
+                    "select exists (select from pg_available_extensions where name = 'citus')",
+                    cancellationToken: cancellationToken
+                )
+            );
             throw new ConfigurationException(
                 available
                     ? "The database is not a Citus cluster: the extension is not created. Run 'create extension citus' as a superuser in "

@@ -59,14 +59,7 @@ static class NodeReads
         CancellationToken cancellationToken
     )
     {
-        if (
-            !await connection.ExecuteScalarAsync<bool>(
-                new CommandDefinition(
-                    "select exists (select from pg_extension where extname = 'citus')",
-                    cancellationToken: cancellationToken
-                )
-            )
-        )
+        if (!await Distribution.IsCitusAsync(connection, cancellationToken))
             return [];
         List<NodeResult> results = [];
         foreach (
