@@ -45,8 +45,9 @@ public sealed class RevokedSessions(SessionStore store, AccountOptions options, 
     /// </summary>
     public bool IsPartlyCurrent => IsCurrent || shardsReadAt.Values.Any(IsRecent);
 
-    /// <summary>Whether the ended sessions of a user were read recently.</summary>
-    public bool IsCurrentFor(Guid userId) => IsCurrent || shardsReadAt.Any(shard => IsRecent(shard.Value) && shard.Key.Contains(userId));
+    /// <summary>Whether the ended sessions of a user were read recently; without one, <see cref="IsCurrent"/>.</summary>
+    public bool IsCurrentFor(Guid? userId) =>
+        IsCurrent || userId is { } id && shardsReadAt.Any(shard => IsRecent(shard.Value) && shard.Key.Contains(id));
 
     public bool Contains(Guid sessionId) => ended.ContainsKey(sessionId);
 

@@ -84,7 +84,7 @@ public sealed class AccessTokens(KeyRing keys, RevokedSessions revoked, AccountO
         // This machine's clock may have been set back.
         if (WhyNotLive(token.ValidFrom, token.ValidTo) is { } reason)
             return reason;
-        if (!(token.Principal.UserId is { } user ? revoked.IsCurrentFor(user) : revoked.IsCurrent))
+        if (!revoked.IsCurrentFor(token.Principal.UserId))
             return new RevocationsUnknownException();
         return token.Principal.SessionId is { } session && !revoked.Contains(session) ? null : new SessionEndedException();
     }
