@@ -124,7 +124,7 @@ public sealed class WaitlistTests(TrainsDatabase trains) : IClassFixture<TrainsD
 
     [Theory]
     [InlineData(0, Last, 1)]
-    // The journey has begun, and the seat of someone who did not get on comes free.
+    // The train has departed, and the seat of a passenger who did not board becomes free.
     [InlineData(3, Last, 4)]
     public async Task A_waitlisted_ticket_whose_train_has_left_is_not_confirmed_and_keeps_its_refund(int from, int to, int hours)
     {

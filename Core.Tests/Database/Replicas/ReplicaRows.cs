@@ -20,6 +20,14 @@ static class ReplicaRows
         await connection.ExecuteAsync("create table t (id int primary key)");
     }
 
+    /// <summary>Creates the table, writes row 1 and waits until both standbys have it.</summary>
+    public static async Task PrepareWithRowAsync(PostgresCluster cluster, PostgresDatabase database)
+    {
+        await PrepareAsync(database);
+        await WriteAsync(database, 1);
+        await UntilBothHaveTheRowAsync(cluster);
+    }
+
     /// <summary>Writes a row.</summary>
     public static async Task WriteAsync(PostgresDatabase database, int id)
     {

@@ -15,9 +15,7 @@ public sealed class StandbyFaultTests
     {
         await using var cluster = await PostgresCluster.StartAsync();
         await using var database = new PostgresDatabase($"{cluster.ConnectionString};Maximum Pool Size=1");
-        await PrepareAsync(database);
-        await WriteAsync(database, 1);
-        await UntilBothHaveTheRowAsync(cluster);
+        await PrepareWithRowAsync(cluster, database);
         await database.Hosts!.RefreshAsync();
 
         var held = new List<NpgsqlConnection>();
@@ -85,9 +83,7 @@ public sealed class StandbyFaultTests
         await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
         var (one, two) = (cluster.Servers[1], cluster.Servers[2]);
         await using var database = new PostgresDatabase(cluster.ConnectionString);
-        await PrepareAsync(database);
-        await WriteAsync(database, 1);
-        await UntilBothHaveTheRowAsync(cluster);
+        await PrepareWithRowAsync(cluster, database);
 
         // The first one receives nothing more. The second one receives the next row and does not apply it.
         await PostgresCluster.ConfigureAsync(one, "set primary_conninfo = ''");
@@ -115,9 +111,7 @@ public sealed class StandbyFaultTests
     {
         await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
         await using var database = new PostgresDatabase(cluster.ConnectionString);
-        await PrepareAsync(database);
-        await WriteAsync(database, 1);
-        await UntilBothHaveTheRowAsync(cluster);
+        await PrepareWithRowAsync(cluster, database);
         await ReadPortAsync(database, 1);
 
         // The archive does not answer as long as there is this file.
@@ -148,9 +142,7 @@ public sealed class StandbyFaultTests
         Signals.Require();
         await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
         await using var database = new PostgresDatabase(cluster.ConnectionString);
-        await PrepareAsync(database);
-        await WriteAsync(database, 1);
-        await UntilBothHaveTheRowAsync(cluster);
+        await PrepareWithRowAsync(cluster, database);
         await database.Hosts!.RefreshAsync();
 
         Task<int> read;
@@ -172,9 +164,7 @@ public sealed class StandbyFaultTests
     {
         await using var cluster = await PostgresCluster.StartAsync("ANY 1 (one, two)");
         await using var database = new PostgresDatabase(cluster.ConnectionString);
-        await PrepareAsync(database);
-        await WriteAsync(database, 1);
-        await UntilBothHaveTheRowAsync(cluster);
+        await PrepareWithRowAsync(cluster, database);
         await PostgresCluster.PauseAsync(cluster.Servers[1], true);
         await PostgresCluster.PauseAsync(cluster.Servers[2], true);
         await WriteAsync(database, 2);
