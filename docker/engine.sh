@@ -61,10 +61,15 @@ ok() {
   echo "ok      $*"
 }
 
+# Into standard error, because its caller may keep the output of a command.
 fail() {
-  echo "FAILED  $*"
+  echo "FAILED  $*" >&2
   exit 1
 }
+
+# A command that fails without 'fail' ends the test too, and is named.
+set -E
+trap 'echo "FAILED  ${BASH_SOURCE[0]##*/}, line $LINENO: $BASH_COMMAND" >&2' ERR
 
 # await PATH: waits until the path returns 200, for at most two minutes
 await() {
@@ -91,7 +96,8 @@ signup() {
     -d "{\"username\": \"$1\", \"password\": \"correct horse battery\"}"
 }
 login() {
-  curl -s "$url/v1/login" -d "username=$1" --data-urlencode 'password=correct horse battery' |
-    grep -o '"access_token":"[^"]*' | cut -d'"' -f4
+  local response
+  response=$(curl -s "$url/v1/login" -d "username=$1" --data-urlencode 'password=correct horse battery')
+  grep -o '"access_token":"[^"]*' <<<"$response" | cut -d'"' -f4 || fail "login of $1: $response"
 }
 me() { curl -s "$url/v1/users/me" -H "Authorization: Bearer $(login "$1")"; }
