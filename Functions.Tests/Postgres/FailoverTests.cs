@@ -4,8 +4,6 @@ using FunctionsApp.Core.Tests.Database;
 using FunctionsApp.Functions.Tests.Faults;
 using FunctionsApp.Functions.Tests.Servers;
 using FunctionsApp.Functions.Tests.Trains;
-using FunctionsApp.LocalPostgres;
-using NpgsqlTypes;
 
 namespace FunctionsApp.Functions.Tests.Postgres;
 
@@ -51,8 +49,8 @@ public sealed class FailoverTests
         await one.Api.ReadyAsync();
         Assert.True(clients.Sum(client => client.Refused) > refused, "No write was refused while there was no primary.");
 
-        var (next, other) = await MostAdvancedAsync(cluster.Servers[1], cluster.Servers[2]);
-        await PostgresCluster.PromoteAsync(next, (other, other == cluster.Servers[1] ? "one" : "two"));
+        var (next, other) = await cluster.MostAdvancedAsync();
+        await PostgresCluster.PromoteAsync(next, other);
         await MoreAsync(client => client.Acknowledged, 5);
         await MoreAsync(client => client.Reads, 5);
         await over.CancelAsync();
@@ -151,18 +149,6 @@ public sealed class FailoverTests
             for (var read = 0; read < 5; read++)
                 Assert.NotNull((await two.Api.GetAsync(path, story.Traveler.Token)).Is(200).Text("used_at"));
         }
-    }
-
-    static async Task<(LocalPostgresServer Next, LocalPostgresServer Other)> MostAdvancedAsync(
-        LocalPostgresServer one,
-        LocalPostgresServer two
-    )
-    {
-        var (first, second) = (await ReceivedAsync(one), await ReceivedAsync(two));
-        return first >= second ? (one, two) : (two, one);
-
-        static async Task<NpgsqlLogSequenceNumber> ReceivedAsync(LocalPostgresServer server) =>
-            (NpgsqlLogSequenceNumber)(await PostgresCluster.RunAsync(server, "select pg_last_wal_receive_lsn()"))!;
     }
 
     /// <summary>Deposits 1 at a time through one server and reads the cash through another.</summary>

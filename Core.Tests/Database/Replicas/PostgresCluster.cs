@@ -1,6 +1,7 @@
 using FunctionsApp.LocalPostgres;
 using Microsoft.Extensions.Logging.Abstractions;
 using Npgsql;
+using NpgsqlTypes;
 
 namespace FunctionsApp.Core.Tests.Database;
 
@@ -73,15 +74,29 @@ public sealed class PostgresCluster : IAsyncDisposable
     public static void RequireBaseBackup(LocalPostgresServer server) =>
         Assert.SkipUnless(server.Programs.PgBaseBackup is not null, $"{server.Programs.Folder} has no pg_basebackup.");
 
+    /// <summary>
+    /// The two standbys, first the one that has received more of the log of a primary that has ended. Only this one may be promoted: the
+    /// other could not be followed by one that has more than it, and may lack an acknowledged write.
+    /// </summary>
+    public async Task<(LocalPostgresServer Next, LocalPostgresServer Other)> MostAdvancedAsync()
+    {
+        var (one, two) = (Servers[1], Servers[2]);
+        return await ReceivedAsync(one) >= await ReceivedAsync(two) ? (one, two) : (two, one);
+
+        static async Task<NpgsqlLogSequenceNumber> ReceivedAsync(LocalPostgresServer server) =>
+            (NpgsqlLogSequenceNumber)(await RunAsync(server, "select pg_last_wal_receive_lsn()"))!;
+    }
+
     /// <summary>Promotes a standby; the other standbys follow it.</summary>
     /// <param name="standby">The new primary.</param>
-    /// <param name="others">The names of the standbys that follow it.</param>
-    public static async Task PromoteAsync(LocalPostgresServer standby, params (LocalPostgresServer Server, string Name)[] others)
+    /// <param name="others">The standbys that follow it, none of which has received more than it has.</param>
+    public static async Task PromoteAsync(LocalPostgresServer standby, params LocalPostgresServer[] others)
     {
         await RunAsync(standby, "select pg_promote()");
-        foreach (var (server, name) in others)
+        foreach (var server in others)
         {
-            await RunAsync(standby, $"select pg_create_physical_replication_slot('{name}', true)");
+            var slot = (string)(await RunAsync(server, "show primary_slot_name"))!;
+            await RunAsync(standby, $"select pg_create_physical_replication_slot('{slot}', true)");
             var conninfo = (string)(await RunAsync(server, "show primary_conninfo"))!;
             var port = new NpgsqlConnectionStringBuilder(standby.ConnectionString).Port;
             var follow = System.Text.RegularExpressions.Regex.Replace(conninfo, @"\bport=\d+", $"port={port}");

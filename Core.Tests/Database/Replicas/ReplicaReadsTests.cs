@@ -179,12 +179,13 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         await WriteAsync(database, 1);
         await ReadPortAsync(database, 1);
         await cluster.Primary.KillAsync(Cancel);
+        var (next, other) = await cluster.MostAdvancedAsync();
         await Waiting.UntilAsync(
             "the standby has the row",
-            async () => await PostgresCluster.RunAsync(cluster.Servers[2], "select count(*) from t") is 1L
+            async () => await PostgresCluster.RunAsync(next, "select count(*) from t") is 1L
         );
 
-        await PostgresCluster.PromoteAsync(cluster.Servers[2], (cluster.Servers[1], "one"));
+        await PostgresCluster.PromoteAsync(next, other);
 
         await UntilWrittenAsync(database, 2);
         await ReadPortAsync(database, 2);
@@ -195,7 +196,7 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
         }
 
         // The standby that follows the new primary answers, once it is on its timeline.
-        await Waiting.UntilAsync("the standby answers", async () => await ReadPortAsync(database, 99) == PortOf(cluster.Servers[1]));
+        await Waiting.UntilAsync("the standby answers", async () => await ReadPortAsync(database, 99) == PortOf(other));
     }
 
     [Fact]
@@ -415,8 +416,9 @@ public sealed class ReplicaReadsTests(PostgresFixture postgres)
 
         await Assert.ThrowsAsync<TimeoutException>(() => read.WaitAsync(TimeSpan.FromSeconds(3), Cancel));
         // A promotion ends the pause.
-        await PostgresCluster.PromoteAsync(cluster.Servers[2]);
-        Assert.Equal(PortOf(cluster.Servers[2]), await read);
+        var (next, _) = await cluster.MostAdvancedAsync();
+        await PostgresCluster.PromoteAsync(next);
+        Assert.Equal(PortOf(next), await read);
     }
 
     [Fact]

@@ -187,7 +187,8 @@ public sealed class StandbyFaultTests
 
         await Assert.ThrowsAsync<TimeoutException>(() => Task.WhenAny(reads).WaitAsync(TimeSpan.FromSeconds(3), Cancel));
         // A promotion ends the pause.
-        await PostgresCluster.PromoteAsync(cluster.Servers[2]);
-        Assert.All(await Task.WhenAll(reads), port => Assert.Equal($"{PortOf(cluster.Servers[2])}", port));
+        var (next, _) = await cluster.MostAdvancedAsync();
+        await PostgresCluster.PromoteAsync(next);
+        Assert.All(await Task.WhenAll(reads), port => Assert.Equal($"{PortOf(next)}", port));
     }
 }
