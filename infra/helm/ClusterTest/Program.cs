@@ -99,7 +99,7 @@ static async Task<int> RunAsync(TestOptions options, string? picture, int[] only
         new("a Secret and an image that do not exist", UpgradeSteps.MissingAsync, LongOnly: true),
         new("an autoscaler and a fixed number in turn", UpgradeSteps.ReplicasAsync, LongOnly: true),
         new("pods that start and migrate at once", InstallSteps.CrowdAsync),
-        new("the interceptor against the Service", ScaleSteps.CompareAsync),
+        new("the interceptor against the Service", ScaleSteps.CompareAsync, LongOnly: true),
         new("starts from zero", ScaleSteps.ColdStartsAsync),
         new("load: from zero to several and back", ScaleSteps.LoadAsync),
         new("HorizontalPodAutoscaler: load and silence", AutoscalerSteps.HpaAsync, LongOnly: true),

@@ -36,6 +36,7 @@ static class ScaleSteps
     {
         await run.Release.ApplyAsync(TestRun.ScaleToZero);
         var interceptor = await TestRun.InterceptorAsync();
+        await SettleAsync(interceptor);
         await using var watch = await PodWatch.StartAsync(run.Release.Namespace, run.Release.Servers);
         using var user = await User.SignUpAsync(interceptor, TestRun.Host);
         var starts = new List<ColdStart>();
