@@ -13,6 +13,7 @@ public sealed class Browser : IAsyncDisposable
 
     static readonly string[] Names =
     [
+        "chromium-headless-shell",
         "chromium",
         "chromium-browser",
         "google-chrome",
