@@ -10,7 +10,8 @@ namespace FunctionsApp.Core.Tests.Database;
 /// <summary>
 /// Proves of each statement in the stores that it names the distribution key of each distributed table that it uses, so that on Citus it
 /// reaches one node. Postgres itself parses and plans the statement, with parameters whose values are unknown: each scan of a table must
-/// compare its key with a parameter, and each insertion must take the key from a parameter or from such a scan.
+/// compare its key with a parameter, and each insertion must take the key from a parameter or from such a scan. It is the same parameter
+/// for all tables of a statement, and their rows with the same key are stored together.
 /// </summary>
 public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAsyncLifetime
 {
@@ -99,6 +100,11 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
     [InlineData("insert into seats (seat, run_id, class, coach, number) select 1, r.id, '', '', 1 from train_runs r where r.id = $1", true)]
     [InlineData("insert into seats (seat, run_id, class, coach, number) select 1, r.id, '', '', 1 from train_runs r", false)]
     [InlineData("insert into seats (seat, run_id, class, coach, number) select 1, gen_random_uuid(), '', '', 1", false)]
+    [InlineData("select 1 from seats s, train_tickets t where s.run_id = $1 and t.run_id = $1", true)]
+    [InlineData("select 1 from seats s, train_tickets t where s.run_id = $1 and t.run_id = $2", false)]
+    [InlineData("insert into seats (seat, run_id, class, coach, number) select 1, $2, '', '', 1 from train_runs where id = $1", false)]
+    [InlineData("select 1 from sessions s, train_tickets t where s.user_id = $1 and t.run_id = $1", false)]
+    [InlineData("select 1 from sessions s, users u where s.user_id = $1 and u.id = $1", true)]
     [InlineData("select min(close) from prices", true)]
     public async Task A_statement_names_the_key_only_if_each_of_its_tables_is_filtered_by_it(string statement, bool found) =>
         Assert.Equal(found, await ProblemAsync(statement) is null);
@@ -123,7 +129,8 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
             var json = await connection.ExecuteScalarAsync<string>($"explain (verbose, format json) execute checked{arguments}");
             using var plan = JsonDocument.Parse(json!);
             var nodes = Nodes(plan.RootElement[0].GetProperty("Plan")).ToList();
-            return Scans(nodes) ?? Insertions(nodes);
+            var parameters = new HashSet<string>();
+            return Scans(nodes, parameters) ?? Insertions(nodes, parameters) ?? Different(nodes, parameters);
         }
         catch (PostgresException e)
         {
@@ -135,8 +142,8 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
         }
     }
 
-    // Each scan of a distributed table compares the key with a parameter.
-    string? Scans(List<JsonElement> nodes)
+    // Each scan of a distributed table compares the key with a parameter, which is added to the parameters in use.
+    string? Scans(List<JsonElement> nodes, HashSet<string> parameters)
     {
         foreach (var node in nodes)
         {
@@ -147,19 +154,38 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
             )
             {
                 var alias = Text(node, "Alias")!;
-                if (!IsPinned(node, alias, key))
+                if (ParameterOf(node, alias, key) is not { } parameter)
                     return $"{table} is read without its key, {key}.";
+                parameters.Add(parameter);
             }
         }
 
         return null;
     }
 
-    // The conditions of a scan are joined by AND at the top; a comparison within an OR or NOT is in a parenthesis of its own.
-    static bool IsPinned(JsonElement scan, string alias, string key) =>
-        new[] { "Index Cond", "Recheck Cond", "Filter" }.Any(name =>
-            Conjuncts(Text(scan, name) ?? "").Any(one => Regex.IsMatch(one, $@"^(?:{Regex.Escape(alias)}\.)?{key} = \$\d+$"))
-        );
+    // All tables of a statement have the same key, and are stored together.
+    string? Different(List<JsonElement> nodes, HashSet<string> parameters)
+    {
+        var groups = nodes
+            .Select(node => Text(node, "Relation Name"))
+            .OfType<string>()
+            .Where(keys.Groups.ContainsKey)
+            .GroupBy(table => keys.Groups[table])
+            .ToList();
+        return groups.Count > 1 ? $"{groups[0].First()} and {groups[1].First()} are not stored together."
+            : parameters.Count > 1 ? $"The keys of its tables are different parameters: {string.Join(", ", parameters)}."
+            : null;
+    }
+
+    // The parameter that the key is compared with; null if there is none. The conditions of a scan are joined by AND at the top; a
+    // comparison within an OR or NOT is in a parenthesis of its own.
+    static string? ParameterOf(JsonElement scan, string alias, string key) =>
+        new[] { "Index Cond", "Recheck Cond", "Filter" }
+            .SelectMany(name => Conjuncts(Text(scan, name) ?? ""))
+            .Select(one => Regex.Match(one, $@"^(?:{Regex.Escape(alias)}\.)?{key} = (\$\d+)$"))
+            .FirstOrDefault(match => match.Success)
+            ?.Groups[1]
+            .Value;
 
     // The parts of a condition such as '((a = $1) AND (b > 2))'.
     static IEnumerable<string> Conjuncts(string condition)
@@ -207,7 +233,7 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
     }
 
     // Each insertion takes the key from a parameter, or from the key of a scan.
-    string? Insertions(List<JsonElement> nodes)
+    string? Insertions(List<JsonElement> nodes, HashSet<string> parameters)
     {
         foreach (var node in nodes.Where(node => Text(node, "Operation") == "Insert"))
         {
@@ -216,15 +242,19 @@ public sealed partial class DistributionKeyTests(PostgresFixture postgres) : IAs
                 continue;
             var source = node.GetProperty("Plans").EnumerateArray().First(one => Text(one, "Parent Relationship") == "Outer");
             var output = source.GetProperty("Output")[Array.IndexOf(keys.AllColumns[table], key)].GetString()!;
-            var isKey =
-                Regex.IsMatch(output, @"^\(?\$\d+\)?(::uuid|::text)?$")
-                || nodes.Exists(one =>
-                    Text(one, "Relation Name") is { } read
-                    && keys.Columns.TryGetValue(read, out var readKey)
-                    && Text(one, "Alias") is { } alias
-                    && Text(one, "Node Type") != "ModifyTable"
-                    && (output.EndsWith($"{alias}.{readKey}", StringComparison.Ordinal) || Passes(nodes, output, $"{alias}.{readKey}"))
-                );
+            if (Regex.Match(output, @"^\(?(\$\d+)\)?(::uuid|::text)?$") is { Success: true } parameter)
+            {
+                parameters.Add(parameter.Groups[1].Value);
+                continue;
+            }
+
+            var isKey = nodes.Exists(one =>
+                Text(one, "Relation Name") is { } read
+                && keys.Columns.TryGetValue(read, out var readKey)
+                && Text(one, "Alias") is { } alias
+                && Text(one, "Node Type") != "ModifyTable"
+                && (output.EndsWith($"{alias}.{readKey}", StringComparison.Ordinal) || Passes(nodes, output, $"{alias}.{readKey}"))
+            );
             if (!isKey)
                 return $"{table} receives its key, {key}, from {output}.";
         }

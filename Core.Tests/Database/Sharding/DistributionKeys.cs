@@ -23,6 +23,9 @@ sealed partial class DistributionKeys
     /// <summary>The key of each distributed table.</summary>
     public Dictionary<string, string> Columns { get; } = [];
 
+    /// <summary>The table with which each distributed table is stored: rows of both with the same key are on the same node.</summary>
+    public Dictionary<string, string> Groups { get; } = [];
+
     /// <summary>The columns of each table, in their order.</summary>
     public Dictionary<string, string[]> AllColumns { get; } = [];
 
@@ -40,8 +43,10 @@ sealed partial class DistributionKeys
         )
         {
             keys.AllColumns.Add(table, names);
-            if (Key().Match(comment ?? "") is { Success: true } match)
-                keys.Columns.Add(table, match.Groups[1].Value);
+            if (Key().Match(comment ?? "") is not { Success: true } match)
+                continue;
+            keys.Columns.Add(table, match.Groups[1].Value);
+            keys.Groups.Add(table, match.Groups[2] is { Success: true } group ? group.Value : table);
         }
 
         foreach (
@@ -102,6 +107,6 @@ sealed partial class DistributionKeys
     [GeneratedRegex(@"\s+")]
     private static partial Regex Space();
 
-    [GeneratedRegex(@"^distributed by (\w+)")]
+    [GeneratedRegex(@"^distributed by (\w+)(?:, colocated with (\w+))?$")]
     private static partial Regex Key();
 }
