@@ -43,8 +43,11 @@ finish() {
   local code=$?
   if [ "$code" -ne 0 ]; then
     "$engine" ps -a --filter "label=com.docker.compose.project=$project" --format '{{.Names}}: {{.Status}}'
-    echo "FAILED after $checks checks; the log of ${service:=app}:"
-    logs "$service" | tail -n 40
+    echo "FAILED after $checks checks"
+    for one in ${services:=app}; do
+      echo "the end of the log of $one:"
+      logs "$one" | tail -n 20
+    done
   fi
   compose down --volumes >/dev/null 2>&1 || true
   rm -rf "$work"
